@@ -1,0 +1,67 @@
+"""From a request's headers to a typed principal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+
+from api.middleware import request_id
+from governance.guard import Caller
+from governance.policy import Principal
+from governance.principals import authenticate
+from governance.unauthenticated import note_refusal
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+MAX_HEADER_CHARS = 512
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Token <key>` as Mem0's client sends it; `Bearer <key>` and `X-API-Key` as well."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:  # type: ignore[override]  # no Django user here
+        presented = _presented(request)
+        if presented is None:
+            return None
+        principal = authenticate(presented)
+        if principal is None:
+            note_refusal()
+            raise AuthenticationFailed("Invalid API key.")
+        return principal, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+
+class HasPrincipal(BasePermission):
+    """Somebody is known. What they may do is policy's to say, in the use case."""
+
+    message = "An API key is needed: Authorization: Token <key>."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if isinstance(request.user, Principal):
+            return True
+        note_refusal()
+        return False
+
+
+def caller(request: Request) -> Caller:
+    """Who asks, and for which purpose (`X-Purpose`; the key's default without it)."""
+    principal = request.user
+    if not isinstance(principal, Principal):
+        raise AuthenticationFailed("An API key is needed: Authorization: Token <key>.")
+    return Caller(
+        principal=principal, request_id=request_id(request._request), purpose=request.headers.get("X-Purpose")
+    )
+
+
+def _presented(request: Request) -> str | None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() not in {"token", "bearer"} or not key:
+        key = request.headers.get("X-API-Key", "")
+    return key.strip()[:MAX_HEADER_CHARS] or None

@@ -1,0 +1,58 @@
+"""Celery's settings: which broker carries the hints. pgmq on the same PostgreSQL unless BROKER_URL says otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kombu import Exchange, Queue
+
+from api import env
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUEUE = "memstore"
+
+
+def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, object]:
+    """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content."""
+    broker = env.secret("BROKER_URL")
+    settings: dict[str, object] = {
+        "CELERY_BROKER_URL": broker or "pgmq://",
+        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
+        "CELERY_TASK_IGNORE_RESULT": True,
+        "CELERY_TASK_DEFAULT_QUEUE": QUEUE,
+        "CELERY_TASK_ACKS_LATE": True,
+        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
+        "CELERY_TASK_ARGSREPR_MAXSIZE": 64,
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
+        "CELERY_WORKER_SEND_TASK_EVENTS": False,
+        "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,
+        "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule"),
+        "CELERY_BEAT_SCHEDULE": {
+            "resume-jobs": {"task": "memstore.tasks.resume_jobs", "schedule": 5.0, "options": {"expires": 5.0}},
+        },
+    }
+    if broker:
+        return settings
+    settings["CELERY_TASK_QUEUES"] = [Queue(QUEUE, Exchange(""), routing_key=QUEUE, no_declare=True)]
+    settings["CELERY_BROKER_TRANSPORT_OPTIONS"] = {
+        # The URL form ignores ?host= and would silently go to 127.0.0.1:5432, so the libpq form it is.
+        "conn_string": _libpq(database),
+        "init_extension": False,
+        "polling_interval": 0.1,
+        "visibility_timeout": env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600),
+    }
+    return settings
+
+
+def _libpq(database: dict[str, object]) -> str:
+    parts = {
+        "host": database.get("HOST"),
+        "port": database.get("PORT"),
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database.get("PASSWORD") or "unused",
+    }
+    return " ".join(f"{key}={value}" for key, value in parts.items() if value)

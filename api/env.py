@@ -1,0 +1,105 @@
+"""Typed readers of environment variables. A bad value stops the start with its name and what was expected."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+class BadSetting(ImproperlyConfigured):
+    """`name` is the environment variable; the message says what was expected and never repeats the value."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        super().__init__(f"{name}: expected {expected}")
+        self.name = name
+        self.expected = expected
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def secret(name: str) -> str:
+    """The value of `name`, or the content of the file named by `name_FILE` (mode 0600 or stricter advised)."""
+    path = text(f"{name}_FILE")
+    if not path:
+        return text(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{name}_FILE", "the path of a readable text file") from error
+
+
+def integer(name: str, default: int, *, low: int, high: int) -> int:
+    raw = text(name)
+    if not raw:
+        return default
+    expected = f"a whole number from {low} to {high}"
+    try:
+        value = int(raw)
+    except ValueError as error:
+        raise BadSetting(name, expected) from error
+    if not low <= value <= high:
+        raise BadSetting(name, expected)
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    raw = text(name).lower()
+    if not raw:
+        return default
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise BadSetting(name, "1 or 0")
+
+
+def choice(name: str, default: str, options: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in options:
+        raise BadSetting(name, "one of " + ", ".join(options))
+    return value
+
+
+def names(name: str, default: tuple[str, ...]) -> list[str]:
+    """A comma-separated list."""
+    raw = text(name)
+    return [part.strip() for part in raw.split(",") if part.strip()] if raw else list(default)
+
+
+def http_url(name: str) -> str:
+    value = text(name)
+    if value:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise BadSetting(name, "an http:// or https:// address")
+    return value
+
+
+def postgres_url(name: str) -> dict[str, str]:
+    """`postgresql://user:password@host:port/database?sslmode=...` as the parts of a Django DATABASES entry."""
+    value = secret(name)
+    if not value:
+        return {}
+    expected = "postgresql://user:password@host:port/database"
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise BadSetting(name, expected) from error
+    database = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in {"postgres", "postgresql"} or not database:
+        raise BadSetting(name, expected)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "NAME": database,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": str(port or options.pop("port", "")),
+        **{f"OPTION_{key}": option for key, option in options.items()},
+    }

@@ -1,0 +1,126 @@
+"""One table from exceptions to HTTP, and the one shape of an error: detail, error, code, request_id."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
+from django.http import Http404, JsonResponse
+from rest_framework.exceptions import APIException, Throttled, ValidationError
+
+from governance.errors import AccessRefused, AuditUnavailable, KeyUnavailable, Unopenable, WrongRootKey
+from governance.policy import ReasonCode
+from memstore.errors import Conflict, InvalidInput, MemoryNotFound, ProviderError
+from memstore.filters import UnscopedFilter, WildcardScope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from django.http import HttpRequest
+    from rest_framework.response import Response
+
+log = logging.getLogger(__name__)
+
+# The first class that matches decides: (status, code, words for the caller; None means the exception's own).
+TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
+    (WildcardScope, 400, "wildcard_scope", None),
+    (UnscopedFilter, 400, "unscoped", None),
+    (InvalidInput, 400, "invalid_input", None),
+    (MemoryNotFound, 404, "memory_not_found", "Memory not found!"),
+    (Conflict, 409, "conflict", None),
+    (ProviderError, 502, "provider_failed", "The embedding or language model did not answer as it should."),
+    (KeyUnavailable, 503, "key_unavailable", "A key cannot be had right now. Nothing was read or written."),
+    (WrongRootKey, 503, "wrong_root_key", "The root key does not match the stored keys. Nothing was read or written."),
+    (AuditUnavailable, 503, "audit_unavailable", "The audit trail cannot be written, so nothing was done."),
+    (Unopenable, 500, "unopenable", "A stored value is damaged and was not served."),
+    (RequestDataTooBig, 413, "payload_too_large", "The body is too large."),
+    (Http404, 404, "not_found", "There is nothing at this address."),
+    (DatabaseError, 503, "database_unavailable", "The database did not answer. Nothing was done."),
+)
+UNAUTHENTICATED = frozenset({ReasonCode.KEY_UNKNOWN, ReasonCode.KEY_REVOKED, ReasonCode.KEY_EXPIRED})
+BAD_REQUEST = frozenset({ReasonCode.UNSCOPED, ReasonCode.WILDCARD_SCOPE, ReasonCode.UNREADABLE_SCOPE})
+REFUSALS = {
+    ReasonCode.KEY_UNKNOWN: "Invalid API key.",
+    ReasonCode.KEY_REVOKED: "This API key was revoked.",
+    ReasonCode.KEY_EXPIRED: "This API key has expired.",
+    ReasonCode.CAPABILITY_MISSING: "This API key lacks the capability for this call.",
+    ReasonCode.PURPOSE_MISSING: "Name a purpose with X-Purpose: this API key has no default.",
+    ReasonCode.PURPOSE_NOT_ALLOWED: "This API key may not act for that purpose, or there is no such purpose.",
+    ReasonCode.CONSENT_MISSING: "The purpose rests on consent, and this person has not given it.",
+    ReasonCode.PINNED_ELSEWHERE: "This API key is pinned to another subject or agent.",
+    ReasonCode.SUBJECT_NOT_ACTIVE: "What is remembered about this person may not be used at present.",
+    ReasonCode.WILDCARD_SCOPE: "A wildcard names nobody: name the user_id, agent_id, app_id or run_id.",
+    ReasonCode.UNREADABLE_SCOPE: "The scope cannot be read as ids, so nothing was done.",
+    ReasonCode.UNSCOPED: "Name a user_id, agent_id, app_id or run_id.",
+}
+
+
+def error_response(
+    status: int, code: str, detail: str, request_id: UUID | None, *, headers: Mapping[str, str] | None = None, **more: str
+) -> JsonResponse:
+    """`detail` and `error` say the same: Mem0's clients read the one or the other."""
+    body = {"detail": detail, "error": detail, "code": code, "request_id": str(request_id) if request_id else None}
+    return JsonResponse(body | more, status=status, headers=dict(headers or {}))
+
+
+def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonResponse | None:
+    """DRF's EXCEPTION_HANDLER. None lets an unforeseen exception through to `server_error`."""
+    request = context.get("request")
+    number = getattr(getattr(request, "_request", None), "memstore_request_id", None)
+    if isinstance(error, AccessRefused):
+        status = 401 if error.reason in UNAUTHENTICATED else 400 if error.reason in BAD_REQUEST else 403
+        return error_response(status, error.reason.value, REFUSALS.get(error.reason, "Refused by policy."), number)
+    if isinstance(error, ValidationError):
+        field, problem = _first(error.detail)
+        return error_response(400, "invalid_input", f"{field}: {problem}" if field else problem, number, field=field)
+    if isinstance(error, APIException):
+        return _api_exception(error, number)
+    for kind, status, code, words in TABLE:
+        if isinstance(error, kind):
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.error("request_failed", exc_info=error, extra={"fields": {"code": code, "request_id": str(number)}})
+            more = {"field": error.field} if isinstance(error, InvalidInput) else {}
+            return error_response(status, code, words or str(error), number, **more)
+    return None
+
+
+def _api_exception(error: APIException, number: UUID | None) -> JsonResponse:
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(error.auth_header)
+    if isinstance(error, Throttled):
+        headers |= getattr(error, "limit_headers", {}) | {"Retry-After": str(int(error.wait or 1))}
+    code = error.get_codes()
+    return error_response(
+        error.status_code, code if isinstance(code, str) else "error", str(error.detail), number, headers=headers
+    )
+
+
+def _first(detail: object, path: str = "") -> tuple[str, str]:
+    """The first problem in DRF's nested error detail, with the path of its field."""
+    if isinstance(detail, dict):
+        key, value = next(iter(detail.items()))
+        return _first(value, path if key == "non_field_errors" else f"{path}.{key}".lstrip("."))
+    if isinstance(detail, list):
+        return _first(detail[0], path)
+    return path, str(detail)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return error_response(404, "not_found", "There is nothing at this address.", _number(request))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return error_response(400, "bad_request", "The request cannot be read.", _number(request))
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    return error_response(500, "server_error", "Something failed on our side. Nothing was returned.", _number(request))
+
+
+def _number(request: HttpRequest) -> UUID | None:
+    return getattr(request, "memstore_request_id", None)

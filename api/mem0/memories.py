@@ -1,0 +1,177 @@
+"""Memories on Mem0's wire: add, search, list, one memory, history, delete by scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.mem0 import inputs, shapes
+from api.mem0.paging import links
+from api.mem0.replies import (
+    EventReply,
+    HistoryReply,
+    ListReply,
+    MemoryReply,
+    MessageReply,
+    SearchReply,
+    memory_id_of,
+)
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, once, query_scope
+from memstore.browse import browse
+from memstore.events import event
+from memstore.forget import forget, forget_scope
+from memstore.models import JobStatus
+from memstore.read import get, history
+from memstore.recall import recall
+from memstore.remember import remember
+from memstore.revise import Keep, Revision, revise
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+TAGS = ["memories"]
+
+
+class AddView(APIView):
+    @extend_schema(
+        tags=TAGS, request=inputs.AddInput, responses=EventReply, parameters=[PURPOSE, IDEMPOTENCY], summary="Remember"
+    )
+    def post(self, request: Request) -> Response:
+        serializer = inputs.AddInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        body = serializer.validated_data
+        done = remember(
+            caller=caller(request),
+            scope=body["scope"],
+            messages=body["messages"],
+            infer=body["infer"],
+            wait=not body["async_mode"],
+            metadata=body.get("metadata"),
+            instructions=body.get("custom_instructions"),
+            said_at=body.get("timestamp"),
+            expires_on=body.get("expiration_date"),
+            once=once(request),
+        )
+        headers = inputs.ignored_keys(request.data, serializer)
+        if done.status == JobStatus.PENDING:
+            shape = {"event_id": str(done.event_id), "status": "PENDING", "message": "The facts are being extracted."}
+            return Response(shape, headers=headers)
+        stored = done.stored
+        if done.answered_by_event:
+            stored = event(caller=caller(request), event_id=done.event_id).stored
+        return Response(
+            {
+                "message": "Remembered.",
+                "status": done.status.value,
+                "event_id": str(done.event_id),
+                "results": [shapes.stored(fact) for fact in stored],
+            },
+            headers=headers,
+        )
+
+
+class SearchView(APIView):
+    @extend_schema(tags=TAGS, request=inputs.SearchInput, responses=SearchReply, parameters=[PURPOSE], summary="Recall")
+    def post(self, request: Request) -> Response:
+        serializer = inputs.SearchInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        body = serializer.validated_data
+        explain = body["explain"]
+        found = recall(
+            caller=caller(request),
+            query=body["query"],
+            filters=combined_filters(body),
+            top_k=body["top_k"],
+            threshold=body["threshold"] or 0.0,
+            explain=explain,
+        )
+        results = [shapes.only(shapes.found(view, explain=explain), body.get("fields_wanted")) for view in found]
+        return Response({"results": results}, headers=inputs.ignored_keys(request.data, serializer))
+
+
+class MemoriesView(APIView):
+    """`POST` lists (the filters are in the body); `DELETE` forgets a scope (the ids are in the query)."""
+
+    @extend_schema(
+        tags=TAGS,
+        request=inputs.ListInput,
+        responses=ListReply,
+        parameters=[PURPOSE, OpenApiParameter("page", int), OpenApiParameter("page_size", int)],
+        summary="List",
+    )
+    def post(self, request: Request) -> Response:
+        body = request.data if isinstance(request.data, dict) else {"body": request.data}
+        paging = {key: request.query_params[key] for key in ("page", "page_size") if key in request.query_params}
+        serializer = inputs.ListInput(data=body | paging)
+        serializer.is_valid(raise_exception=True)
+        wanted = serializer.validated_data
+        page, size = wanted["page"], wanted["page_size"]
+        listed = browse(caller=caller(request), filters=combined_filters(wanted), page=page, page_size=size)
+        results = [shapes.only(shapes.memory(view), wanted.get("fields_wanted")) for view in listed.memories]
+        return Response(
+            shapes.page(results, total=listed.total, links=links(request, page, size, listed.total)),
+            headers=inputs.ignored_keys(request.data, serializer),
+        )
+
+    @extend_schema(
+        tags=TAGS,
+        responses=EventReply,
+        parameters=[PURPOSE, IDEMPOTENCY, *(OpenApiParameter(field, str) for field in inputs.ID_FIELDS)],
+        summary="Forget all memories of a user, agent, app or run",
+    )
+    def delete(self, request: Request) -> Response:
+        asker = caller(request)
+        event_id = forget_scope(caller=asker, scope=query_scope(request, asker), once=once(request))
+        return Response({"message": "Memories deleted successfully!", "event_id": str(event_id)})
+
+
+class MemoryView(APIView):
+    @extend_schema(tags=TAGS, responses=MemoryReply, parameters=[PURPOSE], summary="One memory")
+    def get(self, request: Request, memory_id: str) -> Response:
+        return Response(shapes.memory(get(caller=caller(request), memory_id=memory_id_of(memory_id))))
+
+    @extend_schema(
+        tags=TAGS,
+        request=inputs.UpdateInput,
+        responses=MemoryReply,
+        parameters=[PURPOSE, IDEMPOTENCY],
+        summary="Revise a memory",
+    )
+    def put(self, request: Request, memory_id: str) -> Response:
+        wanted = memory_id_of(memory_id)
+        serializer = inputs.UpdateInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        body = serializer.validated_data
+        revision = Revision(
+            memory_id=wanted,
+            text=body.get("text"),
+            metadata=body.get("metadata"),
+            said_at=body.get("timestamp"),
+            expires_on=body["expiration_date"] if "expiration_date" in body else Keep.KEEP,
+        )
+        revise(caller=caller(request), revisions=[revision], once=once(request))
+        return Response(shapes.memory(get(caller=caller(request), memory_id=wanted)))
+
+    @extend_schema(
+        tags=TAGS,
+        responses=MessageReply,
+        parameters=[PURPOSE, IDEMPOTENCY, OpenApiParameter("delete_linked", OpenApiTypes.BOOL)],
+        summary="Forget a memory",
+    )
+    def delete(self, request: Request, memory_id: str) -> Response:
+        event_id = forget(caller=caller(request), ids=[memory_id_of(memory_id)], once=once(request))
+        shape: shapes.Shape = {"message": "Memory deleted successfully!", "event_id": str(event_id)}
+        if request.query_params.get("delete_linked", "").lower() == "true":
+            shape["cascade_count"] = 0  # no memory of ours is linked to another
+        return Response(shape)
+
+
+class HistoryView(APIView):
+    @extend_schema(tags=TAGS, responses=HistoryReply(many=True), parameters=[PURPOSE], summary="Wordings of a memory")
+    def get(self, request: Request, memory_id: str) -> Response:
+        entries = history(caller=caller(request), memory_id=memory_id_of(memory_id))
+        return Response([shapes.wording(entry) for entry in entries])

@@ -1,0 +1,122 @@
+"""The rest of Mem0's wire: the client's handshake, batches, entities and events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.mem0 import inputs, shapes
+from api.mem0.paging import links
+from api.mem0.replies import EntitiesReply, EventReply, MessageReply, PingReply, memory_id_of
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, once
+from governance.guard import authorize
+from governance.policy import Action
+from memstore.entities import entities
+from memstore.events import event, events
+from memstore.forget import forget, forget_scope
+from memstore.revise import Revision, revise
+from memstore.scope import ScopeIds, clean_id
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+PAGING = [OpenApiParameter("page", int), OpenApiParameter("page_size", int)]
+
+
+class Paging(serializers.Serializer[object]):
+    page = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
+    page_size = serializers.IntegerField(default=100, min_value=1, max_value=inputs.MAX_PAGE_SIZE)
+
+
+def _paging(request: Request) -> tuple[int, int]:
+    found = Paging(data=request.query_params)
+    found.is_valid(raise_exception=True)
+    return found.validated_data["page"], found.validated_data["page_size"]
+
+
+class PingView(APIView):
+    @extend_schema(tags=["client"], responses=PingReply, summary="Handshake of Mem0's client")
+    def get(self, request: Request) -> Response:
+        asker = caller(request)
+        authorize(caller=asker, action=Action.CONNECT)
+        tenant = str(asker.tenant_id)
+        # The client makes `user_email` its analytics id, so it gets none.
+        return Response({"status": "ok", "org_id": tenant, "project_id": tenant, "user_email": None})
+
+
+class BatchView(APIView):
+    @extend_schema(
+        tags=["memories"],
+        request=inputs.BatchUpdateInput,
+        responses=MessageReply,
+        parameters=[PURPOSE, IDEMPOTENCY],
+        summary="Revise up to 1,000 memories, all or none",
+    )
+    def put(self, request: Request) -> Response:
+        serializer = inputs.BatchUpdateInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        items = serializer.validated_data["memories"]
+        revisions = [Revision(item["memory_id"], item.get("text"), item.get("metadata")) for item in items]
+        event_id = revise(caller=caller(request), revisions=revisions, once=once(request))
+        return Response({"message": f"Successfully updated {len(items)} memories", "event_id": str(event_id)})
+
+    @extend_schema(
+        tags=["memories"],
+        request=inputs.BatchDeleteInput,
+        responses=MessageReply,
+        parameters=[PURPOSE, IDEMPOTENCY],
+        summary="Forget up to 1,000 memories, all or none",
+    )
+    def delete(self, request: Request) -> Response:
+        serializer = inputs.BatchDeleteInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        ids = [item["memory_id"] for item in serializer.validated_data["memories"]]
+        event_id = forget(caller=caller(request), ids=ids, once=once(request))
+        return Response({"message": f"Successfully deleted {len(ids)} memories", "event_id": str(event_id)})
+
+
+class EntitiesView(APIView):
+    @extend_schema(tags=["entities"], responses=EntitiesReply, parameters=PAGING, summary="Who has memories")
+    def get(self, request: Request) -> Response:
+        page, size = _paging(request)
+        found = entities(caller=caller(request), page=page, page_size=size)
+        shape = shapes.page(
+            [shapes.entity(entity) for entity in found.entities],
+            total=found.total,
+            links=links(request, page, size, found.total),
+        )
+        return Response(shape | {"total_users": found.total})
+
+
+class EntityView(APIView):
+    @extend_schema(
+        tags=["entities"], responses=EventReply, parameters=[IDEMPOTENCY], summary="Forget all memories of an entity"
+    )
+    def delete(self, request: Request, kind: str, name: str) -> Response:
+        scope = ScopeIds(**{f"{kind}_id": clean_id(name, f"{kind}_id")})
+        event_id = forget_scope(caller=caller(request), scope=scope, once=once(request))
+        return Response({"message": "Entity deleted successfully!", "event_id": str(event_id)})
+
+
+class EventsView(APIView):
+    @extend_schema(tags=["events"], responses=EventReply(many=True), parameters=PAGING, summary="This key's events")
+    def get(self, request: Request) -> Response:
+        page, size = _paging(request)
+        found = events(caller=caller(request), page=page, page_size=size)
+        shape = shapes.page(
+            [shapes.event(view) for view in found.events],
+            total=found.total,
+            links=links(request, page, size, found.total),
+        )
+        return Response(shape)
+
+
+class EventView(APIView):
+    @extend_schema(tags=["events"], responses=EventReply, summary="What became of a call")
+    def get(self, request: Request, event_id: str) -> Response:
+        return Response(shapes.event(event(caller=caller(request), event_id=memory_id_of(event_id))))

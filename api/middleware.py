@@ -1,0 +1,71 @@
+"""Around every request: an id, the body limit, one log line with the route's template (never the path)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+
+from api.errors import error_response
+from governance.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+log = logging.getLogger("api.request")
+HEADER = "X-Request-ID"
+
+
+def request_id(request: HttpRequest) -> UUID:
+    """The id that joins the answer, the log line and the audit events. A client's own counts if it is a UUID."""
+    known = getattr(request, "memstore_request_id", None)
+    if isinstance(known, UUID):
+        return known
+    try:
+        made = UUID(request.headers.get(HEADER, ""))
+    except ValueError:
+        made = uuid7()
+    request.memstore_request_id = made  # type: ignore[attr-defined]  # our own mark on Django's request
+    return made
+
+
+class RequestRecord:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        number = request_id(request)
+        response = _too_large(request) or self._get_response(request)
+        response[HEADER] = str(number)
+        match = request.resolver_match
+        log.info(
+            "request",
+            extra={
+                "fields": {
+                    "method": request.method,
+                    "route": match.route if match else None,
+                    "status": response.status_code,
+                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "request_id": str(number),
+                }
+            },
+        )
+        return response
+
+
+def _too_large(request: HttpRequest) -> HttpResponse | None:
+    """Refuse by the announced length, before a byte of the body is read."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    limit = settings.MEMSTORE_MAX_BODY_BYTES
+    if length <= limit:
+        return None
+    return error_response(413, "payload_too_large", f"The body may have at most {limit} bytes.", request_id(request))

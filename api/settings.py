@@ -1,0 +1,134 @@
+"""Every setting, from the environment. The README's table names each; a test holds the two together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from api import env
+from api.broker import celery_settings
+from api.databases import ROLES, databases
+from api.home import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MEMSTORE_HOME = Path(env.text("MEMSTORE_HOME", str(BASE_DIR / ".memstore"))).absolute()
+
+DEBUG = False
+ALLOWED_HOSTS = env.names("MEMSTORE_ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
+SECRET_KEY = env.secret("MEMSTORE_SECRET_KEY") or secret_key(MEMSTORE_HOME)
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+HOST = env.text("HOST", "127.0.0.1")
+MEMSTORE_WEB_WORKERS = env.integer("MEMSTORE_WEB_WORKERS", 2, low=1, high=64)
+MEMSTORE_DEMO = env.flag("MEMSTORE_DEMO", default=True)
+
+# Who serves never owns: the role decides whether this process may change the schema.
+MEMSTORE_DB_ROLE = env.choice("MEMSTORE_DB_ROLE", "app", tuple(ROLES))
+# Celery closes a pool at each task boundary (celery issue 10554), so only the web process asks for one.
+MEMSTORE_DB_POOL = env.integer("MEMSTORE_DB_POOL", 0, low=0, high=100)
+DATABASES = databases(home=MEMSTORE_HOME, role=MEMSTORE_DB_ROLE, pool_size=MEMSTORE_DB_POOL)
+DATABASE_ROUTERS = ["governance.keyring.router.KeysRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The root key of the embedded profile; created with mode 0600 on the first start.
+MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
+MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)
+
+# Processors: nothing leaves the machine unless one of the two OPENAI settings names where to.
+OPENAI_API_KEY = env.secret("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.http_url("OPENAI_BASE_URL")
+_PROVIDER = "openai" if OPENAI_API_KEY or OPENAI_BASE_URL else "local"
+MEMSTORE_EXTRACTOR = env.choice("MEMSTORE_EXTRACTOR", _PROVIDER, ("local", "openai", "fake"))
+MEMSTORE_LLM_MODEL = env.text("MEMSTORE_LLM_MODEL", "gpt-5-mini")
+MEMSTORE_EMBEDDER = env.choice("MEMSTORE_EMBEDDER", "local", ("local", "openai", "fake"))
+MEMSTORE_EMBEDDING_MODEL = env.text("MEMSTORE_EMBEDDING_MODEL", "text-embedding-3-small")
+MEMSTORE_EMBEDDING_DIMENSIONS = env.integer("MEMSTORE_EMBEDDING_DIMENSIONS", 384, low=8, high=4096)
+MEMSTORE_PROVIDER_TIMEOUT_SECONDS = env.integer("MEMSTORE_PROVIDER_TIMEOUT_SECONDS", 30, low=1, high=300)
+if "openai" in (MEMSTORE_EXTRACTOR, MEMSTORE_EMBEDDER) and not (OPENAI_API_KEY or OPENAI_BASE_URL):
+    raise env.BadSetting("OPENAI_API_KEY", "a key (or OPENAI_BASE_URL), since a provider of kind openai is chosen")
+
+# Limits of one request. A body over the limit is a 413 before it is read into memory.
+MEMSTORE_MAX_BODY_BYTES = env.integer("MEMSTORE_MAX_BODY_BYTES", 4 * 2**20, low=1024, high=64 * 2**20)
+MEMSTORE_RATE_LIMIT_PER_MINUTE = env.integer("MEMSTORE_RATE_LIMIT_PER_MINUTE", 12_000, low=1, high=10_000_000)
+MEMSTORE_RATE_LIMIT_STORE = env.text("MEMSTORE_RATE_LIMIT_STORE", "memory://")
+MEMSTORE_JOB_LEASE_SECONDS = env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MEMSTORE_MAX_BODY_BYTES
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "governance",
+    "governance.keyring",
+    "memstore",
+]
+MIDDLEWARE = [
+    "api.middleware.RequestRecord",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+]
+ROOT_URLCONF = "api.urls"
+WSGI_APPLICATION = "api.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+    }
+]
+APPEND_SLASH = False  # Mem0's client follows no redirect
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+ATOMIC_REQUESTS = False  # a rolled-back request would take the refusal's audit event with it
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.authentication.HasPrincipal"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.KeyThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "UNICODE_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "memstore",
+    "DESCRIPTION": "A governed memory store for AI assistants. Mem0's own client works against it unchanged.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PUBLIC": True,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+vars().update(celery_settings(home=MEMSTORE_HOME, database=DATABASES["default"]))
+
+# Paths and query strings hold people's ids, so Django's own request lines stay off; RequestRecord writes ours.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "api.logs.JsonFormatter"}},
+    "handlers": {"nowhere": {"class": "logging.NullHandler"}, "out": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["out"], "level": env.choice("MEMSTORE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+    "loggers": {
+        "django.request": {"handlers": ["nowhere"], "propagate": False},
+        "django.server": {"handlers": ["nowhere"], "propagate": False},
+        "django.security": {"handlers": ["nowhere"], "propagate": False},
+        "django.db.backends": {"handlers": ["nowhere"], "propagate": False},
+        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}

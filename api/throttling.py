@@ -1,0 +1,57 @@
+"""So many requests a minute per API key. Comes before policy and audit, so that a flood costs neither."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from limits import RateLimitItemPerMinute
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from rest_framework.exceptions import Throttled
+from rest_framework.throttling import BaseThrottle
+
+from governance.policy import Principal
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+
+class KeyThrottled(Throttled):
+    """429 with the headers that Mem0's client reads."""
+
+    def __init__(self, wait: float, limit_headers: dict[str, str]) -> None:
+        super().__init__(wait=wait)
+        self.limit_headers = limit_headers
+
+
+class KeyThrottle(BaseThrottle):
+    """Counts in MEMSTORE_RATE_LIMIT_STORE: by default each web process on its own, so each gets its share."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        if not isinstance(request.user, Principal):
+            return True
+        limiter, item = _limiter()
+        if limiter.hit(item, str(request.user.id)):
+            return True
+        window = limiter.get_window_stats(item, str(request.user.id))
+        wait = max(1, int(window.reset_time - time.time()) + 1)
+        raise KeyThrottled(
+            wait,
+            {
+                "X-RateLimit-Limit": str(item.amount),
+                "X-RateLimit-Remaining": str(window.remaining),
+                "X-RateLimit-Reset": str(int(window.reset_time)),
+            },
+        )
+
+
+@lru_cache(maxsize=1)
+def _limiter() -> tuple[FixedWindowRateLimiter, RateLimitItemPerMinute]:
+    store = settings.MEMSTORE_RATE_LIMIT_STORE
+    share = settings.MEMSTORE_WEB_WORKERS if store.startswith("memory:") else 1
+    amount = max(1, settings.MEMSTORE_RATE_LIMIT_PER_MINUTE // share)
+    return FixedWindowRateLimiter(storage_from_string(store)), RateLimitItemPerMinute(amount)

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
+
+
+class GovernanceConfig(AppConfig):
+    name = "governance"
+
+    def ready(self) -> None:
+        from governance.grants import grant_default_privileges
+
+        pre_migrate.connect(grant_default_privileges, dispatch_uid="memstore-grants")

@@ -1,0 +1,91 @@
+"""The record: one content-free event per decision, committed before anything leaves (DESIGN section 9)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+
+from governance.errors import AuditUnavailable
+from governance.ids import uuid7
+from governance.policy import POLICY_VERSION, Action, PurposeRule, ReasonCode, SubjectFacts
+from governance.tenancy import tenant_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_COLUMNS = (
+    "id, tenant_id, type, reason, policy_version, principal_id, role, request_id, subject_id, object_id,"
+    " purpose_version_id, lawful_basis, n_items, item_digest"
+)
+_INSERT = f"INSERT INTO governance_auditevent ({_COLUMNS}) SELECT {', '.join(['%s'] * 14)}"  # noqa: S608
+# Written only if the subject is still who and what it was when the request was decided.
+_IF_UNCHANGED = (
+    " WHERE EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND state = %s AND generation = %s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    type: Action
+    reason: ReasonCode
+    tenant_id: UUID
+    principal_id: UUID
+    role: str
+    request_id: UUID
+    subject_id: UUID | None = None
+    object_id: UUID | None = None
+    purpose: PurposeRule | None = None
+    items: tuple[tuple[UUID, int], ...] = ()
+    n_items: int | None = None
+
+
+def digest(items: Iterable[tuple[UUID, int]]) -> bytes:
+    """SHA-256 over the sorted (memory id, version) pairs: 16 bytes of id and 4 of version each."""
+    return hashlib.sha256(b"".join(item.bytes + version.to_bytes(4) for item, version in sorted(items))).digest()
+
+
+def write(event: Event, *, unchanged: SubjectFacts | None = None) -> bool:
+    """Insert `event` into the current transaction, whose tenant context must be the event's tenant.
+
+    With `unchanged`, nothing is written and False returned when that subject's state or generation has moved.
+    Raises AuditUnavailable when the row cannot be written.
+    """
+    values: list[object] = [
+        uuid7(),
+        event.tenant_id,
+        event.type.value,
+        event.reason.value,
+        POLICY_VERSION,
+        event.principal_id,
+        event.role,
+        event.request_id,
+        event.subject_id,
+        event.object_id,
+        event.purpose.version_id if event.purpose else None,
+        event.purpose.lawful_basis.value if event.purpose else None,
+        len(event.items) if event.n_items is None else event.n_items,
+        digest(event.items) if event.items else None,
+    ]
+    statement = _INSERT
+    if unchanged is not None:
+        statement += _IF_UNCHANGED
+        values += [unchanged.id, unchanged.state.value, unchanged.generation]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.rowcount == 1
+    except DatabaseError as error:
+        raise AuditUnavailable from error
+
+
+def write_alone(event: Event) -> None:
+    """Insert and commit `event` in a transaction of its own, so that no caller's rollback takes it away."""
+    try:
+        with tenant_context(event.tenant_id, durable=True):
+            write(event)
+    except DatabaseError as error:
+        raise AuditUnavailable from error

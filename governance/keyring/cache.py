@@ -1,0 +1,82 @@
+"""Unwrapped keys and resolved identities, kept in this process for at most a minute.
+
+A timer evicts, not the next look-up: a key must not outlive its minute because nobody asked for it again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Generic, TypeVar
+
+from django.conf import settings
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+SWEEP_SECONDS = 5.0
+
+
+class ExpiringCache(Generic[Key, Value]):
+    """At most `size` entries, each at most MEMSTORE_KEY_CACHE_SECONDS old. The oldest goes first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: dict[Key, tuple[float, Value]] = {}
+        self._lock = threading.Lock()
+        _CACHES.append(self)
+
+    def get(self, key: Key) -> Value | None:
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None and entry[0] > time.monotonic() else None
+
+    def put(self, key: Key, value: Value) -> None:
+        _start_sweeper()
+        with self._lock:
+            self._entries.pop(key, None)
+            while len(self._entries) >= self._size:
+                del self._entries[next(iter(self._entries))]
+            self._entries[key] = (time.monotonic() + settings.MEMSTORE_KEY_CACHE_SECONDS, value)
+
+    def drop(self, key: Key) -> None:
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+    def sweep(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            for key in [key for key, (until, _) in self._entries.items() if until <= now]:
+                del self._entries[key]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+_CACHES: list[ExpiringCache[object, object]] = []
+_sweeper_lock = threading.Lock()
+_sweeper: threading.Thread | None = None
+
+
+def clear_all() -> None:
+    """Forget every unwrapped key and identity of this process."""
+    for cache in _CACHES:
+        cache.clear()
+
+
+def _start_sweeper() -> None:
+    global _sweeper  # noqa: PLW0603 - one sweeper per process, started again after a fork
+    if _sweeper is None or not _sweeper.is_alive():
+        with _sweeper_lock:
+            if _sweeper is None or not _sweeper.is_alive():
+                _sweeper = threading.Thread(target=_sweep_forever, name="key-cache-sweeper", daemon=True)
+                _sweeper.start()
+
+
+def _sweep_forever() -> None:
+    while True:
+        time.sleep(SWEEP_SECONDS)
+        for cache in _CACHES:
+            cache.sweep()

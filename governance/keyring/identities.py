@@ -1,0 +1,75 @@
+"""The identity map: from the id that an assistant uses for somebody to a random id, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from governance.keyring.cache import ExpiringCache
+from governance.keyring.keys import identity_sealer, lookup_sealer
+from governance.keyring.models import Identity
+from governance.keyring.sealing import Field, pad, unpad
+from governance.policy import SubjectKind
+from governance.tenancy import tenant_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ID_BUCKET = 64
+
+_found: ExpiringCache[tuple[UUID, bytes], UUID] = ExpiringCache(20_000)
+
+
+def find_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID | None:
+    """The random id that stands for `external_id`, or None when we have never met."""
+    lookup = _lookup(tenant_id, kind, external_id)
+    cached = _found.get((tenant_id, lookup))
+    if cached is not None:
+        return cached
+    with tenant_context(tenant_id, using="keys"):
+        found = Identity.objects.filter(kind=kind.value, lookup=lookup).values_list("id", flat=True).first()
+    if found is not None:
+        _found.put((tenant_id, lookup), found)
+    return found
+
+
+def enrol_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
+    """The random id that stands for `external_id`, made (with its key) on first sight. Safe against races."""
+    found = find_identity(tenant_id, kind, external_id)
+    if found is not None:
+        return found
+    lookup = _lookup(tenant_id, kind, external_id)
+    new_id = uuid4()
+    sealer = identity_sealer(tenant_id=tenant_id, subject_id=new_id, create=True)
+    sealed = sealer.seal(Field.IDENTITY, new_id, 1, pad(external_id.encode(), ID_BUCKET))
+    with tenant_context(tenant_id, using="keys"):
+        Identity.objects.bulk_create(
+            [Identity(id=new_id, tenant_id=tenant_id, kind=kind.value, lookup=lookup, sealed=sealed)],
+            ignore_conflicts=True,
+        )
+        # After a lost race this is the winner's id; our own young key is harmless and never reaped.
+        kept = Identity.objects.filter(kind=kind.value, lookup=lookup).values_list("id", flat=True).get()
+    _found.put((tenant_id, lookup), kept)
+    return kept
+
+
+def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The external ids behind random ids; ids without an identity are left out."""
+    with tenant_context(tenant_id, using="keys"):
+        rows = list(Identity.objects.filter(id__in=list(ids)))
+    return {
+        row.id: unpad(
+            identity_sealer(tenant_id=tenant_id, subject_id=row.id).unseal(
+                Field.IDENTITY, row.id, 1, bytes(row.sealed)
+            )
+        ).decode()
+        for row in rows
+    }
+
+
+def forget_identity_cache(tenant_id: UUID, kind: SubjectKind, external_id: str) -> None:
+    _found.drop((tenant_id, _lookup(tenant_id, kind, external_id)))
+
+
+def _lookup(tenant_id: UUID, kind: SubjectKind, external_id: str) -> bytes:
+    return lookup_sealer(tenant_id).mac(b"identity " + kind.value.encode(), external_id.encode())

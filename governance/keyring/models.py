@@ -1,0 +1,78 @@
+"""The `keys` database: wrapped keys and the identity map, apart from the data so that they can be destroyed apart."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.policy import SubjectKind
+
+
+class KeyEpoch(models.Model):
+    """One version of the root key. `check_value` is an HMAC that only this root key can repeat."""
+
+    epoch = models.PositiveIntegerField(primary_key=True)
+    check_value = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"epoch:{self.epoch}"
+
+
+class TenantKey(models.Model):
+    """A tenant's key of one epoch, wrapped by the root key."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    tenant_id = models.UUIDField(editable=False)
+    epoch = models.PositiveIntegerField()
+    wrapped = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "epoch"], name="tenant_key_once_per_epoch")]
+
+    def __str__(self) -> str:
+        return f"tenantkey:{self.id}"
+
+
+class KeyUse(models.TextChoices):
+    PURPOSE = "purpose"  # seals a subject's memories of one purpose
+    IDENTITY = "identity"  # seals the id that the assistant uses for a subject
+    LOOKUP = "lookup"  # the tenant's key for finding an identity by HMAC
+
+
+class DataKey(models.Model):
+    """A random 256-bit key, wrapped by its tenant's key. Deleting the row is the shred."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    tenant_id = models.UUIDField(editable=False)
+    subject_id = models.UUIDField(help_text="The nil UUID for a key of the tenant itself.")
+    purpose_id = models.UUIDField(help_text="The nil UUID for a key that serves no purpose's memories.")
+    use = models.CharField(max_length=8, choices=KeyUse.choices)
+    epoch = models.PositiveIntegerField()
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "subject_id", "purpose_id", "use"], name="data_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"datakey:{self.id}"
+
+
+class Identity(models.Model):
+    """Which random id stands for which external id: found by HMAC, readable only with the identity key."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    tenant_id = models.UUIDField(editable=False)
+    kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in SubjectKind])
+    lookup = models.BinaryField(max_length=32)
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "kind", "lookup"], name="identity_once")]
+
+    def __str__(self) -> str:
+        return f"identity:{self.id}"

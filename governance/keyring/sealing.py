@@ -1,0 +1,118 @@
+"""Seal and unseal: AES-256-GCM under keys derived from one (subject, purpose) key.
+
+A sealed value is `magic(2) algorithm(1) key id(8) nonce(12) ciphertext+tag`. The additional data binds it to
+tenant, subject, purpose, object, field and row version, so that a row copied elsewhere does not open.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import struct
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from governance.errors import Unopenable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+MAGIC = b"ms"
+AES_256_GCM = 1
+KEY_ID_BYTES = 8
+NONCE_BYTES = 12
+_HEADER_BYTES = len(MAGIC) + 1 + KEY_ID_BYTES
+_BODY = _HEADER_BYTES + NONCE_BYTES
+_TAIL = struct.Struct(">BI")  # field, version
+_LENGTH = struct.Struct(">I")
+
+
+class Field(IntEnum):
+    """What a sealed value is; part of the additional data."""
+
+    TEXT = 1
+    CARD = 2
+    SOURCE = 3
+    IDENTITY = 4
+    INSTRUCTIONS = 5
+
+
+class Sealer:
+    """The two subkeys of one data key: seal (AES-256-GCM) and mac (HMAC-SHA256), by HKDF (RFC 5869)."""
+
+    __slots__ = ("_aead", "_context", "_header", "_mac")
+
+    def __init__(self, key: bytes, *, key_id: UUID, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> None:
+        self._aead = AESGCM(_derive(key, b"seal"))
+        self._mac = _derive(key, b"mac")
+        self._header = MAGIC + bytes([AES_256_GCM]) + key_id.bytes[:KEY_ID_BYTES]
+        self._context = self._header + tenant_id.bytes + subject_id.bytes + purpose_id.bytes
+
+    def seal(self, field: Field, object_id: UUID, version: int, plaintext: bytes) -> bytes:
+        nonce = _fresh_nonce()
+        data = self._context + object_id.bytes + _TAIL.pack(field, version)
+        return self._header + nonce + self._aead.encrypt(nonce, plaintext, data)
+
+    def unseal(self, field: Field, object_id: UUID, version: int, sealed: bytes) -> bytes:
+        """Raises Unopenable."""
+        opened = self.unseal_many(field, [(object_id.bytes, version, sealed)])[0]
+        if opened is None:
+            raise Unopenable(f"object {object_id} does not open")
+        return opened
+
+    def unseal_many(self, field: Field, rows: Iterable[tuple[bytes, int, bytes]]) -> list[bytes | None]:
+        """The plaintexts of (object id, version, sealed) rows, in order.
+
+        None stands for one that is damaged, was moved here from another row, or has an unknown format: the
+        caller decides whether one bad row spoils the rest.
+        """
+        decrypt, context, pack, header = self._aead.decrypt, self._context, _TAIL.pack, self._header
+        opened: list[bytes | None] = []
+        for object_id, version, sealed in rows:
+            if sealed[:_HEADER_BYTES] != header:
+                opened.append(None)
+                continue
+            data = context + object_id + pack(field, version)
+            try:
+                opened.append(decrypt(sealed[_HEADER_BYTES:_BODY], sealed[_BODY:], data))
+            except (InvalidTag, ValueError):
+                opened.append(None)
+        return opened
+
+    def mac(self, label: bytes, message: bytes) -> bytes:
+        """32 bytes: a keyed fingerprint, comparable only within this subject and purpose."""
+        return hmac.digest(self._mac, label + b"\0" + message, "sha256")
+
+
+def pad(content: bytes, bucket: int) -> bytes:
+    """Length (4 bytes), content, zeros up to a multiple of `bucket`: sizes tell less of what was said."""
+    size = _LENGTH.size + len(content)
+    return _LENGTH.pack(len(content)) + content + bytes(-size % bucket)
+
+
+def unpad(padded: bytes) -> bytes:
+    (length,) = _LENGTH.unpack_from(padded)
+    return padded[_LENGTH.size : _LENGTH.size + length]
+
+
+def _derive(key: bytes, info: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"memstore " + info).derive(key)
+
+
+_last_nonce = b""
+
+
+def _fresh_nonce() -> bytes:
+    """96 random bits (NIST SP 800-38D, 8.2.2). A generator stuck on one value is caught before it can do harm."""
+    global _last_nonce  # noqa: PLW0603 - one process-wide memory of the last draw is the whole guard
+    nonce = os.urandom(NONCE_BYTES)
+    if nonce == _last_nonce:
+        raise Unopenable("the random generator repeated itself; refusing to seal")
+    _last_nonce = nonce
+    return nonce

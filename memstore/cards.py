@@ -1,0 +1,257 @@
+"""The card: the sealed search record of a memory, laid out so that thousands open into columns at once.
+
+After the length prefix of `pad`: a fixed head (HEAD, little-endian), the embedding as int8, one uint32 hash per
+stemmed token occurrence, and a JSON tail that is read only when a filter or an answer needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from governance.errors import Unopenable
+from governance.keyring.sealing import Field, pad, unpad
+from governance.policy import LawfulBasis
+from memstore.rank import quantise
+from memstore.scope import ScopeIds
+from memstore.terms import name_hash, read, text_hash
+from memstore.view import MemoryView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+
+    from governance.keyring.sealing import Sealer
+    from memstore.models import Card
+    from memstore.payload import Json, Payload
+
+FORMAT = 1
+BUCKET = 128  # bytes
+PREFIX = 4  # the length in front of padded content
+NO_HASH = 0
+MAX_TERMS = 65_535
+HEAD = np.dtype(
+    [
+        ("format", "<u1"),
+        ("basis", "<u1"),
+        ("is_question", "<u1"),
+        ("tells_time", "<u1"),
+        ("dimensions", "<u2"),
+        ("n_terms", "<u2"),
+        ("scale", "<f4"),
+        ("position", "<i4"),
+        ("created_at", "<f8"),
+        ("said_at", "<f8"),
+        ("expires_at", "<f8"),
+        ("model", "<u8"),
+        ("user", "<u8"),
+        ("agent", "<u8"),
+        ("app", "<u8"),
+        ("run", "<u8"),
+        ("speaker", "<u8"),
+    ]
+)
+BASES = tuple(LawfulBasis)
+
+
+@dataclass(frozen=True, slots=True)
+class CardContent:
+    """All that a card carries besides the embedding."""
+
+    payload: Payload
+    scope: ScopeIds
+    created_at: datetime
+    updated_at: datetime
+    said_at: datetime | None
+    expires_at: datetime
+    expires_on: date | None
+    position: int
+    model_id: str
+    lawful_basis: LawfulBasis
+
+
+def seal_card(
+    sealer: Sealer, memory_id: UUID, version: int, content: CardContent, vector: NDArray[np.float32]
+) -> bytes:
+    return sealer.seal(Field.CARD, memory_id, version, pad(encode(content, vector), BUCKET))
+
+
+def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
+    [values], [scale] = quantise(vector[np.newaxis])
+    payload, scope = content.payload, content.scope
+    reading = read(payload.text)
+    found = reading.terms[:MAX_TERMS]
+    head = np.zeros(1, HEAD)
+    head[0] = (
+        FORMAT,
+        BASES.index(content.lawful_basis),
+        reading.is_question,
+        reading.tells_time,
+        len(values),
+        len(found),
+        scale,
+        content.position,
+        content.created_at.timestamp(),
+        content.said_at.timestamp() if content.said_at else math.nan,
+        content.expires_at.timestamp(),
+        text_hash(content.model_id),
+        _hash(scope.user_id),
+        _hash(scope.agent_id),
+        _hash(scope.app_id),
+        _hash(scope.run_id),
+        name_hash(payload.speaker) if payload.speaker else NO_HASH,
+    )
+    tail = {
+        "ids": [scope.user_id, scope.agent_id, scope.app_id, scope.run_id],
+        "role": payload.role,
+        "speaker": payload.speaker,
+        "categories": payload.categories,
+        "metadata": payload.metadata,
+        "created_at": content.created_at.isoformat(),
+        "updated_at": content.updated_at.isoformat(),
+        "said_at": content.said_at.isoformat() if content.said_at else None,
+        "expires_on": content.expires_on.isoformat() if content.expires_on else None,
+        "model": content.model_id,
+    }
+    return head.tobytes() + values.tobytes() + found.astype("<u4").tobytes() + json.dumps(
+        tail, ensure_ascii=False, separators=(",", ":")
+    ).encode()
+
+
+class Tail(TypedDict):
+    """The JSON tail as `encode` writes it. `ids` are user, agent, app, run."""
+
+    ids: list[str | None]
+    role: str
+    speaker: str | None
+    categories: list[str]
+    metadata: dict[str, Json]
+    created_at: str
+    updated_at: str
+    said_at: str | None
+    expires_on: str | None
+    model: str
+
+
+def _hash(value: str | None) -> int:
+    return NO_HASH if value is None else text_hash(value)
+
+
+class OpenedCard:
+    """One opened card. Its tail is parsed on first use; the text is in another table and comes on demand."""
+
+    def __init__(self, memory_id: UUID, version: int, content: bytes) -> None:
+        """Raises Unopenable when the layout is not known."""
+        self.memory_id, self.version, self._content = memory_id, version, content
+        self.text = ""  # in another table; set by who has opened it there
+        self._head = np.frombuffer(content, HEAD, 1)[0]
+        if self._head["format"] != FORMAT:
+            raise Unopenable(f"card {memory_id}: unknown layout")
+
+    @property
+    def vector(self) -> NDArray[np.float32]:
+        """The embedding, shape (d,), as near to unit length as int8 keeps it."""
+        values = np.frombuffer(self._content, np.int8, int(self._head["dimensions"]), HEAD.itemsize)
+        restored: NDArray[np.float32] = values.astype(np.float32) * self._head["scale"]
+        return restored
+
+    @cached_property
+    def _tail(self) -> Tail:
+        start = HEAD.itemsize + int(self._head["dimensions"]) + 4 * int(self._head["n_terms"])
+        tail: Tail = json.loads(self._content[start:].rstrip(b"\0"))  # padding may follow
+        return tail
+
+    @cached_property
+    def scope(self) -> ScopeIds:
+        return ScopeIds(*self._tail["ids"])
+
+    @property
+    def user_id(self) -> str | None:
+        return self.scope.user_id
+
+    @property
+    def agent_id(self) -> str | None:
+        return self.scope.agent_id
+
+    @property
+    def app_id(self) -> str | None:
+        return self.scope.app_id
+
+    @property
+    def run_id(self) -> str | None:
+        return self.scope.run_id
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return tuple(self._tail["categories"])
+
+    @property
+    def metadata(self) -> Mapping[str, Json]:
+        return self._tail["metadata"]
+
+    @property
+    def created_at(self) -> datetime:
+        return datetime.fromisoformat(self._tail["created_at"])
+
+    @property
+    def updated_at(self) -> datetime:
+        return datetime.fromisoformat(self._tail["updated_at"])
+
+    @property
+    def said_at(self) -> datetime | None:
+        return datetime.fromisoformat(self._tail["said_at"]) if self._tail["said_at"] else None
+
+    @property
+    def expires_on(self) -> date | None:
+        return date.fromisoformat(self._tail["expires_on"]) if self._tail["expires_on"] else None
+
+    @property
+    def model_id(self) -> str:
+        return self._tail["model"]
+
+    def content(self, payload: Payload) -> CardContent:
+        """What this card carries, with another payload."""
+        return CardContent(
+            payload=payload,
+            scope=self.scope,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            said_at=self.said_at,
+            expires_at=datetime.fromtimestamp(float(self._head["expires_at"]), UTC),
+            expires_on=self.expires_on,
+            position=int(self._head["position"]),
+            model_id=self.model_id,
+            lawful_basis=BASES[self._head["basis"]],
+        )
+
+    def view(self, text: str, *, score: float | None = None, parts: Mapping[str, float] | None = None) -> MemoryView:
+        return MemoryView(
+            id=self.memory_id,
+            version=self.version,
+            text=text,
+            scope=self.scope,
+            role=self._tail["role"],
+            speaker=self._tail["speaker"],
+            categories=self.categories,
+            metadata=self.metadata,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            said_at=self.said_at,
+            expires_on=self.expires_on,
+            score=score,
+            parts=parts or {},
+        )
+
+
+def open_card(sealer: Sealer, card: Card) -> OpenedCard:
+    """Raises Unopenable."""
+    content = unpad(sealer.unseal(Field.CARD, card.memory_id, card.version, bytes(card.sealed)))
+    return OpenedCard(card.memory_id, card.version, content)

@@ -1,0 +1,44 @@
+"""What the memory use cases raise. It knows nothing of HTTP; `api.errors` maps each to a status.
+
+    MemstoreError
+    ├── InvalidInput           a value cannot be accepted; carries the path of the field
+    ├── MemoryNotFound         no such memory, or none that the caller may know of
+    ├── Conflict               the state of the object does not allow it
+    └── ProviderError          an embedder or extractor failed; `permanent` tells whether to retry
+"""
+
+from __future__ import annotations
+
+
+class MemstoreError(Exception):
+    """Root of everything that memstore raises."""
+
+
+class InvalidInput(MemstoreError):
+    """`field` is the path of the bad value (`filters.AND[1].created_at.gte`), `problem` says what was expected.
+
+    Neither ever repeats the value: messages reach logs, and values are people's words.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class MemoryNotFound(MemstoreError):
+    """Memory not found!"""
+
+
+class Conflict(MemstoreError):
+    """The object's state does not allow the operation."""
+
+
+class ProviderError(MemstoreError):
+    """An embedding or language model failed. `permanent` means that the same call cannot succeed later."""
+
+    def __init__(self, provider: str, problem: str, *, permanent: bool) -> None:
+        super().__init__(f"{provider}: {problem}")
+        self.provider = provider
+        self.problem = problem
+        self.permanent = permanent

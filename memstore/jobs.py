@@ -1,0 +1,98 @@
+"""Jobs: claimed under a lease, finished once, resumed by a sweep whatever became of the message or the worker."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Q
+
+from governance.tenancy import tenant_context
+from governance.tenants import tenant_ids
+from memstore.models import Job, JobStatus
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+SWEEP_BATCH = 100
+
+
+def hint(job_id: UUID, tenant_id: UUID) -> None:
+    """Tell a worker. A lost hint costs seconds: the sweep finds the job."""
+    from memstore.tasks import run_job
+
+    try:
+        run_job.delay(str(job_id), str(tenant_id))
+    except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
+        log.warning("hint_lost", extra={"fields": {"job": str(job_id), "problem": type(error).__name__}})
+
+
+def due() -> Q:
+    """Jobs nobody works on: never started, or whose worker's lease ran out."""
+    return Q(status=JobStatus.PENDING) | Q(status=JobStatus.RUNNING, lease_until__lt=datetime.now(UTC))
+
+
+def claim_job(job_id: UUID, tenant_id: UUID) -> Job | None:
+    """Take the job for one lease, or None when it is done, taken or gone.
+
+    `attempt` is the fence: a worker that comes back after its lease ran out can finish nothing.
+    """
+    now = datetime.now(UTC)
+    with tenant_context(tenant_id):
+        row = Job.objects.select_for_update(skip_locked=True).filter(due(), id=job_id).first()
+        if row is None:
+            return None
+        row.status = JobStatus.RUNNING
+        row.attempt += 1
+        row.lease_until = now + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
+        row.updated_at = now
+        row.save(update_fields=["status", "attempt", "lease_until", "updated_at"])
+        return row
+
+
+def mine(job: Job) -> QuerySet[Job]:
+    return Job.objects.filter(id=job.id, status=JobStatus.RUNNING, attempt=job.attempt)
+
+
+def finish(job: Job, *, n_results: int) -> bool:
+    """Mark done inside the transaction of the effect. False: another worker has it now, so roll back."""
+    return bool(
+        mine(job).update(
+            status=JobStatus.SUCCEEDED, n_results=n_results, lease_until=None, updated_at=datetime.now(UTC)
+        )
+    )
+
+
+def fail(job: Job, error_code: str, *, permanent: bool) -> None:
+    """Give up, or hand the job back to the sweep after a pause that doubles with each attempt."""
+    now = datetime.now(UTC)
+    last = permanent or job.attempt >= MAX_ATTEMPTS
+    pause = timedelta(seconds=min(2**job.attempt, 300))
+    with tenant_context(job.tenant_id):
+        mine(job).update(
+            status=JobStatus.FAILED if last else JobStatus.RUNNING,
+            error_code=error_code,
+            lease_until=None if last else now + pause,
+            updated_at=now,
+        )
+    log.warning(
+        "job_failed", extra={"fields": {"job": str(job.id), "code": error_code, "final": last, "attempt": job.attempt}}
+    )
+
+
+def due_jobs() -> list[tuple[UUID, UUID]]:
+    """(job, tenant) pairs that the sweep should hand to workers: due for longer than a hint takes to arrive."""
+    settled = datetime.now(UTC) - timedelta(seconds=2)
+    found: list[tuple[UUID, UUID]] = []
+    for tenant_id in tenant_ids():
+        with tenant_context(tenant_id):
+            ids = Job.objects.filter(due(), created_at__lt=settled).order_by("created_at").values_list("id", flat=True)
+            found += [(job_id, tenant_id) for job_id in ids[:SWEEP_BATCH]]
+    return found

@@ -1,0 +1,70 @@
+"""Load a memory by id, then decide on the row: Mem0's wire names neither subject nor purpose there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.errors import AccessRefused
+from governance.guard import Grant, authorize, refuse
+from governance.keyring.keys import purpose_sealer
+from governance.policy import Action, ReasonCode
+from governance.subjects import subject_facts
+from governance.tenancy import tenant_context
+from memstore.errors import MemoryNotFound
+from memstore.models import Memory, MemoryState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from governance.guard import Caller
+    from governance.keyring.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    memory: Memory
+    grant: Grant
+
+    @property
+    def sealer(self) -> Sealer:
+        return purpose_sealer(
+            tenant_id=self.memory.tenant_id, subject_id=self.memory.subject_id, purpose_id=self.memory.purpose_id
+        )
+
+
+def load_memories(*, caller: Caller, action: Action, ids: Sequence[UUID]) -> list[Loaded]:
+    """The memories of `ids`, in order, each with its own grant.
+
+    Raises MemoryNotFound for an id that is missing, expired, of another tenant or refused by policy: the caller
+    cannot tell which, the audit trail can.
+    """
+    with tenant_context(caller.tenant_id):
+        live = Memory.objects.filter(id__in=ids, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC))
+        rows = {row.id: row for row in live}
+    facts = subject_facts(caller.tenant_id, {row.subject_id for row in rows.values()})
+    names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
+    loaded = []
+    for memory_id in ids:
+        row = rows.get(memory_id)
+        if row is None:
+            refuse(caller, action, ReasonCode.NOT_FOUND, object_id=memory_id)
+            raise MemoryNotFound
+        if caller.purpose not in (None, names.get(row.purpose_id)):
+            refuse(caller, action, ReasonCode.PURPOSE_NOT_ALLOWED, subject_id=row.subject_id, object_id=memory_id)
+            raise MemoryNotFound
+        try:
+            grant = authorize(
+                caller=caller,
+                action=action,
+                subject=facts.get(row.subject_id),
+                purpose=names.get(row.purpose_id, ""),
+                agent_id=row.agent_ref,
+                object_id=memory_id,
+            )
+        except AccessRefused:
+            raise MemoryNotFound from None
+        loaded.append(Loaded(row, grant))
+    return loaded

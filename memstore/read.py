@@ -1,0 +1,87 @@
+"""get and history: one memory by its id, and the wordings that it had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.policy import Action
+from governance.tenancy import tenant_context
+from memstore.cards import open_card
+from memstore.load import load_memories
+from memstore.models import Card, MemoryVersion
+from memstore.payload import Payload, open_payloads
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from governance.guard import Caller
+    from memstore.scope import ScopeIds
+    from memstore.view import MemoryView
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One entry of a memory's history, with its provenance."""
+
+    id: UUID
+    memory_id: UUID
+    version: int
+    event: str
+    before: str | None
+    payload: Payload
+    scope: ScopeIds
+    extractor: str
+    model: str
+    prompt_version: str
+    stated: str
+    confidence: float
+    source_id: UUID | None
+    principal_id: UUID
+    created_at: datetime
+
+
+def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
+    """Raises MemoryNotFound for a missing memory and for one that the caller may not know of."""
+    [loaded] = load_memories(caller=caller, action=Action.READ, ids=[memory_id])
+    sealer = loaded.sealer
+    with tenant_context(caller.tenant_id):
+        card = Card.objects.get(memory_id=memory_id)
+        version = MemoryVersion.objects.get(memory_id=memory_id, version=card.version)
+        record = open_card(sealer, card)
+        [payload] = open_payloads(sealer, [version])
+        loaded.grant.record(items=[(memory_id, version.version)], object_id=memory_id)
+    return record.view(payload.text)
+
+
+def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
+    """Every wording, oldest first. Raises MemoryNotFound."""
+    [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])
+    sealer = loaded.sealer
+    with tenant_context(caller.tenant_id):
+        scope = open_card(sealer, Card.objects.get(memory_id=memory_id)).scope
+        versions = list(MemoryVersion.objects.filter(memory_id=memory_id).order_by("version"))
+        payloads = open_payloads(sealer, versions)
+        loaded.grant.record(items=[(memory_id, row.version) for row in versions], object_id=memory_id)
+    before = [None, *(payload.text for payload in payloads)]
+    return [
+        Wording(
+            id=row.id,
+            memory_id=memory_id,
+            version=row.version,
+            event=row.event,
+            before=earlier,
+            payload=payload,
+            scope=scope,
+            extractor=row.extractor,
+            model=row.model,
+            prompt_version=row.prompt_version,
+            stated=row.stated,
+            confidence=row.confidence,
+            source_id=row.source_id,
+            principal_id=row.principal_id,
+            created_at=row.created_at,
+        )
+        for row, payload, earlier in zip(versions, payloads, before, strict=False)
+    ]

@@ -1,0 +1,208 @@
+"""remember: authorize -> extract (later, in a job) -> embed -> seal -> one transaction with its audit event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from governance.guard import Grant, authorize
+from governance.ids import uuid7
+from governance.keyring.keys import purpose_sealer
+from governance.policy import Action, SubjectKind
+from governance.subjects import admit_subject, find_subject
+from governance.tenancy import tenant_context
+from memstore.errors import InvalidInput
+from memstore.idempotency import Once, claim
+from memstore.jobs import hint
+from memstore.learn import learn
+from memstore.models import Job, JobKind, JobStatus
+from memstore.payload import Payload
+from memstore.providers import embedder
+from memstore.sources import Conversation, seal_source
+from memstore.store import Draft, Owner, Provenance, Stored, hold_subject, scope_refs, store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from governance.guard import Caller
+    from governance.policy import SubjectFacts
+    from memstore.extract import Message
+    from memstore.payload import Json
+    from memstore.scope import ScopeIds
+
+MAX_MESSAGES = 1_000
+MAX_MESSAGE_CHARS = 50_000
+UNSAID = frozenset({"system", "developer", "tool", "function"})  # roles that no person or assistant speaks in
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The event that answers for the call.
+
+    With `answered_by_event`, the results are to be asked of the event: a job has extracted them, or the request
+    was sent before.
+    """
+
+    event_id: UUID
+    status: JobStatus
+    stored: tuple[Stored, ...] = ()
+    answered_by_event: bool = False
+
+
+def remember(
+    *,
+    caller: Caller,
+    scope: ScopeIds,
+    messages: Sequence[Message],
+    infer: bool = True,
+    wait: bool = False,
+    metadata: dict[str, Json] | None = None,
+    categories: tuple[str, ...] = (),
+    instructions: str | None = None,
+    said_at: datetime | None = None,
+    expires_on: date | None = None,
+    once: Once | None = None,
+) -> Remembered:
+    """Keep what was said: each message as a memory (`infer=False`), or the facts that a job finds in them.
+
+    `wait` does the job's work before answering, as clients of Mem0's older versions ask for.
+    Raises AccessRefused, InvalidInput, Conflict, ProviderError, KeyUnavailable, AuditUnavailable. Whatever is
+    raised, nothing is stored.
+    """
+    _check(messages)
+    owner, grant = _owner(caller, scope)
+    if not infer:
+        spoken = [message for message in messages if message.role not in UNSAID and message.content.strip()]
+        if not spoken:
+            raise InvalidInput("messages", "expected at least one message of a user or assistant with a text")
+        drafts = [
+            Draft(
+                payload=Payload(
+                    text=message.content.strip(),
+                    role=message.role,
+                    speaker=message.name,
+                    categories=categories,
+                    metadata=metadata or {},
+                ),
+                position=position,
+            )
+            for position, message in enumerate(spoken)
+        ]
+        return _store_now(grant, owner, drafts, said_at, expires_on, once)
+    conversation = Conversation(
+        messages=tuple(messages),
+        scope=scope,
+        metadata=metadata or {},
+        instructions=instructions,
+        said_at=said_at or datetime.now(UTC),
+        expires_on=expires_on,
+    )
+    later = _extract_later(grant, owner, conversation, once)
+    if not wait or later.answered_by_event:
+        return later
+    learn(job_id=later.event_id, tenant_id=caller.tenant_id)
+    with tenant_context(caller.tenant_id):
+        return replay(later.event_id)
+
+
+def _check(messages: Sequence[Message]) -> None:
+    if not messages:
+        raise InvalidInput("messages", "expected at least one message")
+    if len(messages) > MAX_MESSAGES:
+        raise InvalidInput("messages", f"at most {MAX_MESSAGES} messages in one call")
+    for index, message in enumerate(messages):
+        if len(message.content) > MAX_MESSAGE_CHARS:
+            raise InvalidInput(f"messages[{index}].content", f"at most {MAX_MESSAGE_CHARS} characters")
+
+
+def _owner(caller: Caller, scope: ScopeIds) -> tuple[Owner, Grant]:
+    """Decide first: somebody whom we may not remember is not even admitted to the identity map."""
+    kind, external_id = scope.subject()
+    known = find_subject(caller.tenant_id, kind, external_id)
+    refs = scope_refs(caller.tenant_id, scope) if known and caller.principal.pinned_agent else {}
+    grant = _authorize(caller, known, kind, refs.get(SubjectKind.AGENT))
+    subject = known or admit_subject(caller.tenant_id, kind, external_id)
+    grant = grant if known else Grant(caller, grant.action, grant.allowed, subject)
+    sealer = purpose_sealer(
+        tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=grant.purpose.purpose_id, create=True
+    )
+    refs = refs or scope_refs(caller.tenant_id, scope)
+    return Owner(caller.tenant_id, subject, grant.purpose, sealer, scope, refs), grant
+
+
+def _authorize(caller: Caller, known: SubjectFacts | None, kind: SubjectKind, agent_id: UUID | None) -> Grant:
+    return authorize(
+        caller=caller, action=Action.REMEMBER, subject=known, new_subject_kind=kind, agent_id=agent_id
+    )
+
+
+def _store_now(
+    grant: Grant,
+    owner: Owner,
+    drafts: list[Draft],
+    said_at: datetime | None,
+    expires_on: date | None,
+    once: Once | None,
+) -> Remembered:
+    model = embedder()
+    vectors = model.embed([draft.payload.text for draft in drafts])  # may be remote: outside the transaction
+    event_id = uuid7()
+    with tenant_context(owner.tenant_id):
+        hold_subject(owner.subject)
+        if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
+            return replay(first)
+        stored = store(
+            owner=owner,
+            drafts=drafts,
+            vectors=vectors,
+            model_id=model.model_id,
+            provenance=Provenance(principal_id=grant.caller.principal.id, job_id=event_id),
+            said_at=said_at,
+            expires_on=expires_on,
+        )
+        added = [fact for fact in stored if fact.added]
+        job = _job(grant, owner, event_id, status=JobStatus.SUCCEEDED)
+        job.n_results = len(added)
+        job.save(force_insert=True)
+        grant.record(items=[(fact.id, 1) for fact in added], object_id=event_id)
+    return Remembered(event_id, JobStatus.SUCCEEDED, tuple(stored))
+
+
+def _extract_later(grant: Grant, owner: Owner, conversation: Conversation, once: Once | None) -> Remembered:
+    event_id, source_id = uuid7(), uuid7()
+    source = seal_source(owner, source_id, conversation, datetime.now(UTC))
+    with tenant_context(owner.tenant_id):
+        hold_subject(owner.subject)
+        if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
+            return replay(first)
+        source.save(force_insert=True)
+        job = _job(grant, owner, event_id, status=JobStatus.PENDING)
+        job.source_id = source_id
+        job.save(force_insert=True)
+        grant.record(n_items=len(conversation.messages), object_id=event_id)
+        transaction.on_commit(lambda: hint(event_id, owner.tenant_id), robust=True)
+    return Remembered(event_id, JobStatus.PENDING)
+
+
+def replay(job_id: UUID) -> Remembered:
+    """The answer to a request that was done before, from the state it is in now."""
+    job = Job.objects.get(id=job_id)
+    return Remembered(job.id, JobStatus(job.status), answered_by_event=True)
+
+
+def _job(grant: Grant, owner: Owner, event_id: UUID, *, status: JobStatus) -> Job:
+    return Job(
+        id=event_id,
+        tenant_id=owner.tenant_id,
+        kind=JobKind.ADD,
+        status=status,
+        principal_id=grant.caller.principal.id,
+        request_id=grant.caller.request_id,
+        subject_id=owner.subject.id,
+        generation=owner.subject.generation,
+        purpose_id=owner.purpose.purpose_id,
+    )

@@ -1,0 +1,127 @@
+"""revise: a new version of a memory. The wording before stays in its history; recall sees the new one only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+from django.db import IntegrityError
+
+from governance.ids import uuid7
+from governance.policy import Action
+from governance.tenancy import tenant_context
+from memstore.cards import open_card
+from memstore.errors import Conflict, InvalidInput
+from memstore.idempotency import Once, claim, replayed
+from memstore.load import Loaded, load_memories
+from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion
+from memstore.payload import Payload, open_payloads
+from memstore.providers import embedder
+from memstore.store import Draft, Provenance, card_row, expiry, fingerprint, hold_subject, version_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from governance.guard import Caller
+    from memstore.payload import Json
+
+
+class Keep(Enum):
+    """Stands for "leave as it is" where None means "clear"."""
+
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What changes. A field that is None (or KEEP) stays."""
+
+    memory_id: UUID
+    text: str | None = None
+    metadata: dict[str, Json] | None = None
+    said_at: datetime | None = None
+    expires_on: date | Keep | None = Keep.KEEP
+
+
+def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None = None) -> UUID:
+    """Make a new version of each memory, all or none; answers with the event's id.
+
+    Raises MemoryNotFound, InvalidInput, Conflict (the new text is another memory of the same person and
+    purpose), ProviderError.
+    """
+    for index, revision in enumerate(revisions):
+        if revision.text is not None and not revision.text.strip():
+            raise InvalidInput(f"memories[{index}].text" if len(revisions) > 1 else "text", "must not be empty")
+    event_id = uuid7()
+    if once is not None and (first := replayed(caller, once)) is not None:
+        return first
+    loaded = load_memories(caller=caller, action=Action.REVISE, ids=[revision.memory_id for revision in revisions])
+    vectors = _embed_changed(revisions)
+    try:
+        with tenant_context(caller.tenant_id):
+            if once is not None and (first := claim(caller, once, event_id)) != event_id:
+                return first
+            for entry, revision, vector in zip(loaded, revisions, vectors, strict=True):
+                _revise_one(entry, revision, vector)
+            Job.objects.create(
+                id=event_id,
+                tenant_id=caller.tenant_id,
+                kind=JobKind.UPDATE,
+                status=JobStatus.SUCCEEDED,
+                principal_id=caller.principal.id,
+                request_id=caller.request_id,
+                n_results=len(loaded),
+            )
+    except IntegrityError:
+        raise Conflict("the same fact is remembered already") from None
+    return event_id
+
+
+def _embed_changed(revisions: Sequence[Revision]) -> list[NDArray[np.float32] | None]:
+    """Vectors of the new texts; None where the text stays. May be remote: outside the transaction."""
+    texts = [revision.text.strip() for revision in revisions if revision.text is not None]
+    fresh = iter(embedder().embed(texts)) if texts else iter(())
+    return [next(fresh) if revision.text is not None else None for revision in revisions]
+
+
+def _revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | None) -> None:
+    now = datetime.now(UTC)
+    sealer, subject = entry.sealer, entry.grant.subject
+    if subject is not None:
+        hold_subject(subject)
+    memory = Memory.objects.select_for_update().filter(id=entry.memory.id).first()
+    if memory is None or memory.version != entry.memory.version:
+        raise Conflict("the memory was changed by another request meanwhile")
+    old = open_card(sealer, Card.objects.get(memory_id=memory.id))
+    [before] = open_payloads(sealer, [MemoryVersion.objects.get(memory_id=memory.id, version=memory.version)])
+    payload = replace(
+        before,
+        text=before.text if revision.text is None else revision.text.strip(),
+        metadata=before.metadata if revision.metadata is None else revision.metadata,
+    )
+    expires_on = old.expires_on if isinstance(revision.expires_on, Keep) else revision.expires_on
+    memory.version += 1
+    memory.updated_at = now
+    memory.fingerprint = fingerprint(sealer, payload.text)
+    memory.expires_at = expiry(memory.created_at, entry.grant.purpose.ceiling_days, expires_on)
+    memory.save(update_fields=["version", "updated_at", "fingerprint", "expires_at"])
+    provenance = Provenance(principal_id=entry.grant.caller.principal.id, extractor="revised")
+    version_row(memory.tenant_id, memory.id, memory.version, Draft(payload), sealer, provenance, now).save(
+        force_insert=True
+    )
+    content = replace(
+        old.content(payload),
+        updated_at=now,
+        said_at=revision.said_at or old.said_at,
+        expires_at=memory.expires_at,
+        expires_on=expires_on,
+        model_id=old.model_id if vector is None else embedder().model_id,
+    )
+    card_row(sealer, memory, content, old.vector if vector is None else vector).save(force_update=True)
+    entry.grant.record(items=[(memory.id, memory.version)], object_id=memory.id)

@@ -1,0 +1,60 @@
+"""Which cards of a deck a filter lets through: ids by column, the rest card by card, texts last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from governance.policy import SubjectKind
+from memstore.cards import NO_HASH
+from memstore.filter_match import And, IdTest, Not, Or
+from memstore.terms import text_hash
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from memstore.deck import Deck
+    from memstore.filter_match import Node
+    from memstore.filters import Filter
+
+HEADS = {kind: kind.value for kind in SubjectKind}
+
+
+def matching(deck: Deck, wanted: Filter) -> Deck:
+    """The deck's cards that match, in order. Inside the tenant's context, since texts may have to be fetched."""
+    possible, certain = _by_ids(wanted.root, deck.heads)
+    if certain:
+        return deck if possible.all() else deck.pick(np.flatnonzero(possible))
+    kept: list[int] = []
+    undecided: list[int] = []
+    for row in np.flatnonzero(possible).tolist():
+        verdict = wanted.matches_without_text(deck.card(row))
+        if verdict is None:
+            undecided.append(row)
+        elif verdict:
+            kept.append(row)
+    for row, payload in zip(undecided, deck.payloads(undecided), strict=True):
+        card = deck.card(row)
+        card.text = payload.text
+        if wanted.matches(card):
+            kept.append(row)
+    return deck.pick(sorted(kept))
+
+
+def _by_ids(node: Node, heads: NDArray[np.void]) -> tuple[NDArray[np.bool_], bool]:
+    """Rows that may match by their ids, and whether "may" is "do". Cards carry 64-bit hashes of their ids."""
+    if isinstance(node, IdTest):
+        column = heads[HEADS[node.kind]]
+        if node.wildcard:
+            return column != NO_HASH, True
+        return np.isin(column, np.array([text_hash(one) for one in node.ids], np.uint64)), True
+    if isinstance(node, (And, Or)):
+        parts = [_by_ids(child, heads) for child in node.children]
+        joined = np.logical_and if isinstance(node, And) else np.logical_or
+        start = np.full(len(heads), isinstance(node, And))
+        return joined.reduce([start, *(mask for mask, _ in parts)]), all(certain for _, certain in parts)
+    if isinstance(node, Not):
+        mask, certain = _by_ids(node.child, heads)
+        return (~mask, True) if certain else (np.ones(len(heads), np.bool_), False)
+    return np.ones(len(heads), np.bool_), False

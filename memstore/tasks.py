@@ -1,0 +1,22 @@
+"""Celery tasks: ids in, load, call the use case. Their arguments are hints; the Job row decides."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+from memstore.jobs import due_jobs
+from memstore.learn import learn
+
+
+@shared_task(name="memstore.tasks.run_job")
+def run_job(job_id: str, tenant_id: str) -> None:
+    learn(job_id=UUID(job_id), tenant_id=UUID(tenant_id))
+
+
+@shared_task(name="memstore.tasks.resume_jobs")
+def resume_jobs() -> None:
+    """Every few seconds: whatever no worker is working on."""
+    for job_id, tenant_id in due_jobs():
+        learn(job_id=job_id, tenant_id=tenant_id)

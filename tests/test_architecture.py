@@ -1,0 +1,106 @@
+"""The promises that a reader makes use of: who imports whom, which errors exist, what is documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("api", "memstore", "governance")
+MAY_IMPORT = {"api": {"api", "memstore", "governance"}, "memstore": {"memstore", "governance"}, "governance": {"governance"}}
+MAX_LINES = 500
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+ALL = [path for package in PACKAGES for path in sources(package)]
+
+
+def imported(path: Path) -> set[str]:
+    """Every module named by an import, inside functions and TYPE_CHECKING blocks too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the direction"
+            names.add(node.module or "")
+    return names
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_run_from_api_to_memstore_to_governance(package: str) -> None:
+    for path in sources(package):
+        tops = {name.split(".")[0] for name in imported(path)}
+        assert tops & set(PACKAGES) <= MAY_IMPORT[package], path
+        assert not tops & {"tests", "benchmarks"}, path
+
+
+def test_no_file_is_longer_than_a_reader_can_hold() -> None:
+    everything = [*ALL, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    long = {str(path): n for path in everything if (n := len(path.read_text().splitlines())) > MAX_LINES}
+    assert long == {}
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    assert not [path for path in ALL if path.stem in {"utils", "helpers", "common", "misc"}]
+
+
+def exception_classes() -> dict[str, Path]:
+    found = {}
+    for path in ALL:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and any(
+                re.search(r"(Error|Exception|Refused|Unavailable|Input|Unopenable|NotFound|Conflict|Scope|Filter|Throttled|BadSetting|ImproperlyConfigured)$", base)
+                for base in map(ast.unparse, node.bases)
+            ):
+                found[node.name] = path
+    return {name: path for name, path in found.items() if not path.name.startswith("inputs")}
+
+
+def test_every_exception_class_is_raised_by_someone() -> None:
+    code = "\n".join(path.read_text() for path in ALL)
+    roots = {"GovernanceError", "MemstoreError"}
+    silent = {name for name in exception_classes() if not re.search(rf"raise {name}\b|return {name}\(", code)}
+    assert silent <= roots | {"WildcardScope", "UnscopedFilter"}, silent  # those two are raised as `A if .. else B`
+
+
+def test_every_exception_of_the_use_cases_has_a_status() -> None:
+    from api.errors import TABLE
+    from governance import errors as governance_errors
+    from memstore import errors as memstore_errors
+
+    mapped = tuple(row[0] for row in TABLE)
+    for module in (governance_errors, memstore_errors):
+        for name, found in vars(module).items():
+            if isinstance(found, type) and issubclass(found, Exception) and found.__module__ == module.__name__:
+                root = name in {"GovernanceError", "MemstoreError"}
+                assert root or name == "AccessRefused" or issubclass(found, mapped), name
+
+
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def environment_names() -> set[str]:
+    """Every variable that the settings read, by the name that they are read under."""
+    names: set[str] = set()
+    for path in sources("api"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("env.") and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    names.add(first.value)
+    return names
+
+
+def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
+    readme = (ROOT / "README.md").read_text()
+    documented = set(re.findall(r"^\| `([A-Z_]+)` ", readme, re.MULTILINE))
+    assert environment_names() == documented
