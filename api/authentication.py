@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rest_framework.authentication import BaseAuthentication
@@ -9,8 +10,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 
 from api.middleware import request_id
-from governance.guard import Caller
-from governance.policy import Principal
+from api.throttling import spend
+from governance.errors import AccessRefused
+from governance.guard import Caller, refuse
+from governance.policy import AccessRequest, Action, Principal, Refused, decide
 from governance.principals import authenticate
 from governance.unauthenticated import note_refusal
 
@@ -32,6 +35,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if principal is None:
             note_refusal()
             raise AuthenticationFailed("Invalid API key.")
+        _refuse_ended(principal, request)
         return principal, None
 
     def authenticate_header(self, request: Request) -> str:
@@ -58,6 +62,15 @@ def caller(request: Request) -> Caller:
     return Caller(
         principal=principal, request_id=request_id(request._request), purpose=request.headers.get("X-Purpose")
     )
+
+
+def _refuse_ended(principal: Principal, request: Request) -> None:
+    """A revoked or expired key is nobody, also when it asks for what is not there. Raises AccessRefused."""
+    decision = decide(AccessRequest(principal, Action.CONNECT, purpose=None), datetime.now(UTC))
+    if isinstance(decision, Refused):
+        spend(principal)  # it may fill the record no faster than a valid key
+        refuse(Caller(principal, request_id(request._request)), Action.AUTHENTICATE, decision.reason)
+        raise AccessRefused(decision.reason)
 
 
 def _presented(request: Request) -> str | None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
+import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, JsonResponse
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    Throttled,
+    UnsupportedMediaType,
+    ValidationError,
+)
 
 from governance.errors import AccessRefused, AuditUnavailable, KeyUnavailable, Unopenable, WrongRootKey
 from governance.policy import ReasonCode
@@ -43,6 +50,11 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
 )
 UNAUTHENTICATED = frozenset({ReasonCode.KEY_UNKNOWN, ReasonCode.KEY_REVOKED, ReasonCode.KEY_EXPIRED})
 BAD_REQUEST = frozenset({ReasonCode.UNSCOPED, ReasonCode.WILDCARD_SCOPE, ReasonCode.UNREADABLE_SCOPE})
+# What DRF says here repeats the request's own words.
+OWN_WORDS: dict[type[APIException], str] = {
+    UnsupportedMediaType: "Content-Type: expected application/json.",
+    MethodNotAllowed: "This address does not take that method.",
+}
 REFUSALS = {
     ReasonCode.KEY_UNKNOWN: "Invalid API key.",
     ReasonCode.KEY_REVOKED: "This API key was revoked.",
@@ -76,7 +88,7 @@ def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonRe
         return error_response(status, error.reason.value, REFUSALS.get(error.reason, "Refused by policy."), number)
     if isinstance(error, ValidationError):
         field, problem = _first(error.detail)
-        return error_response(400, "invalid_input", f"{field}: {problem}" if field else problem, number, field=field)
+        return error_response(400, "invalid_input", f"{field}: {problem}", number, field=field)
     if isinstance(error, APIException):
         return _api_exception(error, number)
     for kind, status, code, words in TABLE:
@@ -95,19 +107,26 @@ def _api_exception(error: APIException, number: UUID | None) -> JsonResponse:
     if isinstance(error, Throttled):
         headers |= getattr(error, "limit_headers", {}) | {"Retry-After": str(int(error.wait or 1))}
     code = error.get_codes()
-    return error_response(
-        error.status_code, code if isinstance(code, str) else "error", str(error.detail), number, headers=headers
-    )
+    detail = next((words for kind, words in OWN_WORDS.items() if isinstance(error, kind)), str(error.detail))
+    code = code if isinstance(code, str) else "error"
+    return error_response(error.status_code, code, detail, number, headers=headers)
 
 
 def _first(detail: object, path: str = "") -> tuple[str, str]:
     """The first problem in DRF's nested error detail, with the path of its field."""
     if isinstance(detail, dict):
         key, value = next(iter(detail.items()))
-        return _first(value, path if key == "non_field_errors" else f"{path}.{key}".lstrip("."))
+        return _first(value, f"{path}{_step(key)}")
     if isinstance(detail, list):
         return _first(detail[0], path)
-    return path, str(detail)
+    return path.lstrip(".") or "body", str(detail)
+
+
+def _step(key: str | int) -> str:
+    if key == "non_field_errors":
+        return ""
+    name = "fields" if key == "fields_wanted" else str(key)
+    return f"[{name}]" if isinstance(key, int) else name if name.startswith("[") else f".{name}"
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
@@ -119,6 +138,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
+    # Django's own record of it repeats the path, so `django.request` is silent and this line stands for it.
+    log.error("unforeseen", exc_info=sys.exc_info(), extra={"fields": {"request_id": str(_number(request))}})
     return error_response(500, "server_error", "Something failed on our side. Nothing was returned.", _number(request))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TYPE_CHECKING, NoReturn
 
 from django.conf import settings
@@ -16,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import IO
 
+MAX_DEPTH = 64
 MAX_PATH_CHARS = 200
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class StrictJSONParser(BaseParser):
-    """UTF-8 JSON without NaN, Infinity, NUL characters or lone surrogates."""
+    """UTF-8 JSON of 64 levels at most, without NaN, Infinity, doubled keys, NUL or lone surrogates."""
 
     media_type = "application/json"
 
@@ -31,27 +35,54 @@ class StrictJSONParser(BaseParser):
         raw = stream.read(limit + 1)
         if len(raw) > limit:
             raise RequestDataTooBig
-        return parse_json(raw)
+        try:
+            # Strictly: the json module would guess UTF-16 and let lone surrogates through.
+            text = raw.decode()
+        except UnicodeDecodeError:
+            raise ParseError("JSON: the body is not UTF-8.") from None
+        return parse_json(text)
 
 
-def parse_json(raw: bytes | str) -> object:
+def parse_json(text: str) -> object:
     """Raises ParseError or InvalidInput; neither repeats the value."""
     try:
-        value: object = json.loads(raw, parse_constant=_refuse_constant)
+        value: object = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_without_doubles
+        )
     except RecursionError:
         raise ParseError("JSON: nested too deep.") from None
-    except (ValueError, UnicodeDecodeError):
+    except ValueError:
         raise ParseError("JSON: the body is not valid JSON.") from None
-    # NUL and surrogates can only come as \u escapes; most bodies have none and need no second look.
-    if ("\\u" if isinstance(raw, str) else b"\\u") in raw:  # type: ignore[operator]  # each with its own kind
-        for path, node in _nodes(value):
+    # Only a text with so many brackets can be so deep; most have fewer and need no second look.
+    brackets = text.count("[") + text.count("{")
+    if brackets > MAX_DEPTH and any(depth > MAX_DEPTH for _, _, depth in _nodes(value)):
+        raise ParseError("JSON: nested too deep.")
+    # NUL and surrogates can only come as \u escapes.
+    if "\\u" in text:
+        for path, node, _ in _nodes(value):
             if isinstance(node, str) and not _storable(node):
-                raise InvalidInput(path[:MAX_PATH_CHARS] or "body", "must hold no NUL characters or lone surrogates")
+                raise InvalidInput(path or "body", "must hold no NUL characters or lone surrogates")
     return value
 
 
 def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError
+
+
+def _finite(digits: str) -> float:
+    """1e400 is valid JSON and would be read as infinity."""
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Of two values under one key, another reader (a gateway, a log) may take the other one."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ParseError("JSON: an object names a key twice.")
+    return found
 
 
 def _storable(text: str) -> bool:
@@ -60,14 +91,28 @@ def _storable(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def _nodes(value: object) -> Iterator[tuple[str, object]]:
-    """Every node with its path, keys included, without recursion."""
-    waiting: list[tuple[str, object]] = [("", value)]
-    while waiting:
-        path, node = waiting.pop()
-        yield path, node
-        if isinstance(node, dict):
-            yield from ((path, key) for key in node)
-            waiting.extend((f"{path}.{key}" if path else key, child) for key, child in node.items())
-        elif isinstance(node, list):
-            waiting.extend((f"{path}[{index}]", child) for index, child in enumerate(node))
+def _nodes(value: object) -> Iterator[tuple[str, object, int]]:
+    """Every node with its path and depth, keys included. Holds one path per level, however wide the value."""
+    yield "", value, 0
+    open_containers = [("", _children(value))]
+    while open_containers:
+        path, children = open_containers[-1]
+        for step, child in children:
+            at = f"{path}{step}"[:MAX_PATH_CHARS].lstrip(".")
+            yield at, child, len(open_containers)
+            if isinstance(child, (dict, list)):
+                open_containers.append((at, _children(child)))
+                break
+        else:
+            open_containers.pop()
+
+
+def _children(node: object) -> Iterator[tuple[str, object]]:
+    """Each child with its step of the path. A key is the caller's word: not shown unless it looks like a name."""
+    if isinstance(node, dict):
+        for key, child in node.items():
+            step = f".{key}" if _PLAIN_KEY.fullmatch(key) else ".?"
+            yield step, key
+            yield step, child
+    elif isinstance(node, list):
+        yield from ((f"[{index}]", child) for index, child in enumerate(node))

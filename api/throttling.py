@@ -32,21 +32,26 @@ class KeyThrottle(BaseThrottle):
     """Counts in MEMSTORE_RATE_LIMIT_STORE: by default each web process on its own, so each gets its share."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if not isinstance(request.user, Principal):
-            return True
-        limiter, item = _limiter()
-        if limiter.hit(item, str(request.user.id)):
-            return True
-        window = limiter.get_window_stats(item, str(request.user.id))
-        wait = max(1, int(window.reset_time - time.time()) + 1)
-        raise KeyThrottled(
-            wait,
-            {
-                "X-RateLimit-Limit": str(item.amount),
-                "X-RateLimit-Remaining": str(window.remaining),
-                "X-RateLimit-Reset": str(int(window.reset_time)),
-            },
-        )
+        if isinstance(request.user, Principal):
+            spend(request.user)
+        return True
+
+
+def spend(principal: Principal) -> None:
+    """Count one request of this key. Raises KeyThrottled when its minute is used up."""
+    limiter, item = _limiter()
+    if limiter.hit(item, str(principal.id)):
+        return
+    window = limiter.get_window_stats(item, str(principal.id))
+    wait = max(1, int(window.reset_time - time.time()) + 1)
+    raise KeyThrottled(
+        wait,
+        {
+            "X-RateLimit-Limit": str(item.amount),
+            "X-RateLimit-Remaining": str(window.remaining),
+            "X-RateLimit-Reset": str(int(window.reset_time)),
+        },
+    )
 
 
 @lru_cache(maxsize=1)

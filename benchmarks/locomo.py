@@ -240,6 +240,7 @@ def _columns(turns: Sequence[Turn], embed: Embed) -> Columns:
         said_at=np.array([turn.said_at.timestamp() for turn in turns]),
         is_question=np.array([reading.is_question for reading in readings]),
         tells_time=np.array([reading.tells_time for reading in readings]),
+        tells_place=np.array([reading.tells_place for reading in readings]),
     )
 
 

@@ -20,7 +20,7 @@ from governance.keyring.sealing import Field, pad, unpad
 from governance.policy import LawfulBasis
 from memstore.rank import quantise
 from memstore.scope import ScopeIds
-from memstore.terms import name_hash, read, text_hash
+from memstore.terms import name_hash, read, speaker_in, text_hash
 from memstore.view import MemoryView
 
 if TYPE_CHECKING:
@@ -44,11 +44,14 @@ HEAD = np.dtype(
         ("basis", "<u1"),
         ("is_question", "<u1"),
         ("tells_time", "<u1"),
+        ("tells_place", "<u1"),
+        ("reserved", "<u1", 3),
         ("dimensions", "<u2"),
         ("n_terms", "<u2"),
         ("scale", "<f4"),
         ("position", "<i4"),
         ("created_at", "<f8"),
+        ("updated_at", "<f8"),
         ("said_at", "<f8"),
         ("expires_at", "<f8"),
         ("model", "<u8"),
@@ -74,7 +77,7 @@ class CardContent:
     expires_at: datetime
     expires_on: date | None
     position: int
-    model_id: str
+    model: int  # text_hash of the embedding model's id
     lawful_basis: LawfulBasis
 
 
@@ -95,19 +98,22 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         BASES.index(content.lawful_basis),
         reading.is_question,
         reading.tells_time,
+        reading.tells_place,
+        0,
         len(values),
         len(found),
         scale,
         content.position,
         content.created_at.timestamp(),
+        content.updated_at.timestamp(),
         content.said_at.timestamp() if content.said_at else math.nan,
         content.expires_at.timestamp(),
-        text_hash(content.model_id),
+        content.model,
         _hash(scope.user_id),
         _hash(scope.agent_id),
         _hash(scope.app_id),
         _hash(scope.run_id),
-        name_hash(payload.speaker) if payload.speaker else NO_HASH,
+        name_hash(payload.speaker or speaker_in(payload.text) or ""),
     )
     tail = {
         "ids": [scope.user_id, scope.agent_id, scope.app_id, scope.run_id],
@@ -115,11 +121,7 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         "speaker": payload.speaker,
         "categories": payload.categories,
         "metadata": payload.metadata,
-        "created_at": content.created_at.isoformat(),
-        "updated_at": content.updated_at.isoformat(),
-        "said_at": content.said_at.isoformat() if content.said_at else None,
         "expires_on": content.expires_on.isoformat() if content.expires_on else None,
-        "model": content.model_id,
     }
     return head.tobytes() + values.tobytes() + found.astype("<u4").tobytes() + json.dumps(
         tail, ensure_ascii=False, separators=(",", ":")
@@ -134,11 +136,11 @@ class Tail(TypedDict):
     speaker: str | None
     categories: list[str]
     metadata: dict[str, Json]
-    created_at: str
-    updated_at: str
-    said_at: str | None
     expires_on: str | None
-    model: str
+
+
+def _moment(seconds: np.float64) -> datetime:
+    return datetime.fromtimestamp(float(seconds), UTC)
 
 
 def _hash(value: str | None) -> int:
@@ -199,23 +201,23 @@ class OpenedCard:
 
     @property
     def created_at(self) -> datetime:
-        return datetime.fromisoformat(self._tail["created_at"])
+        return _moment(self._head["created_at"])
 
     @property
     def updated_at(self) -> datetime:
-        return datetime.fromisoformat(self._tail["updated_at"])
+        return _moment(self._head["updated_at"])
 
     @property
     def said_at(self) -> datetime | None:
-        return datetime.fromisoformat(self._tail["said_at"]) if self._tail["said_at"] else None
+        return None if math.isnan(self._head["said_at"]) else _moment(self._head["said_at"])
 
     @property
     def expires_on(self) -> date | None:
         return date.fromisoformat(self._tail["expires_on"]) if self._tail["expires_on"] else None
 
     @property
-    def model_id(self) -> str:
-        return self._tail["model"]
+    def model(self) -> int:
+        return int(self._head["model"])
 
     def content(self, payload: Payload) -> CardContent:
         """What this card carries, with another payload."""
@@ -225,10 +227,10 @@ class OpenedCard:
             created_at=self.created_at,
             updated_at=self.updated_at,
             said_at=self.said_at,
-            expires_at=datetime.fromtimestamp(float(self._head["expires_at"]), UTC),
+            expires_at=_moment(self._head["expires_at"]),
             expires_on=self.expires_on,
             position=int(self._head["position"]),
-            model_id=self.model_id,
+            model=self.model,
             lawful_basis=BASES[self._head["basis"]],
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 import numpy as np
@@ -16,8 +16,7 @@ from governance.errors import KeyUnavailable
 from governance.keyring.keys import purpose_sealer
 from governance.keyring.sealing import Field
 from memstore.cards import FORMAT, HEAD, NO_HASH, PREFIX, OpenedCard
-from memstore.models import MemoryVersion
-from memstore.payload import open_payloads
+from memstore.payload import unseal_payloads
 from memstore.rank import Columns
 from memstore.terms import text_hash
 
@@ -36,6 +35,11 @@ log = logging.getLogger(__name__)
 _CARDS = """
     SELECT uuid_send(memory_id), version, sealed, extract(epoch FROM expires_at)::float8 FROM memstore_card
      WHERE tenant_id = %s AND subject_id = %s AND purpose_id = %s AND expires_at > %s
+"""
+_TEXTS = """
+    SELECT uuid_send(v.memory_id), v.sealed FROM unnest(%s::uuid[], %s::int[]) wanted (id, version)
+      JOIN memstore_memoryversion v ON v.memory_id = wanted.id AND v.version = wanted.version
+     WHERE v.tenant_id = %s
 """
 
 
@@ -69,10 +73,11 @@ class Deck:
         """What the memories at these rows say: one query, in the current transaction. Raises Unopenable."""
         if not kept:
             return []
-        wanted = {self.ids[i]: self.versions[i] for i in kept}
-        rows = MemoryVersion.objects.filter(memory_id__in=[UUID(bytes=id_) for id_ in wanted])
-        found = {row.memory_id.bytes: row for row in rows if row.version == wanted[row.memory_id.bytes]}
-        return open_payloads(_sealer(self.grant), [found[self.ids[i]] for i in kept])
+        wanted = [self.ids[i] for i in kept]
+        values = [[UUID(bytes=id_) for id_ in wanted], [self.versions[i] for i in kept], self.grant.caller.tenant_id]
+        found = {id_: sealed for id_, sealed in _binary(_TEXTS, values)}
+        rows = [(id_, self.versions[i], found.get(id_, b"")) for id_, i in zip(wanted, kept, strict=True)]
+        return unseal_payloads(_sealer(self.grant), rows)
 
 
 def open_deck(grant: Grant, now: datetime) -> Deck:
@@ -135,18 +140,22 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
         said_at=said_at,
         is_question=heads["is_question"].astype(np.bool_),
         tells_time=heads["tells_time"].astype(np.bool_),
+        tells_place=heads["tells_place"].astype(np.bool_),
     )
 
 
 def _fetch(grant: Grant, now: datetime) -> list[tuple[bytes, int, bytes, float]]:
-    """Straight through psycopg in binary: Django's cursor refuses binary results, and text costs half the recall."""
-    connection.ensure_connection()
     subject = grant.subject
     if subject is None:
         return []
+    return _binary(_CARDS, [grant.caller.tenant_id, subject.id, grant.purpose.purpose_id, now])
+
+
+def _binary(statement: LiteralString, values: list[object]) -> list[Any]:
+    """Straight through psycopg in binary: Django's cursor refuses binary results, and text costs half the recall."""
+    connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        values = [grant.caller.tenant_id, subject.id, grant.purpose.purpose_id, now]
-        cursor.execute(_CARDS, values, binary=True)
+        cursor.execute(statement, values, binary=True, prepare=True)
         return cursor.fetchall()
 
 

@@ -30,6 +30,9 @@ MEANINGS: dict[type[openai.OpenAIError], tuple[str, bool]] = {
     openai.LengthFinishReasonError: ("did not finish its answer", True),
     openai.ContentFilterFinishReasonError: ("refused to answer", True),
 }
+# What the client library raises when it trips over a body of another form: no JSON, other JSON than the schema's
+# (pydantic's ValidationError is a ValueError), nothing where a list is expected, JSON nested without end.
+UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
 UNUSABLE = ("cannot be used as it is configured", True)
 
 
@@ -74,7 +77,7 @@ class OpenAIServer:
             return request(self.client)
         except openai.OpenAIError as error:
             failure = self._failure(error)
-        except ValueError:  # JSON that is none, or (pydantic's ValidationError) JSON of another shape
+        except UNREADABLE:
             failure = UnreadableError(self.provider, "gave an answer that cannot be read", permanent=False)
         # Outside the handler, so that the provider's exception is not kept as __context__.
         raise failure

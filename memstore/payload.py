@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from governance.errors import Unopenable
 from governance.keyring.sealing import Field, Sealer, pad, unpad
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ class Payload:
 
 def open_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Payload]:
     """The payloads of version rows, in order. Raises Unopenable."""
-    return [
-        Payload.unsealed(sealer.unseal(Field.TEXT, row.memory_id, row.version, bytes(row.sealed))) for row in versions
-    ]
+    return unseal_payloads(sealer, [(row.memory_id.bytes, row.version, bytes(row.sealed)) for row in versions])
+
+
+def unseal_payloads(sealer: Sealer, rows: Sequence[tuple[bytes, int, bytes]]) -> list[Payload]:
+    """The payloads of (memory id, version, sealed) rows, in order. Raises Unopenable."""
+    opened = sealer.unseal_many(Field.TEXT, rows)
+    payloads = [Payload.unsealed(content) for content in opened if content is not None]
+    if len(payloads) < len(rows):
+        raise Unopenable("the text of a memory does not open")
+    return payloads

@@ -11,9 +11,10 @@ The order of evaluation; every signal is computed for every row, so that none ca
 6. speaker     the memory was said by someone whom the query names
 7. period      it was said in, or near, the time that the query names
 8. tells_time  the query asks when, and the memory places something in time
-9. recency     how new it is
+9. tells_place the query asks where, and the memory names a place
+10. recency    how new it is
 
-The last six choose among the rows, so each counts relative to the average row.  The weighted sum is in
+The last seven choose among the rows, so each counts relative to the average row.  The weighted sum is in
 log-odds; the score is its logistic function, so it lies in [0, 1] whatever is missing.
 The weights were fitted on conversations of LoCoMo (Maharana et al. 2024, arXiv 2402.17753);
 `benchmarks/locomo.py` measures them.
@@ -22,11 +23,11 @@ The weights were fitted on conversations of LoCoMo (Maharana et al. 2024, arXiv 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 import numpy as np
 
-from memstore.terms import asks_when, period, terms
+from memstore.terms import asks_when, asks_where, period, terms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,10 +80,12 @@ class Columns:
     is_question: Flags
     tells_time: Flags
     """(n,) both from `terms.read`."""
+    tells_place: Flags | None = None
+    """(n,) from `terms.read`; None where cards do not carry it."""
 
     def __post_init__(self) -> None:
         n = len(self.scales)
-        lengths = {len(getattr(self, field.name)) for field in fields(self)[4:]} | {len(self.vectors)}
+        lengths = {len(column) for column in (self.vectors, *self._flat()) if column is not None}
         if lengths != {n} or self.vectors.ndim != _MATRIX or len(self.term_offsets) != n + 1:
             raise ValueError("columns differ in length")
         if self.term_offsets[0] != 0 or self.term_offsets[-1] != len(self.term_hashes):
@@ -90,6 +93,9 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.scales)
+
+    def _flat(self) -> list[NDArray[Any] | None]:
+        return [getattr(self, field.name) for field in fields(self)[4:]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +106,13 @@ class Query:
     now: float
     """Unix seconds."""
     asks_when: bool = False
+    asks_where: bool = False
     period: tuple[float, float] | None = None
     """The time that the query names, unix seconds."""
 
     @classmethod
     def read(cls, text: str, vector: Floats, now: float) -> Self:
-        return cls(vector, terms(text), now, asks_when(text), period(text, now))
+        return cls(vector, terms(text), now, asks_when(text), asks_where(text), period(text, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,7 @@ class Weights:
     speaker: float = 0.0
     period: float = 0.0
     tells_time: float = 0.0
+    tells_place: float = 0.0
     recency: float = 0.0
 
 
@@ -137,13 +145,14 @@ BALANCED: Final = Weights(
     speaker=1.5,
     period=3.6,
     tells_time=1.5,
+    tells_place=1.0,
     recency=0.1,
 )
 PLAIN: Final = Weights(bias=-2.1, cosine=2.7, words=3.6)
 """Vector and words only: what the other signals are measured against."""
 # These choose among the rows and make no match by themselves: each counts relative to the average row, so
 # that the scores of a lone fact and of a turn among thousands mean the same.
-_CONTEXT: Final = ("answer", "session", "speaker", "period", "tells_time", "recency")
+_CONTEXT: Final = ("answer", "session", "speaker", "period", "tells_time", "tells_place", "recency")
 SIGNALS: Final = tuple(field.name for field in fields(Weights) if field.name != "bias")
 
 
@@ -210,6 +219,7 @@ def _parts(query: Query, columns: Columns, weights: Weights, order: Indices) -> 
         "speaker": weights.speaker * is_named[order],
         "period": weights.period * _within(query.period, columns.said_at[order]),
         "tells_time": weights.tells_time * (columns.tells_time[order] & query.asks_when),
+        "tells_place": weights.tells_place * _place(query, columns)[order],
         "recency": weights.recency * _recency(query.now, columns.said_at[order]),
     }
     if len(columns):
@@ -370,6 +380,13 @@ def _within(wanted: tuple[float, float] | None, said_at: NDArray[np.float64]) ->
     start, end = wanted
     distance = np.maximum(np.maximum(start - said_at, said_at - end), 0.0)
     return np.exp(-distance / (PERIOD_DAYS * _DAY_SECONDS)).astype(np.float32)
+
+
+def _place(query: Query, columns: Columns) -> Flags:
+    """(n,) the query asks where, and the row names a place."""
+    if columns.tells_place is None or not query.asks_where:
+        return np.zeros(len(columns), dtype=np.bool_)
+    return columns.tells_place
 
 
 def _recency(now: float, said_at: NDArray[np.float64]) -> Floats:

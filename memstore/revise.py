@@ -21,6 +21,7 @@ from memstore.load import Loaded, load_memories
 from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion
 from memstore.payload import Payload, open_payloads
 from memstore.providers import embedder
+from memstore.terms import text_hash
 from memstore.store import Draft, Provenance, card_row, expiry, fingerprint, hold_subject, version_row
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] |
         said_at=revision.said_at or old.said_at,
         expires_at=memory.expires_at,
         expires_on=expires_on,
-        model_id=old.model_id if vector is None else embedder().model_id,
+        model=old.model if vector is None else text_hash(embedder().model_id),
     )
     card_row(sealer, memory, content, old.vector if vector is None else vector).save(force_update=True)
     entry.grant.record(items=[(memory.id, memory.version)], object_id=memory.id)

@@ -16,6 +16,7 @@ from governance.policy import PurposeRule, ReasonCode, SubjectFacts, SubjectKind
 from memstore.cards import CardContent, seal_card
 from memstore.models import Card, Memory, MemoryState, MemoryVersion, VersionEvent
 from memstore.payload import Payload
+from memstore.terms import text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ def store(
                 expires_at=expires_at,
                 expires_on=expires_on,
                 position=drafts[i].position,
-                model_id=model_id,
+                model=text_hash(model_id),
                 lawful_basis=owner.purpose.lawful_basis,
             ),
             vectors[i],

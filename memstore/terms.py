@@ -1,4 +1,4 @@
-"""What a text tells the ranking without its words: hashes of its stems, and what it asks or tells of time.
+"""What a text tells the ranking without its words: hashes of its stems, what it asks and what it tells.
 
 The stages, in order: normalise (compatibility forms, accents and case folded) -> tokenise -> drop stop
 words -> stem (English Snowball, Porter 2001) -> hash to 32 bits.  A hash depends on the stem alone, so cards
@@ -85,6 +85,17 @@ _ASKS_WHEN: Final = re.compile(
     r"\bwhen\b|\bhow (?:long|often|recently)\b|\b(?:what|which) (?:date|day|week|month|year|time)\b",
     re.IGNORECASE,
 )
+_ASKS_WHERE: Final = re.compile(
+    r"\bwhere\b|\blives?\b|\b(?:what|which) (?:city|country|place|state|town)\b", re.IGNORECASE
+)
+_CAPITALISED_TIMES: Final = "|".join(
+    word.title()
+    for word in (*_MONTHS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+)
+# "in Lisbon", "from the Azores", but not "in May".
+_TELLS_PLACE: Final = re.compile(
+    rf"\b(?:[Ii]n|[Tt]o|[Aa]t|[Ff]rom|[Nn]ear|[Aa]round)\s+(?:the\s+)?(?!(?:I|{_CAPITALISED_TIMES})\b)[^\W\d_a-z]\w"
+)
 _MONTH_NAME: Final = "|".join(_MONTHS)
 # `may` counts only beside a number or a preposition: "in May", "May 3", "3 May", never "may I".
 _MONTH: Final = re.compile(
@@ -115,6 +126,8 @@ class Reading:
     """It has a question mark: what follows it in the conversation is likely the answer."""
     tells_time: bool
     """It places something in time ("last week", "in June", "2019")."""
+    tells_place: bool
+    """It has a place name, by its capital after a preposition ("to Lisbon", "in the Alps")."""
 
 
 def read(text: str) -> Reading:
@@ -123,6 +136,7 @@ def read(text: str) -> Reading:
         terms=_hashes(words),
         is_question="?" in text[:MAX_CHARACTERS] or "\uff1f" in text[:MAX_CHARACTERS],
         tells_time=any(word in _TIME_WORDS or _YEAR_TOKEN.fullmatch(word) for word in words),
+        tells_place=_TELLS_PLACE.search(text, 0, MAX_CHARACTERS) is not None,
     )
 
 
@@ -148,6 +162,11 @@ def tokens(text: str) -> list[str]:
 def asks_when(text: str) -> bool:
     """Whether a question asks for a time: `When did ...?`, `How long ...?`, `In which year ...?`."""
     return _ASKS_WHEN.search(text[:MAX_CHARACTERS]) is not None
+
+
+def asks_where(text: str) -> bool:
+    """Whether a question asks for a place: `Where ...?`, `Which city ...?`, or where someone lives."""
+    return _ASKS_WHERE.search(text[:MAX_CHARACTERS]) is not None
 
 
 def period(text: str, now: float) -> tuple[float, float] | None:

@@ -6,8 +6,6 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pytest
-
 from governance.guard import Caller
 from governance.ids import uuid7
 from governance.models import ApiKey, AuditEvent, Tenant
@@ -107,12 +105,3 @@ def texts(organisation: Organisation, user_id: str) -> list[str]:
     listed = browse(caller=organisation.caller(), filters={"user_id": user_id})
     return [view.text for view in reversed(listed.memories)]
 
-
-@pytest.fixture
-def bank(transactional_db: None) -> Organisation:
-    return organisation("bank")
-
-
-@pytest.fixture
-def outsider(transactional_db: None) -> Organisation:
-    return organisation("outsider")

@@ -1,12 +1,7 @@
-"""The suite runs on real PostgreSQL, migrated by `memstore_owner` and used as `memstore_app`.
-
-With DATABASE_URL set, on that server; otherwise on an embedded one that the first process starts in a folder of
-its own. Each xdist worker has its own databases there.
-"""
+"""The suite runs on databases that `memstore_owner` migrated, as `memstore_app`: else row security is never tried."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,23 +9,27 @@ from django.db import connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 
+import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
+from governance.keyring.cache import clear_all
+from memstore.tasks import run_job
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_django import DjangoDbBlocker
 
-ALIASES = ("default", "keys")
+    from tests.cast import Organisation
 
 
 def become(role: str) -> None:
-    for alias in ALIASES:
+    for alias in ("default", "keys"):
         connections[alias].close()
         connections[alias].settings_dict["USER"] = role
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    request: pytest.FixtureRequest, django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     with django_db_blocker.unblock():
         become("memstore_owner")
@@ -48,3 +47,27 @@ def _no_flush(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
 
 
+@pytest.fixture(autouse=True)
+def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hints go nowhere: tests do the job themselves, and the end-to-end tests have the real broker."""
+    monkeypatch.setattr(run_job, "delay", lambda *_ids: None)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process() -> Iterator[None]:
+    yield
+    clear_all()
+
+
+@pytest.fixture
+def bank(transactional_db: None) -> Organisation:
+    from tests.cast import organisation
+
+    return organisation("bank")
+
+
+@pytest.fixture
+def outsider(transactional_db: None) -> Organisation:
+    from tests.cast import organisation
+
+    return organisation("outsider")

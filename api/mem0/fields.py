@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_METADATA_BYTES = 32_768
 MAX_METADATA_DEPTH = 10
-LATEST = 4_102_444_800  # 2100-01-01, in Unix seconds
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @extend_schema_field({"type": "string", "maxLength": 255})
@@ -134,18 +133,43 @@ class MomentField(serializers.Field[datetime, object, str, object]):
 
     def to_internal_value(self, data: object) -> datetime:
         try:
-            if isinstance(data, (int, float)) and not isinstance(data, bool) and math.isfinite(data):
-                if 0 <= data < LATEST:
-                    return datetime.fromtimestamp(data, UTC)
-            elif isinstance(data, str):
-                found = datetime.fromisoformat(data)
-                return found if found.tzinfo else found.replace(tzinfo=UTC)
-        except ValueError:
-            pass
-        raise serializers.ValidationError("expected Unix seconds or an ISO date-time between 1970 and 2100")
+            found = _moment(data)
+        except (ValueError, OverflowError):  # 31 February, an offset of 25 hours, a number without end
+            found = None
+        if found is None or not EARLIEST <= found < LATEST:
+            raise serializers.ValidationError("expected Unix seconds or an ISO date-time between 1970 and 2100")
+        return found
 
     def to_representation(self, value: datetime) -> str:
         return value.isoformat()
+
+
+def _moment(data: object) -> datetime | None:
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
+        return datetime.fromtimestamp(data, UTC)
+    if not isinstance(data, str):
+        return None
+    found = datetime.fromisoformat(data)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class BoundedList(serializers.ListField):
+    """A list that is measured before its entries are looked at, and that stops at the first bad one."""
+
+    def to_internal_value(self, data: object) -> list[object]:
+        if not isinstance(data, list):
+            raise serializers.ValidationError("expected a list")
+        if self.max_length is not None and len(data) > self.max_length:
+            raise serializers.ValidationError(f"at most {self.max_length} entries")
+        if not data and not self.allow_empty:
+            raise serializers.ValidationError("expected at least one entry")
+        return [self._entry(index, entry) for index, entry in enumerate(data)]
+
+    def _entry(self, index: int, entry: object) -> object:
+        try:
+            return self.child.run_validation(entry)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({f"[{index}]": error.detail}) from None
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})

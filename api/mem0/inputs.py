@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rest_framework import serializers
 
-from api.mem0.fields import DayField, FiltersField, IdField, MessagesField, MetadataField, MomentField
+from api.mem0.fields import BoundedList, DayField, FiltersField, IdField, MessagesField, MetadataField, MomentField
 from memstore.recall import DEFAULT_THRESHOLD, DEFAULT_TOP_K, MAX_TOP_K
 from memstore.scope import ScopeIds
 
@@ -64,8 +64,8 @@ class SearchInput(ScopeInput):
     top_k = serializers.IntegerField(default=DEFAULT_TOP_K, min_value=1, max_value=MAX_TOP_K)
     threshold = serializers.FloatField(default=DEFAULT_THRESHOLD, min_value=0, max_value=1, allow_null=True)
     explain = serializers.BooleanField(default=False)
-    fields_wanted = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=40)
-    categories = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=50)
+    fields_wanted = BoundedList(child=serializers.CharField(max_length=40), required=False, max_length=40)
+    categories = BoundedList(child=serializers.CharField(max_length=100), required=False, max_length=50)
     metadata = MetadataField(required=False, allow_null=True)
 
     def to_internal_value(self, data: object) -> dict[str, object]:
@@ -76,8 +76,8 @@ class ListInput(ScopeInput):
     filters = FiltersField(required=False)
     page = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
     page_size = serializers.IntegerField(default=100, min_value=1, max_value=MAX_PAGE_SIZE)
-    fields_wanted = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=40)
-    categories = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=50)
+    fields_wanted = BoundedList(child=serializers.CharField(max_length=40), required=False, max_length=40)
+    categories = BoundedList(child=serializers.CharField(max_length=100), required=False, max_length=50)
     keywords = serializers.CharField(required=False, max_length=200)
     start_date = DayField(required=False, allow_null=True)
     end_date = DayField(required=False, allow_null=True)
@@ -112,7 +112,7 @@ class BatchUpdateItem(serializers.Serializer[object]):
 
 
 class BatchUpdateInput(serializers.Serializer[object]):
-    memories = BatchUpdateItem(many=True, allow_empty=False, max_length=MAX_BATCH)
+    memories = BoundedList(child=BatchUpdateItem(), allow_empty=False, max_length=MAX_BATCH)
 
 
 class BatchDeleteItem(serializers.Serializer[object]):
@@ -120,7 +120,7 @@ class BatchDeleteItem(serializers.Serializer[object]):
 
 
 class BatchDeleteInput(serializers.Serializer[object]):
-    memories = BatchDeleteItem(many=True, allow_empty=False, max_length=MAX_BATCH)
+    memories = BoundedList(child=BatchDeleteItem(), allow_empty=False, max_length=MAX_BATCH)
 
 
 def ignored_keys(body: object, serializer: serializers.BaseSerializer[object]) -> dict[str, str]:

@@ -18,10 +18,11 @@ from api.mem0.replies import (
     MemoryReply,
     MessageReply,
     SearchReply,
-    memory_id_of,
+    uuid_of,
 )
-from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, once, query_scope
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, once, query_scope, single
 from memstore.browse import browse
+from memstore.errors import MemoryNotFound
 from memstore.events import event
 from memstore.forget import forget, forget_scope
 from memstore.models import JobStatus
@@ -105,7 +106,8 @@ class MemoriesView(APIView):
     )
     def post(self, request: Request) -> Response:
         body = request.data if isinstance(request.data, dict) else {"body": request.data}
-        paging = {key: request.query_params[key] for key in ("page", "page_size") if key in request.query_params}
+        query = request.query_params
+        paging = {name: single(query, name) for name in ("page", "page_size") if name in query}
         serializer = inputs.ListInput(data=body | paging)
         serializer.is_valid(raise_exception=True)
         wanted = serializer.validated_data
@@ -132,7 +134,7 @@ class MemoriesView(APIView):
 class MemoryView(APIView):
     @extend_schema(tags=TAGS, responses=MemoryReply, parameters=[PURPOSE], summary="One memory")
     def get(self, request: Request, memory_id: str) -> Response:
-        return Response(shapes.memory(get(caller=caller(request), memory_id=memory_id_of(memory_id))))
+        return Response(shapes.memory(get(caller=caller(request), memory_id=uuid_of(memory_id, "memory_id"))))
 
     @extend_schema(
         tags=TAGS,
@@ -142,7 +144,7 @@ class MemoryView(APIView):
         summary="Revise a memory",
     )
     def put(self, request: Request, memory_id: str) -> Response:
-        wanted = memory_id_of(memory_id)
+        wanted = uuid_of(memory_id, "memory_id")
         serializer = inputs.UpdateInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         body = serializer.validated_data
@@ -153,8 +155,11 @@ class MemoryView(APIView):
             said_at=body.get("timestamp"),
             expires_on=body["expiration_date"] if "expiration_date" in body else Keep.KEEP,
         )
-        revise(caller=caller(request), revisions=[revision], once=once(request))
-        return Response(shapes.memory(get(caller=caller(request), memory_id=wanted)))
+        event_id = revise(caller=caller(request), revisions=[revision], once=once(request))
+        try:
+            return Response(shapes.memory(get(caller=caller(request), memory_id=wanted)))
+        except MemoryNotFound:  # a key that may write and not read has still written
+            return Response({"id": str(wanted), "event_id": str(event_id)})
 
     @extend_schema(
         tags=TAGS,
@@ -163,7 +168,7 @@ class MemoryView(APIView):
         summary="Forget a memory",
     )
     def delete(self, request: Request, memory_id: str) -> Response:
-        event_id = forget(caller=caller(request), ids=[memory_id_of(memory_id)], once=once(request))
+        event_id = forget(caller=caller(request), ids=[uuid_of(memory_id, "memory_id")], once=once(request))
         shape: shapes.Shape = {"message": "Memory deleted successfully!", "event_id": str(event_id)}
         if request.query_params.get("delete_linked", "").lower() == "true":
             shape["cascade_count"] = 0  # no memory of ours is linked to another
@@ -173,5 +178,5 @@ class MemoryView(APIView):
 class HistoryView(APIView):
     @extend_schema(tags=TAGS, responses=HistoryReply(many=True), parameters=[PURPOSE], summary="Wordings of a memory")
     def get(self, request: Request, memory_id: str) -> Response:
-        entries = history(caller=caller(request), memory_id=memory_id_of(memory_id))
+        entries = history(caller=caller(request), memory_id=uuid_of(memory_id, "memory_id"))
         return Response([shapes.wording(entry) for entry in entries])

@@ -12,15 +12,14 @@ from rest_framework.views import APIView
 from api.authentication import caller
 from api.mem0 import inputs, shapes
 from api.mem0.paging import links
-from api.mem0.replies import EntitiesReply, EventReply, MessageReply, PingReply, memory_id_of
-from api.mem0.requests import IDEMPOTENCY, PURPOSE, once
+from api.mem0.replies import EntitiesReply, EventReply, MessageReply, PingReply, uuid_of
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, once, path_scope, single
 from governance.guard import authorize
 from governance.policy import Action
 from memstore.entities import entities
 from memstore.events import event, events
 from memstore.forget import forget, forget_scope
 from memstore.revise import Revision, revise
-from memstore.scope import ScopeIds, clean_id
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -34,7 +33,8 @@ class Paging(serializers.Serializer[object]):
 
 
 def _paging(request: Request) -> tuple[int, int]:
-    found = Paging(data=request.query_params)
+    query = request.query_params
+    found = Paging(data={name: single(query, name) for name in ("page", "page_size") if name in query})
     found.is_valid(raise_exception=True)
     return found.validated_data["page"], found.validated_data["page_size"]
 
@@ -98,8 +98,8 @@ class EntityView(APIView):
         tags=["entities"], responses=EventReply, parameters=[IDEMPOTENCY], summary="Forget all memories of an entity"
     )
     def delete(self, request: Request, kind: str, name: str) -> Response:
-        scope = ScopeIds(**{f"{kind}_id": clean_id(name, f"{kind}_id")})
-        event_id = forget_scope(caller=caller(request), scope=scope, once=once(request))
+        asker = caller(request)
+        event_id = forget_scope(caller=asker, scope=path_scope(kind, name, asker), once=once(request))
         return Response({"message": "Entity deleted successfully!", "event_id": str(event_id)})
 
 
@@ -119,4 +119,4 @@ class EventsView(APIView):
 class EventView(APIView):
     @extend_schema(tags=["events"], responses=EventReply, summary="What became of a call")
     def get(self, request: Request, event_id: str) -> Response:
-        return Response(shapes.event(event(caller=caller(request), event_id=memory_id_of(event_id))))
+        return Response(shapes.event(event(caller=caller(request), event_id=uuid_of(event_id, "event_id"))))

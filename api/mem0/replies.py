@@ -9,11 +9,12 @@ from rest_framework import serializers
 from memstore.errors import InvalidInput
 
 
-def memory_id_of(text: str) -> UUID:
+def uuid_of(text: str, field: str) -> UUID:
+    """Raises InvalidInput."""
     try:
         return UUID(text)
     except ValueError:
-        raise InvalidInput("memory_id", "memory_id should be a valid UUID") from None
+        raise InvalidInput(field, "should be a valid UUID") from None
 
 
 class StoredReply(serializers.Serializer[object]):

@@ -15,7 +15,7 @@ from governance.guard import Caller, refuse
 from governance.policy import Action, ReasonCode
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once
-from memstore.scope import ScopeIds
+from memstore.scope import ScopeIds, clean_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,23 @@ def combined_filters(body: Mapping[str, object]) -> object:
     return parts[0] if len(parts) == 1 else {"AND": parts} if parts else {}
 
 
+def single(query: QueryDict, name: str) -> str:
+    """The one value of a query parameter. Of two, another reader may take the other one."""
+    values = query.getlist(name)
+    if len(values) != 1:
+        raise InvalidInput(name, "given more than once")
+    return values[0]
+
+
+def path_scope(kind: str, name: str, asker: Caller) -> ScopeIds:
+    """The entity that a path names. A wildcard is refused on the record, as in a query."""
+    field = f"{kind}_id"
+    if name == "*":
+        refuse(asker, Action.FORGET_SCOPE, ReasonCode.WILDCARD_SCOPE)
+        raise AccessRefused(ReasonCode.WILDCARD_SCOPE)
+    return ScopeIds(**{field: clean_id(name, field)})
+
+
 def query_scope(request: Request, asker: Caller) -> ScopeIds:
     """The ids of a delete by scope. What cannot be read as ids deletes nothing and is on the record.
 
@@ -76,13 +93,11 @@ def query_scope(request: Request, asker: Caller) -> ScopeIds:
 def _read_scope(query: QueryDict) -> ScopeIds:
     given: dict[str, object] = {}
     for name in query:
-        values = query.getlist(name)
-        if len(values) != 1:
-            raise InvalidInput(name, "given more than once")
+        value = single(query, name)
         if name in ID_FIELDS:
-            given[name] = values[0]
+            given[name] = value
         elif name == "filters":
-            nested = parse_json(values[0])
+            nested = parse_json(value)
             if not isinstance(nested, dict) or set(nested) - set(ID_FIELDS) or set(nested) & set(query):
                 raise InvalidInput("filters", "expected a JSON object of ids")
             given |= nested

@@ -72,22 +72,34 @@ class Sealer:
         None stands for one that is damaged, was moved here from another row, or has an unknown format: the
         caller decides whether one bad row spoils the rest.
         """
-        decrypt, context, pack, header = self._aead.decrypt, self._context, _TAIL.pack, self._header
-        opened: list[bytes | None] = []
-        for object_id, version, sealed in rows:
-            if sealed[:_HEADER_BYTES] != header:
-                opened.append(None)
-                continue
-            data = context + object_id + pack(field, version)
+        rows = list(rows)
+        if all(sealed.startswith(self._header) for _, _, sealed in rows):
+            decrypt, context, tails = self._aead.decrypt, self._context, _tails(field, rows)
             try:
-                opened.append(decrypt(sealed[_HEADER_BYTES:_BODY], sealed[_BODY:], data))
+                return [
+                    decrypt(sealed[_HEADER_BYTES:_BODY], sealed[_BODY:], context + object_id + tails[version])
+                    for object_id, version, sealed in rows
+                ]
             except (InvalidTag, ValueError):
-                opened.append(None)
-        return opened
+                pass  # one of them is bad: find out which
+        return [self._unseal_or_none(field, *row) for row in rows]
+
+    def _unseal_or_none(self, field: Field, object_id: bytes, version: int, sealed: bytes) -> bytes | None:
+        if not sealed.startswith(self._header):
+            return None
+        data = self._context + object_id + _TAIL.pack(field, version)
+        try:
+            return self._aead.decrypt(sealed[_HEADER_BYTES:_BODY], sealed[_BODY:], data)
+        except (InvalidTag, ValueError):
+            return None
 
     def mac(self, label: bytes, message: bytes) -> bytes:
         """32 bytes: a keyed fingerprint, comparable only within this subject and purpose."""
         return hmac.digest(self._mac, label + b"\0" + message, "sha256")
+
+
+def _tails(field: Field, rows: Iterable[tuple[bytes, int, bytes]]) -> dict[int, bytes]:
+    return {version: _TAIL.pack(field, version) for version in {version for _, version, _ in rows}}
 
 
 def pad(content: bytes, bucket: int) -> bytes:

@@ -67,6 +67,7 @@ def columns(cards: Sequence[Card]) -> Columns:
         said_at=np.array([card.said_at for card in cards], np.float64),
         is_question=np.array([reading.is_question for reading in readings], np.bool_),
         tells_time=np.array([reading.tells_time for reading in readings], np.bool_),
+        tells_place=np.array([reading.tells_place for reading in readings], np.bool_),
     )
 
 
@@ -249,7 +250,7 @@ def test_negative_k_is_refused() -> None:
         rank(ask("tea"), columns([Card("tea")]), k=-1)
 
 
-@pytest.mark.parametrize("name", ["speaker", "position", "tells_time", "vectors"])
+@pytest.mark.parametrize("name", ["speaker", "position", "tells_time", "tells_place", "vectors"])
 def test_columns_of_different_lengths_are_refused(name: str) -> None:
     store = columns([Card("tea"), Card("boat")])
     with pytest.raises(ValueError, match="length"):
@@ -364,6 +365,14 @@ def test_question_for_a_time_prefers_memories_that_tell_one() -> None:
     cards = [Card("We bought the boat"), Card("We bought the boat yesterday")]
     assert found(ask("When did they buy the boat?"), cards, k=1) == ["We bought the boat yesterday"]
     assert by_row(rank(ask("Did they buy the boat?"), columns(cards)), "tells_time") == [0.0, 0.0]
+
+
+def test_question_for_a_place_prefers_memories_that_name_one() -> None:
+    cards = [Card("I live with a dog"), Card("I moved to Lisbon in May and I collect old clocks")]
+    store = columns(cards)
+    assert by_row(rank(ask("Where is she?"), store), "tells_place")[1] > 0
+    assert by_row(rank(ask("Who is she?"), store), "tells_place") == [0.0, 0.0]
+    assert by_row(rank(ask("Where is she?"), replace(store, tells_place=None)), "tells_place") == [0.0, 0.0]
 
 
 def test_lone_fact_scores_the_same_with_and_without_a_conversation() -> None:

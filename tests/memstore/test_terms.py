@@ -16,6 +16,7 @@ from memstore.terms import (
     MAX_CHARACTERS,
     STOP_WORDS,
     asks_when,
+    asks_where,
     name_hash,
     period,
     read,
@@ -161,6 +162,36 @@ def test_reading_says_whether_a_text_asks_or_tells_a_time(
 )
 def test_questions_for_a_time_are_seen(text: str, expected: bool) -> None:
     assert asks_when(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Where did she go?", True),
+        ("Which city is it?", True),
+        ("Does he live alone?", True),
+        ("What did she buy?", False),
+        ("Nowhere", False),
+    ],
+)
+def test_questions_for_a_place_are_seen(text: str, expected: bool) -> None:
+    assert asks_where(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I moved to Lisbon in May", True),
+        ("We camped in the Alps", True),
+        ("From \u00d3bidos, with love", True),  # a capital beyond ASCII
+        ("I moved in May", False),
+        ("I talked to him", False),
+        ("Then in I came", False),
+        ("on Lisbon", False),
+    ],
+)
+def test_reading_says_whether_a_text_names_a_place(text: str, expected: bool) -> None:
+    assert read(text).tells_place is expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+# memstore: `make help` lists the commands. Needs Python 3.11 or newer and nothing else.
+.DEFAULT_GOAL := help
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+LOCOMO ?= ../shared/data/locomo_dev.json
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run test lint bench clean
+
+help:  ## list these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
+
+$(VENV)/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found"; exit 1; }
+	@echo "installing into $(VENV) with $(PYTHON) (once; about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "installing the tools for tests and checks"
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed
+	@echo "installing what the benchmarks compare with"
+	@$(PIP) install --editable '.[bench]'
+	@touch $@
+
+run: $(VENV)/.installed  ## start database, API, worker and scheduler on PORT (8000)
+	@exec $(BIN)/python -m api.serve
+
+test: $(VENV)/.installed-dev  ## run the whole suite on real PostgreSQL with pgvector
+	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.installed-dev  ## ruff and mypy, strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+
+bench: $(VENV)/.installed-bench  ## measure beside mem0; LOCOMO=path to locomo json, ARGS for more options
+	@exec $(BIN)/python -m benchmarks --locomo $(LOCOMO) $(ARGS)
+
+clean:  ## remove the virtual environment and caches; data in .memstore stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

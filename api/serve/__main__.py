@@ -1,0 +1,218 @@
+"""Start everything, keep it running, stop everything.
+
+    1 settings   2 PostgreSQL   3 roles and databases   4 migrations   5 demo tenant   6 web, worker, scheduler
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api import env
+from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
+from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from api.serve.children import Child, stop_all
+
+if TYPE_CHECKING:
+    from types import FrameType, ModuleType
+
+STEPS = 6
+STOP_SECONDS = 5.0
+READY_SECONDS = 120.0
+# Recall opens megabytes and lets them go again: kept by the allocator, they cost no page faults next time. One
+# thread per numpy call: the web workers are the parallelism.
+LEAN = {
+    "MALLOC_TRIM_THRESHOLD_": "268435456",
+    "MALLOC_MMAP_THRESHOLD_": "67108864",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class StartError(Exception):
+    """The start cannot go on; the message is for the person at the terminal."""
+
+
+class Progress:
+    """`2/6 PostgreSQL ... 0.8 s`"""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def step(self, words: str) -> None:
+        self._number += 1
+        print(f"{self._number}/{STEPS} {words}", flush=True)  # noqa: T201 - what the terminal is for
+
+
+def main() -> int:
+    home = Path(env.text("MEMSTORE_HOME", str(Path(__file__).resolve().parents[2] / ".memstore"))).absolute()
+    stopping = _listen_for_stop()
+    postgres: EmbeddedPostgres | None = None
+    children: list[Child] = []
+    try:
+        progress = Progress()
+        progress.step("reading settings")
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings = _settings()
+        _check_port(settings.HOST, settings.PORT)
+        postgres = _database(progress, home)
+        progress.step("migrating")
+        for alias in ("default", "keys"):
+            _manage("migrate", "--database", alias, "--verbosity", "0", role="owner")
+        progress.step("demo tenant" if settings.MEMSTORE_DEMO else "no demo tenant (MEMSTORE_DEMO=0)")
+        if settings.MEMSTORE_DEMO:
+            _manage("create_demo", role="app")
+        progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
+        children = _children(home, settings.HOST, settings.PORT, settings.MEMSTORE_WEB_WORKERS)
+        for child in children:
+            child.start()
+        _wait_until_ready(settings.HOST, settings.PORT, children, stopping)
+        if not stopping:
+            _greet(home, settings.HOST, settings.PORT, demo=settings.MEMSTORE_DEMO)
+        _watch(children, postgres, stopping)
+    except (env.BadSetting, StartError, BootstrapError, EmbeddedPostgresError, OSError) as error:
+        print(f"memstore cannot start: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        return 2
+    finally:
+        stop_all(children, seconds=STOP_SECONDS)
+        if postgres is not None:
+            postgres.stop()
+    print("memstore has stopped", flush=True)  # noqa: T201
+    return 0
+
+
+def _listen_for_stop() -> list[int]:
+    """An empty list that gets the number of the signal that asks us to stop."""
+    stopping: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    return stopping
+
+
+def _settings() -> ModuleType:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
+    return importlib.import_module("api.settings")
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            return
+    except OSError as error:
+        raise StartError(f"PORT: {host}:{port} cannot be listened on ({error.strerror}); set PORT or HOST") from None
+
+
+def _database(progress: Progress, home: Path) -> EmbeddedPostgres | None:
+    if env.postgres_url("DATABASE_URL"):
+        progress.step("PostgreSQL: the servers named by DATABASE_URL and KEYS_DATABASE_URL")
+        progress.step("roles, extension")
+        for name in ("DATABASE", "KEYS_DATABASE"):
+            bootstrap_external(env.secret(f"{name}_OWNER_URL") or env.secret(f"{name}_URL"))
+        return None
+    progress.step(f"starting PostgreSQL in {home / 'postgres'}")
+    postgres = EmbeddedPostgres(home)
+    postgres.start()
+    progress.step("roles, databases, extension")
+    bootstrap_embedded(postgres.conninfo("postgres"))
+    return postgres
+
+
+def _manage(*arguments: str, role: str) -> None:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "django", *arguments],
+        env={**os.environ, "MEMSTORE_DB_ROLE": role, "MEMSTORE_DB_POOL": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StartError(f"{arguments[0]} failed:\n{done.stderr.strip()[-3000:]}")
+
+
+def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
+    python, logs = sys.executable, home / "log"
+    celery = [python, "-m", "celery", "--app", "api.celery", "--quiet"]
+    web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
+    web += ["--workers", str(workers), "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "warning"]
+    web += ["--workers-kill-timeout", "3", "api.wsgi:application"]
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
+    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
+    pooled = LEAN | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8"), "MEMSTORE_DB_ROLE": "app"}
+    plain = LEAN | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
+    return [
+        Child("web", web, pooled, logs / "web.log"),
+        Child("worker", worker, plain, logs / "worker.log"),
+        Child("scheduler", beat, plain, logs / "scheduler.log"),
+    ]
+
+
+def _wait_until_ready(host: str, port: int, children: list[Child], stopping: list[int]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not stopping:
+        for child in children:
+            if child.is_dead():
+                raise StartError(f"{child.name} ended at its start:\n{child.last_words()}")
+        try:
+            with urllib.request.urlopen(f"http://{_reachable(host)}:{port}/readyz", timeout=5):  # noqa: S310 - http
+                return
+        except (urllib.error.URLError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise StartError(f"the service did not become ready: {error}") from None
+        time.sleep(0.1)
+
+
+def _watch(children: list[Child], postgres: EmbeddedPostgres | None, stopping: list[int]) -> None:
+    while not stopping:
+        if postgres is not None and not postgres.is_running():
+            print("PostgreSQL ended; starting it again", flush=True)  # noqa: T201
+            postgres.restart()
+        for child in children:
+            if child.restart_if_due():
+                print(f"{child.name} ended; started again", flush=True)  # noqa: T201
+        time.sleep(0.1)
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - we only translate it
+
+
+def _greet(home: Path, host: str, port: int, *, demo: bool) -> None:
+    url = f"http://{_reachable(host)}:{port}"
+    lines = ["", f"API       {url}", f"docs      {url}/docs/", f"health    {url}/readyz"]
+    if demo:
+        path = home / "demo.json"
+        lines += [
+            f"key       in {path}",
+            "",
+            "Try it (pip install mem0ai):",
+            "",
+            "  import json; from mem0 import MemoryClient",
+            f"  demo = json.load(open({str(path)!r}))",
+            "  client = MemoryClient(api_key=demo['api_key'], host=demo['url'])",
+            "  client.add('I moved to Lisbon in May and I collect old clocks', user_id='alice', infer=False)",
+            "  print(client.search('where does she live?', filters={'user_id': 'alice'}))",
+            "",
+            "or:",
+            "",
+            f"  KEY=$(python3 -c \"import json; print(json.load(open('{path}'))['api_key'])\")",
+            f"  curl -s {url}/v3/memories/search/ -H \"Authorization: Token $KEY\" -H 'Content-Type: application/json' \\",
+            "    -d '{\"query\": \"where does she live?\", \"filters\": {\"user_id\": \"alice\"}}'",
+        ]
+    print("\n".join([*lines, "", f"memstore is ready: {url} (Ctrl-C stops it)"]), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

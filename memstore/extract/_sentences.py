@@ -1,0 +1,93 @@
+"""Chat messages and e-mails to sentences. For English; what it gets wrong, the rules after it mostly drop."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_BULLET = re.compile(r"\s*(?:[-*\u2022\u2013]|[0-9]{1,2}[.)])\s+")
+_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*\s+")
+_WORD_BEFORE = re.compile(r"[\w.&'\u2019-]+\Z")
+_WORD_AFTER = re.compile(r"[\w'\u2019]+")
+_DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
+_CLOSED = ".!?:;\u2026"
+SHORT_LINE = 40  # characters
+QUOTED = ">"  # how mail programs mark what somebody else wrote
+
+# ruff: noqa: SIM905 - lists of words read best as words
+
+# Never the end of a sentence; `no` only in front of a number.
+_TITLES = frozenset(
+    "dr mr mrs ms mx prof rev hon capt lt col gen sgt e.g i.e vs cf approx ca fig eq no".split()
+)
+# The end of a sentence only if the next word opens one.
+_SHORTENED = frozenset("st ave rd blvd jr sr inc ltd co corp etc dept est min max hr hrs mt ft".split())
+_MONTHS = frozenset(
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun".split()
+)
+_OPEN_WORDS = frozenset({"and", "or", "but", "the", "a", "to", "in", "of", "i"})
+_OPENERS = frozenset(
+    """
+    i i'm i've i'd i'll im we we're we've we'd we'll my our me he she they it it's the this that these there
+    you your please can could would will do does did is are what where when which who how why
+    also but and so thanks thank hi hello hey yes no ok okay
+    """.split()
+)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of `text`, with single spaces; code blocks and quoted mail are left out."""
+    for line in _unwrapped(_FENCED.sub("\n", text)):
+        start = 0
+        for end in _END.finditer(line):
+            if _ends(line, start, end):
+                yield line[start : end.end()].strip()
+                start = end.end()
+        if line[start:].strip():
+            yield line[start:].strip()
+
+
+def _unwrapped(text: str) -> Iterator[str]:
+    """Lines; one that goes on in small letters on the next line, as in e-mails, is one with it."""
+    held = ""
+    for raw in text.splitlines():
+        if raw.lstrip().startswith(QUOTED):
+            continue
+        line = " ".join(raw.split())
+        goes_on = line[:1].islower() or line[:2] in ("I ", "I'")
+        if held and goes_on and held[-1] not in _CLOSED and not _BULLET.match(raw) and _looks_wrapped(held):
+            held = f"{held} {line}"
+            continue
+        if held:
+            yield held
+        held = _BULLET.sub("", line, count=1) if _BULLET.match(line) else line
+    if held:
+        yield held
+
+
+def _looks_wrapped(line: str) -> bool:
+    """Programs wrap long lines; a short one was ended by its writer, unless it stops within a phrase."""
+    return len(line) > SHORT_LINE or line.rsplit(maxsplit=1)[-1].lower() in _OPEN_WORDS
+
+
+def _ends(line: str, start: int, end: re.Match[str]) -> bool:
+    if not end.group().startswith(".") or end.group().startswith(".."):
+        return True
+    before = _WORD_BEFORE.search(line, start, end.start())
+    after = _WORD_AFTER.match(line, end.end())
+    if before is None or after is None:
+        return True
+    word, following = before.group().lower(), after.group().lower().replace("\u2019", "'")
+    opens = following in _OPENERS and (after.group()[0].isupper() or following[:2] in ("i", "i'", "im"))
+    if word == "no" or word in _MONTHS:
+        return not following[0].isdigit()
+    if word in _TITLES:
+        return False
+    initial = len(word) == 1 and word != "i" and following[0].isalpha()  # as in `J. Smith`
+    if initial or word in _SHORTENED or _DOTTED.fullmatch(word):
+        return opens
+    return True

@@ -1,0 +1,42 @@
+"""A pytest plugin, loaded before Django's settings: a home of the run's own, and an embedded PostgreSQL in it.
+
+The first process starts the server; xdist's workers inherit its address. With DATABASE_URL set, nothing is started.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from api.bootstrap_databases import bootstrap_embedded
+from api.embedded_postgres import EmbeddedPostgres
+
+_IS_FIRST = "PYTEST_XDIST_WORKER" not in os.environ
+_EMBEDDED = _IS_FIRST and not os.environ.get("DATABASE_URL")
+_server = pytest.StashKey[EmbeddedPostgres]()
+
+if _EMBEDDED:
+    os.environ["MEMSTORE_HOME"] = tempfile.mkdtemp(prefix="memstore-test-")
+os.environ["MEMSTORE_EMBEDDER"] = "fake"
+os.environ["MEMSTORE_RATE_LIMIT_PER_MINUTE"] = "10000000"
+os.environ["MEM0_TELEMETRY"] = "False"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _EMBEDDED:
+        server = EmbeddedPostgres(Path(os.environ["MEMSTORE_HOME"]))
+        server.start()
+        config.stash[_server] = server
+        bootstrap_embedded(server.conninfo("postgres"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(_server, None)
+    if server is not None:
+        server.stop()
+        shutil.rmtree(server.home, ignore_errors=True)
+        shutil.rmtree(server.socket_folder, ignore_errors=True)
