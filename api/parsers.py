@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from django.conf import settings
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from typing import IO
 
 MAX_DEPTH = 64
-MAX_PATH_CHARS = 200
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -53,15 +53,12 @@ def parse_json(text: str) -> object:
         raise ParseError("JSON: nested too deep.") from None
     except ValueError:
         raise ParseError("JSON: the body is not valid JSON.") from None
-    # Only a text with so many brackets can be so deep; most have fewer and need no second look.
-    brackets = text.count("[") + text.count("{")
-    if brackets > MAX_DEPTH and any(depth > MAX_DEPTH for _, _, depth in _nodes(value)):
+    # Most bodies have neither so many brackets nor an escape (a NUL or a surrogate can only come as one).
+    if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(value):
         raise ParseError("JSON: nested too deep.")
-    # NUL and surrogates can only come as \u escapes.
-    if "\\u" in text:
-        for path, node, _ in _nodes(value):
-            if isinstance(node, str) and not _storable(node):
-                raise InvalidInput(path or "body", "must hold no NUL characters or lone surrogates")
+    if "\\u" in text and not all(_storable(node) for level in _levels(value) for node in level):
+        path = (_unstorable(value) or "").lstrip(".") or "body"
+        raise InvalidInput(path, "must hold no NUL characters or lone surrogates")
     return value
 
 
@@ -85,34 +82,46 @@ def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _storable(text: str) -> bool:
-    if "\0" in text:
+def _levels(value: object) -> Iterator[list[object]]:
+    """All nodes level by level, keys included, without recursion."""
+    level = [value]
+    while level:
+        yield level
+        below: list[object] = []
+        for node in level:
+            if isinstance(node, dict):
+                below.extend(node)
+                below.extend(node.values())
+            elif isinstance(node, list):
+                below.extend(node)
+        level = below
+
+
+def _too_deep(value: object) -> bool:
+    level = next(islice(_levels(value), MAX_DEPTH, None), ())
+    return any(isinstance(node, (dict, list)) for node in level)
+
+
+def _storable(node: object) -> bool:
+    if not isinstance(node, str):
+        return True
+    if "\0" in node:
         return False
-    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+    return node.isascii() or not any("\ud800" <= char <= "\udfff" for char in node)
 
 
-def _nodes(value: object) -> Iterator[tuple[str, object, int]]:
-    """Every node with its path and depth, keys included. Holds one path per level, however wide the value."""
-    yield "", value, 0
-    open_containers = [("", _children(value))]
-    while open_containers:
-        path, children = open_containers[-1]
-        for step, child in children:
-            at = f"{path}{step}"[:MAX_PATH_CHARS].lstrip(".")
-            yield at, child, len(open_containers)
-            if isinstance(child, (dict, list)):
-                open_containers.append((at, _children(child)))
-                break
-        else:
-            open_containers.pop()
+def _unstorable(value: object, path: str = "") -> str | None:
+    """The path of the first text that cannot be stored. May recurse: the depth is bounded by now.
 
-
-def _children(node: object) -> Iterator[tuple[str, object]]:
-    """Each child with its step of the path. A key is the caller's word: not shown unless it looks like a name."""
-    if isinstance(node, dict):
-        for key, child in node.items():
-            step = f".{key}" if _PLAIN_KEY.fullmatch(key) else ".?"
-            yield step, key
-            yield step, child
-    elif isinstance(node, list):
-        yield from ((f"[{index}]", child) for index, child in enumerate(node))
+    Keys are the caller's own words, so that one which does not look like a name is shown as `?`.
+    """
+    if isinstance(value, dict):
+        for key, child in value.items():
+            at = f"{path}.{key if _PLAIN_KEY.fullmatch(key) else '?'}"
+            if (found := at if not _storable(key) else _unstorable(child, at)) is not None:
+                return found
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            if (found := _unstorable(child, f"{path}[{index}]")) is not None:
+                return found
+    return None if _storable(value) else path

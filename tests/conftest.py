@@ -35,16 +35,13 @@ def django_db_setup(
         become("memstore_owner")
         configuration = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
         become("memstore_app")
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
+        yield
     with django_db_blocker.unblock():
         become("memstore_owner")
         teardown_databases(configuration, verbosity=0)
-
-
-@pytest.fixture(autouse=True)
-def _no_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The serving role may not TRUNCATE; every test makes a tenant of its own instead."""
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_METADATA_BYTES = 32_768
 MAX_METADATA_DEPTH = 10
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -117,7 +119,7 @@ class DayField(serializers.Field[date, object, str, object]):
 
     def to_internal_value(self, data: object) -> date:
         try:
-            if isinstance(data, str) and len(data) == len("2026-01-31"):
+            if isinstance(data, str) and _DAY.fullmatch(data):
                 return date.fromisoformat(data)
         except ValueError:
             pass
@@ -134,7 +136,7 @@ class MomentField(serializers.Field[datetime, object, str, object]):
     def to_internal_value(self, data: object) -> datetime:
         try:
             found = _moment(data)
-        except (ValueError, OverflowError):  # 31 February, an offset of 25 hours, a number without end
+        except (ValueError, OverflowError, OSError):  # 31 February, an offset of 25 hours, an enormous number
             found = None
         if found is None or not EARLIEST <= found < LATEST:
             raise serializers.ValidationError("expected Unix seconds or an ISO date-time between 1970 and 2100")

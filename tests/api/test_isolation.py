@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
 
+from governance import unauthenticated
 from governance.ids import NIL
 from governance.models import ApiKey, AuditEvent
 from governance.policy import Capability, ReasonCode, SubjectKind
@@ -133,7 +135,8 @@ def test_who_asks_for_everybody_gets_nobody_and_is_on_the_record(
 
 
 def test_a_pinned_scope_is_not_overridden_through_and(bank: Organisation) -> None:
-    told(bank), told(bank, "bob")
+    told(bank)
+    told(bank, "bob")
     assert listed(bank, user_id="alice", AND=[{"user_id": "bob"}]) == []
     assert listed(bank, AND=[{"user_id": "alice"}, {"OR": [{"user_id": "bob"}, {"user_id": "alice"}]}]) == [
         "I am alice and like tea"
@@ -151,7 +154,8 @@ def test_a_pinned_scope_is_not_overridden_through_and(bank: Organisation) -> Non
     ],
 )
 def test_a_key_pinned_to_one_person_reaches_no_other(bank: Organisation, filters: dict[str, object]) -> None:
-    told(bank), told(bank, "bob")
+    told(bank)
+    told(bank, "bob")
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
     assert alice is not None
     key = bank.another_key(pinned_subject=alice.id)
@@ -183,7 +187,8 @@ def test_a_key_pinned_to_one_person_reaches_no_other(bank: Organisation, filters
 def test_a_delete_whose_scope_cannot_be_read_deletes_nothing_and_is_on_the_record(
     bank: Organisation, query: str
 ) -> None:
-    told(bank), told(bank, "bob")
+    told(bank)
+    told(bank, "bob")
     before = visible(bank)
     answer = ask(bank, "DELETE", f"/v1/memories/{query}")
     assert answer.status_code == 400
@@ -207,7 +212,8 @@ def test_a_wildcard_entity_is_refused_on_the_record(bank: Organisation) -> None:
 
 
 def test_a_delete_by_scope_takes_that_scope_and_nothing_beside_it(bank: Organisation) -> None:
-    told(bank), told(bank, "bob")
+    told(bank)
+    told(bank, "bob")
     assert ask(bank, "DELETE", '/v1/memories/?filters={"user_id":"bob","agent_id":"advisor"}').status_code == 200
     assert visible(bank) == {"alice": ["I am alice and like tea"], "bob": [], "carol": []}
 
@@ -282,11 +288,9 @@ def test_a_stranger_is_refused_on_every_route_before_the_body_is_read(bank: Orga
 
 
 def test_refused_strangers_are_counted_once_a_minute(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    from governance import unauthenticated
-
     clock = [1000.0]
     monkeypatch.setattr(unauthenticated, "_counter", unauthenticated._Counter())
-    monkeypatch.setattr(unauthenticated.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(unauthenticated, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     with tenant_context(NIL):
         known = set(AuditEvent.objects.values_list("id", flat=True))
     for _ in range(3):

@@ -1,0 +1,148 @@
+"""`make run` as its users meet it: it starts, heals, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.tree import Tree, alive, family, free_port, launch, start, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    started = start(tmp_path_factory.mktemp("home") / ("long " + "x" * 120), MEMSTORE_JOB_LEASE_SECONDS="3")
+    yield started
+    pids = family(started.process.pid)
+    started.stop()
+    assert alive(pids) == set()
+
+
+def test_it_remembers_and_extracts_with_the_real_worker(tree: Tree) -> None:
+    tree.add("alice", "I moved to Lisbon in May and I collect old clocks", infer=False)
+    assert tree.search("alice", "where does she live?")[0].startswith("I moved to Lisbon")
+    conversation = [
+        {"role": "user", "content": "Good morning!"},
+        {"role": "user", "content": "My daughter is allergic to peanuts."},
+        {"role": "user", "content": "What time do you open?"},
+    ]
+    status, answer = tree.call("POST", "/v3/memories/add/", {"messages": conversation, "user_id": "carol"})
+    assert (status, answer["status"]) == (200, "PENDING")
+    ended = tree.event(answer["event_id"])
+    assert ended["status"] == "SUCCEEDED"
+    assert [found["memory"] for found in ended["results"]] == ["My daughter is allergic to peanuts"]
+
+
+def test_secrets_are_private_files(tree: Tree) -> None:
+    for name in ("demo.json", "root.key", "secret.key"):
+        assert stat.S_IMODE((tree.home / name).stat().st_mode) == 0o600, name
+    assert stat.S_IMODE((tree.home / "postgres").stat().st_mode) == 0o700
+    for log in (tree.home / "log").iterdir():
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600, log.name
+
+
+@pytest.mark.parametrize("words", ["granian", "celery --app api.celery --quiet worker", "celery --app api.celery --quiet beat", "bin/postgres"])
+def test_a_killed_child_is_started_again(tree: Tree, words: str) -> None:
+    victim = tree.pids(words)[0]
+    os.kill(victim, signal.SIGKILL)
+    wait_for(lambda: [pid for pid in tree.pids(words) if pid != victim], 30)
+    wait_for(tree.is_serving, 30)
+    wait_for(lambda: tree.call("GET", "/v1/ping/")[0] == 200, 30)
+    event = tree.add("dora", f"My flat is number {victim}.")["event_id"]
+    assert tree.event(event)["status"] == "SUCCEEDED"
+
+
+def test_a_worker_killed_in_the_middle_of_an_extraction_does_it_once_in_the_end(tree: Tree) -> None:
+    conversation = [{"role": "user", "content": f"My locker number {n} is in Porto."} for n in range(400)]
+    _, answer = tree.call("POST", "/v3/memories/add/", {"messages": conversation, "user_id": "erin"})
+    event = answer["event_id"]
+    wait_for(lambda: tree.call("GET", f"/v1/event/{event}/")[1]["status"] == "RUNNING", 30)
+    os.kill(tree.pids("quiet worker")[0], signal.SIGKILL)
+    ended = tree.event(event)
+    assert ended["status"] == "SUCCEEDED"
+    _, listed = tree.call("POST", "/v3/memories/?page_size=1", {"filters": {"user_id": "erin"}})
+    assert listed["count"] == ended["total_results"] == 400
+
+
+def test_a_second_start_on_the_same_home_is_refused_with_the_reason(tree: Tree) -> None:
+    second = launch(tree.home)
+    output = second.ended()
+    assert second.process.returncode == 2
+    assert "another memstore is running" in output
+    assert tree.is_serving()
+
+
+def test_another_local_user_cannot_log_in_as_anyone(tree: Tree) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user")
+    folders = [Path(part) for part in Path("/proc/net/unix").read_text().split() if part.endswith(".s.PGSQL.5432")]
+    assert folders
+    for socket_path in folders:
+        for role in ("postgres", "memstore_owner", "memstore_app", "memstore_auth", "nobody"):
+            code = (
+                "import os, sys, psycopg; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+                f"psycopg.connect(host={str(socket_path.parent)!r}, user={role!r}, dbname='memstore')"
+            )
+            found = subprocess.run(["python3", "-c", code], capture_output=True, text=True, check=False, cwd="/")
+            assert found.returncode != 0
+
+
+def test_sigterm_ends_the_whole_tree_within_ten_seconds_and_the_data_is_there_next_time(tmp_path: Path) -> None:
+    first = start(tmp_path)
+    first.add("alice", "I keep bees", infer=False)
+    key, pids = first.key, family(first.process.pid)
+    assert first.stop() < 10
+    assert alive(pids) == set()
+    second = start(tmp_path)
+    try:
+        assert second.key == key
+        assert second.search("alice", "bees") == ["I keep bees"]
+    finally:
+        second.stop(signal.SIGINT)
+
+
+def test_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:
+    tree = start(tmp_path)
+    pids = family(tree.process.pid)
+    tree.process.kill()
+    tree.process.wait()
+    wait_for(lambda: not alive(pids), 20)
+    again = start(tmp_path)
+    again.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("PORT", "eighty", "a whole number from 1 to 65535"),
+        ("MEMSTORE_EMBEDDER", "magic", "one of local, openai, fake"),
+        ("OPENAI_BASE_URL", "ftp://x", "an http:// or https:// address"),
+        ("DATABASE_URL", "postgresql://h/d", "KEYS_DATABASE_URL"),
+        ("MEMSTORE_SECRET_KEY_FILE", "/does/not/exist", "the path of a readable text file"),
+    ],
+)
+def test_a_bad_setting_stops_the_start_with_its_name(tmp_path: Path, name: str, value: str, expected: str) -> None:
+    tree = launch(tmp_path, **{name: value})
+    output = tree.ended()
+    assert tree.process.returncode == 2
+    assert name in output
+    assert expected in output
+    assert "Traceback" not in output
+
+
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        tree = launch(tmp_path, PORT=port)
+        output = tree.ended()
+    assert tree.process.returncode == 2
+    assert f"127.0.0.1:{port}" in output
+    assert free_port()
