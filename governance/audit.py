@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import DatabaseError, connection
 
@@ -16,16 +15,15 @@ from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
 _COLUMNS = (
     "id, tenant_id, type, reason, policy_version, principal_id, role, request_id, subject_id, object_id,"
     " purpose_version_id, lawful_basis, n_items, item_digest"
 )
-_INSERT = f"INSERT INTO governance_auditevent ({_COLUMNS}) SELECT {', '.join(['%s'] * 14)}"  # noqa: S608
+_INSERT = f"INSERT INTO governance_auditevent ({_COLUMNS}) SELECT {', '.join(['%s'] * 14)}"
 # Written only if the subject is still who and what it was when the request was decided.
-_IF_UNCHANGED = (
-    " WHERE EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND state = %s AND generation = %s)"
-)
+_IF_UNCHANGED = " WHERE EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND state = %s AND generation = %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None) -> bool:
     With `unchanged`, nothing is written and False returned when that subject's state or generation has moved.
     Raises AuditUnavailable when the row cannot be written.
     """
-    values: list[object] = [
+    values: list[UUID | str | int | bytes | None] = [
         uuid7(),
         event.tenant_id,
         event.type.value,
@@ -77,7 +75,7 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None) -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            return cursor.rowcount == 1
+            return bool(cursor.rowcount == 1)
     except DatabaseError as error:
         raise AuditUnavailable from error
 

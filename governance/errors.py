@@ -1,11 +1,11 @@
 """What governance refuses or cannot do. It knows nothing of HTTP; `api.errors` maps each to a status.
 
-    GovernanceError
-    ├── AccessRefused        policy said no; carries the reason code that is in the audit event
-    ├── KeyUnavailable       the key should be there and is not, or its keeper cannot be reached
-    ├── WrongRootKey         the configured root key did not make the stored keys
-    ├── Unopenable           a ciphertext does not open: damaged, moved to another row, or of another key
-    └── AuditUnavailable     the event could not be written, so the operation did not happen
+GovernanceError
+├── AccessRefused        policy said no; carries the reason code that is in the audit event
+├── KeyUnavailable       the key should be there and is not, or its keeper cannot be reached
+├── WrongRootKey         the configured root key did not make the stored keys
+├── Unopenable           a ciphertext does not open: damaged, moved to another row, or of another key
+└── AuditUnavailable     the event could not be written, so the operation did not happen
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Privileges of `memstore_app` on what `memstore_owner` makes, set before each migration so that test databases get them too."""
+"""Privileges of `memstore_app` on what `memstore_owner` makes, set before each migration, so in test databases too."""
 
 from __future__ import annotations
 

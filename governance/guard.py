@@ -1,4 +1,4 @@
-"""The gate of every use case: `authorize` decides, refuses on the record, or returns a grant that records the effect."""
+"""The gate of every use case: `authorize` refuses on the record, or returns a grant that records the effect."""
 
 from __future__ import annotations
 

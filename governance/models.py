@@ -19,9 +19,9 @@ from governance.policy import (
 )
 
 
-def choices(vocabulary: type[Action | Capability | LawfulBasis | ReasonCode | SubjectKind | SubjectState]) -> list[
-    tuple[str, str]
-]:
+def choices(
+    vocabulary: type[Action | Capability | LawfulBasis | ReasonCode | SubjectKind | SubjectState],
+) -> list[tuple[str, str]]:
     return [(member.value, member.value.replace("_", " ")) for member in vocabulary]
 
 

@@ -71,7 +71,19 @@ def authenticate(presented: str) -> Principal | None:
     digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
     if not hmac.compare_digest(digest, expected) or row is None:
         return None
-    key_id, tenant_id, _, capabilities, default_purpose, subject, agent, expires_at, revoked_at, used, rules = row
+    (
+        key_id,
+        tenant_id,
+        _,
+        capabilities,
+        default_purpose,
+        subject,
+        agent,
+        expires_at,
+        revoked_at,
+        used,
+        rules,
+    ) = row
     _note_use(key_id, tenant_id, used)
     found = json.loads(rules) if isinstance(rules, str) else rules
     return Principal(

@@ -33,10 +33,8 @@ def append_only(table: str) -> list[RunSQL]:
         ),
         RunSQL(
             sql=[
-                f"CREATE TRIGGER append_only_rows BEFORE UPDATE OR DELETE ON {table}"
-                " FOR EACH ROW EXECUTE FUNCTION memstore_append_only()",
-                f"CREATE TRIGGER append_only_table BEFORE TRUNCATE ON {table}"
-                " FOR EACH STATEMENT EXECUTE FUNCTION memstore_append_only()",
+                _trigger("append_only_rows", f"UPDATE OR DELETE ON {table} FOR EACH ROW"),
+                _trigger("append_only_table", f"TRUNCATE ON {table} FOR EACH STATEMENT"),
             ],
             reverse_sql=[
                 f"DROP TRIGGER append_only_rows ON {table}",
@@ -44,6 +42,10 @@ def append_only(table: str) -> list[RunSQL]:
             ],
         ),
     ]
+
+
+def _trigger(name: str, when: str) -> str:
+    return f"CREATE TRIGGER {name} BEFORE {when} EXECUTE FUNCTION memstore_append_only()"
 
 
 APPEND_ONLY_FUNCTION = RunSQL(

@@ -8,12 +8,13 @@ from governance.errors import KeyUnavailable
 from governance.keyring.cache import ExpiringCache
 from governance.keyring.identities import enrol_identity, find_identity
 from governance.models import Subject
-from governance.policy import SubjectFacts, SubjectKind
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
+
+    from governance.policy import SubjectFacts, SubjectKind
 
 # A stale entry does no harm: every effect and every answer re-checks state and generation as it is recorded.
 _facts: ExpiringCache[tuple[UUID, UUID], SubjectFacts] = ExpiringCache(20_000)
@@ -35,9 +36,7 @@ def admit_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> Subje
     if found is not None:
         return found
     with tenant_context(tenant_id):
-        Subject.objects.bulk_create(
-            [Subject(id=identity, tenant_id=tenant_id, kind=kind.value)], ignore_conflicts=True
-        )
+        Subject.objects.bulk_create([Subject(id=identity, tenant_id=tenant_id, kind=kind.value)], ignore_conflicts=True)
     admitted = subject_facts(tenant_id, [identity]).get(identity)
     if admitted is None:
         raise KeyUnavailable(f"subject {identity} vanished while it was admitted")

@@ -8,11 +8,12 @@ from django.db import connection
 
 from governance.ids import uuid7
 from governance.models import Purpose, PurposeVersion, Tenant
-from governance.policy import LawfulBasis, PurposeRule
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from governance.policy import LawfulBasis, PurposeRule
 
 
 def create_tenant(*, slug: str, name: str) -> Tenant:

@@ -123,9 +123,13 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         "metadata": payload.metadata,
         "expires_on": content.expires_on.isoformat() if content.expires_on else None,
     }
-    return head.tobytes() + values.tobytes() + found.astype("<u4").tobytes() + json.dumps(
-        tail, ensure_ascii=False, separators=(",", ":")
-    ).encode()
+    laid_out: bytes = (
+        head.tobytes()
+        + values.tobytes()
+        + found.astype("<u4").tobytes()
+        + json.dumps(tail, ensure_ascii=False, separators=(",", ":")).encode()
+    )
+    return laid_out
 
 
 class Tail(TypedDict):

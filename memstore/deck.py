@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from memstore.terms import text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -74,8 +74,12 @@ class Deck:
         if not kept:
             return []
         wanted = [self.ids[i] for i in kept]
-        values = [[UUID(bytes=id_) for id_ in wanted], [self.versions[i] for i in kept], self.grant.caller.tenant_id]
-        found = {id_: sealed for id_, sealed in _binary(_TEXTS, values)}
+        values = [
+            [UUID(bytes=id_) for id_ in wanted],
+            [self.versions[i] for i in kept],
+            self.grant.caller.tenant_id,
+        ]
+        found = dict(_binary(_TEXTS, values))
         rows = [(id_, self.versions[i], found.get(id_, b"")) for id_, i in zip(wanted, kept, strict=True)]
         return unseal_payloads(_sealer(self.grant), rows)
 

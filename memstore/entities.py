@@ -52,7 +52,7 @@ class EntityPage:
 def entities(*, caller: Caller, page: int = 1, page_size: int = 100) -> EntityPage:
     """One page, newest first. Counts what the caller's purposes could read. Raises AccessRefused."""
     grant = authorize(caller=caller, action=Action.LIST_SUBJECTS)
-    values: dict[str, object] = {
+    values: dict[str, datetime | list[UUID] | int] = {
         "now": datetime.now(UTC),
         "purposes": [rule.purpose_id for rule in grant.allowed.purposes],
         "limit": page_size,

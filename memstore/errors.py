@@ -1,10 +1,10 @@
 """What the memory use cases raise. It knows nothing of HTTP; `api.errors` maps each to a status.
 
-    MemstoreError
-    ├── InvalidInput           a value cannot be accepted; carries the path of the field
-    ├── MemoryNotFound         no such memory, or none that the caller may know of
-    ├── Conflict               the state of the object does not allow it
-    └── ProviderError          an embedder or extractor failed; `permanent` tells whether to retry
+MemstoreError
+├── InvalidInput           a value cannot be accepted; carries the path of the field
+├── MemoryNotFound         no such memory, or none that the caller may know of
+├── Conflict               the state of the object does not allow it
+└── ProviderError          an embedder or extractor failed; `permanent` tells whether to retry
 """
 
 from __future__ import annotations

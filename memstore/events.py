@@ -65,9 +65,9 @@ def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> EventPage:
 
 def _results(job: Job, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> list[Stored]:
     """The memories that the job added and that are still live, in their current wording."""
-    live = Memory.objects.filter(
-        job_id=job.id, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC)
-    ).order_by("id")
+    live = Memory.objects.filter(job_id=job.id, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC)).order_by(
+        "id"
+    )
     versions = {
         row.memory_id: row for row in MemoryVersion.objects.filter(memory__in=live).order_by("memory_id", "version")
     }

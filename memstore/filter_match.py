@@ -159,7 +159,7 @@ class IdTest:
     def fields(self) -> frozenset[str]:
         return frozenset({FIELDS[self.kind]})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:  # noqa: ARG002
+    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
         value: str | None = getattr(record, FIELDS[self.kind])
         return value is not None and (self.wildcard or value in self.ids)
 
@@ -172,7 +172,7 @@ class MemoryIdTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"memory_ids"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:  # noqa: ARG002
+    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
         return record.memory_id in self.ids
 
 
@@ -216,7 +216,7 @@ class TimeTest:
     def fields(self) -> frozenset[str]:
         return frozenset({self.field})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:  # noqa: ARG002
+    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
         value: date | None = getattr(record, TIME_ATTRIBUTES[self.field])
         if value is None:
             return False
@@ -245,7 +245,7 @@ class CategoryTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"categories"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:  # noqa: ARG002
+    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
         return any(name.casefold() in self.names for name in record.categories)
 
 
@@ -260,7 +260,7 @@ class TextTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"text"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool | None:  # noqa: ARG002
+    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool | None:
         if wording is None:
             return None
         match self.op:
@@ -304,7 +304,7 @@ class MetadataTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"metadata"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:  # noqa: ARG002
+    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
         present, value = find(record.metadata, self.key)
         if not present:
             return False

@@ -150,9 +150,7 @@ class _Parser:
         nodes: list[Node] = []
         for key, value in _entries(raw, path):
             at = f"{path}.{_shown(key)}"
-            nodes.append(
-                self._logic(key, value, at, depth) if key in LOGIC else self._condition(key, value, at)
-            )
+            nodes.append(self._logic(key, value, at, depth) if key in LOGIC else self._condition(key, value, at))
         return _all(nodes)
 
     def _logic(self, word: str, value: object, path: str, depth: int) -> Node:
@@ -194,9 +192,7 @@ class _Parser:
             raise InvalidInput(path, "is not a field that can be filtered by")
         if not isinstance(value, dict):
             raise InvalidInput(path, "expected an object of metadata keys")
-        return _all(
-            [self._entry(name, wanted, f"{path}.{_shown(name)}") for name, wanted in _entries(value, path)]
-        )
+        return _all([self._entry(name, wanted, f"{path}.{_shown(name)}") for name, wanted in _entries(value, path)])
 
     def _operators(
         self,
@@ -237,7 +233,7 @@ class _Parser:
         values = self._list(value, path) if op is Op.IN else [(value, path)]
         return CategoryTest(frozenset(_string(entry, at).casefold() for entry, at in values))
 
-    def _memory_ids(self, op: Op, value: object, path: str) -> Node:  # noqa: ARG002 - `in` is its only operator
+    def _memory_ids(self, op: Op, value: object, path: str) -> Node:
         return MemoryIdTest(frozenset(_uuid(entry, at) for entry, at in self._list(value, path)))
 
     def _entry(self, key: str, value: object, path: str) -> Node:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db.models import Q
 
@@ -21,6 +20,7 @@ from memstore.resolve import REFS, authorize_scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from governance.guard import Caller, Grant
     from memstore.scope import ScopeIds
@@ -32,8 +32,8 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
     Raises MemoryNotFound when one of them is missing or not the caller's to know of.
     """
     event_id = uuid7()
-    if once is not None and (first := replayed(caller, once)) is not None:
-        return first
+    if once is not None and (earlier := replayed(caller, once)) is not None:
+        return earlier
     loaded = load_memories(caller=caller, action=Action.FORGET, ids=list(dict.fromkeys(ids)))
     with tenant_context(caller.tenant_id):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:

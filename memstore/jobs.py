@@ -83,7 +83,8 @@ def fail(job: Job, error_code: str, *, permanent: bool) -> None:
             updated_at=now,
         )
     log.warning(
-        "job_failed", extra={"fields": {"job": str(job.id), "code": error_code, "final": last, "attempt": job.attempt}}
+        "job_failed",
+        extra={"fields": {"job": str(job.id), "code": error_code, "final": last, "attempt": job.attempt}},
     )
 
 

@@ -1,4 +1,4 @@
-"""learn: the job behind `infer=True`. Claim -> authorize anew -> unseal the source -> extract -> embed -> store once."""
+"""learn: the job behind `infer=True`. Claim -> authorize anew -> unseal -> extract -> embed -> store once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import connection
 
 from governance.errors import AccessRefused, GovernanceError
 from governance.guard import Caller, Grant, authorize
+from governance.ids import NIL
 from governance.keyring.keys import purpose_sealer
 from governance.policy import Action, ReasonCode, SubjectFacts
 from governance.principals import principal_of_key
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class JobLost(Exception):  # noqa: N818 - a signal to roll back, not an error
+class JobLost(Exception):
     """Another worker took the job after our lease ran out; what we did must not count."""
 
 
@@ -55,7 +56,7 @@ def _learn(job: Job) -> None:
     grant, subject = _authorize(job)
     sealer = purpose_sealer(tenant_id=job.tenant_id, subject_id=subject.id, purpose_id=grant.purpose.purpose_id)
     with tenant_context(job.tenant_id):
-        source = Source.objects.filter(id=job.source_id).first()
+        source = Source.objects.filter(id=job.source_id or NIL).first()
     conversation = unseal_source(sealer, source) if source else None
     facts = _extract(conversation) if conversation else []
     model = embedder()

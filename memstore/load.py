@@ -31,7 +31,9 @@ class Loaded:
     @property
     def sealer(self) -> Sealer:
         return purpose_sealer(
-            tenant_id=self.memory.tenant_id, subject_id=self.memory.subject_id, purpose_id=self.memory.purpose_id
+            tenant_id=self.memory.tenant_id,
+            subject_id=self.memory.subject_id,
+            purpose_id=self.memory.purpose_id,
         )
 
 

@@ -113,10 +113,14 @@ class Memory(ThroughScope):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant_id", "job_id"], condition=models.Q(job_id__isnull=False), name="memory_by_job"),
+            models.Index(
+                fields=["tenant_id", "job_id"], condition=models.Q(job_id__isnull=False), name="memory_by_job"
+            ),
             *(
                 models.Index(
-                    fields=["tenant_id", ref], condition=models.Q(**{f"{ref}__isnull": False}), name=f"memory_by_{ref}"
+                    fields=["tenant_id", ref],
+                    condition=models.Q(**{f"{ref}__isnull": False}),
+                    name=f"memory_by_{ref}",
                 )
                 for ref in ("agent_ref", "app_ref", "run_ref")
             ),
@@ -148,7 +152,9 @@ class MemoryVersion(TenantRow):
         constraints = [models.UniqueConstraint(fields=["tenant_id", "memory", "version"], name="version_once")]
         indexes = [
             models.Index(
-                fields=["tenant_id", "source_id"], condition=models.Q(source_id__isnull=False), name="version_by_source"
+                fields=["tenant_id", "source_id"],
+                condition=models.Q(source_id__isnull=False),
+                name="version_by_source",
             )
         ]
 
@@ -181,4 +187,6 @@ class Idempotency(TenantRow):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant_id", "principal_id", "key_mac"], name="idempotency_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "principal_id", "key_mac"], name="idempotency_once")
+        ]

@@ -30,8 +30,8 @@ MEANINGS: dict[type[openai.OpenAIError], tuple[str, bool]] = {
     openai.LengthFinishReasonError: ("did not finish its answer", True),
     openai.ContentFilterFinishReasonError: ("refused to answer", True),
 }
-# What the client library raises when it trips over a body of another form: no JSON, other JSON than the schema's
-# (pydantic's ValidationError is a ValueError), nothing where a list is expected, JSON nested without end.
+# What the client library raises when it trips over a body of another form: no JSON, other JSON than the
+# schema's (pydantic's ValidationError is a ValueError), nothing where a list is expected, endless nesting.
 UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
 UNUSABLE = ("cannot be used as it is configured", True)
 
@@ -93,9 +93,7 @@ class OpenAIServer:
             status = error.status_code
             passing = status >= SERVER_FAULT or status in PASSING_STATUS
             return self.failed(f"answered with status {status}", permanent=not passing)
-        problem, permanent = next(
-            (meaning for kind, meaning in MEANINGS.items() if isinstance(error, kind)), UNUSABLE
-        )
+        problem, permanent = next((meaning for kind, meaning in MEANINGS.items() if isinstance(error, kind)), UNUSABLE)
         return self.failed(problem, permanent=permanent)
 
 

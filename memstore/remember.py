@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import transaction
 
@@ -27,6 +26,7 @@ from memstore.store import Draft, Owner, Provenance, Stored, hold_subject, scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from governance.guard import Caller
     from governance.policy import SubjectFacts
@@ -135,9 +135,7 @@ def _owner(caller: Caller, scope: ScopeIds) -> tuple[Owner, Grant]:
 
 
 def _authorize(caller: Caller, known: SubjectFacts | None, kind: SubjectKind, agent_id: UUID | None) -> Grant:
-    return authorize(
-        caller=caller, action=Action.REMEMBER, subject=known, new_subject_kind=kind, agent_id=agent_id
-    )
+    return authorize(caller=caller, action=Action.REMEMBER, subject=known, new_subject_kind=kind, agent_id=agent_id)
 
 
 def _store_now(

@@ -32,12 +32,18 @@ def reach(*, caller: Caller, action: Action, filters: object) -> tuple[Filter, l
         wanted = parse_filter(filters)
         alternatives = scope(wanted).alternatives
     except UnscopedFilter as error:
-        refuse(caller, action, ReasonCode.WILDCARD_SCOPE if isinstance(error, WildcardScope) else ReasonCode.UNSCOPED)
+        refuse(
+            caller,
+            action,
+            ReasonCode.WILDCARD_SCOPE if isinstance(error, WildcardScope) else ReasonCode.UNSCOPED,
+        )
         raise
     return wanted, authorize_scope(caller=caller, action=action, alternatives=alternatives)
 
 
-def authorize_scope(*, caller: Caller, action: Action, alternatives: Iterable[Mapping[SubjectKind, str]]) -> list[Grant]:
+def authorize_scope(
+    *, caller: Caller, action: Action, alternatives: Iterable[Mapping[SubjectKind, str]]
+) -> list[Grant]:
     """One grant per subject that the scope reaches; a single grant without a subject when it reaches none.
 
     Somebody whom we never met and somebody with no memories give the same answer, and both are on the record.
@@ -60,7 +66,9 @@ def authorize_scope(*, caller: Caller, action: Action, alternatives: Iterable[Ma
     ]
 
 
-def _subjects(caller: Caller, alternative: Mapping[SubjectKind, str], ids: Mapping[SubjectKind, UUID | None]) -> set[UUID]:
+def _subjects(
+    caller: Caller, alternative: Mapping[SubjectKind, str], ids: Mapping[SubjectKind, UUID | None]
+) -> set[UUID]:
     """The subject itself when a user is named; else the agent, app or run and the people it has memories with."""
     if SubjectKind.USER in alternative:
         user = ids[SubjectKind.USER]

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-import numpy as np
 from django.db import IntegrityError
 
 from governance.ids import uuid7
@@ -19,14 +17,16 @@ from memstore.errors import Conflict, InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import Loaded, load_memories
 from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion
-from memstore.payload import Payload, open_payloads
+from memstore.payload import open_payloads
 from memstore.providers import embedder
-from memstore.terms import text_hash
 from memstore.store import Draft, Provenance, card_row, expiry, fingerprint, hold_subject, version_row
+from memstore.terms import text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from governance.guard import Caller
@@ -60,8 +60,8 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
         if revision.text is not None and not revision.text.strip():
             raise InvalidInput(f"memories[{index}].text" if len(revisions) > 1 else "text", "must not be empty")
     event_id = uuid7()
-    if once is not None and (first := replayed(caller, once)) is not None:
-        return first
+    if once is not None and (earlier := replayed(caller, once)) is not None:
+        return earlier
     loaded = load_memories(caller=caller, action=Action.REVISE, ids=[revision.memory_id for revision in revisions])
     vectors = _embed_changed(revisions)
     try:

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from governance.keyring.sealing import Field, Sealer, pad, unpad
 from governance.policy import SubjectKind
@@ -15,6 +14,8 @@ from memstore.models import Source
 from memstore.scope import ScopeIds
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from memstore.payload import Json
     from memstore.store import Owner
 

@@ -6,7 +6,6 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import connection
 
@@ -15,16 +14,17 @@ from governance.keyring.identities import enrol_identity
 from governance.policy import PurposeRule, ReasonCode, SubjectFacts, SubjectKind
 from memstore.cards import CardContent, seal_card
 from memstore.models import Card, Memory, MemoryState, MemoryVersion, VersionEvent
-from memstore.payload import Payload
 from memstore.terms import text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     import numpy as np
     from numpy.typing import NDArray
 
     from governance.keyring.sealing import Sealer
+    from memstore.payload import Payload
     from memstore.scope import ScopeIds
 
 VERBATIM = "verbatim"

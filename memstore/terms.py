@@ -51,9 +51,7 @@ hey hi hello thanks thank oh wow ok okay yeah yep
 STOP_WORDS: Final = frozenset(_STOPPED.split())
 
 # Marks that Python's `\w` leaves out although they are part of words: Hebrew, Arabic, Indic and Thai vowels.
-_MARKS: Final = (
-    "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e"
-)
+_MARKS: Final = "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e"
 # Han and kana are written without spaces: every character is a token of its own.
 _UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _TOKEN: Final = re.compile(
@@ -89,8 +87,7 @@ _ASKS_WHERE: Final = re.compile(
     r"\bwhere\b|\blives?\b|\b(?:what|which) (?:city|country|place|state|town)\b", re.IGNORECASE
 )
 _CAPITALISED_TIMES: Final = "|".join(
-    word.title()
-    for word in (*_MONTHS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    word.title() for word in (*_MONTHS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 )
 # "in Lisbon", "from the Azores", but not "in May".
 _TELLS_PLACE: Final = re.compile(
@@ -108,9 +105,7 @@ _BEFORE_A_MONTH: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"\b(?:in|of|during)\s+(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE)
 # One to three capitalised words and a colon.
-_LINE_OF_DIALOGUE: Final = re.compile(
-    r"\s*(?P<name>[^\W\d_a-z][\w.'-]{0,31}(?: [^\W\d_a-z][\w.'-]{0,31}){0,2}):\s"
-)
+_LINE_OF_DIALOGUE: Final = re.compile(r"\s*(?P<name>[^\W\d_a-z][\w.'-]{0,31}(?: [^\W\d_a-z][\w.'-]{0,31}){0,2}):\s")
 _LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\uff07": "'"})
 
@@ -221,10 +216,7 @@ def _term_hash(token: str) -> int:
 
 def _digest(value: str, size: int) -> int:
     """BLAKE2b of `size` bytes as a number; 0 is kept free for "none"."""
-    return (
-        int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=size).digest(), "little")
-        or 1
-    )
+    return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=size).digest(), "little") or 1
 
 
 def _stem(token: str) -> str:

@@ -64,7 +64,11 @@ class Organisation:
 def organisation(name: str = "bank") -> Organisation:
     tenant = create_tenant(slug=f"{name}-{secrets.token_hex(6)}", name=name)
     assistance = add_purpose(
-        tenant_id=tenant.id, name="assistance", lawful_basis=LawfulBasis.CONTRACT, ceiling_days=365, source_days=30
+        tenant_id=tenant.id,
+        name="assistance",
+        lawful_basis=LawfulBasis.CONTRACT,
+        ceiling_days=365,
+        source_days=30,
     )
     offers = add_purpose(
         tenant_id=tenant.id, name="offers", lawful_basis=LawfulBasis.CONSENT, ceiling_days=90, source_days=7
@@ -104,4 +108,3 @@ def texts(organisation: Organisation, user_id: str) -> list[str]:
     """All that is remembered about somebody, oldest first."""
     listed = browse(caller=organisation.caller(), filters={"user_id": user_id})
     return [view.text for view in reversed(listed.memories)]
-

@@ -11,7 +11,11 @@ from django.core.management import call_command
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("api", "memstore", "governance")
-MAY_IMPORT = {"api": {"api", "memstore", "governance"}, "memstore": {"memstore", "governance"}, "governance": {"governance"}}
+MAY_IMPORT = {
+    "api": {"api", "memstore", "governance"},
+    "memstore": {"memstore", "governance"},
+    "governance": {"governance"},
+}
 MAX_LINES = 500
 
 
@@ -57,7 +61,10 @@ def exception_classes() -> dict[str, Path]:
     for path in ALL:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef) and any(
-                re.search(r"(Error|Exception|Refused|Unavailable|Input|Unopenable|NotFound|Conflict|Scope|Filter|Throttled|BadSetting|ImproperlyConfigured)$", base)
+                re.search(
+                    r"(Error|Exception|Refused|Unavailable|Input|Unopenable|NotFound|Conflict|Scope|Filter|Throttled|BadSetting|ImproperlyConfigured)$",
+                    base,
+                )
                 for base in map(ast.unparse, node.bases)
             ):
                 found[node.name] = path

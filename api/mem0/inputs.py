@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from rest_framework import serializers
 
-from api.mem0.fields import BoundedList, DayField, FiltersField, IdField, MessagesField, MetadataField, MomentField
+from api.mem0.fields import (
+    BoundedList,
+    DayField,
+    FiltersField,
+    IdField,
+    MessagesField,
+    MetadataField,
+    MomentField,
+)
 from memstore.recall import DEFAULT_THRESHOLD, DEFAULT_TOP_K, MAX_TOP_K
 from memstore.scope import ScopeIds
 
@@ -69,7 +77,8 @@ class SearchInput(ScopeInput):
     metadata = MetadataField(required=False, allow_null=True)
 
     def to_internal_value(self, data: object) -> dict[str, object]:
-        return super().to_internal_value(_renamed(data))
+        found: dict[str, object] = super().to_internal_value(_renamed(data))
+        return found
 
 
 class ListInput(ScopeInput):
@@ -83,7 +92,8 @@ class ListInput(ScopeInput):
     end_date = DayField(required=False, allow_null=True)
 
     def to_internal_value(self, data: object) -> dict[str, object]:
-        return super().to_internal_value(_renamed(data))
+        found: dict[str, object] = super().to_internal_value(_renamed(data))
+        return found
 
 
 def _renamed(data: object) -> object:

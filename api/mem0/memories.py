@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -39,7 +40,11 @@ TAGS = ["memories"]
 
 class AddView(APIView):
     @extend_schema(
-        tags=TAGS, request=inputs.AddInput, responses=EventReply, parameters=[PURPOSE, IDEMPOTENCY], summary="Remember"
+        tags=TAGS,
+        request=inputs.AddInput,
+        responses=EventReply,
+        parameters=[PURPOSE, IDEMPOTENCY],
+        summary="Remember",
     )
     def post(self, request: Request) -> Response:
         serializer = inputs.AddInput(data=request.data)
@@ -59,7 +64,11 @@ class AddView(APIView):
         )
         headers = inputs.ignored_keys(request.data, serializer)
         if done.status == JobStatus.PENDING:
-            shape = {"event_id": str(done.event_id), "status": "PENDING", "message": "The facts are being extracted."}
+            shape = {
+                "event_id": str(done.event_id),
+                "status": "PENDING",
+                "message": "The facts are being extracted.",
+            }
             return Response(shape, headers=headers)
         stored = done.stored
         if done.answered_by_event:
@@ -153,7 +162,7 @@ class MemoryView(APIView):
             text=body.get("text"),
             metadata=body.get("metadata"),
             said_at=body.get("timestamp"),
-            expires_on=body["expiration_date"] if "expiration_date" in body else Keep.KEEP,
+            expires_on=body.get("expiration_date", Keep.KEEP),
         )
         event_id = revise(caller=caller(request), revisions=[revision], once=once(request))
         try:

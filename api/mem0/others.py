@@ -95,7 +95,10 @@ class EntitiesView(APIView):
 
 class EntityView(APIView):
     @extend_schema(
-        tags=["entities"], responses=EventReply, parameters=[IDEMPOTENCY], summary="Forget all memories of an entity"
+        tags=["entities"],
+        responses=EventReply,
+        parameters=[IDEMPOTENCY],
+        summary="Forget all memories of an entity",
     )
     def delete(self, request: Request, kind: str, name: str) -> Response:
         asker = caller(request)

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 MAX_KEY_CHARS = 255
 PURPOSE = OpenApiParameter("X-Purpose", str, OpenApiParameter.HEADER, description="Default: the key's own purpose.")
 IDEMPOTENCY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Sent again, the request is answered, not repeated."
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Sent again, the request is answered, not repeated.",
 )
 
 

@@ -1,6 +1,6 @@
 """Start everything, keep it running, stop everything.
 
-    1 settings   2 PostgreSQL   3 roles and databases   4 migrations   5 demo tenant   6 web, worker, scheduler
+1 settings   2 PostgreSQL   3 roles and databases   4 migrations   5 demo tenant   6 web, worker, scheduler
 """
 
 from __future__ import annotations
@@ -145,7 +145,15 @@ def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
     python, logs = sys.executable, home / "log"
     celery = [python, "-m", "celery", "--app", "api.celery", "--quiet"]
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    web += ["--workers", str(workers), "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "warning"]
+    web += [
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        "4",
+        "--respawn-failed-workers",
+        "--log-level",
+        "warning",
+    ]
     web += ["--workers-kill-timeout", "3", "api.wsgi:application"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -166,7 +174,7 @@ def _wait_until_ready(host: str, port: int, children: list[Child], stopping: lis
             if child.is_dead():
                 raise StartError(f"{child.name} ended at its start:\n{child.last_words()}")
         try:
-            with urllib.request.urlopen(f"http://{_reachable(host)}:{port}/readyz", timeout=5):  # noqa: S310 - http
+            with urllib.request.urlopen(f"http://{_reachable(host)}:{port}/readyz", timeout=5):
                 return
         except (urllib.error.URLError, OSError) as error:
             if time.monotonic() > deadline:
@@ -208,8 +216,9 @@ def _greet(home: Path, host: str, port: int, *, demo: bool) -> None:
             "or:",
             "",
             f"  KEY=$(python3 -c \"import json; print(json.load(open('{path}'))['api_key'])\")",
-            f"  curl -s {url}/v3/memories/search/ -H \"Authorization: Token $KEY\" -H 'Content-Type: application/json' \\",
-            "    -d '{\"query\": \"where does she live?\", \"filters\": {\"user_id\": \"alice\"}}'",
+            f"  curl -s {url}/v3/memories/search/ -H 'Content-Type: application/json' \\",
+            '    -H "Authorization: Token $KEY" \\',
+            '    -d \'{"query": "where does she live?", "filters": {"user_id": "alice"}}\'',
         ]
     print("\n".join([*lines, "", f"memstore is ready: {url} (Ctrl-C stops it)"]), flush=True)  # noqa: T201
 

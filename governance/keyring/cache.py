@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 
@@ -55,7 +55,7 @@ class ExpiringCache(Generic[Key, Value]):
         return len(self._entries)
 
 
-_CACHES: list[ExpiringCache[object, object]] = []
+_CACHES: list[ExpiringCache[Any, Any]] = []  # of all kinds: only swept and cleared here
 _sweeper_lock = threading.Lock()
 _sweeper: threading.Thread | None = None
 

@@ -9,11 +9,12 @@ from governance.keyring.cache import ExpiringCache
 from governance.keyring.keys import identity_sealer, lookup_sealer
 from governance.keyring.models import Identity
 from governance.keyring.sealing import Field, pad, unpad
-from governance.policy import SubjectKind
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from governance.policy import SubjectKind
 
 ID_BUCKET = 64
 
@@ -59,9 +60,7 @@ def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
         rows = list(Identity.objects.filter(id__in=list(ids)))
     return {
         row.id: unpad(
-            identity_sealer(tenant_id=tenant_id, subject_id=row.id).unseal(
-                Field.IDENTITY, row.id, 1, bytes(row.sealed)
-            )
+            identity_sealer(tenant_id=tenant_id, subject_id=row.id).unseal(Field.IDENTITY, row.id, 1, bytes(row.sealed))
         ).decode()
         for row in rows
     }

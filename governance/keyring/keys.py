@@ -36,9 +36,7 @@ def check_root_key() -> int:
     with transaction.atomic(using="keys"):
         epochs = list(KeyEpoch.objects.order_by("epoch"))
         if not epochs:
-            KeyEpoch.objects.bulk_create(
-                [KeyEpoch(epoch=1, check_value=root.check_value(1))], ignore_conflicts=True
-            )
+            KeyEpoch.objects.bulk_create([KeyEpoch(epoch=1, check_value=root.check_value(1))], ignore_conflicts=True)
             epochs = list(KeyEpoch.objects.order_by("epoch"))
     for row in epochs:
         if not hmac.compare_digest(bytes(row.check_value), root.check_value(row.epoch)):
@@ -104,9 +102,7 @@ def _find(subject_id: UUID, purpose_id: UUID, use: KeyUse) -> DataKey | None:
 
 def _insert(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse, epoch: int) -> None:
     """Two makers at once: the second insert does nothing and its caller re-reads the first one's key."""
-    row = DataKey(
-        id=uuid4(), tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id, use=use, epoch=epoch
-    )
+    row = DataKey(id=uuid4(), tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id, use=use, epoch=epoch)
     row.wrapped = aes_wrap(_tenant_key(tenant_id, epoch), secrets.token_bytes(KEY_BYTES), _context(row))
     DataKey.objects.bulk_create([row], ignore_conflicts=True)
 

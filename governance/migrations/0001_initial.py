@@ -3,112 +3,289 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import governance.ids
 from django.db import migrations, models
+
+import governance.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('prefix', models.CharField(max_length=16, unique=True)),
-                ('secret_sha256', models.BinaryField(max_length=32)),
-                ('capabilities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('remember', 'remember'), ('recall', 'recall'), ('forget', 'forget'), ('forget_subject', 'forget subject'), ('list_subjects', 'list subjects'), ('shared.write', 'shared.write')], max_length=40), size=None)),
-                ('allowed_purposes', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('default_purpose', models.CharField(blank=True, max_length=100)),
-                ('pinned_subject', models.UUIDField(blank=True, null=True)),
-                ('pinned_agent', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("name", models.CharField(max_length=200)),
+                ("prefix", models.CharField(max_length=16, unique=True)),
+                ("secret_sha256", models.BinaryField(max_length=32)),
+                (
+                    "capabilities",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("remember", "remember"),
+                                ("recall", "recall"),
+                                ("forget", "forget"),
+                                ("forget_subject", "forget subject"),
+                                ("list_subjects", "list subjects"),
+                                ("shared.write", "shared.write"),
+                            ],
+                            max_length=40,
+                        ),
+                        size=None,
+                    ),
+                ),
+                (
+                    "allowed_purposes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None),
+                ),
+                ("default_purpose", models.CharField(blank=True, max_length=100)),
+                ("pinned_subject", models.UUIDField(blank=True, null=True)),
+                ("pinned_agent", models.UUIDField(blank=True, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=63, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("slug", models.SlugField(max_length=63, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('type', models.CharField(choices=[('remember', 'remember'), ('extract', 'extract'), ('recall', 'recall'), ('read', 'read'), ('browse', 'browse'), ('history', 'history'), ('revise', 'revise'), ('forget', 'forget'), ('forget_scope', 'forget scope'), ('list_subjects', 'list subjects'), ('read_event', 'read event'), ('connect', 'connect'), ('authenticate', 'authenticate'), ('egress', 'egress')], max_length=24)),
-                ('reason', models.CharField(choices=[('allowed', 'allowed'), ('key_unknown', 'key unknown'), ('key_revoked', 'key revoked'), ('key_expired', 'key expired'), ('other_tenant', 'other tenant'), ('capability_missing', 'capability missing'), ('purpose_missing', 'purpose missing'), ('purpose_not_allowed', 'purpose not allowed'), ('pinned_elsewhere', 'pinned elsewhere'), ('consent_missing', 'consent missing'), ('subject_not_active', 'subject not active'), ('not_found', 'not found'), ('unscoped', 'unscoped'), ('wildcard_scope', 'wildcard scope'), ('unreadable_scope', 'unreadable scope'), ('cannot_decide', 'cannot decide')], max_length=24)),
-                ('policy_version', models.PositiveSmallIntegerField()),
-                ('principal_id', models.UUIDField()),
-                ('role', models.CharField(max_length=24)),
-                ('request_id', models.UUIDField()),
-                ('subject_id', models.UUIDField(null=True)),
-                ('object_id', models.UUIDField(null=True)),
-                ('purpose_version_id', models.UUIDField(null=True)),
-                ('lawful_basis', models.CharField(choices=[('consent', 'consent'), ('contract', 'contract'), ('legal_obligation', 'legal obligation'), ('vital_interests', 'vital interests'), ('public_task', 'public task'), ('legitimate_interests', 'legitimate interests')], max_length=24, null=True)),
-                ('n_items', models.PositiveIntegerField(default=0)),
-                ('item_digest', models.BinaryField(max_length=32, null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                (
+                    "at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("remember", "remember"),
+                            ("extract", "extract"),
+                            ("recall", "recall"),
+                            ("read", "read"),
+                            ("browse", "browse"),
+                            ("history", "history"),
+                            ("revise", "revise"),
+                            ("forget", "forget"),
+                            ("forget_scope", "forget scope"),
+                            ("list_subjects", "list subjects"),
+                            ("read_event", "read event"),
+                            ("connect", "connect"),
+                            ("authenticate", "authenticate"),
+                            ("egress", "egress"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("allowed", "allowed"),
+                            ("key_unknown", "key unknown"),
+                            ("key_revoked", "key revoked"),
+                            ("key_expired", "key expired"),
+                            ("other_tenant", "other tenant"),
+                            ("capability_missing", "capability missing"),
+                            ("purpose_missing", "purpose missing"),
+                            ("purpose_not_allowed", "purpose not allowed"),
+                            ("pinned_elsewhere", "pinned elsewhere"),
+                            ("consent_missing", "consent missing"),
+                            ("subject_not_active", "subject not active"),
+                            ("not_found", "not found"),
+                            ("unscoped", "unscoped"),
+                            ("wildcard_scope", "wildcard scope"),
+                            ("unreadable_scope", "unreadable scope"),
+                            ("cannot_decide", "cannot decide"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("policy_version", models.PositiveSmallIntegerField()),
+                ("principal_id", models.UUIDField()),
+                ("role", models.CharField(max_length=24)),
+                ("request_id", models.UUIDField()),
+                ("subject_id", models.UUIDField(null=True)),
+                ("object_id", models.UUIDField(null=True)),
+                ("purpose_version_id", models.UUIDField(null=True)),
+                (
+                    "lawful_basis",
+                    models.CharField(
+                        choices=[
+                            ("consent", "consent"),
+                            ("contract", "contract"),
+                            ("legal_obligation", "legal obligation"),
+                            ("vital_interests", "vital interests"),
+                            ("public_task", "public task"),
+                            ("legitimate_interests", "legitimate interests"),
+                        ],
+                        max_length=24,
+                        null=True,
+                    ),
+                ),
+                ("n_items", models.PositiveIntegerField(default=0)),
+                ("item_digest", models.BinaryField(max_length=32, null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant_id', 'at'], name='audit_by_time'), models.Index(fields=['tenant_id', 'subject_id', 'at'], name='audit_by_subject')],
+                "indexes": [
+                    models.Index(fields=["tenant_id", "at"], name="audit_by_time"),
+                    models.Index(fields=["tenant_id", "subject_id", "at"], name="audit_by_subject"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Purpose',
+            name="Purpose",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('name', models.CharField(max_length=100)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'name'), name='purpose_name_once'), models.UniqueConstraint(fields=('tenant_id', 'id'), name='purpose_in_tenant')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "name"), name="purpose_name_once"),
+                    models.UniqueConstraint(fields=("tenant_id", "id"), name="purpose_in_tenant"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('kind', models.CharField(choices=[('user', 'user'), ('run', 'run'), ('agent', 'agent'), ('app', 'app')], max_length=8)),
-                ('state', models.CharField(choices=[('active', 'active'), ('restricted', 'restricted'), ('erased', 'erased')], default='active', max_length=12)),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("user", "user"), ("run", "run"), ("agent", "agent"), ("app", "app")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "active"), ("restricted", "restricted"), ("erased", "erased")],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("generation", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'id'), name='subject_in_tenant')],
+                "constraints": [models.UniqueConstraint(fields=("tenant_id", "id"), name="subject_in_tenant")],
             },
         ),
         migrations.CreateModel(
-            name='PurposeVersion',
+            name="PurposeVersion",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('lawful_basis', models.CharField(choices=[('consent', 'consent'), ('contract', 'contract'), ('legal_obligation', 'legal obligation'), ('vital_interests', 'vital interests'), ('public_task', 'public task'), ('legitimate_interests', 'legitimate interests')], max_length=24)),
-                ('ceiling_days', models.PositiveIntegerField(help_text='Storage limit: memories expire after so many days.')),
-                ('source_days', models.PositiveIntegerField(help_text='Source messages expire after so many days.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('purpose', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='versions', to='governance.purpose')),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "lawful_basis",
+                    models.CharField(
+                        choices=[
+                            ("consent", "consent"),
+                            ("contract", "contract"),
+                            ("legal_obligation", "legal obligation"),
+                            ("vital_interests", "vital interests"),
+                            ("public_task", "public task"),
+                            ("legitimate_interests", "legitimate interests"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "ceiling_days",
+                    models.PositiveIntegerField(help_text="Storage limit: memories expire after so many days."),
+                ),
+                (
+                    "source_days",
+                    models.PositiveIntegerField(help_text="Source messages expire after so many days."),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="versions",
+                        to="governance.purpose",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'purpose', 'version'), name='purpose_version_once'), models.CheckConstraint(condition=models.Q(('lawful_basis__in', ['consent', 'contract', 'legal_obligation', 'vital_interests', 'public_task', 'legitimate_interests'])), name='one_of_the_six_lawful_bases'), models.CheckConstraint(condition=models.Q(('ceiling_days__gt', 0)), name='purpose_has_a_ceiling')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "purpose", "version"), name="purpose_version_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "lawful_basis__in",
+                                [
+                                    "consent",
+                                    "contract",
+                                    "legal_obligation",
+                                    "vital_interests",
+                                    "public_task",
+                                    "legitimate_interests",
+                                ],
+                            )
+                        ),
+                        name="one_of_the_six_lawful_bases",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("ceiling_days__gt", 0)), name="purpose_has_a_ceiling"),
+                ],
             },
         ),
     ]

@@ -27,9 +27,7 @@ class FakeEmbedder:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for row, text in enumerate(texts):
             for feature, weight in _features(text):
-                number = int.from_bytes(
-                    blake2b(feature.encode(errors="replace"), digest_size=8).digest(), "little"
-                )
+                number = int.from_bytes(blake2b(feature.encode(errors="replace"), digest_size=8).digest(), "little")
                 vectors[row, (number >> 1) % self.dimensions] += weight if number & 1 else -weight
         # A text without words, or whose features cancel out, points somewhere, too.
         vectors[~vectors.any(axis=1), 0] = 1.0

@@ -91,12 +91,20 @@ class _Shared:
     """The one loaded model of a process. A fork starts anew: onnxruntime's threads do not come along."""
 
     def __init__(self) -> None:
-        self.forget()
-        os.register_at_fork(after_in_child=self.forget)
-
-    def forget(self) -> None:
         self._lock = threading.Lock()
         self._model: _Model | None = None
+        self._of_parents: list[_Model | None] = []
+        os.register_at_fork(after_in_child=self._start_anew)
+
+    def _start_anew(self) -> None:
+        # Kept, never freed: its destructor would wait for ever for the threads that the fork left behind.
+        self._of_parents.append(self._model)
+        self._lock = threading.Lock()
+        self._model = None
+
+    def forget(self) -> None:
+        with self._lock:
+            self._model = None
 
     def model(self, threads: int) -> _Model:
         with self._lock:

@@ -72,9 +72,7 @@ class OpenAIEmbedder:
     def _plain_answer(self, texts: list[str]) -> bytes:
         return self._answer(texts, "float", None)
 
-    def _answer(
-        self, texts: list[str], encoding: Literal["float", "base64"], dimensions: int | None
-    ) -> bytes:
+    def _answer(self, texts: list[str], encoding: Literal["float", "base64"], dimensions: int | None) -> bytes:
         # The raw body: building the client's answer objects takes longer than all the rest of the call.
         return self._server.call(
             lambda client: (
@@ -90,11 +88,7 @@ class OpenAIEmbedder:
     def _vectors(self, answer: bytes, expected: int) -> NDArray[np.float32]:
         try:
             rows = json.loads(answer)["data"]
-            rows = (
-                sorted(rows, key=lambda row: int(row["index"]))
-                if all("index" in row for row in rows)
-                else rows
-            )
+            rows = sorted(rows, key=lambda row: int(row["index"])) if all("index" in row for row in rows) else rows
             found = [_vector(row["embedding"]) for row in rows]
         except UNREADABLE:
             found = None

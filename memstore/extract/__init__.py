@@ -52,9 +52,7 @@ class Extractor(Protocol):
     @property
     def prompt_version(self) -> str: ...
 
-    def extract(
-        self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime
-    ) -> list[Fact]:
+    def extract(self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime) -> list[Fact]:
         """The facts in what users said, in the order of the messages. Raises ProviderError.
 
         `instructions` are the operator's wishes on what to keep; `said_at` is when the messages were written.
@@ -77,9 +75,7 @@ def extractor_from_settings(
         case "openai":
             from memstore.extract._openai import OpenAIExtractor
 
-            return OpenAIExtractor(
-                model=model, api_key=api_key, base_url=base_url, timeout_seconds=timeout_seconds
-            )
+            return OpenAIExtractor(model=model, api_key=api_key, base_url=base_url, timeout_seconds=timeout_seconds)
         case "fake":
             from memstore.extract._fake import FakeExtractor
 

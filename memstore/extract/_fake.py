@@ -22,8 +22,8 @@ class FakeExtractor:
         self,
         messages: Sequence[Message],
         *,
-        instructions: str | None,  # noqa: ARG002 - the protocol's
-        said_at: datetime,  # noqa: ARG002 - the protocol's
+        instructions: str | None,
+        said_at: datetime,
     ) -> list[Fact]:
         return [
             Fact(text=message.content.strip(), kind="fact", message_index=index, speaker=message.name)

@@ -40,8 +40,8 @@ class LocalExtractor:
         self,
         messages: Sequence[Message],
         *,
-        instructions: str | None,  # noqa: ARG002 - the protocol's
-        said_at: datetime,  # noqa: ARG002 - the protocol's
+        instructions: str | None,
+        said_at: datetime,
     ) -> list[Fact]:
         """Facts of user messages only; the same wording of one speaker counts once. Raises nothing."""
         found: dict[tuple[str | None, str], Fact] = {}
@@ -130,11 +130,7 @@ def _kind(clause: str) -> tuple[str, float] | None:
 def _finished(clause: str) -> str:
     text = clause.strip(_EDGES).rstrip(".!\u2026 ")
     # The last letter of an abbreviation keeps its full stop: "in the U.S."
-    kept = (
-        text + "."
-        if re.search(r"\b(?:[A-Za-z]\.)+[A-Za-z]\Z", text) and clause.rstrip().endswith(".")
-        else text
-    )
+    kept = text + "." if re.search(r"\b(?:[A-Za-z]\.)+[A-Za-z]\Z", text) and clause.rstrip().endswith(".") else text
     return kept[:1].upper() + kept[1:]
 
 

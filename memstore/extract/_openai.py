@@ -67,9 +67,7 @@ class OpenAIExtractor:
         self._knows_schemas = True
         self._knows_temperature = True
 
-    def extract(
-        self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime
-    ) -> list[Fact]:
+    def extract(self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime) -> list[Fact]:
         """Raises ProviderError; `permanent` when the model refuses or the server rejects the request.
 
         Nobody is asked when no user said anything.

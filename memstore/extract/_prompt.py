@@ -61,9 +61,7 @@ Answer with one JSON object and nothing else, of the form
 where `kind` is one of KINDS and `stated` is one of stated, observed, inferred.
 """
 
-REPAIR = (
-    "That is not the JSON object that was asked for. Give the same facts as that object and nothing else."
-)
+REPAIR = "That is not the JSON object that was asked for. Give the same facts as that object and nothing else."
 
 Kind = Literal[
     "identity",

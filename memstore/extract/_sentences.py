@@ -21,14 +21,10 @@ QUOTED = ">"  # how mail programs mark what somebody else wrote
 # ruff: noqa: SIM905 - lists of words read best as words
 
 # Never the end of a sentence; `no` only in front of a number.
-_TITLES = frozenset(
-    "dr mr mrs ms mx prof rev hon capt lt col gen sgt e.g i.e vs cf approx ca fig eq no".split()
-)
+_TITLES = frozenset("dr mr mrs ms mx prof rev hon capt lt col gen sgt e.g i.e vs cf approx ca fig eq no".split())
 # The end of a sentence only if the next word opens one.
 _SHORTENED = frozenset("st ave rd blvd jr sr inc ltd co corp etc dept est min max hr hrs mt ft".split())
-_MONTHS = frozenset(
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun".split()
-)
+_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun".split())
 _OPEN_WORDS = frozenset({"and", "or", "but", "the", "a", "to", "in", "of", "i"})
 _OPENERS = frozenset(
     """

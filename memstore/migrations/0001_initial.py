@@ -2,170 +2,308 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import governance.ids
 from django.db import migrations, models
+
+import governance.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('governance', '0003_before_the_tenant_is_known'),
+        ("governance", "0003_before_the_tenant_is_known"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Memory',
+            name="Memory",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('agent_ref', models.UUIDField(null=True)),
-                ('app_ref', models.UUIDField(null=True)),
-                ('run_ref', models.UUIDField(null=True)),
-                ('purpose_id', models.UUIDField()),
-                ('lawful_basis', models.CharField(choices=[('consent', 'consent'), ('contract', 'contract'), ('legal_obligation', 'legal_obligation'), ('vital_interests', 'vital_interests'), ('public_task', 'public_task'), ('legitimate_interests', 'legitimate_interests')], max_length=24)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('superseded', 'Superseded')], default='active', max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('job_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
-                ('purpose_version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.purposeversion')),
-                ('subject', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.subject')),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("agent_ref", models.UUIDField(null=True)),
+                ("app_ref", models.UUIDField(null=True)),
+                ("run_ref", models.UUIDField(null=True)),
+                ("purpose_id", models.UUIDField()),
+                (
+                    "lawful_basis",
+                    models.CharField(
+                        choices=[
+                            ("consent", "consent"),
+                            ("contract", "contract"),
+                            ("legal_obligation", "legal_obligation"),
+                            ("vital_interests", "vital_interests"),
+                            ("public_task", "public_task"),
+                            ("legitimate_interests", "legitimate_interests"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("superseded", "Superseded")],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("job_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "purpose_version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.purposeversion",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.subject",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Idempotency',
+            name="Idempotency",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('principal_id', models.UUIDField()),
-                ('key_mac', models.BinaryField(max_length=32)),
-                ('request_mac', models.BinaryField(max_length=32)),
-                ('job_id', models.UUIDField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("principal_id", models.UUIDField()),
+                ("key_mac", models.BinaryField(max_length=32)),
+                ("request_mac", models.BinaryField(max_length=32)),
+                ("job_id", models.UUIDField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'principal_id', 'key_mac'), name='idempotency_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "principal_id", "key_mac"), name="idempotency_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('kind', models.CharField(choices=[('ADD', 'Add'), ('UPDATE', 'Update'), ('DELETE', 'Delete')], max_length=8)),
-                ('status', models.CharField(choices=[('PENDING', 'Pending'), ('RUNNING', 'Running'), ('SUCCEEDED', 'Succeeded'), ('FAILED', 'Failed')], default='PENDING', max_length=10)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('principal_id', models.UUIDField()),
-                ('request_id', models.UUIDField()),
-                ('subject_id', models.UUIDField(null=True)),
-                ('generation', models.PositiveIntegerField(default=0)),
-                ('purpose_id', models.UUIDField(null=True)),
-                ('source_id', models.UUIDField(null=True)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('n_results', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ADD", "Add"), ("UPDATE", "Update"), ("DELETE", "Delete")], max_length=8
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Pending"),
+                            ("RUNNING", "Running"),
+                            ("SUCCEEDED", "Succeeded"),
+                            ("FAILED", "Failed"),
+                        ],
+                        default="PENDING",
+                        max_length=10,
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("principal_id", models.UUIDField()),
+                ("request_id", models.UUIDField()),
+                ("subject_id", models.UUIDField(null=True)),
+                ("generation", models.PositiveIntegerField(default=0)),
+                ("purpose_id", models.UUIDField(null=True)),
+                ("source_id", models.UUIDField(null=True)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("n_results", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status__in', ['PENDING', 'RUNNING'])), fields=['tenant_id', 'created_at'], name='job_unfinished'), models.Index(fields=['tenant_id', 'principal_id', 'created_at'], name='job_by_principal')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ["PENDING", "RUNNING"])),
+                        fields=["tenant_id", "created_at"],
+                        name="job_unfinished",
+                    ),
+                    models.Index(fields=["tenant_id", "principal_id", "created_at"], name="job_by_principal"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MemoryVersion',
+            name="MemoryVersion",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('version', models.PositiveIntegerField()),
-                ('event', models.CharField(choices=[('ADD', 'Add'), ('UPDATE', 'Update')], max_length=8)),
-                ('sealed', models.BinaryField()),
-                ('source_id', models.UUIDField(null=True)),
-                ('principal_id', models.UUIDField()),
-                ('extractor', models.CharField(max_length=40)),
-                ('model', models.CharField(blank=True, max_length=100)),
-                ('prompt_version', models.CharField(blank=True, max_length=40)),
-                ('stated', models.CharField(max_length=10)),
-                ('confidence', models.FloatField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('memory', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='versions', to='memstore.memory')),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("version", models.PositiveIntegerField()),
+                ("event", models.CharField(choices=[("ADD", "Add"), ("UPDATE", "Update")], max_length=8)),
+                ("sealed", models.BinaryField()),
+                ("source_id", models.UUIDField(null=True)),
+                ("principal_id", models.UUIDField()),
+                ("extractor", models.CharField(max_length=40)),
+                ("model", models.CharField(blank=True, max_length=100)),
+                ("prompt_version", models.CharField(blank=True, max_length=40)),
+                ("stated", models.CharField(max_length=10)),
+                ("confidence", models.FloatField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "memory",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="versions",
+                        to="memstore.memory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('agent_ref', models.UUIDField(null=True)),
-                ('app_ref', models.UUIDField(null=True)),
-                ('run_ref', models.UUIDField(null=True)),
-                ('purpose_id', models.UUIDField()),
-                ('sealed', models.BinaryField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
-                ('subject', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.subject')),
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("agent_ref", models.UUIDField(null=True)),
+                ("app_ref", models.UUIDField(null=True)),
+                ("run_ref", models.UUIDField(null=True)),
+                ("purpose_id", models.UUIDField()),
+                ("sealed", models.BinaryField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.subject",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('memory', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, serialize=False, to='memstore.memory')),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('subject_id', models.UUIDField()),
-                ('purpose_id', models.UUIDField()),
-                ('version', models.PositiveIntegerField()),
-                ('expires_at', models.DateTimeField()),
-                ('sealed', models.BinaryField()),
+                (
+                    "memory",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        serialize=False,
+                        to="memstore.memory",
+                    ),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("subject_id", models.UUIDField()),
+                ("purpose_id", models.UUIDField()),
+                ("version", models.PositiveIntegerField()),
+                ("expires_at", models.DateTimeField()),
+                ("sealed", models.BinaryField()),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant_id', 'subject_id', 'purpose_id'], name='card_by_subject')],
+                "indexes": [models.Index(fields=["tenant_id", "subject_id", "purpose_id"], name="card_by_subject")],
             },
         ),
         migrations.AddIndex(
-            model_name='memory',
-            index=models.Index(condition=models.Q(('job_id__isnull', False)), fields=['tenant_id', 'job_id'], name='memory_by_job'),
+            model_name="memory",
+            index=models.Index(
+                condition=models.Q(("job_id__isnull", False)),
+                fields=["tenant_id", "job_id"],
+                name="memory_by_job",
+            ),
         ),
         migrations.AddIndex(
-            model_name='memory',
-            index=models.Index(condition=models.Q(('agent_ref__isnull', False)), fields=['tenant_id', 'agent_ref'], name='memory_by_agent_ref'),
+            model_name="memory",
+            index=models.Index(
+                condition=models.Q(("agent_ref__isnull", False)),
+                fields=["tenant_id", "agent_ref"],
+                name="memory_by_agent_ref",
+            ),
         ),
         migrations.AddIndex(
-            model_name='memory',
-            index=models.Index(condition=models.Q(('app_ref__isnull', False)), fields=['tenant_id', 'app_ref'], name='memory_by_app_ref'),
+            model_name="memory",
+            index=models.Index(
+                condition=models.Q(("app_ref__isnull", False)),
+                fields=["tenant_id", "app_ref"],
+                name="memory_by_app_ref",
+            ),
         ),
         migrations.AddIndex(
-            model_name='memory',
-            index=models.Index(condition=models.Q(('run_ref__isnull', False)), fields=['tenant_id', 'run_ref'], name='memory_by_run_ref'),
+            model_name="memory",
+            index=models.Index(
+                condition=models.Q(("run_ref__isnull", False)),
+                fields=["tenant_id", "run_ref"],
+                name="memory_by_run_ref",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='memory',
-            constraint=models.UniqueConstraint(fields=('tenant_id', 'id'), name='memory_in_tenant'),
+            model_name="memory",
+            constraint=models.UniqueConstraint(fields=("tenant_id", "id"), name="memory_in_tenant"),
         ),
         migrations.AddConstraint(
-            model_name='memory',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('tenant_id', 'subject', 'purpose_id', 'fingerprint'), name='fact_once'),
+            model_name="memory",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")),
+                fields=("tenant_id", "subject", "purpose_id", "fingerprint"),
+                name="fact_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='memory',
-            constraint=models.CheckConstraint(condition=models.Q(('lawful_basis__in', ['consent', 'contract', 'legal_obligation', 'vital_interests', 'public_task', 'legitimate_interests'])), name='memory_has_a_lawful_basis'),
+            model_name="memory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "lawful_basis__in",
+                        [
+                            "consent",
+                            "contract",
+                            "legal_obligation",
+                            "vital_interests",
+                            "public_task",
+                            "legitimate_interests",
+                        ],
+                    )
+                ),
+                name="memory_has_a_lawful_basis",
+            ),
         ),
         migrations.AddIndex(
-            model_name='memoryversion',
-            index=models.Index(condition=models.Q(('source_id__isnull', False)), fields=['tenant_id', 'source_id'], name='version_by_source'),
+            model_name="memoryversion",
+            index=models.Index(
+                condition=models.Q(("source_id__isnull", False)),
+                fields=["tenant_id", "source_id"],
+                name="version_by_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='memoryversion',
-            constraint=models.UniqueConstraint(fields=('tenant_id', 'memory', 'version'), name='version_once'),
+            model_name="memoryversion",
+            constraint=models.UniqueConstraint(fields=("tenant_id", "memory", "version"), name="version_once"),
         ),
         migrations.AddIndex(
-            model_name='source',
-            index=models.Index(fields=['tenant_id', 'subject'], name='source_by_subject'),
+            model_name="source",
+            index=models.Index(fields=["tenant_id", "subject"], name="source_by_subject"),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.UniqueConstraint(fields=('tenant_id', 'id'), name='source_in_tenant'),
+            model_name="source",
+            constraint=models.UniqueConstraint(fields=("tenant_id", "id"), name="source_in_tenant"),
         ),
     ]

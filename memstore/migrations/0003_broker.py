@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import migrations
 
 if TYPE_CHECKING:
-    from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.migrations.state import StateApps
 
 QUEUE = "memstore"
@@ -19,7 +19,7 @@ GRANTS = f"""
 """
 
 
-def install(_apps: StateApps, schema_editor: DatabaseSchemaEditor) -> None:
+def install(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     from pgmq import get_embedded_install_sql
 
     raw = schema_editor.connection.connection
@@ -28,7 +28,7 @@ def install(_apps: StateApps, schema_editor: DatabaseSchemaEditor) -> None:
     raw.execute(GRANTS)
 
 
-def remove(_apps: StateApps, schema_editor: DatabaseSchemaEditor) -> None:
+def remove(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     schema_editor.connection.connection.execute("DROP SCHEMA pgmq CASCADE")
 
 

@@ -10,10 +10,13 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
-from memstore.models import Job, Memory, Source
 from governance.tenancy import tenant_context
-from tests.api.asking import add, ask, listed
+from memstore.models import Job, Memory, Source
+from tests.api.asking import add, ask, listed, request_for, routes
 from tests.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:
@@ -368,3 +371,38 @@ def test_half_a_bad_batch_changes_nothing(bank: Organisation) -> None:
     items = [{"memory_id": memory_id, "text": "changed"}, {"memory_id": memory_id, "text": ""}]
     refused(ask(bank, "PUT", BATCH, {"memories": items}), "memories[1].text")
     assert listed(bank, user_id="alice") == ["I like tea"]
+
+
+WORDS = (
+    *("messages", "user_id", "agent_id", "run_id", "filters", "infer", "async_mode", "metadata", "timestamp"),
+    *("expiration_date", "query", "top_k", "threshold", "fields", "categories", "page", "page_size", "keywords"),
+    *("start_date", "text", "memories", "memory_id", "role", "content", "name", "AND", "OR", "NOT", "in", "gte", "ne"),
+)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=()), max_size=20)
+    | st.sampled_from(["alice", "*", "2026-02-28", "2026-02-31", SOMEBODY, "user", HUGE, -HUGE, 2**63])
+)
+NAMES = st.sampled_from(WORDS) | st.text(max_size=5)
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=5), max_leaves=12
+)
+BODIES = VALUES | st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=8)
+WITH_BODY = [route for route in sorted(routes()) if route[1] != "GET"]
+
+
+@pytest.mark.parametrize("route", WITH_BODY)
+@settings_of_hypothesis(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=BODIES, sound=st.booleans())
+def test_no_json_whatever_makes_the_service_fail(
+    bank: Organisation, route: tuple[str, str], body: object, *, sound: bool
+) -> None:
+    path, expected = request_for(route, user="alice", memory=SOMEBODY, event=SOMEBODY)
+    if sound and isinstance(expected, dict) and isinstance(body, dict):
+        body = expected | body
+    answer = ask(bank, route[1], path, body)
+    assert answer.status_code < 500, (path, body)
+    assert answer["Content-Type"] == "application/json"

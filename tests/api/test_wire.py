@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
@@ -297,7 +296,3 @@ def test_a_purpose_sent_twice_is_refused(server: str, bank: Organisation) -> Non
     assert answer.status == 403
     assert b"purpose_not_allowed" in answer.read()
     connection.close()
-
-
-def test_telemetry_is_off_in_these_tests(mem0: Any) -> None:
-    assert os.environ["MEM0_TELEMETRY"] == "False"

@@ -7,12 +7,15 @@ import signal
 import socket
 import stat
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.tree import Tree, alive, family, free_port, launch, start, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
 
@@ -49,7 +52,15 @@ def test_secrets_are_private_files(tree: Tree) -> None:
         assert stat.S_IMODE(log.stat().st_mode) == 0o600, log.name
 
 
-@pytest.mark.parametrize("words", ["granian", "celery --app api.celery --quiet worker", "celery --app api.celery --quiet beat", "bin/postgres"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "granian",
+        "celery --app api.celery --quiet worker",
+        "celery --app api.celery --quiet beat",
+        "bin/postgres",
+    ],
+)
 def test_a_killed_child_is_started_again(tree: Tree, words: str) -> None:
     victim = tree.pids(words)[0]
     os.kill(victim, signal.SIGKILL)
@@ -95,7 +106,9 @@ def test_another_local_user_cannot_log_in_as_anyone(tree: Tree) -> None:
             assert found.returncode != 0
 
 
-def test_sigterm_ends_the_whole_tree_within_ten_seconds_and_the_data_is_there_next_time(tmp_path: Path) -> None:
+def test_sigterm_ends_the_whole_tree_within_ten_seconds_and_the_data_is_there_next_time(
+    tmp_path: Path,
+) -> None:
     first = start(tmp_path)
     first.add("alice", "I keep bees", infer=False)
     key, pids = first.key, family(first.process.pid)

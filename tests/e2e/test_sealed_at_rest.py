@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
@@ -14,9 +13,19 @@ import pytest
 from api.embedded_postgres import SUPERUSER, binaries, socket_folder
 from tests.e2e.tree import Tree, start
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
 
-WORD, NAME, PLACE, METADATA, QUERY = "quokkamarimba", "violetta-canary", "agent-canary", "metadatacanary", "querycanary"
+WORD, NAME, PLACE, METADATA, QUERY = (
+    "quokkamarimba",
+    "violetta-canary",
+    "agent-canary",
+    "metadatacanary",
+    "querycanary",
+)
 CANARIES = (WORD, NAME, PLACE, METADATA, QUERY)
 
 
@@ -99,7 +108,7 @@ def test_no_file_of_the_server_or_its_logs_holds_the_canary_after_a_checkpoint(u
 def test_the_brokers_tables_hold_ids_only(used: Tree) -> None:
     with connect(used, "memstore") as connection:
         for table in ("pgmq.q_memstore", "pgmq.a_memstore"):
-            for row in connection.execute(f"SELECT message::text FROM {table}"):  # type: ignore[arg-type]  # constants
+            for row in connection.execute(f"SELECT message::text FROM {table}"):
                 assert found_in(str(row).encode()) == []
 
 

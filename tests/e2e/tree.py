@@ -69,7 +69,12 @@ class Tree:
 
     def event(self, event_id: str) -> Any:
         """The event, once it has ended."""
-        return wait_for(lambda: (found := self.call("GET", f"/v1/event/{event_id}/")[1])["status"] in ("SUCCEEDED", "FAILED") and found, 60)
+        return wait_for(
+            lambda: (
+                (found := self.call("GET", f"/v1/event/{event_id}/")[1])["status"] in ("SUCCEEDED", "FAILED") and found
+            ),
+            60,
+        )
 
     def is_serving(self) -> bool:
         try:

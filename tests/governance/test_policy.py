@@ -70,11 +70,20 @@ def by(**changes: object) -> AccessRequest:
         (by(pinned_subject=uuid4()), ReasonCode.PINNED_ELSEWHERE),
         (by(pinned_subject=ALICE.id), None),
         (by(pinned_agent=uuid4()), ReasonCode.PINNED_ELSEWHERE),
-        (replace(by(pinned_subject=ALICE.id), subject=None), ReasonCode.PINNED_ELSEWHERE),  # nobody is not Alice
+        (
+            replace(by(pinned_subject=ALICE.id), subject=None),
+            ReasonCode.PINNED_ELSEWHERE,
+        ),  # nobody is not Alice
         (replace(RECALL, purpose="offers"), ReasonCode.CONSENT_MISSING),
-        (replace(RECALL, purpose="offers", subject=replace(ALICE, consents=frozenset({CONSENT.purpose_id}))), None),
+        (
+            replace(RECALL, purpose="offers", subject=replace(ALICE, consents=frozenset({CONSENT.purpose_id}))),
+            None,
+        ),
         (replace(RECALL, purpose="offers", subject=None), ReasonCode.CONSENT_MISSING),
-        (replace(RECALL, subject=replace(ALICE, state=SubjectState.RESTRICTED)), ReasonCode.SUBJECT_NOT_ACTIVE),
+        (
+            replace(RECALL, subject=replace(ALICE, state=SubjectState.RESTRICTED)),
+            ReasonCode.SUBJECT_NOT_ACTIVE,
+        ),
         (replace(RECALL, subject=replace(ALICE, state=SubjectState.ERASED)), ReasonCode.SUBJECT_NOT_ACTIVE),
         # A restricted person may still be forgotten, an erased one has nothing left to forget.
         (replace(RECALL, action=Action.FORGET, subject=replace(ALICE, state=SubjectState.RESTRICTED)), None),
@@ -95,7 +104,9 @@ def test_what_an_agent_knows_is_written_only_with_shared_write(action: Action) -
     without = by(capabilities=frozenset(Capability) - {Capability.SHARED_WRITE})
     about_agent = replace(without, action=action, subject=AGENT)
     assert refused(about_agent) == ReasonCode.CAPABILITY_MISSING
-    assert refused(replace(about_agent, subject=None, new_subject_kind=SubjectKind.APP)) == ReasonCode.CAPABILITY_MISSING
+    assert (
+        refused(replace(about_agent, subject=None, new_subject_kind=SubjectKind.APP)) == ReasonCode.CAPABILITY_MISSING
+    )
     assert refused(replace(about_agent, principal=BANK)) is None
     assert refused(replace(about_agent, subject=ALICE)) is None
 

@@ -82,7 +82,13 @@ def test_rows_of_another_tenant_can_be_neither_written_nor_moved(bank: Organisat
 
 @pytest.mark.parametrize("table", ["governance_auditevent", "governance_purposeversion"])
 @pytest.mark.parametrize(
-    "statement", ["UPDATE {} SET tenant_id = tenant_id", "DELETE FROM {}", "TRUNCATE {}", "ALTER TABLE {} DISABLE TRIGGER ALL"]
+    "statement",
+    [
+        "UPDATE {} SET tenant_id = tenant_id",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "ALTER TABLE {} DISABLE TRIGGER ALL",
+    ],
 )
 def test_the_serving_role_cannot_change_append_only_tables(bank: Organisation, table: str, statement: str) -> None:
     with pytest.raises(DatabaseError), tenant_context(bank.tenant.id), connection.cursor() as cursor:
@@ -91,7 +97,12 @@ def test_the_serving_role_cannot_change_append_only_tables(bank: Organisation, t
 
 @pytest.mark.parametrize(
     "statement",
-    ["SET session_replication_role = replica", "SET ROLE memstore_owner", "SET ROLE memstore_auth", "CREATE TABLE mine (id int)"],
+    [
+        "SET session_replication_role = replica",
+        "SET ROLE memstore_owner",
+        "SET ROLE memstore_auth",
+        "CREATE TABLE mine (id int)",
+    ],
 )
 def test_the_serving_role_cannot_rise_above_itself(statement: str) -> None:
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
@@ -102,7 +113,9 @@ def test_the_serving_role_owns_nothing_and_bypasses_nothing() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user")
         assert cursor.fetchone() == (False, False, False)
-        cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)")
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+        )
         assert cursor.fetchone()[0] == 0
 
 

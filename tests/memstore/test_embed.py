@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
+import os
+import signal
 import socket
 import threading
+import time
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -35,9 +37,7 @@ def cosines(kind: str, *texts: str) -> NDArray[np.float32]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_vectors_have_shape_type_and_unit_length(kind: str) -> None:
     embedder = make(kind)
-    vectors = embedder.embed(
-        ["I live in Lisbon", "", "   ", "\u00e9\u4e2d\U0001f600", "\ud800 half", "x " * 30_000]
-    )
+    vectors = embedder.embed(["I live in Lisbon", "", "   ", "\u00e9\u4e2d\U0001f600", "\ud800 half", "x " * 30_000])
     assert vectors.shape == (6, embedder.dimensions)
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -55,9 +55,7 @@ def test_a_text_has_one_vector_whatever_stands_beside_it(kind: str) -> None:
 
 
 def test_local_model_knows_meaning() -> None:
-    found = cosines(
-        "local", "My daughter cannot eat nuts", "The child is allergic to peanuts", "I moved to Lisbon"
-    )
+    found = cosines("local", "My daughter cannot eat nuts", "The child is allergic to peanuts", "I moved to Lisbon")
     assert found[0, 1] > 0.5
     assert found[0, 1] > found[0, 2] + 0.3
 
@@ -135,9 +133,7 @@ def test_many_threads_load_one_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(_local, "_load", counting)
     results: list[NDArray[np.float32]] = []
-    workers = [
-        threading.Thread(target=lambda: results.append(make("local").embed(["hello"]))) for _ in range(8)
-    ]
+    workers = [threading.Thread(target=lambda: results.append(make("local").embed(["hello"]))) for _ in range(8)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -146,11 +142,22 @@ def test_many_threads_load_one_model(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(np.allclose(result, results[0]) for result in results)
 
 
+# Python 3.12 and later warn of threads beside a fork; that they are survived is what this shows.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_model_works_in_a_forked_process() -> None:
     make("local").embed(["loaded before the fork"])
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        assert pool.apply_async(_embed_in_child).get(timeout=30) == (1, 384)
-
-
-def _embed_in_child() -> tuple[int, ...]:
-    return make("local").embed(["after the fork"]).shape
+    child = os.fork()
+    if child == 0:
+        # Straight out, past pytest: 0 only if the model answered.
+        try:
+            os._exit(0 if make("local").embed(["after the fork"]).shape == (1, 384) else 1)
+        finally:
+            os._exit(2)
+    deadline = time.monotonic() + 20
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            pytest.fail("the forked process hangs")
+        time.sleep(0.02)
+    assert os.waitstatus_to_exitcode(ended[1]) == 0

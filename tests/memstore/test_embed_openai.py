@@ -26,10 +26,8 @@ PATH = "/v1/embeddings"
 CANARY = "canary-5170"
 
 
-def embedder(
-    server: HTTPServer, *, dimensions: int = 8, timeout_seconds: float = 5, **more: Any
-) -> OpenAIEmbedder:
-    options = {"model": "m", "api_key": "sk-test", "max_retries": 0} | more
+def embedder(server: HTTPServer, *, dimensions: int = 8, timeout_seconds: float = 5, **more: Any) -> OpenAIEmbedder:
+    options: dict[str, Any] = {"model": "m", "api_key": "sk-test", "max_retries": 0} | more
     return OpenAIEmbedder(
         base_url=server.url_for("/v1"), dimensions=dimensions, timeout_seconds=timeout_seconds, **options
     )
@@ -49,19 +47,13 @@ def answer(vectors: list[list[float]], encoding: str = "float") -> Response:
     data: list[dict[str, Any]] = []
     for index, found in enumerate(vectors):
         packed = base64.b64encode(np.asarray(found, "<f4").tobytes()).decode()
-        data.append(
-            {"object": "embedding", "index": index, "embedding": packed if encoding == "base64" else found}
-        )
-    return Response(
-        json.dumps({"object": "list", "model": "m", "data": data}), content_type="application/json"
-    )
+        data.append({"object": "embedding", "index": index, "embedding": packed if encoding == "base64" else found})
+    return Response(json.dumps({"object": "list", "model": "m", "data": data}), content_type="application/json")
 
 
 def works(request: Request) -> Response:
     asked = body(request)
-    return answer(
-        [vector(text, asked.get("dimensions", 8)) for text in asked["input"]], asked["encoding_format"]
-    )
+    return answer([vector(text, asked.get("dimensions", 8)) for text in asked["input"]], asked["encoding_format"])
 
 
 def serve(server: HTTPServer, handler: Handler) -> None:
@@ -148,8 +140,10 @@ def test_long_lists_go_in_batches_and_long_texts_are_cut(httpserver: HTTPServer)
 
 @pytest.mark.parametrize(
     ("status", "permanent"),
-    [(400, True), (401, True), (403, True), (404, True), (413, True), (422, True), (408, False), (409, False)]
-    + [(429, False), (500, False), (502, False), (503, False), (529, False)],
+    [
+        *((status, True) for status in (400, 401, 403, 404, 413, 422)),
+        *((status, False) for status in (408, 409, 425, 429, 500, 502, 503, 529)),
+    ],
 )
 def test_statuses_tell_whether_to_try_again(httpserver: HTTPServer, status: int, *, permanent: bool) -> None:
     content = json.dumps({"error": {"message": f"you sent {CANARY}", "code": CANARY}})

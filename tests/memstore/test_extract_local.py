@@ -259,9 +259,7 @@ def test_clauses_are_told_apart(content: str, kept: list[str] | None) -> None:
 
 def test_only_users_are_listened_to() -> None:
     said = "I live in Rome"
-    messages = [
-        Message(role=role, content=said) for role in ("assistant", "system", "tool", "developer", "function")
-    ]
+    messages = [Message(role=role, content=said) for role in ("assistant", "system", "tool", "developer", "function")]
     assert LOCAL.extract(messages, instructions=None, said_at=NOW) == []
     assert LOCAL.extract([], instructions=None, said_at=NOW) == []
 

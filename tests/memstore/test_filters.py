@@ -373,9 +373,7 @@ def test_text_is_not_opened_when_the_rest_decides(raw: object, *, expected: bool
 
 
 def test_a_filter_tells_which_fields_it_looks_at() -> None:
-    parsed = parse_filter(
-        {"user_id": "a", "NOT": [{"session_id": "r"}, {"metadata.k": 1}, {"keywords": "x"}]}
-    )
+    parsed = parse_filter({"user_id": "a", "NOT": [{"session_id": "r"}, {"metadata.k": 1}, {"keywords": "x"}]})
     assert parsed.fields == {"user_id", "run_id", "metadata", "text"}
     assert parsed.needs_text
     assert not parse_filter({"user_id": "a"}).needs_text
@@ -479,9 +477,7 @@ def test_an_alternative_is_a_mapping_that_can_be_hashed() -> None:
 
 # --- properties, against a second evaluator that knows only this subset
 
-instants = st.sampled_from(
-    [datetime(2024, 5, day, hour, tzinfo=UTC) for day in (1, 2, 3) for hour in (0, 12)]
-)
+instants = st.sampled_from([datetime(2024, 5, day, hour, tzinfo=UTC) for day in (1, 2, 3) for hour in (0, 12)])
 names = st.sampled_from(["a", "b", "c"])
 scalars = st.sampled_from([0, 1, 1.5, "x", "Xy", "", True, False, None])
 records = st.builds(
@@ -516,9 +512,7 @@ conditions = st.one_of(
         st.sampled_from(["eq", "ne", "gt", "gte", "lt", "lte"]),
         days,
     ),
-    st.builds(
-        lambda f, v: {f: {"in": v}}, st.sampled_from(TIME_FIELDS), st.lists(days, min_size=1, max_size=3)
-    ),
+    st.builds(lambda f, v: {f: {"in": v}}, st.sampled_from(TIME_FIELDS), st.lists(days, min_size=1, max_size=3)),
     st.builds(lambda v: {"categories": v}, st.sampled_from(["food", "HEALTH", "work"])),
     st.builds(
         lambda k, op, v: {"metadata": {k: {op: v}}},
@@ -526,9 +520,7 @@ conditions = st.one_of(
         st.sampled_from(["eq", "ne", "gt", "lte"]),
         st.sampled_from([0, 1, 1.5, "x", "Xy"]),
     ),
-    st.builds(
-        lambda k, v: {"metadata": {k: {"in": v}}}, st.sampled_from(["k"]), st.lists(scalars, min_size=1)
-    ),
+    st.builds(lambda k, v: {"metadata": {k: {"in": v}}}, st.sampled_from(["k"]), st.lists(scalars, min_size=1)),
     st.builds(lambda v: {"text": v}, st.sampled_from(["red", "CAR", "green"])),
     st.just({"memory_ids": [str(MEMORY)]}),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connections
@@ -21,13 +21,18 @@ from memstore.scope import ScopeIds
 from memstore.tasks import resume_jobs
 from tests.cast import DATABASES, Organisation, texts
 
+if TYPE_CHECKING:
+    from uuid import UUID
+
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 FACT = "My daughter is allergic to peanuts."
 
 
 def asked(organisation: Organisation) -> UUID:
     return remember(
-        caller=organisation.caller(), scope=ScopeIds(user_id="alice"), messages=[Message(role="user", content=FACT)]
+        caller=organisation.caller(),
+        scope=ScopeIds(user_id="alice"),
+        messages=[Message(role="user", content=FACT)],
     ).event_id
 
 
@@ -71,7 +76,9 @@ def test_a_job_whose_worker_died_is_resumed_by_the_sweep_after_its_lease(bank: O
     assert len(texts(bank, "alice")) == 1
 
 
-def test_a_worker_that_comes_back_after_its_lease_changes_nothing(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_comes_back_after_its_lease_changes_nothing(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     event_id = asked(bank)
     slow = jobs.claim_job(event_id, bank.tenant.id)
     assert slow is not None

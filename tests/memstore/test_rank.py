@@ -60,9 +60,7 @@ def columns(cards: Sequence[Card]) -> Columns:
         term_hashes=np.concatenate([np.zeros(0, np.uint32), *(reading.terms for reading in readings)]),
         term_offsets=np.cumsum([0, *(len(reading.terms) for reading in readings)], dtype=np.int64),
         speaker=np.array([name_hash(card.speaker) for card in cards], np.uint64),
-        conversation=np.array(
-            [text_hash(card.conversation) if card.conversation else 0 for card in cards], np.uint64
-        ),
+        conversation=np.array([text_hash(card.conversation) if card.conversation else 0 for card in cards], np.uint64),
         position=np.array([card.position for card in cards], np.int32),
         said_at=np.array([card.said_at for card in cards], np.float64),
         is_question=np.array([reading.is_question for reading in readings], np.bool_),
@@ -136,9 +134,7 @@ def test_order_of_rows_does_not_matter(cards: list[Card], query: Query, random: 
     straight = rank(query, columns(cards), k=len(cards))
     other = rank(query, columns([cards[row] for row in shuffled]), k=len(cards))
     scores = dict(zip(straight.indices.tolist(), straight.scores.tolist(), strict=True))
-    back = {
-        shuffled[row]: score for row, score in zip(other.indices.tolist(), other.scores.tolist(), strict=True)
-    }
+    back = {shuffled[row]: score for row, score in zip(other.indices.tolist(), other.scores.tolist(), strict=True)}
     assert back == pytest.approx(scores, abs=1e-5)
 
 
@@ -186,8 +182,7 @@ def test_window_answer_and_session_equal_the_plain_form(cards: list[Card], query
     rarity = {
         term: math.log(
             1
-            + (COMMON_STORE - sum(term in other for other in held) + 0.5)
-            / (sum(term in other for other in held) + 0.5)
+            + (COMMON_STORE - sum(term in other for other in held) + 0.5) / (sum(term in other for other in held) + 0.5)
         )
         / WORDS_UNIT
         for term in wanted
@@ -210,9 +205,7 @@ def test_window_answer_and_session_equal_the_plain_form(cards: list[Card], query
         before = talk[at - 1] if at else None
         asked = before is not None and "?" in cards[before].text
         answer.append(BALANCED.answer * near[before] if asked and before is not None else 0.0)
-        session.append(
-            BALANCED.session * sum(sorted((max(near[other], 0) for other in talk), reverse=True)[:3]) / 3
-        )
+        session.append(BALANCED.session * sum(sorted((max(near[other], 0) for other in talk), reverse=True)[:3]) / 3)
     assert by_row(ranking, "window") == pytest.approx(window, abs=1e-4)
     assert by_row(ranking, "answer") == pytest.approx([x - np.mean(answer) for x in answer], abs=1e-4)
     assert by_row(ranking, "session") == pytest.approx([x - np.mean(session) for x in session], abs=1e-4)
@@ -378,9 +371,7 @@ def test_question_for_a_place_prefers_memories_that_name_one() -> None:
 def test_lone_fact_scores_the_same_with_and_without_a_conversation() -> None:
     card = Card("I moved to Lisbon", axis(0))
     alone = rank(ask("Lisbon", axis(0)), columns([card])).scores
-    assert (
-        rank(ask("Lisbon", axis(0)), columns([replace(card, conversation="one", position=3)])).scores == alone
-    )
+    assert rank(ask("Lisbon", axis(0)), columns([replace(card, conversation="one", position=3)])).scores == alone
 
 
 def test_memory_without_an_embedding_is_found_by_its_words() -> None:
@@ -390,16 +381,12 @@ def test_memory_without_an_embedding_is_found_by_its_words() -> None:
 def test_words_of_a_very_long_query_are_bounded_to_the_rarest() -> None:
     common = [f"word{number}" for number in range(MAX_QUERY_TERMS)]
     cards = [Card(" ".join(common))] * 3 + [Card("zebra")]
-    ranking = rank(
-        ask(" ".join([*common, *(f"absent{n}" for n in range(99)), "zebra"])), columns(cards), PLAIN
-    )
+    ranking = rank(ask(" ".join([*common, *(f"absent{n}" for n in range(99)), "zebra"])), columns(cards), PLAIN)
     assert ranking.parts["words"][ranking.indices.tolist().index(3)] > 0
 
 
 def test_rows_in_any_order_are_joined_to_conversations() -> None:
-    talk = [
-        Card("", conversation=name, position=position) for position in (2, 0, 1) for name in ("two", "one")
-    ]
+    talk = [Card("", conversation=name, position=position) for position in (2, 0, 1) for name in ("two", "one")]
     order = rank_module._conversation_order(columns(talk)).tolist()
     assert {tuple(order[:3]), tuple(order[3:])} == {(2, 4, 0), (3, 5, 1)}
 

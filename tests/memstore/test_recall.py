@@ -80,9 +80,12 @@ def test_the_outsider_sees_its_own_alice_only(people: Organisation, outsider: Or
 
 def test_a_pinned_key_reads_its_subject_and_nobody_else(people: Organisation) -> None:
     with tenant_context(people.tenant.id):
-        bob = Memory.objects.get(run_ref__isnull=False, subject__in=Subject.objects.filter(kind="user"), agent_ref__isnull=False, id__in=[
-            view.id for view in browse(caller=people.caller(), filters={"user_id": "bob"}).memories
-        ]).subject_id
+        bob = Memory.objects.get(
+            run_ref__isnull=False,
+            subject__in=Subject.objects.filter(kind="user"),
+            agent_ref__isnull=False,
+            id__in=[view.id for view in browse(caller=people.caller(), filters={"user_id": "bob"}).memories],
+        ).subject_id
     pinned = people.another_key(pinned_subject=bob)
     assert visible(people, {"user_id": "bob"}, key_text=pinned) == {"bob likes coffee"}
     for filters in ({"user_id": "alice"}, {"user_id": "nobody"}, {"agent_id": "advisor"}):
@@ -162,7 +165,9 @@ def test_every_read_is_on_the_record_with_what_it_returned(people: Organisation)
     assert (empty.n_items, empty.subject_id) == (0, None)
 
 
-def test_no_answer_leaves_when_the_event_cannot_be_written(people: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_answer_leaves_when_the_event_cannot_be_written(
+    people: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("governance.audit._INSERT", "INSERT INTO no_such_table SELECT %s")
     with pytest.raises(AuditUnavailable):
         recall(caller=people.caller(), query="x", filters={"user_id": "alice"})
@@ -172,7 +177,14 @@ def test_all_results_are_there_and_the_best_is_first(bank: Organisation) -> None
     for number in range(30):
         say(bank, "alice", f"fact number {number} about nothing")
     say(bank, "alice", "I moved to Lisbon in May and I collect old clocks")
-    found = recall(caller=bank.caller(), query="Lisbon clocks", filters={"user_id": "alice"}, top_k=31, threshold=0, explain=True)
+    found = recall(
+        caller=bank.caller(),
+        query="Lisbon clocks",
+        filters={"user_id": "alice"},
+        top_k=31,
+        threshold=0,
+        explain=True,
+    )
     assert len(found) == 31
     assert found[0].text.startswith("I moved to Lisbon")
     scores = [view.score or 0 for view in found]
@@ -191,7 +203,9 @@ def test_an_empty_query_is_refused(bank: Organisation, query: str) -> None:
 def test_a_list_is_paged_newest_first(bank: Organisation) -> None:
     for number in range(5):
         say(bank, "alice", f"fact {number}")
-    pages = [browse(caller=bank.caller(), filters={"user_id": "alice"}, page=page, page_size=2) for page in (1, 2, 3, 4)]
+    pages = [
+        browse(caller=bank.caller(), filters={"user_id": "alice"}, page=page, page_size=2) for page in (1, 2, 3, 4)
+    ]
     assert [[view.text for view in page.memories] for page in pages] == [
         ["fact 4", "fact 3"],
         ["fact 2", "fact 1"],

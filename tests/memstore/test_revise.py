@@ -21,14 +21,21 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 def test_the_new_wording_is_recalled_and_the_old_one_is_history(bank: Organisation) -> None:
     memory = say(bank, "alice", "I live in Porto").stored[0].id
-    revise(caller=bank.caller(), revisions=[Revision(memory, text="I live in Lisbon", metadata={"source": "letter"})])
+    revise(
+        caller=bank.caller(),
+        revisions=[Revision(memory, text="I live in Lisbon", metadata={"source": "letter"})],
+    )
     assert texts(bank, "alice") == ["I live in Lisbon"]
     [found] = recall(caller=bank.caller(), query="Lisbon", filters={"user_id": "alice"}, threshold=0)
     assert (found.version, found.metadata) == (2, {"source": "letter"})
     assert browse(caller=bank.caller(), filters={"user_id": "alice", "keywords": {"contains": "Porto"}}).total == 0
     first, second = history(caller=bank.caller(), memory_id=memory)
     assert (first.event, first.before, first.payload.text) == ("ADD", None, "I live in Porto")
-    assert (second.event, second.before, second.payload.text) == ("UPDATE", "I live in Porto", "I live in Lisbon")
+    assert (second.event, second.before, second.payload.text) == (
+        "UPDATE",
+        "I live in Porto",
+        "I live in Lisbon",
+    )
 
 
 def test_what_is_not_named_stays(bank: Organisation) -> None:
@@ -37,7 +44,8 @@ def test_what_is_not_named_stays(bank: Organisation) -> None:
     after = get(caller=bank.caller(), memory_id=memory)
     assert (after.text, after.metadata, after.scope.agent_id) == ("I live in Porto", {"a": 1}, "advisor")
     [found] = recall(caller=bank.caller(), query="I live in Porto", filters={"user_id": "alice"})
-    assert found.score and found.score > 0.5  # the vector was carried over
+    assert found.score
+    assert found.score > 0.5
 
 
 def test_an_expiry_date_can_be_set_and_cleared(bank: Organisation) -> None:

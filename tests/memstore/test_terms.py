@@ -51,9 +51,7 @@ def test_every_occurrence_of_a_word_is_kept_in_order() -> None:
     assert terms("tea").dtype == np.uint32
 
 
-@pytest.mark.parametrize(
-    "text", ["", "   ", "?!", "\U0001f600", "I've been there, haven't I?", "when where who"]
-)
+@pytest.mark.parametrize("text", ["", "   ", "?!", "\U0001f600", "I've been there, haven't I?", "when where who"])
 def test_text_without_content_words_has_no_terms(text: str) -> None:
     assert terms(text).tolist() == []
 
@@ -123,9 +121,7 @@ def test_any_text_is_read(text: str) -> None:
 
 @given(st.text(st.characters(categories=["L", "N", "Zs"])))
 def test_composed_and_decomposed_text_have_the_same_terms(text: str) -> None:
-    assert np.array_equal(
-        terms(unicodedata.normalize("NFC", text)), terms(unicodedata.normalize("NFD", text))
-    )
+    assert np.array_equal(terms(unicodedata.normalize("NFC", text)), terms(unicodedata.normalize("NFD", text)))
 
 
 def test_stop_words_are_single_tokens() -> None:
@@ -143,9 +139,7 @@ def test_stop_words_are_single_tokens() -> None:
         ("\u65e5\u672c\uff1f", True, False),  # full-width question mark
     ],
 )
-def test_reading_says_whether_a_text_asks_or_tells_a_time(
-    text: str, is_question: bool, tells_time: bool
-) -> None:
+def test_reading_says_whether_a_text_asks_or_tells_a_time(text: str, is_question: bool, tells_time: bool) -> None:
     reading = read(text)
     assert (reading.is_question, reading.tells_time) == (is_question, tells_time)
 

@@ -5,61 +5,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='KeyEpoch',
+            name="KeyEpoch",
             fields=[
-                ('epoch', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('check_value', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("epoch", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("check_value", models.BinaryField(max_length=32)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DataKey',
+            name="DataKey",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('subject_id', models.UUIDField(help_text='The nil UUID for a key of the tenant itself.')),
-                ('purpose_id', models.UUIDField(help_text="The nil UUID for a key that serves no purpose's memories.")),
-                ('use', models.CharField(choices=[('purpose', 'Purpose'), ('identity', 'Identity'), ('lookup', 'Lookup')], max_length=8)),
-                ('epoch', models.PositiveIntegerField()),
-                ('wrapped', models.BinaryField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("subject_id", models.UUIDField(help_text="The nil UUID for a key of the tenant itself.")),
+                (
+                    "purpose_id",
+                    models.UUIDField(help_text="The nil UUID for a key that serves no purpose's memories."),
+                ),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[("purpose", "Purpose"), ("identity", "Identity"), ("lookup", "Lookup")],
+                        max_length=8,
+                    ),
+                ),
+                ("epoch", models.PositiveIntegerField()),
+                ("wrapped", models.BinaryField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'subject_id', 'purpose_id', 'use'), name='data_key_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "subject_id", "purpose_id", "use"), name="data_key_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('kind', models.CharField(choices=[('user', 'user'), ('run', 'run'), ('agent', 'agent'), ('app', 'app')], max_length=8)),
-                ('lookup', models.BinaryField(max_length=32)),
-                ('sealed', models.BinaryField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField(editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("user", "user"), ("run", "run"), ("agent", "agent"), ("app", "app")],
+                        max_length=8,
+                    ),
+                ),
+                ("lookup", models.BinaryField(max_length=32)),
+                ("sealed", models.BinaryField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'kind', 'lookup'), name='identity_once')],
+                "constraints": [models.UniqueConstraint(fields=("tenant_id", "kind", "lookup"), name="identity_once")],
             },
         ),
         migrations.CreateModel(
-            name='TenantKey',
+            name="TenantKey",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(editable=False)),
-                ('epoch', models.PositiveIntegerField()),
-                ('wrapped', models.BinaryField()),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("epoch", models.PositiveIntegerField()),
+                ("wrapped", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'epoch'), name='tenant_key_once_per_epoch')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "epoch"), name="tenant_key_once_per_epoch")
+                ],
             },
         ),
     ]

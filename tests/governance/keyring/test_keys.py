@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -24,15 +25,18 @@ from governance.policy import SubjectKind
 from governance.tenancy import tenant_context
 from tests.cast import DATABASES, Organisation
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def test_a_key_made_by_one_process_opens_in_another(bank: Organisation) -> None:
     subject, memory = uuid4(), uuid4()
-    where = {"tenant_id": bank.tenant.id, "subject_id": subject, "purpose_id": bank.assistance.purpose_id}
-    sealed = purpose_sealer(**where, create=True).seal(Field.TEXT, memory, 1, b"word")
+    where = partial(purpose_sealer, tenant_id=bank.tenant.id, subject_id=subject, purpose_id=bank.assistance.purpose_id)
+    sealed = where(create=True).seal(Field.TEXT, memory, 1, b"word")
     clear_all()  # as a process that has just started
-    assert purpose_sealer(**where).unseal(Field.TEXT, memory, 1, sealed) == b"word"
+    assert where().unseal(Field.TEXT, memory, 1, sealed) == b"word"
 
 
 def test_a_missing_key_is_unavailable_and_never_made_by_a_read(bank: Organisation) -> None:
@@ -42,13 +46,13 @@ def test_a_missing_key_is_unavailable_and_never_made_by_a_read(bank: Organisatio
 
 def test_a_deleted_key_is_gone_for_every_process_that_holds_it_no_longer(bank: Organisation) -> None:
     subject = uuid4()
-    where = {"tenant_id": bank.tenant.id, "subject_id": subject, "purpose_id": bank.assistance.purpose_id}
-    purpose_sealer(**where, create=True)
+    where = partial(purpose_sealer, tenant_id=bank.tenant.id, subject_id=subject, purpose_id=bank.assistance.purpose_id)
+    where(create=True)
     with tenant_context(bank.tenant.id, using="keys"):
         DataKey.objects.filter(subject_id=subject).delete()
     clear_all()
     with pytest.raises(KeyUnavailable):
-        purpose_sealer(**where)
+        where()
 
 
 def test_many_makers_at_once_agree_on_one_key(bank: Organisation) -> None:
@@ -96,16 +100,16 @@ def test_the_identity_map_holds_no_readable_name(bank: Organisation) -> None:
     assert b"canary-name" not in bytes(row.sealed) + bytes(row.lookup)
 
 
-def test_a_wrong_root_key_stops_before_anything_is_written(bank: Organisation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_wrong_root_key_stops_before_anything_is_written(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     check_root_key()
     monkeypatch.setattr(keys, "root_key", lambda: LocalRootKey(tmp_path / "another.key"))
     clear_all()
     with tenant_context(bank.tenant.id, using="keys"):
         before = DataKey.objects.count()
     with pytest.raises(WrongRootKey):
-        purpose_sealer(
-            tenant_id=bank.tenant.id, subject_id=uuid4(), purpose_id=bank.assistance.purpose_id, create=True
-        )
+        purpose_sealer(tenant_id=bank.tenant.id, subject_id=uuid4(), purpose_id=bank.assistance.purpose_id, create=True)
     with tenant_context(bank.tenant.id, using="keys"):
         assert DataKey.objects.count() == before
     clear_all()

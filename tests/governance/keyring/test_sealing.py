@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.errors import Unopenable
-from governance.keyring import sealing
 from governance.keyring.sealing import Field, Sealer, pad, unpad
 
 KEY, KEY_ID, TENANT, SUBJECT, PURPOSE = bytes(range(32)), uuid4(), uuid4(), uuid4(), uuid4()
@@ -33,7 +32,13 @@ def test_what_was_sealed_opens_unchanged(content: bytes, field: Field, version: 
 
 @pytest.mark.parametrize(
     "place",
-    [{"key": os.urandom(32)}, {"key_id": uuid4()}, {"tenant_id": uuid4()}, {"subject_id": uuid4()}, {"purpose_id": uuid4()}],
+    [
+        {"key": os.urandom(32)},
+        {"key_id": uuid4()},
+        {"tenant_id": uuid4()},
+        {"subject_id": uuid4()},
+        {"purpose_id": uuid4()},
+    ],
 )
 def test_moved_to_another_key_tenant_subject_or_purpose_it_stays_shut(place: dict[str, UUID | bytes]) -> None:
     sealed = sealer().seal(Field.TEXT, MEMORY, 1, b"word")
@@ -41,7 +46,10 @@ def test_moved_to_another_key_tenant_subject_or_purpose_it_stays_shut(place: dic
         sealer(**place).unseal(Field.TEXT, MEMORY, 1, sealed)
 
 
-@pytest.mark.parametrize(("field", "memory", "version"), [(Field.CARD, MEMORY, 1), (Field.TEXT, uuid4(), 1), (Field.TEXT, MEMORY, 2)])
+@pytest.mark.parametrize(
+    ("field", "memory", "version"),
+    [(Field.CARD, MEMORY, 1), (Field.TEXT, uuid4(), 1), (Field.TEXT, MEMORY, 2)],
+)
 def test_moved_to_another_field_row_or_version_it_stays_shut(field: Field, memory: UUID, version: int) -> None:
     sealed = sealer().seal(Field.TEXT, MEMORY, 1, b"word")
     with pytest.raises(Unopenable):
@@ -71,7 +79,7 @@ def test_one_damaged_row_does_not_hide_the_others() -> None:
 
 
 def test_a_random_generator_that_repeats_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing.os, "urandom", lambda n: bytes(n))
+    monkeypatch.setattr("governance.keyring.sealing.os.urandom", bytes)
     sealer().seal(Field.TEXT, MEMORY, 1, b"once")
     with pytest.raises(Unopenable):
         sealer().seal(Field.TEXT, MEMORY, 1, b"twice")
