@@ -40,8 +40,8 @@ def integer(name: str, default: int, *, low: int, high: int) -> int:
     expected = f"a whole number from {low} to {high}"
     try:
         value = int(raw)
-    except ValueError as error:
-        raise BadSetting(name, expected) from error
+    except ValueError:
+        raise BadSetting(name, expected) from None
     if not low <= value <= high:
         raise BadSetting(name, expected)
     return value
@@ -73,10 +73,15 @@ def names(name: str, default: tuple[str, ...]) -> list[str]:
 
 def http_url(name: str) -> str:
     value = text(name)
-    if value:
+    if not value:
+        return ""
+    expected = "an http:// or https:// address"
+    try:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise BadSetting(name, "an http:// or https:// address")
+    except ValueError:
+        raise BadSetting(name, expected) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadSetting(name, expected)
     return value
 
 
@@ -89,8 +94,8 @@ def postgres_url(name: str) -> dict[str, str]:
     try:
         parts = urlsplit(value)
         port = parts.port
-    except ValueError as error:
-        raise BadSetting(name, expected) from error
+    except ValueError:
+        raise BadSetting(name, expected) from None
     database = unquote(parts.path.lstrip("/"))
     if parts.scheme not in {"postgres", "postgresql"} or not database:
         raise BadSetting(name, expected)

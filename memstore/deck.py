@@ -74,11 +74,9 @@ class Deck:
         if not kept:
             return []
         wanted = [self.ids[i] for i in kept]
-        values = [
-            [UUID(bytes=id_) for id_ in wanted],
-            [self.versions[i] for i in kept],
-            self.grant.caller.tenant_id,
-        ]
+        # Arrays as their text: psycopg would look at each element of a list to find its type.
+        ids, versions = ",".join(id_.hex() for id_ in wanted), ",".join(str(self.versions[i]) for i in kept)
+        values = [f"{{{ids}}}", f"{{{versions}}}", self.grant.caller.tenant_id]
         found = dict(_binary(_TEXTS, values))
         rows = [(id_, self.versions[i], found.get(id_, b"")) for id_, i in zip(wanted, kept, strict=True)]
         return unseal_payloads(_sealer(self.grant), rows)

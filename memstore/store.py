@@ -99,9 +99,9 @@ def hold_subject(subject: SubjectFacts) -> None:
 def expiry(created_at: datetime, ceiling_days: int, expires_on: date | None) -> datetime:
     """The storage limit, or the caller's date (its last moment, UTC) when that is earlier."""
     limit = created_at + timedelta(days=ceiling_days)
-    if expires_on is None:
+    if expires_on is None or expires_on >= limit.date():
         return limit
-    return min(limit, datetime.combine(expires_on + timedelta(days=1), time.min, UTC))
+    return datetime.combine(expires_on + timedelta(days=1), time.min, UTC)
 
 
 def fingerprint(sealer: Sealer, text: str) -> bytes:

@@ -47,9 +47,7 @@ class AddView(APIView):
         summary="Remember",
     )
     def post(self, request: Request) -> Response:
-        serializer = inputs.AddInput(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        body = serializer.validated_data
+        body = inputs.read(inputs.AddInput, request.data)
         done = remember(
             caller=caller(request),
             scope=body["scope"],
@@ -62,7 +60,7 @@ class AddView(APIView):
             expires_on=body.get("expiration_date"),
             once=once(request),
         )
-        headers = inputs.ignored_keys(request.data, serializer)
+        headers = inputs.ignored_keys(request.data, inputs.AddInput)
         if done.status == JobStatus.PENDING:
             shape = {
                 "event_id": str(done.event_id),
@@ -87,9 +85,7 @@ class AddView(APIView):
 class SearchView(APIView):
     @extend_schema(tags=TAGS, request=inputs.SearchInput, responses=SearchReply, parameters=[PURPOSE], summary="Recall")
     def post(self, request: Request) -> Response:
-        serializer = inputs.SearchInput(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        body = serializer.validated_data
+        body = inputs.read(inputs.SearchInput, request.data)
         explain = body["explain"]
         found = recall(
             caller=caller(request),
@@ -100,7 +96,7 @@ class SearchView(APIView):
             explain=explain,
         )
         results = [shapes.only(shapes.found(view, explain=explain), body.get("fields_wanted")) for view in found]
-        return Response({"results": results}, headers=inputs.ignored_keys(request.data, serializer))
+        return Response({"results": results}, headers=inputs.ignored_keys(request.data, inputs.SearchInput))
 
 
 class MemoriesView(APIView):
@@ -117,18 +113,17 @@ class MemoriesView(APIView):
         body = request.data if isinstance(request.data, dict) else {"body": request.data}
         query = request.query_params
         paging = {name: single(query, name) for name in ("page", "page_size") if name in query}
-        serializer = inputs.ListInput(data=body | paging)
-        serializer.is_valid(raise_exception=True)
-        wanted = serializer.validated_data
+        wanted = inputs.read(inputs.ListInput, body | paging)
         page, size = wanted["page"], wanted["page_size"]
         listed = browse(caller=caller(request), filters=combined_filters(wanted), page=page, page_size=size)
         results = [shapes.only(shapes.memory(view), wanted.get("fields_wanted")) for view in listed.memories]
         return Response(
             shapes.page(results, total=listed.total, links=links(request, page, size, listed.total)),
-            headers=inputs.ignored_keys(request.data, serializer),
+            headers=inputs.ignored_keys(request.data, inputs.ListInput),
         )
 
     @extend_schema(
+        operation_id="v1_memories_forget_scope",
         tags=TAGS,
         responses=EventReply,
         parameters=[PURPOSE, IDEMPOTENCY, *(OpenApiParameter(field, str) for field in inputs.ID_FIELDS)],
@@ -154,9 +149,7 @@ class MemoryView(APIView):
     )
     def put(self, request: Request, memory_id: str) -> Response:
         wanted = uuid_of(memory_id, "memory_id")
-        serializer = inputs.UpdateInput(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        body = serializer.validated_data
+        body = inputs.read(inputs.UpdateInput, request.data)
         revision = Revision(
             memory_id=wanted,
             text=body.get("text"),

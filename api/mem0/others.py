@@ -34,9 +34,8 @@ class Paging(serializers.Serializer[object]):
 
 def _paging(request: Request) -> tuple[int, int]:
     query = request.query_params
-    found = Paging(data={name: single(query, name) for name in ("page", "page_size") if name in query})
-    found.is_valid(raise_exception=True)
-    return found.validated_data["page"], found.validated_data["page_size"]
+    found = inputs.read(Paging, {name: single(query, name) for name in ("page", "page_size") if name in query})
+    return found["page"], found["page_size"]
 
 
 class PingView(APIView):
@@ -58,9 +57,7 @@ class BatchView(APIView):
         summary="Revise up to 1,000 memories, all or none",
     )
     def put(self, request: Request) -> Response:
-        serializer = inputs.BatchUpdateInput(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        items = serializer.validated_data["memories"]
+        items = inputs.read(inputs.BatchUpdateInput, request.data)["memories"]
         revisions = [Revision(item["memory_id"], item.get("text"), item.get("metadata")) for item in items]
         event_id = revise(caller=caller(request), revisions=revisions, once=once(request))
         return Response({"message": f"Successfully updated {len(items)} memories", "event_id": str(event_id)})
@@ -73,9 +70,7 @@ class BatchView(APIView):
         summary="Forget up to 1,000 memories, all or none",
     )
     def delete(self, request: Request) -> Response:
-        serializer = inputs.BatchDeleteInput(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        ids = [item["memory_id"] for item in serializer.validated_data["memories"]]
+        ids = [item["memory_id"] for item in inputs.read(inputs.BatchDeleteInput, request.data)["memories"]]
         event_id = forget(caller=caller(request), ids=ids, once=once(request))
         return Response({"message": f"Successfully deleted {len(ids)} memories", "event_id": str(event_id)})
 

@@ -12,8 +12,11 @@ CREATE FUNCTION memstore_find_api_key(wanted text)
 RETURNS TABLE (id uuid, tenant_id uuid, secret_sha256 bytea, capabilities varchar[], default_purpose varchar,
                pinned_subject uuid, pinned_agent uuid, expires_at timestamptz, revoked_at timestamptz,
                last_used_at timestamptz, purposes json)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-    SELECT k.id, k.tenant_id, k.secret_sha256, k.capabilities, k.default_purpose, k.pinned_subject, k.pinned_agent,
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+#variable_conflict use_column
+BEGIN
+    -- plpgsql keeps its plan for the session; a function in plain SQL would be planned at each request.
+    RETURN QUERY SELECT k.id, k.tenant_id, k.secret_sha256, k.capabilities, k.default_purpose, k.pinned_subject, k.pinned_agent,
            k.expires_at, k.revoked_at, k.last_used_at,
            coalesce((SELECT json_agg(json_build_object(
                         'purpose_id', p.id, 'version_id', v.id, 'name', p.name, 'lawful_basis', v.lawful_basis,
@@ -23,8 +26,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
                                    WHERE pv.tenant_id = k.tenant_id AND pv.purpose_id = p.id
                                    ORDER BY pv.version DESC LIMIT 1) v ON true
                      WHERE p.tenant_id = k.tenant_id AND p.id = ANY (k.allowed_purposes)), '[]'::json)
-    FROM governance_apikey k WHERE k.prefix = wanted
-$$
+    FROM governance_apikey k WHERE k.prefix = wanted;
+END $$
 """
 TENANT_IDS = """
 CREATE FUNCTION memstore_tenant_ids() RETURNS SETOF uuid

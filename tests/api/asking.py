@@ -66,7 +66,7 @@ def routes() -> Iterator[tuple[str, str]]:
     """(name of the route, method) of everything that Mem0's wire serves."""
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
-        view = pattern.callback
+        view: Any = pattern.callback  # DRF's mark on its views is not in Django's types
         allowed = view.view_initkwargs.get("http_method_names", view.cls.http_method_names)
         for method in ("get", "post", "put", "patch", "delete"):
             if method in allowed and hasattr(view.cls, method):

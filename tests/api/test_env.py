@@ -93,6 +93,7 @@ def test_a_sound_value_is_read_by_its_type(
         (database, f"mysql://{CANARY}@h/d", "postgresql://user:password@host:port/database"),
         (database, f"postgresql://u:{CANARY}@h:port/d", "postgresql://user:password@host:port/database"),
         (database, f"postgresql://u:{CANARY}@h:5432", "postgresql://user:password@host:port/database"),
+        (database, f"postgresql://u:{CANARY}/x@h:5432/d", "postgresql://user:password@host:port/database"),
         (database, CANARY, "postgresql://user:password@host:port/database"),
     ],
 )
@@ -154,7 +155,9 @@ def test_a_secret_file_that_cannot_be_read_stops_the_start(
     assert CANARY not in str(stopped.value)
 
 
-@pytest.mark.parametrize(("given", "missing"), [("DATABASE_URL", "KEYS_DATABASE_URL"), ("KEYS_DATABASE_URL", "DATABASE_URL")])
+@pytest.mark.parametrize(
+    ("given", "missing"), [("DATABASE_URL", "KEYS_DATABASE_URL"), ("KEYS_DATABASE_URL", "DATABASE_URL")]
+)
 def test_one_database_address_without_the_other_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, missing: str
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from api.logs import JsonFormatter
 from api.mem0.urls import urlpatterns
+from governance import audit
 from tests.api.asking import add, ask, request_for, routes
 from tests.cast import DATABASES, Organisation
 
@@ -68,9 +69,7 @@ def canary_everywhere(organisation: Organisation) -> None:
     ask(organisation, "GET", "/v1/events/", environ={"HTTP_HOST": CANARY})
 
 
-def test_what_a_caller_writes_is_in_no_log_line(
-    bank: Organisation, lines: Callable[[], list[dict[str, Any]]]
-) -> None:
+def test_what_a_caller_writes_is_in_no_log_line(bank: Organisation, lines: Callable[[], list[dict[str, Any]]]) -> None:
     canary_everywhere(bank)
     written = json.dumps(lines())
     assert written.count('"event": "request"') > 100
@@ -112,9 +111,7 @@ def test_an_unforeseen_failure_is_logged_by_type_and_place_without_its_text(
 def test_a_failing_database_shows_no_row_in_the_log(
     bank: Organisation, lines: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from governance import audit
-
-    monkeypatch.setattr(audit, "_INSERT", f"INSERT INTO \"{CANARY}\" SELECT %s")
+    monkeypatch.setattr(audit, "_INSERT", f'INSERT INTO "{CANARY}" SELECT %s')
     assert ask(bank, "POST", "/v3/memories/", {"filters": {"user_id": "alice"}}).status_code == 503
     assert [line["code"] for line in lines() if line["event"] == "request_failed"] == ["audit_unavailable"]
     assert "qz7canary" not in json.dumps(lines())
@@ -129,9 +126,7 @@ def test_a_line_is_json_whatever_it_holds() -> None:
     assert json.loads(line)["event"] == "two\nlines \x1b[31m"
 
 
-def test_a_stored_text_is_in_no_log_line(
-    bank: Organisation, lines: Callable[[], list[dict[str, Any]]]
-) -> None:
+def test_a_stored_text_is_in_no_log_line(bank: Organisation, lines: Callable[[], list[dict[str, Any]]]) -> None:
     memory_id = add(bank, f"my address is {CANARY}", user_id="alice")
     ask(bank, "GET", f"/v1/memories/{memory_id}/")
     ask(bank, "POST", "/v3/memories/search/", {"query": CANARY, "user_id": "alice"})

@@ -59,9 +59,7 @@ def test_a_request_id_of_the_client_is_kept_if_it_is_a_uuid_and_replaced_otherwi
     assert bank.events()[-1].request_id == UUID(mine)
 
 
-@pytest.mark.parametrize(
-    "header", [("Authorization", "Token {}"), ("Authorization", "Bearer {}"), ("X-API-Key", "{}")]
-)
+@pytest.mark.parametrize("header", [("Authorization", "Token {}"), ("Authorization", "Bearer {}"), ("X-API-Key", "{}")])
 def test_a_key_is_read_from_each_header_that_clients_send(bank: Organisation, header: tuple[str, str]) -> None:
     name, form = header
     answer = ask(None, "GET", "/v1/ping/", headers={name: form.format(bank.key_text)})
