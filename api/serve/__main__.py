@@ -17,6 +17,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from api import env
 from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
@@ -78,7 +80,7 @@ def main() -> int:
         if not stopping:
             _greet(home, settings.HOST, settings.PORT, demo=settings.MEMSTORE_DEMO)
         _watch(children, postgres, stopping)
-    except (env.BadSetting, StartError, BootstrapError, EmbeddedPostgresError, OSError) as error:
+    except (env.BadSetting, StartError, BootstrapError, EmbeddedPostgresError, psycopg.Error, OSError) as error:
         print(f"memstore cannot start: {error}", file=sys.stderr, flush=True)  # noqa: T201
         return 2
     finally:
