@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("api.request")
 HEADER = "X-Request-ID"
+MAX_DROPPED_BYTES = 256 * 2**20
+PIECE_BYTES = 64 * 1024
 
 
 def request_id(request: HttpRequest) -> UUID:
@@ -60,12 +62,27 @@ class RequestRecord:
 
 
 def _too_large(request: HttpRequest) -> HttpResponse | None:
-    """Refuse by the announced length, before a byte of the body is read."""
+    """Refuse by the announced length, or for want of one.
+
+    The body is read and dropped, piece by piece: a client that is still sending would see a broken connection
+    instead of the answer.
+    """
+    limit = settings.MEMSTORE_MAX_BODY_BYTES
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        _drop_body(request)
+        return error_response(411, "length_required", "Send the body with a Content-Length.", request_id(request))
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         length = 0
-    limit = settings.MEMSTORE_MAX_BODY_BYTES
     if length <= limit:
         return None
+    _drop_body(request)
     return error_response(413, "payload_too_large", f"The body may have at most {limit} bytes.", request_id(request))
+
+
+def _drop_body(request: HttpRequest) -> None:
+    stream = request.META.get("wsgi.input")
+    dropped = 0
+    while stream is not None and dropped < MAX_DROPPED_BYTES and (piece := stream.read(PIECE_BYTES)):
+        dropped += len(piece)

@@ -50,7 +50,6 @@ class Action(StrEnum):
     READ_EVENT = "read_event"
     CONNECT = "connect"
     AUTHENTICATE = "authenticate"
-    EGRESS = "egress"
 
 
 class LawfulBasis(StrEnum):

@@ -148,6 +148,7 @@ def ignored_keys(body: object, kind: type[serializers.Serializer[object]]) -> di
     """The header that names what we did not understand: plain names only, ten at most."""
     if not isinstance(body, dict):
         return {}
-    known = {"fields" if name == "fields_wanted" else name for name in _reader(kind).fields}
+    names: list[str] = list(_reader(kind).fields)
+    known = {"fields" if name == "fields_wanted" else name for name in names}
     unknown = sorted(key for key in body if key not in known and _PLAIN.fullmatch(str(key)))
     return {"X-Memstore-Ignored": ", ".join(unknown[:_REPORTED])} if unknown else {}

@@ -105,7 +105,6 @@ class Migration(migrations.Migration):
                             ("read_event", "read event"),
                             ("connect", "connect"),
                             ("authenticate", "authenticate"),
-                            ("egress", "egress"),
                         ],
                         max_length=24,
                     ),

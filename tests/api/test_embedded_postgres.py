@@ -10,14 +10,17 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, binaries, socket_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 ROLES = ("postgres", "memstore_owner", "memstore_app", "memstore_auth")

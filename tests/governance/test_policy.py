@@ -92,7 +92,7 @@ def by(**changes: object) -> AccessRequest:
             ReasonCode.SUBJECT_NOT_ACTIVE,
         ),
         (replace(RECALL, action=Action.FORGET, purpose="offers"), None),  # letting go needs no consent
-        (replace(RECALL, action=Action.EGRESS), ReasonCode.CANNOT_DECIDE),  # no rule covers it as a request
+        (replace(RECALL, action=Action.AUTHENTICATE), ReasonCode.CANNOT_DECIDE),  # no rule covers it as a request
     ],
 )
 def test_first_rule_that_applies_decides(request_: AccessRequest, reason: ReasonCode | None) -> None:
@@ -165,5 +165,5 @@ def test_taking_a_capability_away_never_allows_more(request: AccessRequest, take
 
 
 def test_every_action_of_a_request_has_a_rule() -> None:
-    events_only = {Action.AUTHENTICATE, Action.EGRESS}  # written by the system, asked by nobody
+    events_only = {Action.AUTHENTICATE}  # written by the system, asked by nobody
     assert set(Action) - set(NEEDED) == events_only

@@ -1,0 +1,118 @@
+"""What was measured, as Markdown: the machine, targets beside values, tables, charts."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+PACKAGES = ("mem0ai", "Django", "psycopg", "pgvector", "numpy", "cryptography", "granian")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+    def markdown(self) -> str:
+        lines = [f"### {self.title}", "", _row(self.header), _row(["---"] * len(self.header))]
+        lines += [_row(cells) for cells in self.rows]
+        return "\n".join([*lines, *(["", self.note] if self.note else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    what: str
+    limit: str
+    measured: str
+    met: bool
+
+    def cells(self) -> tuple[str, str, str, str]:
+        return self.what, self.limit, self.measured, "met" if self.met else "**missed**"
+
+
+@dataclass
+class Part:
+    """One part of a run. `idle` is the share of the machine that nobody used just before it."""
+
+    name: str
+    title: str
+    text: str
+    tables: list[Table] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    charts: list[Path] = field(default_factory=list)
+    idle: float = 0.0
+    seconds: float = 0.0
+
+
+def at_most(what: str, measured: float, limit: float, unit: str = "") -> Target:
+    return Target(what, f"at most {limit:g}{unit}", f"{measured:.3g}{unit}", measured <= limit)
+
+
+def at_least(what: str, measured: float, limit: float, unit: str = "") -> Target:
+    return Target(what, f"at least {limit:g}{unit}", f"{measured:.3g}{unit}", measured >= limit)
+
+
+def write(folder: Path, stem: str, day: date, postgres: str, parts: Sequence[Part]) -> Path:
+    """`folder/stem.md`, to which the charts lie beside."""
+    targets = [target for part in parts for target in part.targets]
+    lines = [f"# memstore beside mem0, {day.isoformat()}", "", *_machine(postgres), ""]
+    lines += [
+        (
+            "Both stores ran in one process run on one PostgreSQL server and on the same vectors, which were made "
+            "beforehand: no time here holds an embedding (except over HTTP, where a local stub gives them). "
+            "mem0 2.2.1 with its pgvector store, telemetry off, no spaCy, no LLM. memstore as it is served: key, "
+            "policy, row-level security, sealing and the committed audit event are in every number."
+        ),
+        "",
+        "## Targets",
+        "",
+        _row(["what", "target", "measured", ""]),
+        _row(["---"] * 4),
+        *(_row(target.cells()) for target in targets),
+    ]
+    for part in parts:
+        lines += ["", f"## {part.title}", "", part.text]
+        for table in part.tables:
+            lines += ["", table.markdown()]
+        for chart in part.charts:
+            lines += ["", f"![{part.title}]({chart.name})"]
+        lines += ["", f"({part.seconds:.0f} s; {part.idle:.0%} of the machine was idle just before.)"]
+    path = folder / f"{stem}.md"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _machine(postgres: str) -> list[str]:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return [
+        _row(["machine", ""]),
+        _row(["---", "---"]),
+        _row(["CPU", f"{_cpu()}, {os.cpu_count()} cores"]),
+        _row(["memory", f"{memory:.0f} GiB"]),
+        _row(["system", f"{platform.system()} {platform.release()}"]),
+        _row(["PostgreSQL", postgres]),
+        _row(["Python", platform.python_version()]),
+        _row(["packages", packages]),
+    ]
+
+
+def _cpu() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,167 @@
+"""The two stores behind one interface: memstore through its use cases, mem0 through its `Memory`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from benchmarks.vectors import DIMENSIONS, Mem0Embedder, VectorBook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from governance.guard import Caller
+    from governance.policy import PurposeRule
+
+OURS, MEM0 = "memstore", "mem0 2.2.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    speaker: str
+    text: str
+
+
+class Store(Protocol):
+    def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
+        """Keep the messages word for word in one call; the id of each."""
+        ...
+
+    def search(self, user: str, query: str, top_k: int) -> list[str]:
+        """Ids, best first, whatever their score."""
+        ...
+
+
+class Ours:
+    """A tenant of its own with one key that may do everything."""
+
+    def __init__(self, name: str) -> None:
+        from governance.guard import Caller
+        from governance.ids import uuid7
+        from governance.policy import Capability, LawfulBasis
+        from governance.principals import authenticate, issue_api_key
+        from governance.tenants import add_purpose, create_tenant
+
+        self.tenant = create_tenant(slug=f"bench-{name}", name=f"bench {name}")
+        self.purpose: PurposeRule = add_purpose(
+            tenant_id=self.tenant.id,
+            name="assistance",
+            lawful_basis=LawfulBasis.CONTRACT,
+            ceiling_days=365,
+            source_days=30,
+        )
+        _, self.key = issue_api_key(
+            tenant_id=self.tenant.id,
+            name="benchmark",
+            capabilities=list(Capability),
+            purposes=[self.purpose.purpose_id],
+            default_purpose="assistance",
+        )
+        principal = authenticate(self.key)
+        if principal is None:
+            raise RuntimeError("a fresh key is not known")
+        self._caller = Caller(principal=principal, request_id=uuid7())
+
+    def caller(self) -> Caller:
+        from governance.ids import uuid7
+
+        return replace(self._caller, request_id=uuid7())
+
+    def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
+        from memstore.extract import Message
+        from memstore.remember import remember
+        from memstore.scope import ScopeIds
+
+        done = remember(
+            caller=self.caller(),
+            scope=ScopeIds(user_id=user, run_id=run),
+            messages=[Message(role="user", content=said.text, name=said.speaker) for said in messages],
+            infer=False,
+            said_at=said_at,
+        )
+        return [str(stored.id) for stored in done.stored]
+
+    def search(self, user: str, query: str, top_k: int) -> list[str]:
+        from memstore.recall import recall
+
+        found = recall(caller=self.caller(), query=query, filters={"user_id": user}, top_k=top_k, threshold=0)
+        return [str(view.id) for view in found]
+
+
+class Mem0:
+    """`Memory` with the pgvector store. `hnsw` is its default; without it every search is exact.
+
+    `add` gives it no date of speaking: it refuses one outside its hosted service.
+    """
+
+    def __init__(self, conninfo: str, collection: str, book: VectorBook, home: Path, *, hnsw: bool = True) -> None:
+        memory_class = _mem0_memory(home)
+        self.collection = collection
+        self.memory: Any = memory_class.from_config(
+            {
+                "vector_store": {
+                    "provider": "pgvector",
+                    "config": {
+                        "connection_string": conninfo,
+                        "collection_name": collection,
+                        "embedding_model_dims": DIMENSIONS,
+                        "hnsw": hnsw,
+                    },
+                },
+                "embedder": {"provider": "openai", "config": {"api_key": "none", "embedding_dims": DIMENSIONS}},
+                "llm": {"provider": "openai", "config": {"api_key": "none"}},
+                "history_db_path": str(home / f"mem0-{collection}.db"),
+            }
+        )
+        self.memory.embedding_model = Mem0Embedder(book)
+
+    def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
+        sent = [{"role": "user", "content": said.text, "name": said.speaker} for said in messages]
+        done = self.memory.add(sent, user_id=user, run_id=run, infer=False)
+        return [str(found["id"]) for found in done["results"]]
+
+    def search(self, user: str, query: str, top_k: int) -> list[str]:
+        done = self.memory.search(query, filters={"user_id": user}, top_k=top_k, threshold=0)
+        return [str(found["id"]) for found in done["results"]]
+
+    def drop(self) -> None:
+        self.memory.vector_store.delete_col()
+        self.close()
+
+    def close(self) -> None:
+        self.memory.vector_store.connection_pool.close()
+        self.memory.close()
+
+
+def use_book(book: VectorBook) -> None:
+    """From now on memstore's embedder is the book."""
+    from memstore import providers
+
+    vars(providers)["embedder_from_settings"] = lambda **_settings: book
+    providers.embedder.cache_clear()
+
+
+def stay_on_this_machine() -> None:
+    """No connection over TCP but to this machine, whatever a library has in mind."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise ConnectionRefusedError("the benchmark stays on this machine")
+        connect(self, address)
+
+    vars(socket)["socket"].connect = guarded
+
+
+def _mem0_memory(home: Path) -> Any:
+    """mem0's class, imported with its telemetry and its folder set first."""
+    os.environ.update(MEM0_TELEMETRY="False", MEM0_DIR=str(home / "mem0"), OPENAI_API_KEY="")
+    logging.getLogger("mem0").setLevel(logging.ERROR)
+    from mem0 import Memory
+
+    return Memory
