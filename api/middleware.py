@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("api.request")
 HEADER = "X-Request-ID"
-MAX_DROPPED_BYTES = 256 * 2**20
+MAX_DROPPED_BYTES = 128 * 2**20
 PIECE_BYTES = 64 * 1024
 
 
@@ -69,7 +69,7 @@ def _too_large(request: HttpRequest) -> HttpResponse | None:
     """
     limit = settings.MEMSTORE_MAX_BODY_BYTES
     if request.META.get("HTTP_TRANSFER_ENCODING"):
-        _drop_body(request)
+        _drop_body(request, MAX_DROPPED_BYTES)
         return error_response(411, "length_required", "Send the body with a Content-Length.", request_id(request))
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -77,12 +77,11 @@ def _too_large(request: HttpRequest) -> HttpResponse | None:
         length = 0
     if length <= limit:
         return None
-    _drop_body(request)
+    _drop_body(request, length)
     return error_response(413, "payload_too_large", f"The body may have at most {limit} bytes.", request_id(request))
 
 
-def _drop_body(request: HttpRequest) -> None:
-    stream = request.META.get("wsgi.input")
-    dropped = 0
-    while stream is not None and dropped < MAX_DROPPED_BYTES and (piece := stream.read(PIECE_BYTES)):
-        dropped += len(piece)
+def _drop_body(request: HttpRequest, length: int) -> None:
+    stream, left = request.META.get("wsgi.input"), min(length, MAX_DROPPED_BYTES)
+    while stream is not None and left > 0 and (piece := stream.read(min(PIECE_BYTES, left))):
+        left -= len(piece)

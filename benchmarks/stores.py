@@ -125,6 +125,11 @@ class Mem0:
         done = self.memory.add(sent, user_id=user, run_id=run, infer=False)
         return [str(found["id"]) for found in done["results"]]
 
+    def add_plain(self, user: str, text: str) -> list[str]:
+        """Without run and speaker."""
+        done = self.memory.add([{"role": "user", "content": text}], user_id=user, infer=False)
+        return [str(found["id"]) for found in done["results"]]
+
     def search(self, user: str, query: str, top_k: int) -> list[str]:
         done = self.memory.search(query, filters={"user_id": user}, top_k=top_k, threshold=0)
         return [str(found["id"]) for found in done["results"]]

@@ -11,26 +11,31 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
+
+def words(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split())
+
+
 NAMES = ("Ada", "Bruno", "Chidi", "Dalia", "Emre", "Freya", "Goran", "Hana", "Ines", "Jonas", "Kira", "Luca")
-DID = (
+DID = words(
     "bought borrowed repaired painted sold lost found ordered returned cleaned photographed described planned "
     "cancelled booked visited designed tested measured carried collected counted compared finished started"
-).split()
-KINDS = (
+)
+KINDS = words(
     "old new small heavy blue green quiet broken wooden cheap bright round narrow spare yellow soft folded rusty "
     "striped hollow warm dusty square thin curved painted borrowed polished double woven"
-).split()
-THINGS = (
+)
+THINGS = words(
     "bicycle kettle lantern guitar carpet suitcase camera ladder notebook window garden boat teapot jacket mirror "
     "piano blanket clock table umbrella telescope basket saddle hammer compass kite drum bench curtain shelf stove "
     "printer helmet violin wallet tent canoe rug vase easel loom oven anchor bell chisel lamp map mask net oar"
-).split()
-PLACES = (
+)
+PLACES = words(
     "harbour library market station bakery museum workshop bridge valley theatre island hospital office school "
     "castle forest beach kitchen airport village stadium chapel orchard quarry laundry depot archive tavern"
-).split()
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-FEELINGS = "proud tired curious calm worried glad surprised patient cheerful uncertain relieved nervous".split()
+)
+DAYS = words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+FEELINGS = words("proud tired curious calm worried glad surprised patient cheerful uncertain relieved nervous")
 
 
 def memory(generator: random.Random, serial: int) -> str:
@@ -44,8 +49,8 @@ def memory(generator: random.Random, serial: int) -> str:
 
 def question(about: str) -> str:
     """Four telling words of a memory, asked about."""
-    words = about.replace(",", "").rstrip(".").split()
-    return f"What about the {words[3]} {words[4]} at the {words[7]}, {words[0]}?"
+    told = about.split()
+    return f"What about the {told[3]} {told[4]} at the {told[7]}, {told[0]}?"
 
 
 def conversations(generator: random.Random, count: int, turns: int, questions: int) -> list[Conversation]:

@@ -1,0 +1,105 @@
+"""Measure memstore beside mem0 and write the results: `make bench`, or
+
+python -m benchmarks --locomo PATH/locomo.json [--parts recall,latency,subject,growth,http] [--quick]
+
+With DATABASE_URL set, on databases of its own on that server; else on a PostgreSQL of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api.serve.__main__ import LEAN
+from benchmarks import report
+from benchmarks.server import open_server
+from benchmarks.timing import idle_share, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.filled import Workbench
+    from benchmarks.server import Server
+
+PARTS = ("recall", "latency", "subject", "growth", "http")
+RESULTS = Path(__file__).parent / "results"
+QUIET = 0.8  # below this idle share somebody else's work shows in the numbers
+
+
+def main() -> int:
+    arguments = _arguments()
+    if any(os.environ.get(name) != value for name, value in LEAN.items()):
+        # As the web workers run: the allocator and the mathematics read these when the process begins.
+        command = [sys.executable, "-m", "benchmarks", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, **LEAN})  # noqa: S606 - ourselves
+    data = arguments.locomo if arguments.locomo and arguments.locomo.exists() else None
+    parts = [part for part in PARTS if part in arguments.parts.split(",")]
+    if data is None:
+        say("no LoCoMo file: no recall; latencies on synthetic conversations of its size")
+        parts = [part for part in parts if part != "recall"]
+    with open_server(arguments.home) as server:
+        _run(arguments, server, data, parts)
+    return 0
+
+
+def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts: list[str]) -> None:
+    import django
+
+    django.setup()
+    from benchmarks.filled import Workbench
+    from benchmarks.stores import stay_on_this_machine, use_book
+    from benchmarks.vectors import VectorBook
+
+    stay_on_this_machine()
+    book = VectorBook()
+    use_book(book)
+    bench = Workbench(server, book, data, arguments.vectors, quick=arguments.quick)
+    day = datetime.now(UTC).date()
+    stem = f"{day.isoformat()}-{'all' if set(parts) == set(PARTS) else '-'.join(parts)}"
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    done = []
+    for name in parts:
+        idle = idle_share()
+        say(f"== {name}" + ("" if idle > QUIET else f" (only {idle:.0%} of the machine is idle: numbers will be high)"))
+        start = time.monotonic()
+        part = _measurer(name)(bench, arguments.out, stem)
+        part.idle, part.seconds = idle, time.monotonic() - start
+        done.append(part)
+        for target in part.targets:
+            say("   " + " | ".join(target.cells()))
+        path = report.write(arguments.out, stem, day, server.version(), done)
+    say(f"written: {path}")
+
+
+def _measurer(name: str) -> Callable[[Workbench, Path, str], report.Part]:
+    from benchmarks import growth, http, latency, quality, subject
+
+    return {
+        "recall": quality.measure,
+        "latency": latency.measure,
+        "subject": subject.measure,
+        "growth": growth.measure,
+        "http": http.measure,
+    }[name]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--locomo", type=Path, help="LoCoMo's JSON; without it recall is not measured")
+    parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    parser.add_argument("--home", type=Path, help="folder to keep the data in meanwhile (default: temporary)")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
+    parser.add_argument("--vectors", type=Path, help="keep MiniLM's vectors in this .npz for the next run")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

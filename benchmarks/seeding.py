@@ -1,0 +1,147 @@
+"""Many memories quickly: ours through the code that seals and stores them, mem0's by COPY."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import struct
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psycopg
+from psycopg import sql
+
+from benchmarks import texts, vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from benchmarks.stores import Mem0, Ours
+    from benchmarks.vectors import VectorBook
+
+CHUNK = 500  # memories stored in one transaction
+COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+COPY_END = struct.pack(">h", -1)
+JSONB_VERSION = b"\1"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Memories of one person."""
+
+    user: str
+    texts: list[str]
+    vectors: NDArray[np.float32]
+
+
+def chunk(user: str, number: int, size: int = CHUNK) -> Chunk:
+    """The same for every store: it follows from the person and the number."""
+    seed = int.from_bytes(hashlib.sha256(f"{user}/{number}".encode()).digest()[:8], "little")
+    generator = random.Random(seed)
+    said = [texts.memory(generator, number * CHUNK + serial) for serial in range(size)]
+    return Chunk(user, said, vectors.synthetic(np.random.default_rng(seed), size))
+
+
+class Seeder:
+    """Fills memstore through `memstore.store.store`, which the use cases store by as well."""
+
+    def __init__(self, ours: Ours, book: VectorBook) -> None:
+        self._ours, self._book = ours, book
+
+    def person(self, user: str, memories: int) -> None:
+        for number, start in enumerate(range(0, memories, CHUNK)):
+            self.chunk(chunk(user, number, min(CHUNK, memories - start)))
+
+    def chunk(self, given: Chunk) -> None:
+        from governance.keyring.keys import purpose_sealer
+        from governance.policy import SubjectKind
+        from governance.subjects import admit_subject
+        from governance.tenancy import tenant_context
+        from memstore.payload import Payload
+        from memstore.scope import ScopeIds
+        from memstore.store import Draft, Owner, Provenance, store
+
+        tenant_id, purpose = self._ours.tenant.id, self._ours.purpose
+        subject = admit_subject(tenant_id, SubjectKind.USER, given.user)
+        sealer = purpose_sealer(tenant_id=tenant_id, subject_id=subject.id, purpose_id=purpose.purpose_id, create=True)
+        owner = Owner(tenant_id, subject, purpose, sealer, ScopeIds(user_id=given.user))
+        drafts = [Draft(Payload(text), position) for position, text in enumerate(given.texts)]
+        with tenant_context(tenant_id):
+            stored = store(
+                owner=owner,
+                drafts=drafts,
+                vectors=given.vectors,
+                model_id=self._book.model_id,
+                provenance=Provenance(principal_id=self._ours.caller().principal.id),
+            )
+        if not all(one.added for one in stored):
+            raise RuntimeError("synthetic memories are not all different")
+
+    def questions(
+        self, user: str, memories: int, count: int, generator: random.Random, noise: np.random.Generator
+    ) -> list[str]:
+        """Questions about random memories of somebody, with vectors near theirs in the book."""
+        chunks = (memories + CHUNK - 1) // CHUNK
+        asked: list[str] = []
+        for _ in range(count):
+            index = generator.randrange(memories) // CHUNK if chunks > 1 else 0
+            held = chunk(user, index, min(CHUNK, memories - index * CHUNK))
+            row = generator.randrange(len(held.texts))
+            query = f"{texts.question(held.texts[row])} ({len(asked)})"
+            self._book.put([query], vectors.near(noise, held.vectors[row : row + 1]))
+            asked.append(query)
+        return asked
+
+
+def copy_into_mem0(conninfo: str, mem0: Mem0, chunks: Iterable[Chunk]) -> None:
+    """Rows as `Memory.add` writes them, in PostgreSQL's binary form (documentation of COPY, "Binary Format")."""
+    template = sql.SQL("COPY {} (id, vector, payload) FROM STDIN (FORMAT BINARY)")
+    statement = template.format(sql.Identifier(mem0.collection))
+    with psycopg.connect(conninfo) as connection, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(COPY_HEAD)
+        for given in chunks:
+            copy.write(b"".join(map(_row, *_columns(given))))
+        copy.write(COPY_END)
+
+
+def check_payload(mem0: Mem0, book: VectorBook) -> None:
+    """The keys that we copy are those that mem0 writes. Also makes its table."""
+    given = chunk("payload-check", 0, 1)
+    book.put(given.texts, given.vectors)
+    [memory_id] = mem0.add_plain(given.user, given.texts[0])
+    written = mem0.memory.vector_store.get(memory_id).payload
+    if set(written) != set(_payload(given.user, given.texts[0])):
+        raise RuntimeError(f"mem0 writes other keys than expected: {sorted(written)}")
+    mem0.memory.vector_store.delete(memory_id)
+
+
+def _payload(user: str, text: str) -> dict[str, str]:
+    now = datetime.now(UTC).isoformat()
+    return {
+        "user_id": user,
+        "role": "user",
+        "data": text,
+        "hash": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+        "created_at": now,
+        "updated_at": now,
+        "text_lemmatized": text,  # as it is without spaCy
+    }
+
+
+def _columns(given: Chunk) -> tuple[list[str], list[str], NDArray[np.float32]]:
+    return [given.user] * len(given.texts), given.texts, given.vectors
+
+
+def _row(user: str, text: str, vector: NDArray[np.float32]) -> bytes:
+    """Three fields: id, vector (dimensions, unused, big-endian floats), payload."""
+    row_id = uuid.uuid4().bytes
+    values = struct.pack(">hh", len(vector), 0) + vector.astype(">f4").tobytes()
+    payload = JSONB_VERSION + json.dumps(_payload(user, text)).encode()
+    fields = (row_id, values, payload)
+    return struct.pack(">h", len(fields)) + b"".join(struct.pack(">i", len(one)) + one for one in fields)
