@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from api.serve.__main__ import LEAN
 from benchmarks import report
 from benchmarks.server import open_server
-from benchmarks.timing import idle_share, say
+from benchmarks.timing import idle_share, say, wait_for_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,11 +64,12 @@ def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts
     arguments.out.mkdir(parents=True, exist_ok=True)
     done = []
     for name in parts:
-        idle = idle_share()
+        idle = wait_for_quiet(QUIET, arguments.patience)
         say(f"== {name}" + ("" if idle > QUIET else f" (only {idle:.0%} of the machine is idle: numbers will be high)"))
         start = time.monotonic()
         part = _measurer(name)(bench, arguments.out, stem)
-        part.idle, part.seconds = idle, time.monotonic() - start
+        part.seconds = time.monotonic() - start
+        part.idle = (idle, idle_share())
         done.append(part)
         for target in part.targets:
             say("   " + " | ".join(target.cells()))
@@ -97,6 +98,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
     parser.add_argument("--home", type=Path, help="folder to keep the data in meanwhile (default: temporary)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
+    parser.add_argument("--patience", type=int, default=0, help="seconds to wait before a part for a quiet machine")
     parser.add_argument("--vectors", type=Path, help="keep MiniLM's vectors in this .npz for the next run")
     return parser.parse_args()
 

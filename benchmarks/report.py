@@ -42,7 +42,7 @@ class Target:
 
 @dataclass
 class Part:
-    """One part of a run. `idle` is the share of the machine that nobody used just before it."""
+    """One part of a run. `idle` is the share of the machine that nobody used just before it and just after."""
 
     name: str
     title: str
@@ -50,7 +50,7 @@ class Part:
     tables: list[Table] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     charts: list[Path] = field(default_factory=list)
-    idle: float = 0.0
+    idle: tuple[float, float] = (0.0, 0.0)
     seconds: float = 0.0
 
 
@@ -86,7 +86,8 @@ def write(folder: Path, stem: str, day: date, postgres: str, parts: Sequence[Par
             lines += ["", table.markdown()]
         for chart in part.charts:
             lines += ["", f"![{part.title}]({chart.name})"]
-        lines += ["", f"({part.seconds:.0f} s; {part.idle:.0%} of the machine was idle just before.)"]
+        before, after = part.idle
+        lines += ["", f"({part.seconds:.0f} s. Idle share of the machine: {before:.0%} just before, {after:.0%} just after.)"]
     path = folder / f"{stem}.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

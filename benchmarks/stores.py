@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from benchmarks.vectors import DIMENSIONS, Mem0Embedder, VectorBook
@@ -14,6 +13,7 @@ from benchmarks.vectors import DIMENSIONS, Mem0Embedder, VectorBook
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from governance.guard import Caller
     from governance.policy import PurposeRule

@@ -76,6 +76,14 @@ def idle_share(seconds: float = 1.0) -> float:
     return (spent[3] + spent[4]) / max(sum(spent), 1)
 
 
+def wait_for_quiet(wanted: float, patience_seconds: float) -> float:
+    """The idle share of the machine, once it is as wanted or patience has run out."""
+    until = time.monotonic() + patience_seconds
+    while (idle := idle_share()) < wanted and time.monotonic() < until:
+        time.sleep(5)
+    return idle
+
+
 def _cpu_times() -> list[int]:
     """user nice system idle iowait irq softirq steal, in ticks since the start of the machine (proc(5))."""
     first = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]

@@ -46,10 +46,11 @@ def digest(items: Iterable[tuple[UUID, int]]) -> bytes:
     return hashlib.sha256(b"".join(item.bytes + version.to_bytes(4) for item, version in sorted(items))).digest()
 
 
-def write(event: Event, *, unchanged: SubjectFacts | None = None) -> bool:
+def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int | None = None) -> bool:
     """Insert `event` into the current transaction, whose tenant context must be the event's tenant.
 
-    With `unchanged`, nothing is written and False returned when that subject's state or generation has moved.
+    With `unchanged`, nothing is written and False returned when that subject's state or generation has moved;
+    with `revision` as well, also when anything kept about it was changed since.
     Raises AuditUnavailable when the row cannot be written.
     """
     values: list[UUID | str | int | bytes | None] = [
@@ -72,6 +73,9 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None) -> bool:
     if unchanged is not None:
         statement += _IF_UNCHANGED
         values += [unchanged.id, unchanged.state.value, unchanged.generation]
+        if revision is not None:
+            statement += " AND EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND revision = %s)"
+            values += [unchanged.id, revision]
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)

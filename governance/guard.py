@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,9 +21,10 @@ from governance.policy import (
     decide,
 )
 from governance.subjects import forget_facts
+from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from uuid import UUID
 
 
@@ -61,26 +63,39 @@ class Grant:
         items: Iterable[tuple[UUID, int]] = (),
         n_items: int | None = None,
         object_id: UUID | None = None,
-        subject: SubjectFacts | None = None,
-    ) -> None:
+        revision: int | None = None,
+    ) -> bool:
         """Write the audit event of the effect into the current transaction.
 
         Re-checks state and generation of the subject in the same statement: an erasure that came in between
-        wins, and raises AccessRefused(SUBJECT_NOT_ACTIVE). Raises AuditUnavailable.
+        wins, and raises AccessRefused(SUBJECT_NOT_ACTIVE). With `revision`, nothing is written and False returned
+        when what is kept about the subject has changed since. Raises AuditUnavailable.
         """
-        about = subject or self.subject
         event = replace(
             _event(self.caller, self.action, ReasonCode.ALLOWED),
-            subject_id=about.id if about else None,
+            subject_id=self.subject.id if self.subject else None,
             object_id=object_id,
             purpose=self.allowed.purpose,
             items=tuple(items),
             n_items=n_items,
         )
-        if not audit.write(event, unchanged=about):
-            if about is not None:
-                forget_facts(self.caller.tenant_id, about.id)
+        written = audit.write(event, unchanged=self.subject, revision=revision)
+        if not written and revision is None:
+            if self.subject is not None:
+                forget_facts(self.caller.tenant_id, self.subject.id)
             raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+        return written
+
+
+@contextmanager
+def effect(caller: Caller, action: Action) -> Iterator[None]:
+    """The transaction of an effect in the caller's tenant. What is refused inside it undoes it and is on the record."""
+    try:
+        with tenant_context(caller.tenant_id):
+            yield
+    except AccessRefused as refused:
+        refuse(caller, action, refused.reason)
+        raise
 
 
 def authorize(

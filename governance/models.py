@@ -98,6 +98,8 @@ class Subject(TenantRow):
     kind = models.CharField(max_length=8, choices=choices(SubjectKind))
     state = models.CharField(max_length=12, choices=choices(SubjectState), default=SubjectState.ACTIVE.value)
     generation = models.PositiveIntegerField(default=1)
+    # Counts every change of what is kept about the subject; kept by triggers, so that no writer can forget it.
+    revision = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from governance.guard import effect
 from governance.policy import Action
-from governance.tenancy import tenant_context
 from memstore.deck import Deck, open_deck
 from memstore.resolve import reach
 from memstore.select import matching
@@ -31,7 +31,7 @@ class Listed:
 def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = DEFAULT_PAGE_SIZE) -> Listed:
     """One page. Raises AccessRefused, InvalidInput, KeyUnavailable, AuditUnavailable."""
     wanted, grants = reach(caller=caller, action=Action.BROWSE, filters=filters)
-    with tenant_context(caller.tenant_id):
+    with effect(caller, Action.BROWSE):
         decks = [matching(open_deck(grant, datetime.now(UTC)), wanted) for grant in grants]
         newest = sorted(
             ((float(deck.heads["created_at"][row]), row, deck) for deck in decks for row in range(len(deck))),
@@ -40,11 +40,12 @@ def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = D
         )
         shown = [(deck, row) for _, row, deck in newest[(page - 1) * page_size : page * page_size]]
         opened = {id(deck): _open(deck, [row for of_deck, row in shown if of_deck is deck]) for deck in decks}
-    return Listed(tuple(opened[id(deck)][row] for deck, row in shown), len(newest))
+    return Listed(tuple(opened[id(deck)][row] for deck, row in shown if row in opened[id(deck)]), len(newest))
 
 
 def _open(deck: Deck, rows: list[int]) -> dict[int, MemoryView]:
     """The rows of one deck that are on the page, with the subject's audit event."""
     payloads = deck.payloads(rows)
     deck.grant.record(items=[(UUID(bytes=deck.ids[row]), deck.versions[row]) for row in rows])
-    return {row: deck.card(row).view(payload.text) for row, payload in zip(rows, payloads, strict=True)}
+    found = zip(rows, payloads, strict=True)
+    return {row: deck.card(row).view(payload.text) for row, payload in found if payload is not None}

@@ -69,17 +69,27 @@ class Deck:
             self.heads[np.asarray(kept, dtype=np.int64)],
         )
 
-    def payloads(self, kept: Sequence[int]) -> list[Payload]:
-        """What the memories at these rows say: one query, in the current transaction. Raises Unopenable."""
+    def payloads(self, kept: Sequence[int]) -> list[Payload | None]:
+        """What the memories at these rows say: one query, in the current transaction. None: forgotten meanwhile.
+
+        Raises Unopenable.
+        """
         if not kept:
             return []
-        wanted = [self.ids[i] for i in kept]
         # Arrays as their text: psycopg would look at each element of a list to find its type.
-        ids, versions = ",".join(id_.hex() for id_ in wanted), ",".join(str(self.versions[i]) for i in kept)
+        ids, versions = ",".join(self.ids[i].hex() for i in kept), ",".join(str(self.versions[i]) for i in kept)
         values = [f"{{{ids}}}", f"{{{versions}}}", self.grant.caller.tenant_id]
         found = dict(_binary(_TEXTS, values))
-        rows = [(id_, self.versions[i], found.get(id_, b"")) for id_, i in zip(wanted, kept, strict=True)]
-        return unseal_payloads(_sealer(self.grant), rows)
+        there = [i for i in kept if self.ids[i] in found]
+        rows = [(self.ids[i], self.versions[i], found[self.ids[i]]) for i in there]
+        opened = dict(zip(there, unseal_payloads(_sealer(self.grant), rows), strict=True)) if there else {}
+        return [opened.get(i) for i in kept]
+
+
+def unexpired(deck: Deck, now: datetime) -> Deck:
+    """The deck without what has expired since it was opened."""
+    live = deck.heads["expires_at"] > now.timestamp()
+    return deck if live.all() else deck.pick(np.flatnonzero(live))
 
 
 def open_deck(grant: Grant, now: datetime) -> Deck:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.errors import AccessRefused
-from governance.guard import refuse
+from governance.guard import effect, refuse
 from governance.ids import NIL, uuid7
 from governance.keyring.identities import find_identity
 from governance.policy import Action, Capability, ReasonCode, SubjectKind
-from governance.tenancy import tenant_context
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import load_memories
 from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion, Source
 from memstore.resolve import REFS, authorize_scope
+from memstore.store import hold_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +35,10 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
     if once is not None and (earlier := replayed(caller, once)) is not None:
         return earlier
     loaded = load_memories(caller=caller, action=Action.FORGET, ids=list(dict.fromkeys(ids)))
-    with tenant_context(caller.tenant_id):
+    with effect(caller, Action.FORGET):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
             return first
+        hold_subjects({entry.memory.subject_id for entry in loaded})
         _delete([entry.memory.id for entry in loaded])
         _note(caller, event_id, len(loaded))
         for entry in loaded:
@@ -60,9 +61,10 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
         raise AccessRefused(ReasonCode.CAPABILITY_MISSING)
     grants = authorize_scope(caller=caller, action=Action.FORGET_SCOPE, alternatives=[given])
     event_id = uuid7()
-    with tenant_context(caller.tenant_id):
+    with effect(caller, Action.FORGET_SCOPE):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
             return first
+        hold_subjects({grant.subject.id for grant in grants if grant.subject is not None})
         total = sum(_forget_grant(caller, grant, given) for grant in grants)
         _note(caller, event_id, total)
     return event_id

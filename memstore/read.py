@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from governance.guard import effect
 from governance.policy import Action
-from governance.tenancy import tenant_context
 from memstore.cards import open_card
 from memstore.load import load_memories
 from memstore.models import Card, MemoryVersion
@@ -46,7 +46,7 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
     """Raises MemoryNotFound for a missing memory and for one that the caller may not know of."""
     [loaded] = load_memories(caller=caller, action=Action.READ, ids=[memory_id])
     sealer = loaded.sealer
-    with tenant_context(caller.tenant_id):
+    with effect(caller, Action.READ):
         card = Card.objects.get(memory_id=memory_id)
         version = MemoryVersion.objects.get(memory_id=memory_id, version=card.version)
         record = open_card(sealer, card)
@@ -59,7 +59,7 @@ def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
     """Every wording, oldest first. Raises MemoryNotFound."""
     [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])
     sealer = loaded.sealer
-    with tenant_context(caller.tenant_id):
+    with effect(caller, Action.HISTORY):
         scope = open_card(sealer, Card.objects.get(memory_id=memory_id)).scope
         versions = list(MemoryVersion.objects.filter(memory_id=memory_id).order_by("version"))
         payloads = open_payloads(sealer, versions)

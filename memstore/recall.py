@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from governance.guard import effect
 from governance.policy import Action
-from governance.tenancy import tenant_context
-from memstore.deck import columns, open_deck
+from memstore.deck import columns, unexpired
 from memstore.errors import InvalidInput
 from memstore.providers import embedder
 from memstore.rank import Query, rank
 from memstore.resolve import reach
 from memstore.select import matching
+from memstore.shelf import Shelved, discard, open_and_shelve, take
 
 if TYPE_CHECKING:
     from governance.guard import Caller, Grant
@@ -47,37 +49,59 @@ def recall(
     vector = model.embed([query])[0]  # may be remote: outside the transaction
     now = datetime.now(UTC)
     asked = Query.read(query, vector, now.timestamp())
-    with tenant_context(caller.tenant_id):
-        found = [
-            view
-            for grant in grants
-            for view in _recall_one(grant, wanted, asked, model.model_id, now, top_k, threshold, explain=explain)
-        ]
+    question = _Question(asked, wanted, model.model_id, now, top_k, threshold, explain=explain)
+    with effect(caller, Action.RECALL):
+        found = [view for grant in grants for view in _answer(grant, question)]
     # One subject's list is ranked already; several are merged by score.
     return found if len(grants) == 1 else sorted(found, key=lambda view: -(view.score or 0.0))[:top_k]
 
 
-def _recall_one(
-    grant: Grant,
-    wanted: Filter,
-    asked: Query,
-    model_id: str,
-    now: datetime,
-    top_k: int,
-    threshold: float,
-    *,
-    explain: bool,
-) -> list[MemoryView]:
-    deck = matching(open_deck(grant, now), wanted)
-    ranking = rank(asked, columns(deck, model_id=model_id, dimensions=len(asked.vector)), k=top_k)
-    winners = [int(row) for row, score in zip(ranking.indices, ranking.scores, strict=True) if score >= threshold]
-    payloads = deck.payloads(winners)
-    grant.record(items=[(UUID(bytes=deck.ids[row]), deck.versions[row]) for row in winners])
+@dataclass(frozen=True, slots=True)
+class _Question:
+    asked: Query
+    wanted: Filter
+    model_id: str
+    now: datetime
+    top_k: int
+    threshold: float
+    explain: bool
+
+
+def _answer(grant: Grant, question: _Question) -> list[MemoryView]:
+    """From the shelf if nothing has changed since, else from the cards as they are now."""
+    shelved = take(grant)
+    if shelved is not None:
+        views = _rank(grant, question, shelved)
+        if views is not None:
+            return views
+        discard(grant)
+    dimensions = len(question.asked.vector)
+    opened = open_and_shelve(grant, question.now, model_id=question.model_id, dimensions=dimensions)
+    return _rank(grant, question, opened) or []
+
+
+def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView] | None:
+    """The winners with their texts, on the record. None when the deck turned out to be old."""
+    deck, cards = opened.deck, opened.columns
+    chosen = matching(unexpired(deck, question.now), question.wanted)
+    if chosen is not deck:
+        cards = columns(chosen, model_id=question.model_id, dimensions=len(question.asked.vector))
+    ranking = rank(question.asked, cards, k=question.top_k)
+    places = [place for place, score in enumerate(ranking.scores) if score >= question.threshold]
+    payloads = chosen.payloads([int(ranking.indices[place]) for place in places])
+    # A text that is not there any more was forgotten while we ranked.
+    kept = [(place, payload) for place, payload in zip(places, payloads, strict=True) if payload is not None]
+    rows = [int(ranking.indices[place]) for place, _ in kept]
+    items = [(UUID(bytes=chosen.ids[row]), chosen.versions[row]) for row in rows]
+    if not grant.record(items=items, revision=opened.revision):
+        return None
     return [
-        deck.card(row).view(
+        chosen.card(row).view(
             payload.text,
             score=round(float(ranking.scores[place]), 4),
-            parts={name: round(float(part[place]), 4) for name, part in ranking.parts.items()} if explain else None,
+            parts={name: round(float(part[place]), 4) for name, part in ranking.parts.items()}
+            if question.explain
+            else None,
         )
-        for place, (row, payload) in enumerate(zip(winners, payloads, strict=True))
+        for row, (place, payload) in zip(rows, kept, strict=True)
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from governance.guard import Grant, authorize
+from governance.guard import Grant, authorize, effect
 from governance.ids import uuid7
 from governance.keyring.keys import purpose_sealer
 from governance.policy import Action, SubjectKind
@@ -149,7 +149,7 @@ def _store_now(
     model = embedder()
     vectors = model.embed([draft.payload.text for draft in drafts])  # may be remote: outside the transaction
     event_id = uuid7()
-    with tenant_context(owner.tenant_id):
+    with effect(grant.caller, Action.REMEMBER):
         hold_subject(owner.subject)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             return replay(first)
@@ -173,7 +173,7 @@ def _store_now(
 def _extract_later(grant: Grant, owner: Owner, conversation: Conversation, once: Once | None) -> Remembered:
     event_id, source_id = uuid7(), uuid7()
     source = seal_source(owner, source_id, conversation, datetime.now(UTC))
-    with tenant_context(owner.tenant_id):
+    with effect(grant.caller, Action.REMEMBER):
         hold_subject(owner.subject)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             return replay(first)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError
 
+from governance.guard import effect
 from governance.ids import uuid7
 from governance.policy import Action
-from governance.tenancy import tenant_context
 from memstore.cards import open_card
 from memstore.errors import Conflict, InvalidInput
 from memstore.idempotency import Once, claim, replayed
@@ -65,7 +65,7 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
     loaded = load_memories(caller=caller, action=Action.REVISE, ids=[revision.memory_id for revision in revisions])
     vectors = _embed_changed(revisions)
     try:
-        with tenant_context(caller.tenant_id):
+        with effect(caller, Action.REVISE):
             if once is not None and (first := claim(caller, once, event_id)) != event_id:
                 return first
             for entry, revision, vector in zip(loaded, revisions, vectors, strict=True):

@@ -36,8 +36,8 @@ def matching(deck: Deck, wanted: Filter) -> Deck:
             kept.append(row)
     for row, payload in zip(undecided, deck.payloads(undecided), strict=True):
         card = deck.card(row)
-        card.text = payload.text
-        if wanted.matches(card):
+        card.text = payload.text if payload else ""
+        if payload and wanted.matches(card):
             kept.append(row)
     return deck.pick(sorted(kept))
 

@@ -17,7 +17,7 @@ from memstore.models import Card, Memory, MemoryState, MemoryVersion, VersionEve
 from memstore.terms import text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     import numpy as np
@@ -83,17 +83,26 @@ def scope_refs(tenant_id: UUID, scope: ScopeIds) -> dict[SubjectKind, UUID]:
 
 
 def hold_subject(subject: SubjectFacts) -> None:
-    """Lock the subject's row against an erasure until the transaction ends.
+    """Lock the subject's row against an erasure, and against other writers, until the transaction ends.
 
+    Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would
+    then wait for each other.
     Raises AccessRefused(SUBJECT_NOT_ACTIVE) when it is no longer who and what it was at the decision.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM governance_subject WHERE id = %s AND state = 'active' AND generation = %s FOR SHARE",
+            "SELECT 1 FROM governance_subject WHERE id = %s AND state = 'active' AND generation = %s FOR NO KEY UPDATE",
             [subject.id, subject.generation],
         )
         if cursor.fetchone() is None:
             raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+
+
+def hold_subjects(ids: Iterable[UUID]) -> None:
+    """Lock several subjects, whatever their state, in one order for all: so that no two deletes wait for each other."""
+    with connection.cursor() as cursor:
+        for subject_id in sorted(ids):
+            cursor.execute("SELECT 1 FROM governance_subject WHERE id = %s FOR NO KEY UPDATE", [subject_id])
 
 
 def expiry(created_at: datetime, ceiling_days: int, expires_on: date | None) -> datetime:

@@ -1,0 +1,73 @@
+"""The shelf: decks that were opened within the last minute, for the next question about the same person.
+
+A conversation asks about one person again and again. A deck on the shelf belongs to one revision of its subject;
+the audit event of an answer from it is written only if that revision still stands, in the same statement. So
+nothing stale is ever answered, from whichever process the change came. It stays as long as an unwrapped key may,
+and holds what the key would open: vectors, terms and ids, no texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from governance.keyring.cache import ExpiringCache
+from memstore.deck import Deck, columns, open_deck
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from governance.guard import Grant
+    from memstore.rank import Columns
+
+MAX_ROWS = 2_000  # of one deck, about 1.2 KB a row; a larger one is opened anew each time
+_decks: ExpiringCache[tuple[UUID, UUID, UUID, int], Shelved] = ExpiringCache(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """`revision` None: opened just now in this transaction, and valid without a further check."""
+
+    deck: Deck
+    columns: Columns
+    revision: int | None = None
+
+
+def take(grant: Grant) -> Shelved | None:
+    """What is on the shelf for the grant's subject and purpose."""
+    key = _key(grant)
+    found = _decks.get(key) if key else None
+    return replace(found, deck=replace(found.deck, grant=grant)) if found else None
+
+
+def open_and_shelve(grant: Grant, now: datetime, *, model_id: str, dimensions: int) -> Shelved:
+    """Open the deck, inside the tenant's context, and keep it for the next question."""
+    key = _key(grant)
+    revision = _revision(grant)  # read first: a change that comes in between makes the shelved deck old, not wrong
+    deck = open_deck(grant, now)
+    opened = Shelved(deck, columns(deck, model_id=model_id, dimensions=dimensions))
+    if key and revision is not None and len(deck) <= MAX_ROWS:
+        _decks.put(key, replace(opened, revision=revision))
+    return opened
+
+
+def discard(grant: Grant) -> None:
+    if key := _key(grant):
+        _decks.drop(key)
+
+
+def _key(grant: Grant) -> tuple[UUID, UUID, UUID, int] | None:
+    subject = grant.subject
+    return (grant.caller.tenant_id, subject.id, grant.purpose.purpose_id, subject.generation) if subject else None
+
+
+def _revision(grant: Grant) -> int | None:
+    if grant.subject is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT revision FROM governance_subject WHERE id = %s", [grant.subject.id])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
