@@ -20,7 +20,7 @@ PREPARE: tuple[LiteralString, ...] = (
     "GRANT memstore_auth TO memstore_owner",
     "CREATE EXTENSION IF NOT EXISTS vector",
     "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-    "GRANT USAGE, CREATE ON SCHEMA public TO memstore_owner",
+    "GRANT USAGE, CREATE ON SCHEMA public TO memstore_owner WITH GRANT OPTION",
     "GRANT USAGE ON SCHEMA public TO memstore_app, memstore_auth",
 )
 
@@ -70,7 +70,7 @@ def _missing(connection: psycopg.Connection) -> list[str]:
         missing.append("extension vector")
     if not missing:
         rights = connection.execute(
-            "SELECT has_schema_privilege('memstore_owner', 'public', 'CREATE'),"
+            "SELECT has_schema_privilege('memstore_owner', 'public', 'CREATE WITH GRANT OPTION'),"
             " has_database_privilege('memstore_owner', current_database(), 'CREATE')"
         ).fetchone()
         if rights is None or not all(rights):

@@ -49,7 +49,8 @@ def _external(parts: dict[str, str], role: str) -> dict[str, object]:
     options = dict(OPTIONS)
     options |= {key.removeprefix("OPTION_"): value for key, value in parts.items() if key.startswith("OPTION_")}
     if parts["USER"] != ROLES[role]:
-        options["assume_role"] = ROLES[role]
+        # Not Django's assume_role: with a pool it asks for a second connection while it makes the first.
+        options["options"] = f"{options.get('options', '')} -c role={ROLES[role]}".strip()
     fixed = {key: value for key, value in parts.items() if not key.startswith("OPTION_")}
     return {"ENGINE": "django.db.backends.postgresql", **fixed, "OPTIONS": options}
 

@@ -14,7 +14,8 @@ from governance.policy import Action, Capability, ReasonCode, SubjectKind
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import load_memories
-from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion, Source
+from memstore.models import Job, JobKind, JobStatus, Memory, Source
+from memstore.remove import remove
 from memstore.resolve import REFS, authorize_scope
 from memstore.store import hold_subjects
 
@@ -39,7 +40,7 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
             return first
         hold_subjects({entry.memory.subject_id for entry in loaded})
-        _delete([entry.memory.id for entry in loaded])
+        remove([entry.memory.id for entry in loaded])
         _note(caller, event_id, len(loaded))
         for entry in loaded:
             entry.grant.record(items=[(entry.memory.id, entry.memory.version)], object_id=entry.memory.id)
@@ -77,7 +78,7 @@ def _forget_grant(caller: Caller, grant: Grant, given: dict[SubjectKind, str]) -
         return 0
     rows = Memory.objects.filter(_through(caller, given), subject_id=grant.subject.id)
     found = list(rows.filter(_for(grant)).select_for_update().values_list("id", "version"))
-    _delete([memory_id for memory_id, _ in found])
+    remove([memory_id for memory_id, _ in found])
     # Also what was said and not learned yet.
     Source.objects.filter(_through(caller, given), _for(grant), subject_id=grant.subject.id).delete()
     grant.record(items=found)
@@ -95,16 +96,6 @@ def _through(caller: Caller, given: dict[SubjectKind, str]) -> Q:
         if kind is not SubjectKind.USER:
             condition &= Q(**{REFS[kind]: find_identity(caller.tenant_id, kind, external) or NIL})
     return condition
-
-
-def _delete(ids: Sequence[UUID]) -> None:
-    """Rows that refer first. A source may hold other words than this memory's; it goes whole all the same."""
-    versions = MemoryVersion.objects.filter(memory_id__in=ids)
-    sources = versions.filter(source_id__isnull=False).values_list("source_id", flat=True).distinct()
-    Source.objects.filter(id__in=list(sources)).delete()
-    Card.objects.filter(memory_id__in=ids).delete()
-    versions.delete()
-    Memory.objects.filter(id__in=ids).delete()
 
 
 def _note(caller: Caller, event_id: UUID, total: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -58,7 +59,7 @@ def _learn(job: Job) -> None:
     with tenant_context(job.tenant_id):
         source = Source.objects.filter(id=job.source_id or NIL).first()
     conversation = unseal_source(sealer, source) if source else None
-    facts = _extract(conversation) if conversation else []
+    facts = _extract(conversation) if conversation and not _is_over(conversation) else []
     model = embedder()
     vectors = model.embed([fact.text for fact in facts])
     refs = scope_refs(job.tenant_id, conversation.scope) if conversation else {}
@@ -100,6 +101,11 @@ def _extract(conversation: Conversation) -> list[Fact]:
     return extractor().extract(
         conversation.messages, instructions=conversation.instructions, said_at=conversation.said_at
     )
+
+
+def _is_over(conversation: Conversation) -> bool:
+    """The caller's expiry date has passed while the job waited."""
+    return conversation.expires_on is not None and conversation.expires_on < datetime.now(UTC).date()
 
 
 def _draft(fact: Fact, conversation: Conversation) -> Draft:

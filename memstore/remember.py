@@ -22,7 +22,7 @@ from memstore.models import Job, JobKind, JobStatus
 from memstore.payload import Payload
 from memstore.providers import embedder
 from memstore.sources import Conversation, seal_source
-from memstore.store import Draft, Owner, Provenance, Stored, hold_subject, scope_refs, store
+from memstore.store import Draft, Owner, Provenance, Stored, check_expires_on, hold_subject, scope_refs, store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,7 @@ def remember(
     raised, nothing is stored.
     """
     _check(messages)
+    check_expires_on(expires_on, datetime.now(UTC))
     owner, grant = _owner(caller, scope)
     if not infer:
         spoken = [message for message in messages if message.role not in UNSAID and message.content.strip()]

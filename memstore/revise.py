@@ -19,7 +19,7 @@ from memstore.load import Loaded, load_memories
 from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion
 from memstore.payload import open_payloads
 from memstore.providers import embedder
-from memstore.store import Draft, Provenance, card_row, expiry, fingerprint, hold_subject, version_row
+from memstore.store import Draft, Provenance, card_row, check_expires_on, expiry, fingerprint, hold_subject, version_row
 from memstore.terms import text_hash
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
     for index, revision in enumerate(revisions):
         if revision.text is not None and not revision.text.strip():
             raise InvalidInput(f"memories[{index}].text" if len(revisions) > 1 else "text", "must not be empty")
+        if isinstance(revision.expires_on, date):
+            check_expires_on(revision.expires_on, datetime.now(UTC))
     event_id = uuid7()
     if once is not None and (earlier := replayed(caller, once)) is not None:
         return earlier

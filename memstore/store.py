@@ -13,7 +13,9 @@ from governance.errors import AccessRefused
 from governance.keyring.identities import enrol_identity
 from governance.policy import PurposeRule, ReasonCode, SubjectFacts, SubjectKind
 from memstore.cards import CardContent, seal_card
+from memstore.errors import InvalidInput
 from memstore.models import Card, Memory, MemoryState, MemoryVersion, VersionEvent
+from memstore.remove import remove
 from memstore.terms import text_hash
 
 if TYPE_CHECKING:
@@ -103,6 +105,12 @@ def hold_subjects(ids: Iterable[UUID]) -> None:
     with connection.cursor() as cursor:
         for subject_id in sorted(ids):
             cursor.execute("SELECT 1 FROM governance_subject WHERE id = %s FOR NO KEY UPDATE", [subject_id])
+
+
+def check_expires_on(expires_on: date | None, now: datetime) -> None:
+    """Raises InvalidInput for a day that is over: nothing can be kept until then."""
+    if expires_on is not None and expires_on < now.date():
+        raise InvalidInput("expiration_date", "must not lie in the past")
 
 
 def expiry(created_at: datetime, ceiling_days: int, expires_on: date | None) -> datetime:
@@ -224,8 +232,9 @@ def _row(owner: Owner, draft: Draft, provenance: Provenance, now: datetime, expi
 def _insert_once(rows: list[Memory]) -> list[UUID]:
     """Insert what is not there yet; the id under which each row's fact is now stored, in order.
 
-    A fact that another transaction is just storing makes us wait for it on the unique index. One that is being
-    forgotten at the same moment may vanish between our insert and our look: then we insert again.
+    A fact that another transaction is just storing makes us wait for it on the unique index. One that has expired
+    makes room for the new one. One that is being forgotten at the same moment may vanish between our insert and
+    our look: then we insert again.
     """
     missing = rows
     kept: dict[bytes, UUID] = {}
@@ -237,6 +246,9 @@ def _insert_once(rows: list[Memory]) -> list[UUID]:
             fingerprint__in=[row.fingerprint for row in missing],
             state=MemoryState.ACTIVE,
         )
-        kept |= {bytes(print_): memory_id for memory_id, print_ in found.values_list("id", "fingerprint")}
+        live = found.filter(expires_at__gt=rows[0].created_at).values_list("id", "fingerprint")
+        kept |= {bytes(print_): memory_id for memory_id, print_ in live}
         missing = [row for row in missing if bytes(row.fingerprint) not in kept]
+        if missing:
+            remove(list(found.filter(expires_at__lte=rows[0].created_at).values_list("id", flat=True)))
     return [kept[bytes(row.fingerprint)] for row in rows]

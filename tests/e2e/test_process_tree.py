@@ -10,8 +10,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from api.embedded_postgres import EmbeddedPostgres
 from tests.e2e.tree import Tree, alive, family, free_port, launch, start, wait_for
 
 if TYPE_CHECKING:
@@ -130,6 +132,26 @@ def test_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:
     wait_for(lambda: not alive(pids), 20)
     again = start(tmp_path)
     again.stop()
+
+
+def test_it_runs_on_databases_of_ones_own(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "server") as server:
+        with psycopg.connect(server.conninfo("postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE facts TEMPLATE template0")
+            connection.execute("CREATE DATABASE secrets TEMPLATE template0")
+        address = f"postgresql://postgres@/{{}}?host={server.socket_folder}"
+        urls = {"DATABASE_URL": address.format("facts"), "KEYS_DATABASE_URL": address.format("secrets")}
+        tree = start(tmp_path / "home", **urls)
+        try:
+            tree.add("alice", "I keep bees", infer=False)
+            assert tree.search("alice", "bees") == ["I keep bees"]
+            assert tree.event(tree.add("alice", "My sister lives in Porto.")["event_id"])["status"] == "SUCCEEDED"
+            assert not (tree.home / "postgres").exists()
+            with psycopg.connect(server.conninfo("facts")) as connection:
+                owned = connection.execute("SELECT 1 FROM pg_tables WHERE tableowner = 'memstore_owner'").fetchall()
+                assert len(owned) > 10
+        finally:
+            tree.stop()
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,15 @@ def test_a_memory_expires_at_the_ceiling_or_the_callers_earlier_date(bank: Organ
     assert lifetimes[1] < timedelta(days=2)
 
 
+def test_a_day_that_is_over_is_no_expiry_date(bank: Organisation) -> None:
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    with pytest.raises(InvalidInput) as refused:
+        say(bank, "alice", "too late", expires_on=yesterday)
+    assert refused.value.field == "expiration_date"
+    say(bank, "alice", "just in time", expires_on=datetime.now(UTC).date())
+    assert texts(bank, "alice") == ["just in time"]
+
+
 def test_an_idempotency_key_answers_without_a_second_effect(bank: Organisation) -> None:
     once = Once(key="k1", request=b"the same")
     first = say(bank, "alice", "I moved", once=once)
@@ -124,6 +133,17 @@ def test_an_idempotency_key_answers_without_a_second_effect(bank: Organisation) 
         assert Job.objects.count() == 1
     # Another key of the same tenant has idempotency keys of its own.
     assert say(bank, "alice", "I moved on", once=once, key_text=bank.another_key()).event_id != first.event_id
+
+
+def test_a_fact_that_has_expired_is_remembered_anew_when_it_is_said_again(bank: Organisation) -> None:
+    gone = say(bank, "alice", "I live in Porto").stored[0].id
+    with tenant_context(bank.tenant.id):
+        Memory.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+        Card.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    again = say(bank, "alice", "I live in Porto").stored[0]
+    assert again.added
+    assert again.id != gone
+    assert texts(bank, "alice") == ["I live in Porto"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection, connections
@@ -16,6 +17,9 @@ from memstore.recall import recall
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
 from tests.cast import DATABASES, Organisation, say
+
+if TYPE_CHECKING:
+    from governance.guard import Grant
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -30,7 +34,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many cards were fetched, one entry for each time that a deck was opened."""
     counts: list[int] = []
     fetch = deck._fetch
-    monkeypatch.setattr(deck, "_fetch", lambda *args: counts.append(1) or fetch(*args))
+
+    def counted(grant: Grant, now: datetime) -> list[tuple[bytes, int, bytes, float]]:
+        counts.append(1)
+        return fetch(grant, now)
+
+    monkeypatch.setattr(deck, "_fetch", counted)
     return counts
 
 
