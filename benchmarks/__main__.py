@@ -8,17 +8,20 @@ With DATABASE_URL set, on databases of its own on that server; else on a Postgre
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.serve.__main__ import LEAN
+from api import lean
 from benchmarks import report
+from benchmarks.machine import Usage, wait_for_quiet
 from benchmarks.server import open_server
-from benchmarks.timing import idle_share, say, wait_for_quiet
+from benchmarks.timing import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,15 +31,21 @@ if TYPE_CHECKING:
 
 PARTS = ("recall", "latency", "subject", "growth", "http")
 RESULTS = Path(__file__).parent / "results"
-QUIET = 0.8  # below this idle share somebody else's work shows in the numbers
+QUIET = 0.05  # more than this share of the machine used by others shows in the numbers
 
 
 def main() -> int:
     arguments = _arguments()
-    if any(os.environ.get(name) != value for name, value in LEAN.items()):
+    if any(os.environ.get(name) != value for name, value in lean.ENVIRONMENT.items()):
         # As the web workers run: the allocator and the mathematics read these when the process begins.
         command = [sys.executable, "-m", "benchmarks", *sys.argv[1:]]
-        os.execve(sys.executable, command, {**os.environ, **LEAN})  # noqa: S606 - ourselves
+        os.execve(sys.executable, command, {**os.environ, **lean.ENVIRONMENT})  # noqa: S606 - ourselves
+    alone = (Path(tempfile.gettempdir()) / "memstore-bench.lock").open("w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("another benchmark is running on this machine; two at once would spoil both")
+        return 2
     data = arguments.locomo if arguments.locomo and arguments.locomo.exists() else None
     parts = [part for part in PARTS if part in arguments.parts.split(",")]
     if data is None:
@@ -56,6 +65,7 @@ def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts
     from benchmarks.vectors import VectorBook
 
     stay_on_this_machine()
+    lean.settle()
     book = VectorBook()
     use_book(book)
     bench = Workbench(server, book, data, arguments.vectors, quick=arguments.quick)
@@ -64,12 +74,13 @@ def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts
     arguments.out.mkdir(parents=True, exist_ok=True)
     done = []
     for name in parts:
-        idle = wait_for_quiet(QUIET, arguments.patience)
-        say(f"== {name}" + ("" if idle > QUIET else f" (only {idle:.0%} of the machine is idle: numbers will be high)"))
-        start = time.monotonic()
+        others = wait_for_quiet(QUIET, arguments.patience)
+        say(
+            f"== {name}" + ("" if others <= QUIET else f" (others use {others:.0%} of the machine: times will be long)")
+        )
+        start, usage = time.monotonic(), Usage.now()
         part = _measurer(name)(bench, arguments.out, stem)
-        part.seconds = time.monotonic() - start
-        part.idle = (idle, idle_share())
+        part.seconds, part.others = time.monotonic() - start, usage.others(Usage.now())
         done.append(part)
         for target in part.targets:
             say("   " + " | ".join(target.cells()))

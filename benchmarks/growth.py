@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks import charts
 from benchmarks.report import Part, Table, Target, at_most
-from benchmarks.seeding import CHUNK, Seeder, check_payload, chunk, copy_into_mem0
+from benchmarks.seeding import CHUNK, Seeder, check_payload, chunk, copy_into_mem0, questions
 from benchmarks.stores import MEM0, OURS, Mem0, Ours
 from benchmarks.timing import Clock, Timing, number, say
 
@@ -61,7 +61,7 @@ class _Field:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self._ours = Ours("growth")
-        self._seeder = Seeder(self._ours, bench.book)
+        self._seeder = Seeder.of(self._ours, bench.book)
         # Two `Memory`s on one table: the first makes it without the index, the second adds it as its default does.
         self._exact = Mem0(bench.server.mem0, "growth", bench.book, bench.server.home, hnsw=False)
         self._hnsw = Mem0(bench.server.mem0, "growth", bench.book, bench.server.home)
@@ -73,10 +73,7 @@ class _Field:
         people = size // CHUNK
         new = range(self._people, people)
         start = time.perf_counter()
-        for person in new:
-            self._seeder.chunk(chunk(_user(person), 0))
-            if (person + 1) % 100 == 0:
-                say(f"  {OURS}: {(person + 1) * CHUNK:,} memories")
+        self._seeder.people({_user(person): CHUNK for person in new})
         self._note(OURS, len(new), start)
         start = time.perf_counter()
         copy_into_mem0(self._bench.server.mem0, self._exact, (chunk(_user(person), 0) for person in new))
@@ -118,7 +115,7 @@ class _Field:
         self._exact.drop()
 
     def _ask(self, person: int, generator: random.Random, noise: np.random.Generator) -> tuple[str, str]:
-        [query] = self._seeder.questions(_user(person), CHUNK, 1, generator, noise)
+        [query] = questions(self._bench.book, _user(person), CHUNK, 1, generator, noise)
         return _user(person), query
 
     def _note(self, name: str, people: int, start: float) -> None:
@@ -162,8 +159,8 @@ def _part(sizes: Sequence[int], lines: dict[str, Line], grown: _Field, folder: P
                 "Stored per second while seeding",
                 ["store", *(f"to {size:,}" for size in sizes)],
                 rates,
-                "memstore: `memstore.store.store`, 500 a transaction, one process; sealing included. "
-                "mem0: COPY of finished rows, its vector index off.",
+                f"memstore: `memstore.store.store`, {CHUNK} a transaction, a process per core; sealing and the "
+                "start of the processes included. mem0: COPY of finished rows, its vector index off.",
             ),
         ],
         targets=[

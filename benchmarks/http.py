@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
-from api.serve.__main__ import LEAN
+from api import lean
 from api.serve.children import Child, stop_all
 from benchmarks import texts
 from benchmarks.http_load import Job, Outcome
@@ -109,7 +109,7 @@ def _rate(run: Outcome) -> float:
 def _serving(home: Path) -> Iterator[int]:
     """The port of a web server that is ready; it and the stub are gone afterwards."""
     port, stub_port = _free_port(), _free_port()
-    environment = LEAN | {
+    environment = lean.ENVIRONMENT | {
         "MEMSTORE_EMBEDDER": "openai",
         "MEMSTORE_EXTRACTOR": "local",
         "OPENAI_BASE_URL": f"http://127.0.0.1:{stub_port}/v1",
@@ -123,7 +123,7 @@ def _serving(home: Path) -> Iterator[int]:
     web += ["--workers", f"{WORKERS}", "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "warning"]
     web += ["--workers-kill-timeout", "3", "api.wsgi:application"]
     children = [
-        Child("embeddings", stub, LEAN, home / "log" / "embeddings.log"),
+        Child("embeddings", stub, lean.ENVIRONMENT, home / "log" / "embeddings.log"),
         Child("web", web, environment, home / "log" / "web.log"),
     ]
     try:

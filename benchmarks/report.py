@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from benchmarks import machine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-
-PACKAGES = ("mem0ai", "Django", "psycopg", "pgvector", "numpy", "cryptography", "granian")
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Target:
 
 @dataclass
 class Part:
-    """One part of a run. `idle` is the share of the machine that nobody used just before it and just after."""
+    """One part of a run. `others` is the share of the machine that other work used meanwhile."""
 
     name: str
     title: str
@@ -50,7 +47,7 @@ class Part:
     tables: list[Table] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     charts: list[Path] = field(default_factory=list)
-    idle: tuple[float, float] = (0.0, 0.0)
+    others: float = 0.0
     seconds: float = 0.0
 
 
@@ -86,33 +83,14 @@ def write(folder: Path, stem: str, day: date, postgres: str, parts: Sequence[Par
             lines += ["", table.markdown()]
         for chart in part.charts:
             lines += ["", f"![{part.title}]({chart.name})"]
-        before, after = part.idle
-        lines += ["", f"({part.seconds:.0f} s. Idle share of the machine: {before:.0%} just before, {after:.0%} just after.)"]
+        lines += ["", f"({part.seconds:.0f} s; other work used {part.others:.0%} of the machine meanwhile.)"]
     path = folder / f"{stem}.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
 def _machine(postgres: str) -> list[str]:
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return [
-        _row(["machine", ""]),
-        _row(["---", "---"]),
-        _row(["CPU", f"{_cpu()}, {os.cpu_count()} cores"]),
-        _row(["memory", f"{memory:.0f} GiB"]),
-        _row(["system", f"{platform.system()} {platform.release()}"]),
-        _row(["PostgreSQL", postgres]),
-        _row(["Python", platform.python_version()]),
-        _row(["packages", packages]),
-    ]
-
-
-def _cpu() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
+    return [_row(["machine", ""]), _row(["---", "---"]), *(_row(fact) for fact in machine.facts(postgres))]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import struct
 import uuid
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,16 +19,19 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import texts, vectors
+from benchmarks.timing import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from benchmarks.stores import Mem0, Ours
     from benchmarks.vectors import VectorBook
+    from governance.policy import PurposeRule
 
 CHUNK = 500  # memories stored in one transaction
+PROGRESS = 50_000  # memories between two lines
 COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 COPY_END = struct.pack(">h", -1)
 JSONB_VERSION = b"\1"
@@ -48,17 +54,36 @@ def chunk(user: str, number: int, size: int = CHUNK) -> Chunk:
     return Chunk(user, said, vectors.synthetic(np.random.default_rng(seed), size))
 
 
+@dataclass(frozen=True, slots=True)
 class Seeder:
     """Fills memstore through `memstore.store.store`, which the use cases store by as well."""
 
-    def __init__(self, ours: Ours, book: VectorBook) -> None:
-        self._ours, self._book = ours, book
+    tenant_id: uuid.UUID
+    purpose: PurposeRule
+    principal_id: uuid.UUID
+    model_id: str
 
-    def person(self, user: str, memories: int) -> None:
+    @classmethod
+    def of(cls, ours: Ours, book: VectorBook) -> Seeder:
+        return cls(ours.tenant.id, ours.purpose, ours.caller().principal.id, book.model_id)
+
+    def people(self, memories: Mapping[str, int]) -> None:
+        """Each person with so many memories, in as many processes as there are cores."""
+        stored, told = 0, 0
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=_begin) as pool:
+            for count in pool.map(self.person, memories.keys(), memories.values(), chunksize=4):
+                stored += count
+                if stored - told >= PROGRESS:
+                    say(f"  {stored:,} memories stored")
+                    told = stored
+
+    def person(self, user: str, memories: int) -> int:
+        """One process a person, so that the memories come in their order."""
         for number, start in enumerate(range(0, memories, CHUNK)):
-            self.chunk(chunk(user, number, min(CHUNK, memories - start)))
+            self.chunk(user, number, min(CHUNK, memories - start))
+        return memories
 
-    def chunk(self, given: Chunk) -> None:
+    def chunk(self, user: str, number: int, size: int) -> None:
         from governance.keyring.keys import purpose_sealer
         from governance.policy import SubjectKind
         from governance.subjects import admit_subject
@@ -67,7 +92,7 @@ class Seeder:
         from memstore.scope import ScopeIds
         from memstore.store import Draft, Owner, Provenance, store
 
-        tenant_id, purpose = self._ours.tenant.id, self._ours.purpose
+        given, tenant_id, purpose = chunk(user, number, size), self.tenant_id, self.purpose
         subject = admit_subject(tenant_id, SubjectKind.USER, given.user)
         sealer = purpose_sealer(tenant_id=tenant_id, subject_id=subject.id, purpose_id=purpose.purpose_id, create=True)
         owner = Owner(tenant_id, subject, purpose, sealer, ScopeIds(user_id=given.user))
@@ -77,26 +102,26 @@ class Seeder:
                 owner=owner,
                 drafts=drafts,
                 vectors=given.vectors,
-                model_id=self._book.model_id,
-                provenance=Provenance(principal_id=self._ours.caller().principal.id),
+                model_id=self.model_id,
+                provenance=Provenance(principal_id=self.principal_id),
             )
         if not all(one.added for one in stored):
             raise RuntimeError("synthetic memories are not all different")
 
-    def questions(
-        self, user: str, memories: int, count: int, generator: random.Random, noise: np.random.Generator
-    ) -> list[str]:
-        """Questions about random memories of somebody, with vectors near theirs in the book."""
-        chunks = (memories + CHUNK - 1) // CHUNK
-        asked: list[str] = []
-        for _ in range(count):
-            index = generator.randrange(memories) // CHUNK if chunks > 1 else 0
-            held = chunk(user, index, min(CHUNK, memories - index * CHUNK))
-            row = generator.randrange(len(held.texts))
-            query = f"{texts.question(held.texts[row])} ({len(asked)})"
-            self._book.put([query], vectors.near(noise, held.vectors[row : row + 1]))
-            asked.append(query)
-        return asked
+
+def questions(
+    book: VectorBook, user: str, memories: int, count: int, generator: random.Random, noise: np.random.Generator
+) -> list[str]:
+    """Questions about random memories of somebody, with vectors near theirs in the book."""
+    asked: list[str] = []
+    for serial in range(count):
+        index = generator.randrange(memories) // CHUNK
+        held = chunk(user, index, min(CHUNK, memories - index * CHUNK))
+        row = generator.randrange(len(held.texts))
+        query = f"{texts.question(held.texts[row])} ({serial})"
+        book.put([query], vectors.near(noise, held.vectors[row : row + 1]))
+        asked.append(query)
+    return asked
 
 
 def copy_into_mem0(conninfo: str, mem0: Mem0, chunks: Iterable[Chunk]) -> None:
@@ -119,6 +144,13 @@ def check_payload(mem0: Mem0, book: VectorBook) -> None:
     if set(written) != set(_payload(given.user, given.texts[0])):
         raise RuntimeError(f"mem0 writes other keys than expected: {sorted(written)}")
     mem0.memory.vector_store.delete(memory_id)
+
+
+def _begin() -> None:
+    """In each new process."""
+    import django
+
+    django.setup()
 
 
 def _payload(user: str, text: str) -> dict[str, str]:

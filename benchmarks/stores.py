@@ -72,6 +72,12 @@ class Ours:
 
         return replace(self._caller, request_id=uuid7())
 
+    def empty_shelf(self) -> None:
+        """As if nobody had asked for a minute: opened decks are gone, so every card is fetched and opened again."""
+        from memstore import shelf
+
+        shelf.empty()
+
     def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
         from memstore.extract import Message
         from memstore.remember import remember

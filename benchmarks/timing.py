@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,13 +48,14 @@ class Clock:
         return Timing.of(self.seconds)
 
 
-def alternate(rounds: Sequence[Sequence[Callable[[], object]]]) -> list[Timing]:
-    """One timing per column. In each round every column's call is made once, so that all meet the same machine."""
+def alternate(rounds: Sequence[Sequence[Callable[[], object]]], turn: int = 1) -> list[Timing]:
+    """One timing per column of calls. The columns take turns of `turn` calls, so that all meet the same machine."""
     clocks = [Clock() for _ in rounds[0]]
-    for calls in rounds:
-        for clock, call in zip(clocks, calls, strict=True):
-            with clock.lap():
-                call()
+    for start in range(0, len(rounds), turn):
+        for column, clock in enumerate(clocks):
+            for calls in rounds[start : start + turn]:
+                with clock.lap():
+                    calls[column]()
     return [clock.timing() for clock in clocks]
 
 
@@ -66,25 +66,3 @@ def number(value: float) -> str:
 
 def say(words: str) -> None:
     print(f"[{time.monotonic() - _started:7.1f} s] {words}", flush=True)
-
-
-def idle_share(seconds: float = 1.0) -> float:
-    """How much of the machine nobody uses, 0 to 1, while this process waits."""
-    before = _cpu_times()
-    time.sleep(seconds)
-    spent = [after - earlier for after, earlier in zip(_cpu_times(), before, strict=True)]
-    return (spent[3] + spent[4]) / max(sum(spent), 1)
-
-
-def wait_for_quiet(wanted: float, patience_seconds: float) -> float:
-    """The idle share of the machine, once it is as wanted or patience has run out."""
-    until = time.monotonic() + patience_seconds
-    while (idle := idle_share()) < wanted and time.monotonic() < until:
-        time.sleep(5)
-    return idle
-
-
-def _cpu_times() -> list[int]:
-    """user nice system idle iowait irq softirq steal, in ticks since the start of the machine (proc(5))."""
-    first = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-    return [int(field) for field in first.split()[1:9]]

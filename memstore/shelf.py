@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from governance.guard import Grant
     from memstore.rank import Columns
 
-MAX_ROWS = 2_000  # of one deck, about 1.2 KB a row; a larger one is opened anew each time
+MAX_ROWS = 20_000  # of one deck; a larger one is opened anew each time
+MAX_ROWS_IN_ALL = 50_000  # of one process: about 60 MB, at 1.2 KB a row
 _decks: ExpiringCache[tuple[UUID, UUID, UUID, int], Shelved] = ExpiringCache(32)
 
 
@@ -50,6 +51,8 @@ def open_and_shelve(grant: Grant, now: datetime, *, model_id: str, dimensions: i
     deck = open_deck(grant, now)
     opened = Shelved(deck, columns(deck, model_id=model_id, dimensions=dimensions))
     if key and revision is not None and len(deck) <= MAX_ROWS:
+        if sum(len(shelved.deck) for shelved in _decks.values()) + len(deck) > MAX_ROWS_IN_ALL:
+            _decks.clear()
         _decks.put(key, replace(opened, revision=revision))
     return opened
 
@@ -57,6 +60,11 @@ def open_and_shelve(grant: Grant, now: datetime, *, model_id: str, dimensions: i
 def discard(grant: Grant) -> None:
     if key := _key(grant):
         _decks.drop(key)
+
+
+def empty() -> None:
+    """Forget every opened deck of this process."""
+    _decks.clear()
 
 
 def _key(grant: Grant) -> tuple[UUID, UUID, UUID, int] | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from api import env
+from api import env, lean
 from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from api.serve.children import Child, stop_all
@@ -30,13 +30,6 @@ if TYPE_CHECKING:
 STEPS = 6
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
-# Recall opens megabytes and lets them go again: kept by the allocator, they cost no page faults next time. One
-# thread per numpy call: the web workers are the parallelism.
-LEAN = {
-    "MALLOC_TRIM_THRESHOLD_": "268435456",
-    "MALLOC_MMAP_THRESHOLD_": "67108864",
-    "OPENBLAS_NUM_THREADS": "1",
-}
 
 
 class StartError(Exception):
@@ -160,8 +153,8 @@ def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
-    pooled = LEAN | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8"), "MEMSTORE_DB_ROLE": "app"}
-    plain = LEAN | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
+    pooled = lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8"), "MEMSTORE_DB_ROLE": "app"}
+    plain = lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
     return [
         Child("web", web, pooled, logs / "web.log"),
         Child("worker", worker, plain, logs / "worker.log"),

@@ -37,6 +37,10 @@ class ExpiringCache(Generic[Key, Value]):
                 del self._entries[next(iter(self._entries))]
             self._entries[key] = (time.monotonic() + settings.MEMSTORE_KEY_CACHE_SECONDS, value)
 
+    def values(self) -> list[Value]:
+        with self._lock:
+            return [value for _, value in self._entries.values()]
+
     def drop(self, key: Key) -> None:
         with self._lock:
             self._entries.pop(key, None)

@@ -131,6 +131,17 @@ def test_a_large_deck_is_not_kept(bank: Organisation, opened: list[int], monkeyp
     assert len(opened) == 2
 
 
+def test_the_shelf_is_cleared_before_it_grows_too_large(
+    bank: Organisation, opened: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "MAX_ROWS_IN_ALL", 1)
+    say(bank, "alice", "one")
+    say(bank, "bob", "other")
+    for user_id in ("alice", "bob", "bob", "alice"):
+        asked(bank, user_id)
+    assert len(opened) == 3
+
+
 def test_writers_and_readers_of_one_person_at_once_neither_block_for_good_nor_see_half(bank: Organisation) -> None:
     say(bank, "alice", "start")
 
