@@ -187,9 +187,7 @@ def test_slow_server_times_out(httpserver: HTTPServer) -> None:
         return works(request)
 
     serve(httpserver, slow)
-    began = time.monotonic()
     assert not refused(httpserver, timeout_seconds=0.1).permanent
-    assert time.monotonic() - began < 0.5
 
 
 def test_server_that_is_not_there_is_no_permanent_failure() -> None:
