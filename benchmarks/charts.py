@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZE = (7.0, 4.2)  # inches
-COLOURS = ("#1b6ca8", "#d1495b", "#edae49", "#66a182")
+COLOURS = ("#1b6ca8", "#d1495b", "#edae49", "#66a182", "#5f4b8b")
 
 
 def bars(path: Path, title: str, groups: Sequence[str], series: Mapping[str, Sequence[float]]) -> Path:

@@ -49,7 +49,7 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
     many = alternate([_adds(stores, [said(BATCH)] * 2, "batch") for _ in range(batches)])
     say(f"batch add p50: {stores[0].name} {many[0].p50:.1f} ms, {stores[1].name} {many[1].p50:.1f} ms")
     measured = {
-        f"search (top_k {TOP_K})": search,
+        f"search (top_k {TOP_K}), the same few people again and again": search,
         "search, the first question about a person": [fresh, search[1]],
         "add of one message": single,
         f"add of {BATCH} messages": many,
@@ -78,7 +78,12 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
             )
         ],
         targets=[
-            at_most("search p50 as a share of mem0's", search[0].p50 / search[1].p50, SEARCH_SHARE),
+            at_most(
+                "search p50 as a share of mem0's, first question about a person",
+                fresh.p50 / search[1].p50,
+                SEARCH_SHARE,
+            ),
+            at_most("the same, further questions", search[0].p50 / search[1].p50, SEARCH_SHARE),
             at_most("single verbatim add p50 as a share of mem0's", single[0].p50 / single[1].p50, ADD_SHARE),
             at_least(
                 f"add of {BATCH} messages, times as fast per memory as mem0's ({number(many[1].p50)} ms)",
