@@ -14,9 +14,12 @@ from api.middleware import request_id
 from api.throttling import spend
 from governance.errors import AccessRefused
 from governance.guard import Caller, refuse
-from governance.policy import AccessRequest, Action, Principal, Refused, decide
+from governance.policy import AccessRequest, Principal, Refused, decide
 from governance.principals import authenticate
+from governance.sessions import MARK as SESSION_MARK
+from governance.sessions import session_principal
 from governance.unauthenticated import note_refusal
+from governance.vocabulary import Action
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -32,7 +35,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         presented = _presented(request)
         if presented is None:
             return None
-        principal = authenticate(presented)
+        principal = session_principal(presented) if presented.startswith(SESSION_MARK) else authenticate(presented)
         if principal is None:
             note_refusal()
             raise AuthenticationFailed("Invalid API key.")
@@ -52,7 +55,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token <key>` or `Bearer <key>`; or the key alone in X-API-Key.",
+            "description": "`Token <key>` or `Bearer <key>`: a machine's key, or the token of a person's session. "
+            "Or the key alone in X-API-Key.",
         }
 
 

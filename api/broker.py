@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUEUE = "memstore"
+SWEEP_SECONDS = 30.0
 
 
 def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, object]:
@@ -36,6 +37,7 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
                 "schedule": 5.0,
                 "options": {"expires": 5.0},
             },
+            "sweep": {"task": "memstore.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
         },
     }
     if broker:

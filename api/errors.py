@@ -18,8 +18,17 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 
-from governance.errors import AccessRefused, AuditUnavailable, KeyUnavailable, Unopenable, WrongRootKey
-from governance.policy import ReasonCode
+from governance.errors import (
+    AccessRefused,
+    AuditUnavailable,
+    FactsMoved,
+    InvalidChange,
+    KeyUnavailable,
+    NoSuchObject,
+    Unopenable,
+    WrongRootKey,
+)
+from governance.vocabulary import ReasonCode
 from memstore.errors import Conflict, InvalidInput, MemoryNotFound, ProviderError
 from memstore.filters import UnscopedFilter, WildcardScope
 
@@ -37,6 +46,7 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (WildcardScope, 400, "wildcard_scope", None),
     (UnscopedFilter, 400, "unscoped", None),
     (InvalidInput, 400, "invalid_input", None),
+    (FactsMoved, 409, "conflict", "What is known about this person changed meanwhile. Nothing was done."),
     (MemoryNotFound, 404, "memory_not_found", "Memory not found!"),
     (Conflict, 409, "conflict", None),
     (ProviderError, 502, "provider_failed", "The embedding or language model did not answer as it should."),
@@ -53,8 +63,17 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (Http404, 404, "not_found", "There is nothing at this address."),
     (DatabaseError, 503, "database_unavailable", "The database did not answer. Nothing was done."),
 )
-UNAUTHENTICATED = frozenset({ReasonCode.KEY_UNKNOWN, ReasonCode.KEY_REVOKED, ReasonCode.KEY_EXPIRED})
-BAD_REQUEST = frozenset({ReasonCode.UNSCOPED, ReasonCode.WILDCARD_SCOPE, ReasonCode.UNREADABLE_SCOPE})
+# The status of a refusal; 403 where nothing is said.
+STATUS_OF_REASON = {
+    **dict.fromkeys((ReasonCode.KEY_UNKNOWN, ReasonCode.KEY_REVOKED, ReasonCode.KEY_EXPIRED), 401),
+    **dict.fromkeys((ReasonCode.SIGN_IN_FAILED, ReasonCode.LOCKED_OUT), 401),
+    **dict.fromkeys((ReasonCode.UNSCOPED, ReasonCode.WILDCARD_SCOPE, ReasonCode.UNREADABLE_SCOPE), 400),
+    **dict.fromkeys((ReasonCode.INVALID, ReasonCode.ROLE_UNKNOWN, ReasonCode.NOTICE_UNKNOWN), 400),
+    **dict.fromkeys((ReasonCode.NOT_CONSENT_BASED, ReasonCode.NOT_OBJECTIONABLE, ReasonCode.NO_CEILING), 400),
+    **dict.fromkeys((ReasonCode.NOT_FOUND, ReasonCode.CLAIM_UNKNOWN), 404),
+    **dict.fromkeys((ReasonCode.OUT_OF_ORDER, ReasonCode.DUPLICATE, ReasonCode.ALREADY_DECIDED), 409),
+    **dict.fromkeys((ReasonCode.PLAN_CHANGED, ReasonCode.REVIEW_OVERDUE), 409),
+}
 # What DRF says here repeats the request's own words.
 OWN_WORDS: dict[type[APIException], str] = {
     UnsupportedMediaType: "Content-Type: expected application/json.",
@@ -72,6 +91,29 @@ REFUSALS = {
     ReasonCode.SUBJECT_NOT_ACTIVE: "What is remembered about this person may not be used at present.",
     ReasonCode.WILDCARD_SCOPE: "A wildcard names nobody: name the user_id, agent_id, app_id or run_id.",
     ReasonCode.UNREADABLE_SCOPE: "The scope cannot be read as ids, so nothing was done.",
+    ReasonCode.STEP_UP_NEEDED: "A second factor is needed for this: POST a one-time code to session/step-up/.",
+    ReasonCode.CONSENT_ENDED: "The consent that this rested on has ended.",
+    ReasonCode.OBJECTED: "This person has objected to the purpose.",
+    ReasonCode.PURPOSE_NOT_PERSONAL: "This purpose is for what is about no person.",
+    ReasonCode.PURPOSE_IS_PERSONAL: "What an agent or app knows needs a purpose that is not personal: X-Purpose.",
+    ReasonCode.CLASS_NOT_ALLOWED: "The purpose does not take what was found in the text (a special category, say).",
+    ReasonCode.NO_CEILING: "No retention rule would ever end this memory, so it is not stored.",
+    ReasonCode.SIGN_IN_FAILED: "Tenant, name, password or code is wrong, or the account is locked for a while.",
+    ReasonCode.LOCKED_OUT: "Too many failures: this account is locked for a quarter of an hour.",
+    ReasonCode.SAME_PERSON: "Somebody else has to do this: it takes two people.",
+    ReasonCode.OWN_MEMBERSHIP: "Nobody decides about his own account.",
+    ReasonCode.ROLE_UNKNOWN: "role: there is no such role.",
+    ReasonCode.CLAIM_UNKNOWN: "This code is not known, or was used before.",
+    ReasonCode.REVIEW_OVERDUE: "Your last break-glass still waits for its review.",
+    ReasonCode.REVEAL_NEEDED: "Shown in clear only while the glass is broken.",
+    ReasonCode.NOTICE_UNKNOWN: "notice: this wording is not registered for the purpose.",
+    ReasonCode.NOT_CONSENT_BASED: "purpose: it does not rest on consent.",
+    ReasonCode.NOT_OBJECTIONABLE: "purpose: one can object to public tasks, legitimate interests and direct marketing.",
+    ReasonCode.GUARDIAN_NEEDED: "A child of this age needs a guardian's consent.",
+    ReasonCode.OUT_OF_ORDER: "A later event is known already.",
+    ReasonCode.DUPLICATE: "This is so already.",
+    ReasonCode.ALREADY_DECIDED: "This was decided already.",
+    ReasonCode.PLAN_CHANGED: "The preview is not what it was: look at it again.",
     ReasonCode.UNSCOPED: "Name a user_id, agent_id, app_id or run_id.",
 }
 
@@ -95,8 +137,7 @@ def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonRe
     request = context.get("request")
     number = getattr(getattr(request, "_request", None), "memstore_request_id", None)
     if isinstance(error, AccessRefused):
-        status = 401 if error.reason in UNAUTHENTICATED else 400 if error.reason in BAD_REQUEST else 403
-        return error_response(status, error.reason.value, REFUSALS.get(error.reason, "Refused by policy."), number)
+        return _refusal(error, number)
     if isinstance(error, ValidationError):
         field, problem = _first(error.detail)
         return error_response(400, "invalid_input", f"{field}: {problem}", number, field=field)
@@ -113,6 +154,16 @@ def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonRe
             named = error.field if isinstance(error, InvalidInput) else None
             return error_response(status, code, words or str(error), number, field=named)
     return None
+
+
+def _refusal(error: AccessRefused, number: UUID | None) -> JsonResponse:
+    status = STATUS_OF_REASON.get(error.reason, 403)
+    if isinstance(error, InvalidChange):
+        words = f"{error.field}: {error.problem}"
+        return error_response(status, error.reason.value, words, number, field=error.field)
+    if isinstance(error, NoSuchObject):
+        return error_response(404, error.reason.value, f"There is no such {error.what}.", number)
+    return error_response(status, error.reason.value, REFUSALS.get(error.reason, "Refused by policy."), number)
 
 
 def _api_exception(error: APIException, number: UUID | None) -> JsonResponse:

@@ -8,6 +8,7 @@ from api import env
 from api.broker import celery_settings
 from api.databases import ROLES, databases
 from api.home import secret_key
+from governance.vocabulary import Handling
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MEMSTORE_HOME = Path(env.text("MEMSTORE_HOME", str(BASE_DIR / ".memstore"))).absolute()
@@ -81,6 +82,7 @@ APPEND_SLASH = False  # Mem0's client follows no redirect
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 ATOMIC_REQUESTS = False  # a rolled-back request would take the refusal's audit event with it
@@ -101,7 +103,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "memstore",
     "DESCRIPTION": "A governed memory store for AI assistants. Mem0's own client works against it unchanged.",
-    "VERSION": "0.1.0",
+    "VERSION": "0.2.0",
     "OAS_VERSION": "3.1.1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -109,6 +111,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"HandlingEnum": [(one.value, one.value) for one in Handling]},
 }
 
 vars().update(celery_settings(home=MEMSTORE_HOME, database=DATABASES["default"]))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
+UNKNOWN_PER_MINUTE = 60
+
+
 class KeyThrottled(Throttled):
     """429 with the headers that Mem0's client reads."""
 
@@ -39,10 +42,20 @@ class KeyThrottle(BaseThrottle):
 
 def spend(principal: Principal) -> None:
     """Count one request of this key. Raises KeyThrottled when its minute is used up."""
-    limiter, item = _limiter()
-    if limiter.hit(item, str(principal.id)):
+    _spend(str(principal.id), *_limiter())
+
+
+def spend_unknown(request: Request) -> None:
+    """Count one attempt to sign in or to claim, by address: codes and passwords are not to be tried by the thousand."""
+    limiter, _ = _limiter()
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    _spend(f"unknown {address}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
+
+
+def _spend(who: str, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute) -> None:
+    if limiter.hit(item, who):
         return
-    window = limiter.get_window_stats(item, str(principal.id))
+    window = limiter.get_window_stats(item, who)
     wait = max(1, int(window.reset_time - time.time()) + 1)
     raise KeyThrottled(
         wait,

@@ -84,19 +84,18 @@ class Seeder:
         return memories
 
     def chunk(self, user: str, number: int, size: int) -> None:
-        from governance.keyring.keys import purpose_sealer
-        from governance.policy import SubjectKind
-        from governance.subjects import admit_subject
+        from governance.subjects import admit_subject, subject_sealer
         from governance.tenancy import tenant_context
+        from governance.vocabulary import SubjectKind
         from memstore.payload import Payload
         from memstore.scope import ScopeIds
         from memstore.store import Draft, Owner, Provenance, store
 
         given, tenant_id, purpose = chunk(user, number, size), self.tenant_id, self.purpose
         subject = admit_subject(tenant_id, SubjectKind.USER, given.user)
-        sealer = purpose_sealer(tenant_id=tenant_id, subject_id=subject.id, purpose_id=purpose.purpose_id, create=True)
+        sealer = subject_sealer(tenant_id, subject, purpose.purpose_id, create=True)
         owner = Owner(tenant_id, subject, purpose, sealer, ScopeIds(user_id=given.user))
-        drafts = [Draft(Payload(text), position) for position, text in enumerate(given.texts)]
+        drafts = [Draft(Payload(text), position=position) for position, text in enumerate(given.texts)]
         with tenant_context(tenant_id):
             stored = store(
                 owner=owner,

@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from benchmarks.founding import found
 from benchmarks.vectors import DIMENSIONS, Mem0Embedder, VectorBook
 
 if TYPE_CHECKING:
@@ -43,25 +44,10 @@ class Ours:
     def __init__(self, name: str) -> None:
         from governance.guard import Caller
         from governance.ids import uuid7
-        from governance.policy import Capability, LawfulBasis
-        from governance.principals import authenticate, issue_api_key
-        from governance.tenants import add_purpose, create_tenant
+        from governance.principals import authenticate
 
-        self.tenant = create_tenant(slug=f"bench-{name}", name=f"bench {name}")
-        self.purpose: PurposeRule = add_purpose(
-            tenant_id=self.tenant.id,
-            name="assistance",
-            lawful_basis=LawfulBasis.CONTRACT,
-            ceiling_days=365,
-            source_days=30,
-        )
-        _, self.key = issue_api_key(
-            tenant_id=self.tenant.id,
-            name="benchmark",
-            capabilities=list(Capability),
-            purposes=[self.purpose.purpose_id],
-            default_purpose="assistance",
-        )
+        self.purpose: PurposeRule
+        self.tenant, self.purpose, self.key = found(f"bench-{name}")
         principal = authenticate(self.key)
         if principal is None:
             raise RuntimeError("a fresh key is not known")

@@ -10,12 +10,14 @@ from django.db import DatabaseError, connection
 
 from governance.errors import AuditUnavailable
 from governance.ids import uuid7
-from governance.policy import POLICY_VERSION, Action, PurposeRule, ReasonCode, SubjectFacts
+from governance.policy import POLICY_VERSION, PurposeRule, SubjectFacts
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
+
+    from governance.vocabulary import Action, ReasonCode
 
 _COLUMNS = (
     "id, tenant_id, type, reason, policy_version, principal_id, role, request_id, subject_id, object_id,"
@@ -23,7 +25,10 @@ _COLUMNS = (
 )
 _INSERT = f"INSERT INTO governance_auditevent ({_COLUMNS}) SELECT {', '.join(['%s'] * 14)}"
 # Written only if the subject is still who and what it was when the request was decided.
-_IF_UNCHANGED = " WHERE EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND state = %s AND generation = %s)"
+_IF_UNCHANGED = (
+    " WHERE EXISTS (SELECT 1 FROM governance_subject"
+    " WHERE id = %s AND state = %s AND generation = %s AND standing_version = %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def digest(items: Iterable[tuple[UUID, int]]) -> bytes:
 def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int | None = None) -> bool:
     """Insert `event` into the current transaction, whose tenant context must be the event's tenant.
 
-    With `unchanged`, nothing is written and False returned when that subject's state or generation has moved;
+    With `unchanged`, nothing is written and False returned when that subject's state, generation or standing has moved;
     with `revision` as well, also when anything kept about it was changed since.
     Raises AuditUnavailable when the row cannot be written.
     """
@@ -72,7 +77,7 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
     statement = _INSERT
     if unchanged is not None:
         statement += _IF_UNCHANGED
-        values += [unchanged.id, unchanged.state.value, unchanged.generation]
+        values += [unchanged.id, unchanged.state.value, unchanged.generation, unchanged.standing_version]
         if revision is not None:
             statement += " AND EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND revision = %s)"
             values += [unchanged.id, revision]

@@ -2,6 +2,9 @@
 
 GovernanceError
 ├── AccessRefused        policy said no; carries the reason code that is in the audit event
+│   ├── InvalidChange    what was asked for cannot be; carries the field and what was expected
+│   └── NoSuchObject     there is no such thing, or none that the caller may know of
+├── FactsMoved           the decision was made on facts that are old by now: decide again
 ├── KeyUnavailable       the key should be there and is not, or its keeper cannot be reached
 ├── WrongRootKey         the configured root key did not make the stored keys
 ├── Unopenable           a ciphertext does not open: damaged, moved to another row, or of another key
@@ -10,10 +13,7 @@ GovernanceError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from governance.policy import ReasonCode
+from governance.vocabulary import ReasonCode
 
 
 class GovernanceError(Exception):
@@ -26,6 +26,27 @@ class AccessRefused(GovernanceError):
     def __init__(self, reason: ReasonCode) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class InvalidChange(AccessRefused):
+    """A change of configuration that cannot be. `field` is its path; the value is never repeated."""
+
+    def __init__(self, field: str, problem: str, reason: ReasonCode = ReasonCode.INVALID) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.problem = problem
+
+
+class NoSuchObject(AccessRefused):
+    """There is no such thing in the tenant, or none that the caller may know of. `what` is its kind."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(ReasonCode.NOT_FOUND)
+        self.what = what
+
+
+class FactsMoved(GovernanceError):
+    """The subject is not what it was at the decision; nothing was done. `guard.on_current_facts` decides again."""
 
 
 class KeyUnavailable(GovernanceError):

@@ -5,27 +5,37 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from governance import audit
-from governance.errors import AccessRefused
+from governance.errors import AccessRefused, FactsMoved
+from governance.ids import NIL, uuid7
 from governance.policy import (
     AccessRequest,
-    Action,
     Allowed,
     Principal,
     PurposeRule,
-    ReasonCode,
+    Refused,
     SubjectFacts,
-    SubjectKind,
     decide,
 )
-from governance.subjects import forget_facts
+from governance.roles import ROLE_CAPABILITIES
+from governance.subjects import forget_facts, subject_facts
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, ReasonCode, Role, SubjectKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from uuid import UUID
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ATTEMPTS = 3
+# What a person's latest choice may have changed since this process looked.
+DEPENDS_ON_FACTS = frozenset(
+    {ReasonCode.CONSENT_MISSING, ReasonCode.OBJECTED, ReasonCode.SUBJECT_NOT_ACTIVE, ReasonCode.PURPOSE_NOT_ALLOWED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,20 @@ class Caller:
     @property
     def tenant_id(self) -> UUID:
         return self.principal.tenant_id
+
+
+def system_caller(tenant_id: UUID, purposes: tuple[PurposeRule, ...] = ()) -> Caller:
+    """The service itself, for sweeps and commands: it maintains, and sees nothing."""
+    role = Role.SYSTEM
+    principal = Principal(
+        id=NIL,
+        tenant_id=tenant_id,
+        role=role,
+        capabilities=ROLE_CAPABILITIES[role],
+        purposes=purposes,
+        default_purpose=None,
+    )
+    return Caller(principal, uuid7())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +87,20 @@ class Grant:
         items: Iterable[tuple[UUID, int]] = (),
         n_items: int | None = None,
         object_id: UUID | None = None,
+        purpose: PurposeRule | None = None,
         revision: int | None = None,
     ) -> bool:
         """Write the audit event of the effect into the current transaction.
 
-        Re-checks state and generation of the subject in the same statement: an erasure that came in between
-        wins, and raises AccessRefused(SUBJECT_NOT_ACTIVE). With `revision`, nothing is written and False returned
-        when what is kept about the subject has changed since. Raises AuditUnavailable.
+        Re-checks in the same statement that the subject is still as it was at the decision: a withdrawal or an
+        erasure that came in between wins, and raises FactsMoved. With `revision`, nothing is written and False
+        returned when what is kept about the subject has changed since. Raises AuditUnavailable.
         """
         event = replace(
             _event(self.caller, self.action, ReasonCode.ALLOWED),
             subject_id=self.subject.id if self.subject else None,
             object_id=object_id,
-            purpose=self.allowed.purpose,
+            purpose=purpose or self.allowed.purpose,
             items=tuple(items),
             n_items=n_items,
         )
@@ -83,8 +108,46 @@ class Grant:
         if not written and revision is None:
             if self.subject is not None:
                 forget_facts(self.caller.tenant_id, self.subject.id)
-            raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+            raise FactsMoved
         return written
+
+    def record_held(
+        self,
+        *,
+        subject_id: UUID | None = None,
+        object_id: UUID | None = None,
+        purpose: PurposeRule | None = None,
+        items: Iterable[tuple[UUID, int]] = (),
+        n_items: int | None = None,
+    ) -> None:
+        """The event of a change to the subject itself, whose row this transaction holds: nobody else moved it."""
+        event = replace(
+            _event(self.caller, self.action, ReasonCode.ALLOWED),
+            subject_id=subject_id or (self.subject.id if self.subject else None),
+            object_id=object_id,
+            purpose=purpose or self.allowed.purpose,
+            items=tuple(items),
+            n_items=n_items,
+        )
+        audit.write(event)
+
+
+def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
+    """Run the use case again when a person's choice came in between: the second decision knows of it.
+
+    Nothing of the first run has had an effect. A subject that never stands still is refused.
+    """
+
+    @wraps(use_case)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(ATTEMPTS):
+            try:
+                return use_case(*args, **kwargs)
+            except FactsMoved:
+                continue
+        raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+
+    return again
 
 
 @contextmanager
@@ -107,6 +170,7 @@ def authorize(
     agent_id: UUID | None = None,
     object_id: UUID | None = None,
     new_subject_kind: SubjectKind | None = None,
+    revealed: bool = False,
 ) -> Grant:
     """Decide, and refuse on the record. Call it outside any transaction, before anything else is done.
 
@@ -120,10 +184,16 @@ def authorize(
         subject=subject,
         agent_id=agent_id,
         new_subject_kind=new_subject_kind,
+        revealed=revealed,
     )
     decision = decide(request, datetime.now(UTC))
+    if isinstance(decision, Refused) and subject is not None and decision.reason in DEPENDS_ON_FACTS:
+        # The facts may be a minute old, and consent given a moment ago counts.
+        current = subject_facts(caller.tenant_id, [subject.id], fresh=True).get(subject.id, subject)
+        request = replace(request, subject=current)
+        decision = decide(request, datetime.now(UTC))
     if isinstance(decision, Allowed):
-        return Grant(caller=caller, action=action, allowed=decision, subject=subject)
+        return Grant(caller=caller, action=action, allowed=decision, subject=request.subject)
     refuse(caller, action, decision.reason, subject_id=subject.id if subject else None, object_id=object_id)
     raise AccessRefused(decision.reason)
 

@@ -8,6 +8,8 @@ import time
 from uuid import UUID
 
 NIL = UUID(int=0)
+# Stand where two people would, for what was there before anybody: the first staff of a tenant, keys of old.
+FOUNDER, CO_FOUNDER = UUID(int=1), UUID(int=2)
 _MILLISECOND = 1 << 80
 _DROPPED_BITS = 6  # of 80 random bits, 74 have a place beside version and variant
 _lock = threading.Lock()

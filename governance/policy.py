@@ -2,122 +2,84 @@
 
 Order of evaluation; the first that applies decides:
 
-1. the key itself: revoked, expired
+1. the principal itself: revoked, expired
 2. tenant: the object belongs to the principal's tenant
-3. capability: the key has what the action needs
-4. purpose: named or default, known, and allowed to the key
-5. pin: a key pinned to one subject or agent acts for no other
-6. lawful basis: consent, where the purpose rests on it
-7. state of the subject: only an active one is read or written
-8. what cannot be decided is refused
+3. capability: the key or the role has what the action needs (`roles.NEEDED`)
+4. step-up: a second factor where the action asks for one (`roles.STEP_UP`)
+5. purpose: named or default, known, and allowed to the principal; personal data for personal purposes only
+6. pin: a key pinned to one subject or agent acts for no other
+7. lawful basis: consent given and not expired where the purpose rests on it; no objection, no restriction
+8. state of the subject: only an active one is read or written
+9. classes: what the role or capability sees, of what the purpose may hold (`roles.VIEWS`)
+10. what cannot be decided is refused
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.roles import NEEDED, STEP_UP, look, row_of
+from governance.vocabulary import (
+    SHARED,
+    Action,
+    Article9Condition,
+    Capability,
+    DataClass,
+    FieldGroup,
+    Handling,
+    LawfulBasis,
+    MemoryState,
+    ReasonCode,
+    Role,
+    SubjectKind,
+    SubjectState,
+    View,
+)
+
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
-POLICY_VERSION = 1
+POLICY_VERSION = 2
+NO_END = datetime(9999, 12, 31, tzinfo=UTC)  # a consent without an expiry
+
+# What a restricted subject, a missing consent or an objection cannot stop: letting go and saying no.
+LETS_GO = frozenset({Action.FORGET, Action.FORGET_SCOPE, Action.WITHDRAW_CONSENT, Action.OBJECT, Action.READ_CONSENT})
+# Actions on memories that name a purpose (or take the key's default); all others are not for one purpose.
+FOR_A_PURPOSE = frozenset(
+    {
+        Action.REMEMBER,
+        Action.EXTRACT,
+        Action.RECALL,
+        Action.READ,
+        Action.BROWSE,
+        Action.HISTORY,
+        Action.REVISE,
+        Action.FORGET,
+        Action.GRANT_CONSENT,
+    }
+)
+# Reading for a purpose sees the purposes recorded as compatible with it; writing never does.
+READS = frozenset({Action.RECALL, Action.READ, Action.BROWSE, Action.HISTORY})
+WRITES = frozenset({Action.REMEMBER, Action.EXTRACT})
+# For all of the principal's purposes at once, unless one is named.
+FOR_MANY_PURPOSES = frozenset({Action.LIST_SUBJECTS, Action.READ_EVENT, Action.FORGET_SCOPE})
+# About the principal itself, so a pin to a subject or agent says nothing about them.
+OWN_AFFAIRS = frozenset({Action.CONNECT, Action.READ_EVENT, Action.SIGN_OUT, Action.STEP_UP})
+# People at work see the rows of a restricted person: somebody has to handle the restriction.
+STAFF_ACTIONS = frozenset(set(NEEDED) - FOR_A_PURPOSE - FOR_MANY_PURPOSES)
 
 
-class Capability(StrEnum):
-    REMEMBER = "remember"
-    RECALL = "recall"
-    FORGET = "forget"
-    FORGET_SUBJECT = "forget_subject"
-    LIST_SUBJECTS = "list_subjects"
-    SHARED_WRITE = "shared.write"
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a purpose does with what the detector finds, before anything is stored."""
 
-
-class Action(StrEnum):
-    """What a use case is about to do; also the type of its audit event."""
-
-    REMEMBER = "remember"
-    EXTRACT = "extract"
-    RECALL = "recall"
-    READ = "read"
-    BROWSE = "browse"
-    HISTORY = "history"
-    REVISE = "revise"
-    FORGET = "forget"
-    FORGET_SCOPE = "forget_scope"
-    LIST_SUBJECTS = "list_subjects"
-    READ_EVENT = "read_event"
-    CONNECT = "connect"
-    AUTHENTICATE = "authenticate"
-
-
-class LawfulBasis(StrEnum):
-    """GDPR Article 6(1)(a) to (f)."""
-
-    CONSENT = "consent"
-    CONTRACT = "contract"
-    LEGAL_OBLIGATION = "legal_obligation"
-    VITAL_INTERESTS = "vital_interests"
-    PUBLIC_TASK = "public_task"
-    LEGITIMATE_INTERESTS = "legitimate_interests"
-
-
-class SubjectKind(StrEnum):
-    """What the subject is. A session stands for a person not yet known; agents and apps are not persons."""
-
-    USER = "user"
-    RUN = "run"
-    AGENT = "agent"
-    APP = "app"
-
-
-class SubjectState(StrEnum):
-    ACTIVE = "active"
-    RESTRICTED = "restricted"
-    ERASED = "erased"
-
-
-class ReasonCode(StrEnum):
-    """Why a request was allowed or refused: the closed vocabulary of the audit trail."""
-
-    ALLOWED = "allowed"
-    KEY_UNKNOWN = "key_unknown"
-    KEY_REVOKED = "key_revoked"
-    KEY_EXPIRED = "key_expired"
-    OTHER_TENANT = "other_tenant"
-    CAPABILITY_MISSING = "capability_missing"
-    PURPOSE_MISSING = "purpose_missing"
-    PURPOSE_NOT_ALLOWED = "purpose_not_allowed"
-    PINNED_ELSEWHERE = "pinned_elsewhere"
-    CONSENT_MISSING = "consent_missing"
-    SUBJECT_NOT_ACTIVE = "subject_not_active"
-    NOT_FOUND = "not_found"
-    UNSCOPED = "unscoped"
-    WILDCARD_SCOPE = "wildcard_scope"
-    UNREADABLE_SCOPE = "unreadable_scope"
-    CANNOT_DECIDE = "cannot_decide"
-
-
-NEEDED: dict[Action, Capability | None] = {
-    Action.REMEMBER: Capability.REMEMBER,
-    Action.EXTRACT: Capability.REMEMBER,
-    Action.RECALL: Capability.RECALL,
-    Action.READ: Capability.RECALL,
-    Action.BROWSE: Capability.RECALL,
-    Action.HISTORY: Capability.RECALL,
-    Action.REVISE: Capability.REMEMBER,
-    Action.FORGET: Capability.FORGET,
-    Action.FORGET_SCOPE: Capability.FORGET,
-    Action.LIST_SUBJECTS: Capability.LIST_SUBJECTS,
-    Action.CONNECT: None,  # any valid key may ask whose it is
-    Action.READ_EVENT: None,  # only the key that made the event sees it; the use case compares the two
-}
-# Letting go needs no consent: withdrawing it is what brings people here.
-FORGETS = frozenset({Action.FORGET, Action.FORGET_SCOPE})
-READS_MANY_PURPOSES = frozenset({Action.CONNECT, Action.LIST_SUBJECTS, Action.READ_EVENT, Action.FORGET_SCOPE})
-# About the key itself, so a pin to a subject or agent says nothing about them.
-OWN_AFFAIRS = frozenset({Action.CONNECT, Action.READ_EVENT})
+    identifier: Handling = Handling.ALLOW
+    secret: Handling = Handling.MASK
+    special: Handling = Handling.REFUSE
+    criminal: Handling = Handling.REFUSE
+    unknown: Handling = Handling.QUARANTINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +92,30 @@ class PurposeRule:
     lawful_basis: LawfulBasis
     ceiling_days: int
     source_days: int
+    personal: bool = True
+    article9: Article9Condition | None = None
+    intake: Intake = field(default_factory=Intake)
+    review_first: bool = False
+    direct_marketing: bool = False
+    counts_use: bool = False  # a retention rule in force counts from the last use
+    compatible: tuple[PurposeRule, ...] = ()  # whose memories may be read for this one (Art. 6(4))
+
+    def holds(self, data_class: DataClass) -> bool:
+        """Whether memories of this class may exist for the purpose at all."""
+        if data_class is DataClass.SPECIAL:
+            return self.intake.special is not Handling.REFUSE and self.article9 is not None
+        if data_class is DataClass.CRIMINAL:
+            return self.intake.criminal is not Handling.REFUSE
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: an API key, with the purposes that it may name."""
+    """Who asks: an API key or a member of staff, with the purposes that it may name."""
 
     id: UUID
     tenant_id: UUID
-    role: str
+    role: Role
     capabilities: frozenset[Capability]
     purposes: tuple[PurposeRule, ...]
     default_purpose: str | None
@@ -146,17 +123,38 @@ class Principal:
     pinned_agent: UUID | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    stepped_up_until: datetime | None = None
+    session_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one person stands to one purpose. `consent_until` None: no consent. `consent_version` counts its ends."""
+
+    purpose_id: UUID
+    consent_until: datetime | None = None
+    consent_version: int = 0
+    objected: bool = False
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:
-    """A subject as policy sees it. `generation` changes when a person is erased and starts anew."""
+    """A subject as policy sees it.
+
+    `generation` changes when a person is erased and starts anew; `standing_version` with each choice of theirs
+    (consent, objection, restriction), so that the record can tell a decision on old facts.
+    """
 
     id: UUID
     kind: SubjectKind
     state: SubjectState
     generation: int
-    consents: frozenset[UUID] = frozenset()  # ids of the purposes that this person consents to now
+    standing_version: int = 0
+    standings: tuple[Standing, ...] = ()
+
+    def standing(self, purpose_id: UUID) -> Standing:
+        return next((found for found in self.standings if found.purpose_id == purpose_id), Standing(purpose_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +168,34 @@ class AccessRequest:
     agent_id: UUID | None = None
     object_tenant: UUID | None = None
     new_subject_kind: SubjectKind | None = None
+    revealed: bool = False  # break-glass is open for this subject and principal
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One purpose whose memories the request may touch, and the classes of them that it sees."""
+
+    rule: PurposeRule
+    classes: frozenset[DataClass]
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The purposes whose memories the request may touch; `purpose` is the one that it acts for."""
+    """`purpose` is the one that the request acts for; `reaches` has it first, then those compatible with it."""
 
     purpose: PurposeRule | None
-    purposes: tuple[PurposeRule, ...]
+    reaches: tuple[Reach, ...]
+    row: str  # of `roles.VIEWS`
+
+    @property
+    def purposes(self) -> tuple[PurposeRule, ...]:
+        return tuple(reach.rule for reach in self.reaches)
+
+    def sees(self, purpose_id: UUID, data_class: DataClass) -> bool:
+        return any(reach.rule.purpose_id == purpose_id and data_class in reach.classes for reach in self.reaches)
+
+    def view(self, group: FieldGroup, data_class: DataClass, state: MemoryState) -> View:
+        return look(self.row, group, data_class, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +203,9 @@ class Refused:
     reason: ReasonCode
 
 
-def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa: PLR0911 - one line per rule
+def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa: C901, PLR0911 - one line per rule
     """The answer of policy to `request` at `now`, in the order written at the top of this module."""
-    principal, action = request.principal, request.action
+    principal, action, subject = request.principal, request.action, request.subject
     if principal.revoked_at is not None:
         return Refused(ReasonCode.KEY_REVOKED)
     if principal.expires_at is not None and principal.expires_at <= now:
@@ -198,38 +216,63 @@ def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa:
         return Refused(ReasonCode.CANNOT_DECIDE)
     if not _capable(request):
         return Refused(ReasonCode.CAPABILITY_MISSING)
+    if action in STEP_UP and (principal.stepped_up_until is None or principal.stepped_up_until <= now):
+        return Refused(ReasonCode.STEP_UP_NEEDED)
     purposes = _purposes(request)
     if isinstance(purposes, Refused):
         return purposes
     if _pinned_elsewhere(request):
         return Refused(ReasonCode.PINNED_ELSEWHERE)
-    lawful = tuple(rule for rule in purposes if action in FORGETS or _lawful(rule, request.subject))
-    if not lawful and action not in READS_MANY_PURPOSES:
-        return Refused(ReasonCode.CONSENT_MISSING)
-    if request.subject is not None and not _readable(request.subject, action):
+    objections = [reason for rule in purposes if (reason := _unlawful(rule, request, now))]
+    lawful = tuple(rule for rule in purposes if _unlawful(rule, request, now) is None)
+    if action in FOR_A_PURPOSE and objections:
+        return Refused(objections[0])
+    if subject is not None and not _readable(subject, action):
         return Refused(ReasonCode.SUBJECT_NOT_ACTIVE)
-    return Allowed(purpose=lawful[0] if lawful else None, purposes=lawful)
+    row = row_of(principal.role, principal.capabilities, revealed=request.revealed)
+    reaches = tuple(Reach(rule, _classes(rule, row, action)) for rule in lawful)
+    if action in READS:
+        reaches += _compatible(request, row, now)
+    return Allowed(purpose=lawful[0] if lawful and action in FOR_A_PURPOSE else None, reaches=reaches, row=row)
 
 
 def _capable(request: AccessRequest) -> bool:
     needed = NEEDED[request.action]
     held = request.principal.capabilities
-    kind = request.subject.kind if request.subject else request.new_subject_kind
-    shared = kind in (SubjectKind.AGENT, SubjectKind.APP)
-    if shared and needed in (Capability.REMEMBER, Capability.FORGET) and Capability.SHARED_WRITE not in held:
-        return False
+    if _kind(request) in SHARED and needed in (Capability.REMEMBER, Capability.FORGET):
+        return needed in held and Capability.SHARED_WRITE in held
     return needed is None or needed in held
 
 
+def _kind(request: AccessRequest) -> SubjectKind | None:
+    return request.subject.kind if request.subject else request.new_subject_kind
+
+
 def _purposes(request: AccessRequest) -> tuple[PurposeRule, ...] | Refused:
-    principal = request.principal
-    if request.action in READS_MANY_PURPOSES and request.purpose is None:
+    principal, action = request.principal, request.action
+    if action not in FOR_A_PURPOSE and (action not in FOR_MANY_PURPOSES or request.purpose is None):
         return principal.purposes
-    name = request.purpose if request.purpose is not None else principal.default_purpose
+    shared = _kind(request) in SHARED
+    name = request.purpose if request.purpose is not None else _default(principal, shared=shared)
     if not name:
         return Refused(ReasonCode.PURPOSE_MISSING)
     found = tuple(rule for rule in principal.purposes if rule.name == name)
-    return found or Refused(ReasonCode.PURPOSE_NOT_ALLOWED)
+    if not found:
+        return Refused(ReasonCode.PURPOSE_NOT_ALLOWED)
+    if action in WRITES and shared and found[0].personal:
+        return Refused(ReasonCode.PURPOSE_IS_PERSONAL)
+    if action in WRITES and not shared and not found[0].personal:
+        return Refused(ReasonCode.PURPOSE_NOT_PERSONAL)
+    return found
+
+
+def _default(principal: Principal, *, shared: bool) -> str | None:
+    """The key's default purpose; for what an agent or app knows, its one purpose that is not personal."""
+    if shared:
+        impersonal = [rule.name for rule in principal.purposes if not rule.personal]
+        if principal.default_purpose not in impersonal and len(impersonal) == 1:
+            return impersonal[0]
+    return principal.default_purpose
 
 
 def _pinned_elsewhere(request: AccessRequest) -> bool:
@@ -242,14 +285,49 @@ def _pinned_elsewhere(request: AccessRequest) -> bool:
     )
 
 
-def _lawful(rule: PurposeRule, subject: SubjectFacts | None) -> bool:
-    if rule.lawful_basis is not LawfulBasis.CONSENT:
-        return True
-    return subject is not None and rule.purpose_id in subject.consents
+def _unlawful(rule: PurposeRule, request: AccessRequest, now: datetime) -> ReasonCode | None:
+    """Why the person's own choices forbid this purpose now, or None."""
+    if request.action in LETS_GO or request.action in STAFF_ACTIONS or request.action is Action.GRANT_CONSENT:
+        return None
+    standing = request.subject.standing(rule.purpose_id) if request.subject else Standing(rule.purpose_id)
+    if standing.objected:
+        return ReasonCode.OBJECTED
+    if standing.restricted:
+        return ReasonCode.SUBJECT_NOT_ACTIVE
+    if rule.lawful_basis is LawfulBasis.CONSENT and (standing.consent_until is None or standing.consent_until <= now):
+        return ReasonCode.CONSENT_MISSING
+    return None
 
 
 def _readable(subject: SubjectFacts, action: Action) -> bool:
     if subject.state is SubjectState.ACTIVE:
         return True
-    # A restricted subject may still be forgotten; nothing else may touch it (Art. 18(2)).
-    return subject.state is SubjectState.RESTRICTED and action in FORGETS
+    # A restricted subject may still be forgotten, and be handled by staff; nothing else may touch it (Art. 18(2)).
+    return subject.state is SubjectState.RESTRICTED and (action in LETS_GO or action in STAFF_ACTIONS)
+
+
+def _classes(rule: PurposeRule, row: str, action: Action) -> frozenset[DataClass]:
+    """Of what the purpose may hold, what the principal's row shows. Letting go reaches everything."""
+    if action in LETS_GO:
+        return frozenset(DataClass)
+    return frozenset(
+        data_class
+        for data_class in DataClass
+        if rule.holds(data_class)
+        and any(look(row, FieldGroup.CONTENT, data_class, state) is not View.HIDDEN for state in MemoryState)
+    )
+
+
+def _compatible(request: AccessRequest, row: str, now: datetime) -> tuple[Reach, ...]:
+    """Compatible purposes: never what rests on consent, never special or criminal data (Art. 6(4), 9, 10)."""
+    purposes = _purposes(request)
+    if isinstance(purposes, Refused):
+        return ()
+    ordinary = frozenset({DataClass.ORDINARY, DataClass.CONFIDENTIAL})
+    return tuple(
+        Reach(rule, _classes(rule, row, request.action) & ordinary)
+        for rule in purposes[0].compatible
+        if rule.lawful_basis is not LawfulBasis.CONSENT
+        and rule.purpose_id != purposes[0].purpose_id
+        and _unlawful(rule, request, now) is None
+    )

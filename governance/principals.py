@@ -5,53 +5,30 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from governance.models import ApiKey, PurposeVersion
-from governance.policy import Capability, LawfulBasis, Principal, PurposeRule
+from governance.models import ApiKey
+from governance.policy import Intake, Principal, PurposeRule
+from governance.purposes import purpose_rules
 from governance.tenancy import tenant_context
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from governance.vocabulary import (
+    MACHINE_CAPABILITIES,
+    Article9Condition,
+    Capability,
+    Handling,
+    LawfulBasis,
+    Role,
+)
 
 MARK = "m0st"
-_PREFIX_BYTES, _SECRET_BYTES = 6, 32
+PREFIX_BYTES, SECRET_BYTES = 6, 32
 _NO_SECRET = bytes(32)
+_CAPABILITIES = frozenset(MACHINE_CAPABILITIES)
 LAST_USED_RESOLUTION_SECONDS = 60
-
-
-def issue_api_key(
-    *,
-    tenant_id: UUID,
-    name: str,
-    capabilities: Iterable[Capability],
-    purposes: Iterable[UUID],
-    default_purpose: str = "",
-    pinned_subject: UUID | None = None,
-    pinned_agent: UUID | None = None,
-    expires_at: datetime | None = None,
-) -> tuple[ApiKey, str]:
-    """A new key and its text (`m0st_<prefix>_<secret>`), which is not stored and cannot be shown again."""
-    prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_hex(_SECRET_BYTES)
-    with tenant_context(tenant_id):
-        key = ApiKey.objects.create(
-            tenant_id=tenant_id,
-            name=name,
-            prefix=prefix,
-            secret_sha256=hashlib.sha256(secret.encode()).digest(),
-            capabilities=sorted(capability.value for capability in capabilities),
-            allowed_purposes=list(purposes),
-            default_purpose=default_purpose,
-            pinned_subject=pinned_subject,
-            pinned_agent=pinned_agent,
-            expires_at=expires_at,
-        )
-    return key, f"{MARK}_{prefix}_{secret}"
 
 
 def authenticate(presented: str) -> Principal | None:
@@ -63,13 +40,13 @@ def authenticate(presented: str) -> Principal | None:
     mark, _, rest = presented.partition("_")
     prefix, _, secret = rest.partition("_")
     row = None
-    if mark == MARK and len(prefix) == 2 * _PREFIX_BYTES and prefix.isalnum():
+    if mark == MARK and len(prefix) == 2 * PREFIX_BYTES and prefix.isalnum():
         with connection.cursor() as cursor:
             cursor.execute("SELECT * FROM memstore_find_api_key(%s)", [prefix])
             row = cursor.fetchone()
-    expected = bytes(row[2]) if row else _NO_SECRET
+    expected = bytes(row[2]) if row and row[2] else _NO_SECRET
     digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
-    if not hmac.compare_digest(digest, expected) or row is None:
+    if not hmac.compare_digest(digest, expected) or row is None or row[2] is None:
         return None
     (
         key_id,
@@ -85,13 +62,14 @@ def authenticate(presented: str) -> Principal | None:
         rules,
     ) = row
     _note_use(key_id, tenant_id, used)
-    found = json.loads(rules) if isinstance(rules, str) else rules
+    described = json.loads(rules) if isinstance(rules, str) else rules
+    by_id = {entry["purpose_id"]: entry for entry in described}
     return Principal(
         id=key_id,
         tenant_id=tenant_id,
-        role="api_key",
-        capabilities=frozenset(Capability(name) for name in capabilities if name in set(Capability)),
-        purposes=tuple(_rule(entry) for entry in found),
+        role=Role.API_KEY,
+        capabilities=frozenset(Capability(name) for name in capabilities if name in _CAPABILITIES),
+        purposes=tuple(_rule(entry, by_id) for entry in described if entry["own"]),
         default_purpose=default_purpose or None,
         pinned_subject=subject,
         pinned_agent=agent,
@@ -103,17 +81,15 @@ def authenticate(presented: str) -> Principal | None:
 def principal_of_key(key_id: UUID, tenant_id: UUID) -> Principal | None:
     """The principal that a job acts for, loaded anew so that a revoked key stops its jobs."""
     with tenant_context(tenant_id):
-        key = ApiKey.objects.filter(id=key_id).first()
-        if key is None:
-            return None
-        versions = PurposeVersion.objects.filter(purpose__in=key.allowed_purposes).select_related("purpose")
-        latest = {version.purpose_id: version for version in versions.order_by("version")}
+        key = ApiKey.objects.filter(id=key_id, secret_sha256__isnull=False).first()
+    if key is None:
+        return None
     return Principal(
         id=key.id,
         tenant_id=key.tenant_id,
-        role="api_key",
+        role=Role.API_KEY,
         capabilities=frozenset(Capability(name) for name in key.capabilities),
-        purposes=tuple(version.rule() for version in latest.values()),
+        purposes=purpose_rules(tenant_id, key.allowed_purposes),
         default_purpose=key.default_purpose or None,
         pinned_subject=key.pinned_subject,
         pinned_agent=key.pinned_agent,
@@ -122,14 +98,26 @@ def principal_of_key(key_id: UUID, tenant_id: UUID) -> Principal | None:
     )
 
 
-def _rule(entry: dict[str, str | int]) -> PurposeRule:
+def _rule(entry: dict[str, Any], others: dict[str, dict[str, Any]]) -> PurposeRule:
+    """One purpose as `memstore_find_api_key` describes it. `others` has those that may be read for it."""
+    read_for_it = entry.get("reads") or ()
+    condition = entry["article9_condition"]
     return PurposeRule(
-        purpose_id=UUID(str(entry["purpose_id"])),
-        version_id=UUID(str(entry["version_id"])),
-        name=str(entry["name"]),
-        lawful_basis=LawfulBasis(str(entry["lawful_basis"])),
-        ceiling_days=int(entry["ceiling_days"]),
-        source_days=int(entry["source_days"]),
+        purpose_id=UUID(entry["purpose_id"]),
+        version_id=UUID(entry["version_id"]),
+        name=entry["name"],
+        lawful_basis=LawfulBasis(entry["lawful_basis"]),
+        ceiling_days=entry["ceiling_days"],
+        source_days=entry["source_days"],
+        personal=entry["personal"],
+        article9=Article9Condition(condition) if condition else None,
+        intake=Intake(
+            *(Handling(entry[name]) for name in ("identifiers", "secrets", "special", "criminal", "unknown"))
+        ),
+        review_first=entry["review_first"],
+        direct_marketing=entry["direct_marketing"],
+        counts_use=entry["counts_use"],
+        compatible=tuple(_rule(others[name] | {"reads": None}, {}) for name in read_for_it if name in others),
     )
 
 

@@ -1,56 +1,96 @@
-"""Tenants, their purposes, and the ids of all of them for sweeps."""
+"""Tenants: made with their first people, set up, and listed for sweeps."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
+from governance.errors import InvalidChange
+from governance.guard import authorize, effect, system_caller
 from governance.ids import uuid7
-from governance.models import Purpose, PurposeVersion, Tenant
+from governance.minors import DIGITAL_CONSENT_AGE
+from governance.models import Tenant
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.policy import LawfulBasis, PurposeRule
+    from governance.guard import Caller
+
+MAX_REVEAL_MINUTES, MAX_REVIEW_HOURS = 240, 24 * 30
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSettings:
+    """`jurisdiction`: ISO 3166 code that decides the age of digital consent; XX takes the strictest."""
+
+    name: str
+    jurisdiction: str = "XX"
+    reveal_minutes: int = 30
+    review_hours: int = 72
 
 
 def create_tenant(*, slug: str, name: str) -> Tenant:
+    """Raises InvalidChange for a slug that is taken."""
     tenant = Tenant(id=uuid7(), slug=slug, name=name)
-    with tenant_context(tenant.id):
-        tenant.save(force_insert=True)
+    caller = system_caller(tenant.id)
+    grant = authorize(caller=caller, action=Action.CREATE_TENANT, object_id=tenant.id)
+    try:
+        with effect(caller, Action.CREATE_TENANT):
+            tenant.save(force_insert=True)
+            grant.record(object_id=tenant.id)
+    except IntegrityError:
+        raise InvalidChange("slug", "is taken", ReasonCode.DUPLICATE) from None
     return tenant
 
 
-def add_purpose(
-    *, tenant_id: UUID, name: str, lawful_basis: LawfulBasis, ceiling_days: int, source_days: int
-) -> PurposeRule:
-    """A purpose with its first version."""
-    with tenant_context(tenant_id):
-        purpose = Purpose.objects.create(tenant_id=tenant_id, name=name)
-        version = PurposeVersion.objects.create(
-            tenant_id=tenant_id,
-            purpose=purpose,
-            lawful_basis=lawful_basis.value,
-            ceiling_days=ceiling_days,
-            source_days=source_days,
-        )
-    return version.rule()
+def read_settings(*, caller: Caller) -> TenantSettings:
+    grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
+    with effect(caller, Action.READ_CONFIGURATION):
+        found = _settings(Tenant.objects.get(id=caller.tenant_id))
+        grant.record()
+    return found
+
+
+def configure_tenant(*, caller: Caller, changes: dict[str, str | int]) -> TenantSettings:
+    """Change what `changes` names. Raises AccessRefused, InvalidChange."""
+    grant = authorize(caller=caller, action=Action.CONFIGURE_TENANT)
+    with effect(caller, Action.CONFIGURE_TENANT):
+        row = Tenant.objects.select_for_update().get(id=caller.tenant_id)
+        wanted = replace(_settings(row), **changes)  # type: ignore[arg-type]  # fields are checked by the API
+        if wanted.jurisdiction not in {*DIGITAL_CONSENT_AGE, "XX"}:
+            raise InvalidChange("jurisdiction", "expected the code of a country under the GDPR, or XX")
+        if not 0 < wanted.reveal_minutes <= MAX_REVEAL_MINUTES:
+            raise InvalidChange("reveal_minutes", f"expected 1 to {MAX_REVEAL_MINUTES}")
+        if not 0 < wanted.review_hours <= MAX_REVIEW_HOURS:
+            raise InvalidChange("review_hours", f"expected 1 to {MAX_REVIEW_HOURS}")
+        row.name, row.jurisdiction = wanted.name, wanted.jurisdiction
+        row.reveal_minutes, row.review_hours = wanted.reveal_minutes, wanted.review_hours
+        row.save(update_fields=["name", "jurisdiction", "reveal_minutes", "review_hours"])
+        grant.record(object_id=row.id)
+    return wanted
 
 
 def tenant_ids() -> list[UUID]:
-    """Every tenant, for sweeps: one of the two questions that may be asked before a tenant is known."""
+    """Every tenant, for sweeps: one of the few questions that may be asked before a tenant is known."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT memstore_tenant_ids()")
         return [row[0] for row in cursor.fetchall()]
 
 
 def tenant_by_slug(slug: str) -> Tenant | None:
-    """Row-level security shows one tenant at a time, so each is asked in its own context."""
-    for tenant_id in tenant_ids():
-        with tenant_context(tenant_id):
-            found = Tenant.objects.filter(id=tenant_id, slug=slug).first()
-        if found is not None:
-            return found
-    return None
+    """Before anybody has signed in: only the id is found, and the row is then read in its own context."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT memstore_tenant_by_slug(%s)", [slug])
+        found = cursor.fetchone()[0]
+    if found is None:
+        return None
+    with tenant_context(found):
+        return Tenant.objects.get(id=found)
+
+
+def _settings(row: Tenant) -> TenantSettings:
+    return TenantSettings(row.name, row.jurisdiction, row.reveal_minutes, row.review_hours)

@@ -7,7 +7,7 @@ import time
 
 from governance import audit
 from governance.ids import NIL, uuid7
-from governance.policy import Action, ReasonCode
+from governance.vocabulary import Action, ReasonCode
 
 WINDOW_SECONDS = 60.0
 

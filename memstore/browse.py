@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.guard import effect
-from governance.policy import Action
+from governance.guard import effect, on_current_facts
+from governance.vocabulary import Action
 from memstore.deck import Deck, open_deck
 from memstore.resolve import reach
 from memstore.select import matching
@@ -28,11 +28,13 @@ class Listed:
     total: int
 
 
+@on_current_facts
 def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = DEFAULT_PAGE_SIZE) -> Listed:
     """One page. Raises AccessRefused, InvalidInput, KeyUnavailable, AuditUnavailable."""
     wanted, grants = reach(caller=caller, action=Action.BROWSE, filters=filters)
     with effect(caller, Action.BROWSE):
-        decks = [matching(open_deck(grant, datetime.now(UTC)), wanted) for grant in grants]
+        now = datetime.now(UTC)
+        decks = [matching(open_deck(grant, reach, now), wanted) for grant in grants for reach in grant.allowed.reaches]
         newest = sorted(
             ((float(deck.heads["created_at"][row]), row, deck) for deck in decks for row in range(len(deck))),
             key=lambda entry: entry[:2],

@@ -17,7 +17,7 @@ import numpy as np
 
 from governance.errors import Unopenable
 from governance.keyring.sealing import Field, pad, unpad
-from governance.policy import LawfulBasis
+from governance.vocabulary import DataClass, LawfulBasis
 from memstore.rank import quantise
 from memstore.scope import ScopeIds
 from memstore.terms import name_hash, read, speaker_in, text_hash
@@ -45,7 +45,8 @@ HEAD = np.dtype(
         ("is_question", "<u1"),
         ("tells_time", "<u1"),
         ("tells_place", "<u1"),
-        ("reserved", "<u1", 3),
+        ("data_class", "<u1"),
+        ("reserved", "<u1", 2),
         ("dimensions", "<u2"),
         ("n_terms", "<u2"),
         ("scale", "<f4"),
@@ -63,6 +64,7 @@ HEAD = np.dtype(
     ]
 )
 BASES = tuple(LawfulBasis)
+CLASSES = tuple(DataClass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class CardContent:
     position: int
     model: int  # text_hash of the embedding model's id
     lawful_basis: LawfulBasis
+    data_class: DataClass = DataClass.ORDINARY
 
 
 def seal_card(
@@ -99,6 +102,7 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         reading.is_question,
         reading.tells_time,
         reading.tells_place,
+        content.data_class.rank,
         0,
         len(values),
         len(found),
@@ -231,12 +235,22 @@ class OpenedCard:
             created_at=self.created_at,
             updated_at=self.updated_at,
             said_at=self.said_at,
-            expires_at=_moment(self._head["expires_at"]),
+            expires_at=self.expires_at,
             expires_on=self.expires_on,
             position=int(self._head["position"]),
             model=self.model,
             lawful_basis=BASES[self._head["basis"]],
+            data_class=self.data_class,
         )
+
+    @property
+    def data_class(self) -> DataClass:
+        return CLASSES[int(self._head["data_class"])]
+
+    @property
+    def expires_at(self) -> datetime:
+        """The latest end that the card promises; the plain column may be earlier."""
+        return _moment(self._head["expires_at"])
 
     def view(self, text: str, *, score: float | None = None, parts: Mapping[str, float] | None = None) -> MemoryView:
         return MemoryView(
@@ -261,3 +275,14 @@ def open_card(sealer: Sealer, card: Card) -> OpenedCard:
     """Raises Unopenable."""
     content = unpad(sealer.unseal(Field.CARD, card.memory_id, card.version, bytes(card.sealed)))
     return OpenedCard(card.memory_id, card.version, content)
+
+
+def resealed(sealer: Sealer, card: Card, *, expires_at: datetime, data_class: DataClass) -> bytes:
+    """The card's content with another end or class, sealed anew: the plain columns may not promise more than it does.
+
+    Raises Unopenable.
+    """
+    content = bytearray(unpad(sealer.unseal(Field.CARD, card.memory_id, card.version, bytes(card.sealed))))
+    head = np.frombuffer(content, HEAD, 1)
+    head["expires_at"], head["data_class"] = expires_at.timestamp(), data_class.rank
+    return sealer.seal(Field.CARD, card.memory_id, card.version, pad(bytes(content), BUCKET))

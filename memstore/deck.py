@@ -12,8 +12,9 @@ import psycopg
 from django.db import connection
 
 from governance.errors import KeyUnavailable
-from governance.keyring.keys import purpose_sealer
 from governance.keyring.sealing import Field
+from governance.subjects import subject_sealer
+from governance.vocabulary import DataClass
 from memstore.cards import FORMAT, HEAD, NO_HASH, PREFIX, OpenedCard
 from memstore.payload import unseal_payloads
 from memstore.rank import Columns
@@ -27,14 +28,17 @@ if TYPE_CHECKING:
 
     from governance.guard import Grant
     from governance.keyring.sealing import Sealer
+    from governance.policy import Reach
     from memstore.payload import Payload
 
 log = logging.getLogger(__name__)
+_RANKS = {data_class.value: data_class.rank for data_class in DataClass}
 
 # uuid_send gives the 16 bytes as they are; making a UUID object of each would cost more than decrypting its card.
 _CARDS = """
-    SELECT uuid_send(memory_id), version, sealed, extract(epoch FROM expires_at)::float8 FROM memstore_card
-     WHERE tenant_id = %s AND subject_id = %s AND purpose_id = %s AND expires_at > %s
+    SELECT uuid_send(memory_id), version, sealed, extract(epoch FROM expires_at)::float8, data_class
+      FROM memstore_card
+     WHERE tenant_id = %s AND subject_id = %s AND purpose_id = %s AND data_class = ANY (%s) AND expires_at > %s
 """
 _TEXTS = """
     SELECT uuid_send(v.memory_id), v.sealed FROM unnest(%s::uuid[], %s::int[]) wanted (id, version)
@@ -45,9 +49,10 @@ _TEXTS = """
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """The readable cards of one grant's subject and purpose, oldest first."""
+    """The readable cards of one grant's subject and one of the purposes in its reach, oldest first."""
 
     grant: Grant
+    reach: Reach
     ids: list[bytes]
     versions: list[int]
     contents: list[bytes]
@@ -63,6 +68,7 @@ class Deck:
         """The deck of these rows only, in their order."""
         return Deck(
             self.grant,
+            self.reach,
             [self.ids[i] for i in kept],
             [self.versions[i] for i in kept],
             [self.contents[i] for i in kept],
@@ -82,7 +88,7 @@ class Deck:
         found = dict(_binary(_TEXTS, values))
         there = [i for i in kept if self.ids[i] in found]
         rows = [(self.ids[i], self.versions[i], found[self.ids[i]]) for i in there]
-        opened = dict(zip(there, unseal_payloads(_sealer(self.grant), rows), strict=True)) if there else {}
+        opened = dict(zip(there, unseal_payloads(_sealer(self.grant, self.reach), rows), strict=True)) if there else {}
         return [opened.get(i) for i in kept]
 
 
@@ -92,16 +98,16 @@ def unexpired(deck: Deck, now: datetime) -> Deck:
     return deck if live.all() else deck.pick(np.flatnonzero(live))
 
 
-def open_deck(grant: Grant, now: datetime) -> Deck:
+def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
     """Fetch and open a subject's live cards, inside the tenant's context. Raises KeyUnavailable.
 
     A card that does not open, or whose plain columns promise more than the card itself, is left out and reported:
     one damaged row must not hide the others.
     """
-    rows = _fetch(grant, now) if grant.subject is not None else []
+    rows = _fetch(grant, reach, now) if grant.subject is not None else []
     if not rows:
-        return Deck(grant, [], [], [], np.zeros(0, HEAD))
-    opened = _sealer(grant).unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
+        return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
+    opened = _sealer(grant, reach).unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
     contents = [content[PREFIX:] for content in opened if content is not None]
     heads = np.frombuffer(b"".join([content[: HEAD.itemsize] for content in contents]), HEAD)
     if len(contents) < len(rows):
@@ -109,7 +115,8 @@ def open_deck(grant: Grant, now: datetime) -> Deck:
     expires = np.array([row[3] for row in rows])
     # Microseconds are lost on the way through a float, so a millisecond is no difference.
     genuine = (heads["format"] == FORMAT) & (expires <= heads["expires_at"] + 0.001)
-    deck = Deck(grant, [row[0] for row in rows], [row[1] for row in rows], contents, heads)
+    genuine &= np.array([_RANKS[row[4]] for row in rows], np.uint8) >= heads["data_class"]
+    deck = Deck(grant, reach, [row[0] for row in rows], [row[1] for row in rows], contents, heads)
     order = np.lexsort((heads["position"], heads["created_at"]))
     if not genuine.all():
         _report([row[0] for row, is_genuine in zip(rows, genuine, strict=True) if not is_genuine], "tampered_card")
@@ -156,11 +163,12 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
     )
 
 
-def _fetch(grant: Grant, now: datetime) -> list[tuple[bytes, int, bytes, float]]:
+def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[tuple[bytes, int, bytes, float, str]]:
     subject = grant.subject
     if subject is None:
         return []
-    return _binary(_CARDS, [grant.caller.tenant_id, subject.id, grant.purpose.purpose_id, now])
+    classes = sorted(reach.classes)
+    return _binary(_CARDS, [grant.caller.tenant_id, subject.id, reach.rule.purpose_id, classes, now])
 
 
 def _binary(statement: LiteralString, values: list[object]) -> list[Any]:
@@ -171,17 +179,15 @@ def _binary(statement: LiteralString, values: list[object]) -> list[Any]:
         return cursor.fetchall()
 
 
-def _sealer(grant: Grant) -> Sealer:
+def _sealer(grant: Grant, reach: Reach) -> Sealer:
     if grant.subject is None:
         raise KeyUnavailable("no subject, no key")
-    return purpose_sealer(
-        tenant_id=grant.caller.tenant_id, subject_id=grant.subject.id, purpose_id=grant.purpose.purpose_id
-    )
+    return subject_sealer(grant.caller.tenant_id, grant.subject, reach.rule.purpose_id)
 
 
 def _without_damaged(
-    rows: list[tuple[bytes, int, bytes, float]], opened: list[bytes | None]
-) -> list[tuple[bytes, int, bytes, float]]:
+    rows: list[tuple[bytes, int, bytes, float, str]], opened: list[bytes | None]
+) -> list[tuple[bytes, int, bytes, float, str]]:
     _report([row[0] for row, content in zip(rows, opened, strict=True) if content is None], "unopenable_card")
     return [row for row, content in zip(rows, opened, strict=True) if content is not None]
 

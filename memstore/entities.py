@@ -10,8 +10,8 @@ from django.db import connection
 
 from governance.guard import authorize
 from governance.keyring.identities import reveal_identities
-from governance.policy import Action, SubjectKind
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, SubjectKind
 
 if TYPE_CHECKING:
     from uuid import UUID

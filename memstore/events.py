@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.guard import authorize, refuse
-from governance.keyring.keys import purpose_sealer
-from governance.policy import Action, ReasonCode
-from governance.subjects import subject_facts
+from governance.guard import authorize, on_current_facts, refuse
+from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
 from memstore.errors import MemoryNotFound
-from memstore.models import Job, JobKind, Memory, MemoryState, MemoryVersion
+from memstore.models import Job, JobKind, Memory, MemoryVersion
 from memstore.payload import open_payloads
 from memstore.store import Stored
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller
+    from governance.guard import Caller, Grant
+    from governance.policy import SubjectFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class EventPage:
     total: int
 
 
+@on_current_facts
 def event(*, caller: Caller, event_id: UUID) -> EventView:
     """One event with its results. Raises MemoryNotFound for another key's event as for a missing one."""
     with tenant_context(caller.tenant_id):
@@ -43,11 +44,10 @@ def event(*, caller: Caller, event_id: UUID) -> EventView:
         raise MemoryNotFound
     subject = subject_facts(caller.tenant_id, [job.subject_id]).get(job.subject_id) if job.subject_id else None
     grant = authorize(caller=caller, action=Action.READ_EVENT, subject=subject, object_id=event_id)
-    readable = {rule.purpose_id for rule in grant.allowed.purposes}
     with tenant_context(caller.tenant_id):
         stored: list[Stored] = []
-        if job.kind == JobKind.ADD and job.subject_id and job.purpose_id in readable:
-            stored = _results(job, caller.tenant_id, job.subject_id, job.purpose_id)
+        if job.kind == JobKind.ADD and job.purpose_id and grant.subject is not None:
+            stored = _results(job, grant, grant.subject, job.purpose_id)
         grant.record(items=[(fact.id, 1) for fact in stored], object_id=event_id)
     return EventView(job, tuple(stored))
 
@@ -63,17 +63,18 @@ def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> EventPage:
     return EventPage(found, total)
 
 
-def _results(job: Job, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> list[Stored]:
-    """The memories that the job added and that are still live, in their current wording."""
-    live = Memory.objects.filter(job_id=job.id, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC)).order_by(
-        "id"
-    )
+def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) -> list[Stored]:
+    """The memories that the job added, that are still live and that the caller sees, in their current wording."""
+    classes = [data_class.value for data_class in DataClass if grant.allowed.sees(purpose_id, data_class)]
+    live = Memory.objects.filter(
+        job_id=job.id, state=MemoryState.ACTIVE, data_class__in=classes, expires_at__gt=datetime.now(UTC)
+    ).order_by("id")
     versions = {
         row.memory_id: row for row in MemoryVersion.objects.filter(memory__in=live).order_by("memory_id", "version")
     }
     if not versions:
         return []
-    sealer = purpose_sealer(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
+    sealer = subject_sealer(job.tenant_id, subject, purpose_id)
     rows = list(versions.values())
     return [
         Stored(row.memory_id, payload.text, added=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from governance.policy import SubjectKind
+    from governance.vocabulary import SubjectKind
 
 Scalar = None | bool | int | float | str
 

@@ -18,7 +18,7 @@ from memstore.scope import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from governance.policy import SubjectKind
+    from governance.vocabulary import SubjectKind
     from memstore.filter_match import FilterRecord, Node
 
 WILDCARD = "*"

@@ -27,7 +27,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.policy import SubjectKind
+from governance.vocabulary import SubjectKind
 from memstore.errors import InvalidInput
 from memstore.filter_match import (
     And,

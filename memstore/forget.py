@@ -2,52 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from governance.errors import AccessRefused
-from governance.guard import effect, refuse
+from governance.guard import effect, on_current_facts, refuse
 from governance.ids import NIL, uuid7
 from governance.keyring.identities import find_identity
-from governance.policy import Action, Capability, ReasonCode, SubjectKind
+from governance.standing import lock_subjects
+from governance.tenancy import tenant_context
+from governance.vocabulary import Action, Capability, ReasonCode, SubjectKind
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import load_memories
 from memstore.models import Job, JobKind, JobStatus, Memory, Source
-from memstore.remove import remove
+from memstore.remove import Removed, let_go, let_sources_go
 from memstore.resolve import REFS, authorize_scope
-from memstore.store import hold_subjects
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from governance.guard import Caller, Grant
+    from memstore.load import Loaded
     from memstore.scope import ScopeIds
 
 
-def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> UUID:
+RETAINED = "retained_by_law"  # the same word for a hold and for a legal minimum: nobody is tipped off
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """`retained`: the law keeps some of it for now. That is out of use at once, and goes when the law allows."""
+
+    event_id: UUID
+    retained: bool = False
+
+
+@on_current_facts
+def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> Forgotten:
     """Delete these memories, all or none; answers with the event's id.
 
     Raises MemoryNotFound when one of them is missing or not the caller's to know of.
     """
     event_id = uuid7()
     if once is not None and (earlier := replayed(caller, once)) is not None:
-        return earlier
+        return _replay(caller, earlier)
     loaded = load_memories(caller=caller, action=Action.FORGET, ids=list(dict.fromkeys(ids)))
     with effect(caller, Action.FORGET):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
-            return first
-        hold_subjects({entry.memory.subject_id for entry in loaded})
-        remove([entry.memory.id for entry in loaded])
-        _note(caller, event_id, len(loaded))
+            return _replay(caller, first)
+        lock_subjects({entry.memory.subject_id for entry in loaded})
+        removed = _let_each_go(loaded)
+        _note(caller, event_id, removed)
         for entry in loaded:
             entry.grant.record(items=[(entry.memory.id, entry.memory.version)], object_id=entry.memory.id)
-    return event_id
+    return Forgotten(event_id, removed.retained)
 
 
-def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -> UUID:
+@on_current_facts
+def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -> Forgotten:
     """Delete every memory of a user, agent, app or run (of all of them, when several are named).
 
     All memories of one person need the capability `forget_subject`. The answer is the same whether there was
@@ -64,25 +80,39 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
     event_id = uuid7()
     with effect(caller, Action.FORGET_SCOPE):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
-            return first
-        hold_subjects({grant.subject.id for grant in grants if grant.subject is not None})
-        total = sum(_forget_grant(caller, grant, given) for grant in grants)
-        _note(caller, event_id, total)
-    return event_id
+            return _replay(caller, first)
+        lock_subjects({grant.subject.id for grant in grants if grant.subject is not None})
+        removed = _joined(_forget_grant(caller, grant, given) for grant in grants)
+        _note(caller, event_id, removed)
+    return Forgotten(event_id, removed.retained)
 
 
-def _forget_grant(caller: Caller, grant: Grant, given: dict[SubjectKind, str]) -> int:
+def _let_each_go(loaded: list[Loaded]) -> Removed:
+    by_subject: dict[UUID, list[UUID]] = {}
+    for entry in loaded:
+        by_subject.setdefault(entry.memory.subject_id, []).append(entry.memory.id)
+    return _joined(let_go(Memory.objects.filter(id__in=ids), subject) for subject, ids in by_subject.items())
+
+
+def _joined(parts: Iterable[Removed]) -> Removed:
+    every = list(parts)
+    return Removed(
+        tuple(pair for part in every for pair in part.gone),
+        tuple(pair for part in every for pair in part.kept),
+        sum(part.n_sources_kept for part in every),
+    )
+
+
+def _forget_grant(caller: Caller, grant: Grant, given: dict[SubjectKind, str]) -> Removed:
     """What one subject has in the scope, for the purposes that the grant covers."""
     if grant.subject is None:
         grant.record(n_items=0)
-        return 0
-    rows = Memory.objects.filter(_through(caller, given), subject_id=grant.subject.id)
-    found = list(rows.filter(_for(grant)).select_for_update().values_list("id", "version"))
-    remove([memory_id for memory_id, _ in found])
+        return Removed()
+    removed = let_go(Memory.objects.filter(_through(caller, given), _for(grant)), grant.subject.id)
     # Also what was said and not learned yet.
-    Source.objects.filter(_through(caller, given), _for(grant), subject_id=grant.subject.id).delete()
-    grant.record(items=found)
-    return len(found)
+    sources = let_sources_go(Source.objects.filter(_through(caller, given), _for(grant)), grant.subject.id)
+    grant.record(items=removed.all)
+    return replace(removed, n_sources_kept=sources)
 
 
 def _for(grant: Grant) -> Q:
@@ -98,7 +128,13 @@ def _through(caller: Caller, given: dict[SubjectKind, str]) -> Q:
     return condition
 
 
-def _note(caller: Caller, event_id: UUID, total: int) -> None:
+def _replay(caller: Caller, event_id: UUID) -> Forgotten:
+    """The answer to a request that was done before."""
+    with tenant_context(caller.tenant_id):
+        return Forgotten(event_id, Job.objects.filter(id=event_id, error_code=RETAINED).exists())
+
+
+def _note(caller: Caller, event_id: UUID, removed: Removed) -> None:
     Job.objects.create(
         id=event_id,
         tenant_id=caller.tenant_id,
@@ -106,5 +142,6 @@ def _note(caller: Caller, event_id: UUID, total: int) -> None:
         status=JobStatus.SUCCEEDED,
         principal_id=caller.principal.id,
         request_id=caller.request_id,
-        n_results=total,
+        n_results=len(removed.gone),
+        error_code=RETAINED if removed.retained else "",
     )

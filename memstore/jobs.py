@@ -61,11 +61,16 @@ def mine(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(id=job.id, status=JobStatus.RUNNING, attempt=job.attempt)
 
 
-def finish(job: Job, *, n_results: int) -> bool:
+def finish(job: Job, *, n_results: int, n_quarantined: int = 0, n_refused: int = 0) -> bool:
     """Mark done inside the transaction of the effect. False: another worker has it now, so roll back."""
     return bool(
         mine(job).update(
-            status=JobStatus.SUCCEEDED, n_results=n_results, lease_until=None, updated_at=datetime.now(UTC)
+            status=JobStatus.SUCCEEDED,
+            n_results=n_results,
+            n_quarantined=n_quarantined,
+            n_refused=n_refused,
+            lease_until=None,
+            updated_at=datetime.now(UTC),
         )
     )
 

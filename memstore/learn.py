@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from governance.errors import AccessRefused, GovernanceError
-from governance.guard import Caller, Grant, authorize
+from governance.guard import Caller, Grant, authorize, on_current_facts
 from governance.ids import NIL
-from governance.keyring.keys import purpose_sealer
-from governance.policy import Action, ReasonCode, SubjectFacts
 from governance.principals import principal_of_key
-from governance.subjects import subject_facts
+from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, ReasonCode
 from memstore import jobs
+from memstore.classify import classify
 from memstore.errors import ProviderError
 from memstore.models import Job, Source
 from memstore.payload import Payload
@@ -27,6 +27,7 @@ from memstore.store import Draft, Owner, Provenance, hold_subject, scope_refs, s
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from governance.policy import PurposeRule, SubjectFacts
     from memstore.extract import Fact
 
 log = logging.getLogger(__name__)
@@ -53,24 +54,26 @@ def learn(*, job_id: UUID, tenant_id: UUID) -> None:
         jobs.fail(job, type(error).__name__, permanent=False)
 
 
+@on_current_facts
 def _learn(job: Job) -> None:
     grant, subject = _authorize(job)
-    sealer = purpose_sealer(tenant_id=job.tenant_id, subject_id=subject.id, purpose_id=grant.purpose.purpose_id)
+    sealer = subject_sealer(job.tenant_id, subject, grant.purpose.purpose_id)
     with tenant_context(job.tenant_id):
         source = Source.objects.filter(id=job.source_id or NIL).first()
     conversation = unseal_source(sealer, source) if source else None
     facts = _extract(conversation) if conversation and not _is_over(conversation) else []
     model = embedder()
-    vectors = model.embed([fact.text for fact in facts])
+    drafts, n_refused = _drafts(facts, conversation, grant.purpose)
+    vectors = model.embed([draft.payload.text for draft in drafts])
     refs = scope_refs(job.tenant_id, conversation.scope) if conversation else {}
     with tenant_context(job.tenant_id):
-        hold_subject(subject)
+        hold_subject(job.tenant_id, subject)
         stored = []
         # A source that was forgotten before or while we read it teaches nothing.
         if conversation is not None and _still_there(job):
             stored = store(
                 owner=Owner(job.tenant_id, subject, grant.purpose, sealer, conversation.scope, refs),
-                drafts=[_draft(fact, conversation) for fact in facts],
+                drafts=drafts,
                 vectors=vectors,
                 model_id=model.model_id,
                 provenance=_provenance(job),
@@ -78,7 +81,8 @@ def _learn(job: Job) -> None:
                 expires_on=conversation.expires_on,
             )
         added = [fact for fact in stored if fact.added]
-        if not jobs.finish(job, n_results=len(added)):
+        n_quarantined = sum(fact.quarantined for fact in added)
+        if not jobs.finish(job, n_results=len(added), n_quarantined=n_quarantined, n_refused=n_refused):
             raise JobLost
         grant.record(items=[(fact.id, 1) for fact in added], object_id=job.id)
 
@@ -91,9 +95,13 @@ def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
         raise AccessRefused(ReasonCode.KEY_UNKNOWN)
     if subject is None or subject.generation != job.generation:
         raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+    if job.purpose_id and subject.standing(job.purpose_id).consent_version != job.consent_version:
+        # What was said under a consent that has ended teaches nothing, whatever was consented to since.
+        raise AccessRefused(ReasonCode.CONSENT_ENDED)
     purpose = next((rule.name for rule in principal.purposes if rule.purpose_id == job.purpose_id), "")
     caller = Caller(principal=principal, request_id=job.request_id, purpose=purpose)
-    return authorize(caller=caller, action=Action.EXTRACT, subject=subject, object_id=job.id), subject
+    grant = authorize(caller=caller, action=Action.EXTRACT, subject=subject, object_id=job.id)
+    return grant, grant.subject or subject
 
 
 def _extract(conversation: Conversation) -> list[Fact]:
@@ -108,8 +116,26 @@ def _is_over(conversation: Conversation) -> bool:
     return conversation.expires_on is not None and conversation.expires_on < datetime.now(UTC).date()
 
 
-def _draft(fact: Fact, conversation: Conversation) -> Draft:
-    payload = Payload(
+def _drafts(facts: list[Fact], conversation: Conversation | None, rule: PurposeRule) -> tuple[list[Draft], int]:
+    """What may be stored of the facts, looked at one by one, and how many the purpose refuses."""
+    looked_at = [(fact, classify(_payload(fact, conversation), rule)) for fact in facts if conversation]
+    kept = [
+        Draft(
+            found.payload,
+            found.data_class,
+            found.quarantine,
+            position=fact.message_index,
+            stated=fact.stated,
+            confidence=fact.confidence,
+        )
+        for fact, found in looked_at
+        if not found.refused
+    ]
+    return kept, len(looked_at) - len(kept)
+
+
+def _payload(fact: Fact, conversation: Conversation) -> Payload:
+    return Payload(
         text=fact.text,
         role=conversation.messages[fact.message_index].role,
         speaker=fact.speaker,
@@ -117,7 +143,6 @@ def _draft(fact: Fact, conversation: Conversation) -> Draft:
         categories=fact.categories,
         metadata=conversation.metadata,
     )
-    return Draft(payload=payload, position=fact.message_index, stated=fact.stated, confidence=fact.confidence)
 
 
 def _provenance(job: Job) -> Provenance:
@@ -135,5 +160,5 @@ def _provenance(job: Job) -> Provenance:
 def _still_there(job: Job) -> bool:
     """Lock the source, so that a delete of it waits for our facts and takes them along."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM memstore_source WHERE id = %s FOR SHARE", [job.source_id])
+        cursor.execute("SELECT 1 FROM memstore_source WHERE id = %s AND expires_at > now() FOR SHARE", [job.source_id])
         return cursor.fetchone() is not None

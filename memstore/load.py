@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.errors import AccessRefused
+from governance.errors import AccessRefused, KeyUnavailable
 from governance.guard import Grant, authorize, refuse
-from governance.keyring.keys import purpose_sealer
-from governance.policy import Action, ReasonCode
-from governance.subjects import subject_facts
+from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
 from memstore.errors import MemoryNotFound
-from memstore.models import Memory, MemoryState
+from memstore.models import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,20 +20,20 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller
     from governance.keyring.sealing import Sealer
+    from governance.policy import PurposeRule
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     memory: Memory
     grant: Grant
+    rule: PurposeRule  # of the memory itself, which may be another than the one acted for
 
     @property
     def sealer(self) -> Sealer:
-        return purpose_sealer(
-            tenant_id=self.memory.tenant_id,
-            subject_id=self.memory.subject_id,
-            purpose_id=self.memory.purpose_id,
-        )
+        if self.grant.subject is None:
+            raise KeyUnavailable("no subject, no key")
+        return subject_sealer(self.memory.tenant_id, self.grant.subject, self.memory.purpose_id)
 
 
 def load_memories(*, caller: Caller, action: Action, ids: Sequence[UUID]) -> list[Loaded]:
@@ -54,19 +53,20 @@ def load_memories(*, caller: Caller, action: Action, ids: Sequence[UUID]) -> lis
         if row is None:
             refuse(caller, action, ReasonCode.NOT_FOUND, object_id=memory_id)
             raise MemoryNotFound
-        if caller.purpose not in (None, names.get(row.purpose_id)):
-            refuse(caller, action, ReasonCode.PURPOSE_NOT_ALLOWED, subject_id=row.subject_id, object_id=memory_id)
-            raise MemoryNotFound
         try:
             grant = authorize(
                 caller=caller,
                 action=action,
                 subject=facts.get(row.subject_id),
-                purpose=names.get(row.purpose_id, ""),
+                purpose=caller.purpose or names.get(row.purpose_id),
                 agent_id=row.agent_ref,
                 object_id=memory_id,
             )
         except AccessRefused:
             raise MemoryNotFound from None
-        loaded.append(Loaded(row, grant))
+        if not grant.allowed.sees(row.purpose_id, DataClass(row.data_class)):
+            refuse(caller, action, ReasonCode.PURPOSE_NOT_ALLOWED, subject_id=row.subject_id, object_id=memory_id)
+            raise MemoryNotFound
+        rule = next(rule for rule in grant.allowed.purposes if rule.purpose_id == row.purpose_id)
+        loaded.append(Loaded(row, grant, rule))
     return loaded

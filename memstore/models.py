@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from governance.models import PurposeVersion, Subject, TenantRow
-from governance.policy import LawfulBasis
-
-
-class MemoryState(models.TextChoices):
-    ACTIVE = "active"
-    SUPERSEDED = "superseded"
+from governance.vocabulary import DataClass, LawfulBasis, MemoryState
 
 
 class JobStatus(models.TextChoices):
@@ -40,9 +36,12 @@ class Job(TenantRow):
     subject_id = models.UUIDField(null=True)
     generation = models.PositiveIntegerField(default=0)
     purpose_id = models.UUIDField(null=True)
+    consent_version = models.PositiveIntegerField(default=0)
     source_id = models.UUIDField(null=True)
     attempt = models.PositiveIntegerField(default=0)
     n_results = models.PositiveIntegerField(default=0)
+    n_quarantined = models.PositiveIntegerField(default=0)
+    n_refused = models.PositiveIntegerField(default=0, help_text="Found, and of a class that the purpose refuses.")
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
@@ -90,13 +89,23 @@ class Memory(ThroughScope):
     purpose_version = models.ForeignKey(PurposeVersion, models.DO_NOTHING, db_constraint=False)
     purpose_id = models.UUIDField()
     lawful_basis = models.CharField(max_length=24, choices=[(basis.value, basis.value) for basis in LawfulBasis])
-    state = models.CharField(max_length=12, choices=MemoryState.choices, default=MemoryState.ACTIVE)
+    state = models.CharField(
+        max_length=12, choices=[(state.value, state.value) for state in MemoryState], default=MemoryState.ACTIVE.value
+    )
+    data_class = models.CharField(
+        max_length=12, choices=[(one.value, one.value) for one in DataClass], default=DataClass.ORDINARY.value
+    )
     version = models.PositiveIntegerField(default=1)
     fingerprint = models.BinaryField(max_length=32)
     job_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_on = models.DateField(null=True, help_text="The caller's own last day, UTC.")
+    expires_at = models.DateTimeField(help_text="Use ends: no read returns it from here on.")
+    destroy_at = models.DateTimeField(help_text="It must be gone from here on, unless it is held.")
+    keep_until = models.DateTimeField(null=True, help_text="The law forbids destroying it before.")
+    retention_rules = ArrayField(models.UUIDField(), default=list, help_text="What gave the dates.")
 
     class Meta:
         constraints = [
@@ -104,15 +113,23 @@ class Memory(ThroughScope):
             # Two adds of one fact at once store it once: the race is decided here, not in code.
             models.UniqueConstraint(
                 fields=["tenant_id", "subject", "purpose_id", "fingerprint"],
-                condition=models.Q(state="active"),
+                condition=models.Q(state__in=["active", "quarantined"]),
                 name="fact_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(lawful_basis__in=[basis.value for basis in LawfulBasis]),
                 name="memory_has_a_lawful_basis",
             ),
+            models.CheckConstraint(
+                condition=models.Q(destroy_at__gte=models.F("expires_at")), name="memory_is_used_no_longer_than_kept"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(data_class__in=[one.value for one in DataClass]), name="memory_has_a_known_class"
+            ),
         ]
         indexes = [
+            models.Index(fields=["tenant_id", "destroy_at"], name="memory_by_end"),
+            models.Index(fields=["tenant_id", "subject", "purpose_id"], name="memory_by_subject"),
             models.Index(
                 fields=["tenant_id", "job_id"], condition=models.Q(job_id__isnull=False), name="memory_by_job"
             ),
@@ -167,6 +184,7 @@ class Card(models.Model):
     subject_id = models.UUIDField()
     purpose_id = models.UUIDField()
     version = models.PositiveIntegerField()
+    data_class = models.CharField(max_length=12, default=DataClass.ORDINARY.value)
     expires_at = models.DateTimeField()
     sealed = models.BinaryField()
 
@@ -175,6 +193,28 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return f"card:{self.pk}"
+
+
+class QuarantineReason(models.TextChoices):
+    DETECTED = "detected"  # the purpose quarantines what was found in it
+    REVIEW_FIRST = "review_first"  # the purpose has every new memory reviewed
+    ABOUT_A_PERSON = "about_a_person"  # found in what must not be about anybody
+
+
+class Quarantine(models.Model):
+    """A memory that a reviewer has to release. Its card waits here, so nothing that recalls can reach it."""
+
+    memory = models.OneToOneField(Memory, models.DO_NOTHING, db_constraint=False, primary_key=True)
+    tenant_id = models.UUIDField(editable=False)
+    reason = models.CharField(max_length=16, choices=QuarantineReason.choices)
+    sealed_card = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "created_at"], name="quarantine_by_age")]
+
+    def __str__(self) -> str:
+        return f"quarantine:{self.pk}"
 
 
 class Idempotency(TenantRow):

@@ -28,6 +28,7 @@ class Payload:
     kind: str = "fact"
     categories: tuple[str, ...] = ()
     metadata: dict[str, Json] = field(default_factory=dict)
+    found: tuple[str, ...] = ()  # the exact categories that the detector saw
 
     def seal(self, sealer: Sealer, memory_id: UUID, version: int) -> bytes:
         content = json.dumps(
@@ -38,6 +39,7 @@ class Payload:
                 "kind": self.kind,
                 "categories": self.categories,
                 "metadata": self.metadata,
+                "found": self.found,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -47,7 +49,8 @@ class Payload:
     @classmethod
     def unsealed(cls, opened: bytes) -> Payload:
         content = json.loads(unpad(opened))
-        return cls(**content | {"categories": tuple(content["categories"])})
+        lists = {"categories": tuple(content["categories"]), "found": tuple(content.get("found", ()))}
+        return cls(**content | lists)
 
 
 def open_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Payload]:

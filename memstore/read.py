@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.guard import effect
-from governance.policy import Action
+from governance.guard import effect, on_current_facts
+from governance.vocabulary import Action
 from memstore.cards import open_card
 from memstore.load import load_memories
 from memstore.models import Card, MemoryVersion
@@ -42,6 +42,7 @@ class Wording:
     created_at: datetime
 
 
+@on_current_facts
 def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
     """Raises MemoryNotFound for a missing memory and for one that the caller may not know of."""
     [loaded] = load_memories(caller=caller, action=Action.READ, ids=[memory_id])
@@ -55,6 +56,7 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
     return record.view(payload.text)
 
 
+@on_current_facts
 def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
     """Every wording, oldest first. Raises MemoryNotFound."""
     [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.guard import effect
-from governance.policy import Action
+from governance.guard import effect, on_current_facts
+from governance.vocabulary import Action
 from memstore.deck import columns, unexpired
 from memstore.errors import InvalidInput
 from memstore.providers import embedder
@@ -16,9 +16,11 @@ from memstore.rank import Query, rank
 from memstore.resolve import reach
 from memstore.select import matching
 from memstore.shelf import Shelved, discard, open_and_shelve, take
+from memstore.touch import touch
 
 if TYPE_CHECKING:
     from governance.guard import Caller, Grant
+    from governance.policy import Reach
     from memstore.filters import Filter
     from memstore.view import MemoryView
 
@@ -27,6 +29,7 @@ MAX_TOP_K = 1_000
 DEFAULT_THRESHOLD = 0.1
 
 
+@on_current_facts
 def recall(
     *,
     caller: Caller,
@@ -51,9 +54,10 @@ def recall(
     asked = Query.read(query, vector, now.timestamp())
     question = _Question(asked, wanted, model.model_id, now, top_k, threshold, explain=explain)
     with effect(caller, Action.RECALL):
-        found = [view for grant in grants for view in _answer(grant, question)]
-    # One subject's list is ranked already; several are merged by score.
-    return found if len(grants) == 1 else sorted(found, key=lambda view: -(view.score or 0.0))[:top_k]
+        answers = [_answer(grant, reach, question) for grant in grants for reach in grant.allowed.reaches]
+    found = [view for views in answers for view in views]
+    # What one person has for one purpose is ranked already; several are merged by score.
+    return found if len(answers) == 1 else sorted(found, key=lambda view: -(view.score or 0.0))[:top_k]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,16 @@ class _Question:
     explain: bool
 
 
-def _answer(grant: Grant, question: _Question) -> list[MemoryView]:
+def _answer(grant: Grant, reach: Reach, question: _Question) -> list[MemoryView]:
     """From the shelf if nothing has changed since, else from the cards as they are now."""
-    shelved = take(grant)
+    shelved = take(grant, reach)
     if shelved is not None:
         views = _rank(grant, question, shelved)
         if views is not None:
             return views
-        discard(grant)
+        discard(grant, reach)
     dimensions = len(question.asked.vector)
-    opened = open_and_shelve(grant, question.now, model_id=question.model_id, dimensions=dimensions)
+    opened = open_and_shelve(grant, reach, question.now, model_id=question.model_id, dimensions=dimensions)
     return _rank(grant, question, opened) or []
 
 
@@ -95,6 +99,8 @@ def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView
     items = [(UUID(bytes=chosen.ids[row]), chosen.versions[row]) for row in rows]
     if not grant.record(items=items, revision=opened.revision):
         return None
+    if chosen.reach.rule.counts_use:
+        touch(memory_id for memory_id, _ in items)
     return [
         chosen.card(row).view(
             payload.text,

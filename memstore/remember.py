@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from governance.guard import Grant, authorize, effect
+from governance.errors import AccessRefused
+from governance.guard import Grant, authorize, effect, on_current_facts, refuse
 from governance.ids import uuid7
-from governance.keyring.keys import purpose_sealer
-from governance.policy import Action, SubjectKind
-from governance.subjects import admit_subject, find_subject
+from governance.subjects import admit_subject, find_subject, subject_sealer
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, ReasonCode, SubjectKind
+from memstore.classify import classify
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim
 from memstore.jobs import hint
@@ -53,6 +54,7 @@ class Remembered:
     answered_by_event: bool = False
 
 
+@on_current_facts
 def remember(
     *,
     caller: Caller,
@@ -80,20 +82,12 @@ def remember(
         spoken = [message for message in messages if message.role not in UNSAID and message.content.strip()]
         if not spoken:
             raise InvalidInput("messages", "expected at least one message of a user or assistant with a text")
-        drafts = [
-            Draft(
-                payload=Payload(
-                    text=message.content.strip(),
-                    role=message.role,
-                    speaker=message.name,
-                    categories=categories,
-                    metadata=metadata or {},
-                ),
-                position=position,
-            )
-            for position, message in enumerate(spoken)
-        ]
-        return _store_now(grant, owner, drafts, said_at, expires_on, once)
+        drafts = [_verbatim(owner, message, place, categories, metadata or {}) for place, message in enumerate(spoken)]
+        if any(draft is None for draft in drafts):
+            # Of a call that is taken word for word, all is kept or nothing.
+            refuse(caller, Action.REMEMBER, ReasonCode.CLASS_NOT_ALLOWED, subject_id=owner.subject.id)
+            raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
+        return _store_now(grant, owner, [draft for draft in drafts if draft], said_at, expires_on, once)
     conversation = Conversation(
         messages=tuple(messages),
         scope=scope,
@@ -108,6 +102,23 @@ def remember(
     learn(job_id=later.event_id, tenant_id=caller.tenant_id)
     with tenant_context(caller.tenant_id):
         return replay(later.event_id)
+
+
+def _verbatim(
+    owner: Owner, message: Message, position: int, categories: tuple[str, ...], metadata: dict[str, Json]
+) -> Draft | None:
+    """None: the purpose takes nothing of what the detector found in it."""
+    payload = Payload(
+        text=message.content.strip(),
+        role=message.role,
+        speaker=message.name,
+        categories=categories,
+        metadata=metadata,
+    )
+    looked_at = classify(payload, owner.purpose)
+    if looked_at.refused:
+        return None
+    return Draft(looked_at.payload, looked_at.data_class, looked_at.quarantine, position=position)
 
 
 def _check(messages: Sequence[Message]) -> None:
@@ -126,11 +137,9 @@ def _owner(caller: Caller, scope: ScopeIds) -> tuple[Owner, Grant]:
     known = find_subject(caller.tenant_id, kind, external_id)
     refs = scope_refs(caller.tenant_id, scope) if known and caller.principal.pinned_agent else {}
     grant = _authorize(caller, known, kind, refs.get(SubjectKind.AGENT))
-    subject = known or admit_subject(caller.tenant_id, kind, external_id)
+    subject = grant.subject or admit_subject(caller.tenant_id, kind, external_id)
     grant = grant if known else Grant(caller, grant.action, grant.allowed, subject)
-    sealer = purpose_sealer(
-        tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=grant.purpose.purpose_id, create=True
-    )
+    sealer = subject_sealer(caller.tenant_id, subject, grant.purpose.purpose_id, create=True)
     refs = refs or scope_refs(caller.tenant_id, scope)
     return Owner(caller.tenant_id, subject, grant.purpose, sealer, scope, refs), grant
 
@@ -151,7 +160,7 @@ def _store_now(
     vectors = model.embed([draft.payload.text for draft in drafts])  # may be remote: outside the transaction
     event_id = uuid7()
     with effect(grant.caller, Action.REMEMBER):
-        hold_subject(owner.subject)
+        hold_subject(owner.tenant_id, owner.subject)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             return replay(first)
         stored = store(
@@ -166,6 +175,7 @@ def _store_now(
         added = [fact for fact in stored if fact.added]
         job = _job(grant, owner, event_id, status=JobStatus.SUCCEEDED)
         job.n_results = len(added)
+        job.n_quarantined = sum(fact.quarantined for fact in added)
         job.save(force_insert=True)
         grant.record(items=[(fact.id, 1) for fact in added], object_id=event_id)
     return Remembered(event_id, JobStatus.SUCCEEDED, tuple(stored))
@@ -175,7 +185,7 @@ def _extract_later(grant: Grant, owner: Owner, conversation: Conversation, once:
     event_id, source_id = uuid7(), uuid7()
     source = seal_source(owner, source_id, conversation, datetime.now(UTC))
     with effect(grant.caller, Action.REMEMBER):
-        hold_subject(owner.subject)
+        hold_subject(owner.tenant_id, owner.subject)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             return replay(first)
         source.save(force_insert=True)
@@ -204,4 +214,5 @@ def _job(grant: Grant, owner: Owner, event_id: UUID, *, status: JobStatus) -> Jo
         subject_id=owner.subject.id,
         generation=owner.subject.generation,
         purpose_id=owner.purpose.purpose_id,
+        consent_version=owner.subject.standing(owner.purpose.purpose_id).consent_version,
     )

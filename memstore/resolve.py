@@ -8,9 +8,9 @@ from django.db.models import Q
 
 from governance.guard import Caller, Grant, authorize, refuse
 from governance.keyring.identities import find_identity
-from governance.policy import Action, ReasonCode, SubjectKind
 from governance.subjects import subject_facts
 from governance.tenancy import tenant_context
+from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.errors import InvalidInput
 from memstore.filters import Filter, UnscopedFilter, WildcardScope, parse_filter, scope
 from memstore.models import Memory

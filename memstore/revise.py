@@ -9,17 +9,32 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError
 
-from governance.guard import effect
+from governance.contracts import contract_end
+from governance.errors import AccessRefused
+from governance.guard import effect, on_current_facts
 from governance.ids import uuid7
-from governance.policy import Action
+from governance.retention import Anchors
+from governance.retention_rules import rules_in_force
+from governance.vocabulary import Action, MemoryState, ReasonCode
 from memstore.cards import open_card
+from memstore.classify import classify
+from memstore.dates import dates_of
 from memstore.errors import Conflict, InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import Loaded, load_memories
 from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion
 from memstore.payload import open_payloads
 from memstore.providers import embedder
-from memstore.store import Draft, Provenance, card_row, check_expires_on, expiry, fingerprint, hold_subject, version_row
+from memstore.store import (
+    Draft,
+    Provenance,
+    card_row,
+    check_expires_on,
+    fingerprint,
+    hold_subject,
+    quarantine_row,
+    version_row,
+)
 from memstore.terms import text_hash
 
 if TYPE_CHECKING:
@@ -50,6 +65,7 @@ class Revision:
     expires_on: date | Keep | None = Keep.KEEP
 
 
+@on_current_facts
 def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None = None) -> UUID:
     """Make a new version of each memory, all or none; answers with the event's id.
 
@@ -95,9 +111,9 @@ def _embed_changed(revisions: Sequence[Revision]) -> list[NDArray[np.float32] | 
 
 def _revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | None) -> None:
     now = datetime.now(UTC)
-    sealer, subject = entry.sealer, entry.grant.subject
+    sealer, subject, memory_tenant = entry.sealer, entry.grant.subject, entry.memory.tenant_id
     if subject is not None:
-        hold_subject(subject)
+        hold_subject(memory_tenant, subject)
     memory = Memory.objects.select_for_update().filter(id=entry.memory.id).first()
     if memory is None or memory.version != entry.memory.version:
         raise Conflict("the memory was changed by another request meanwhile")
@@ -108,12 +124,27 @@ def _revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] |
         text=before.text if revision.text is None else revision.text.strip(),
         metadata=before.metadata if revision.metadata is None else revision.metadata,
     )
+    looked_at = classify(payload, entry.rule)
+    if looked_at.refused:
+        raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
+    payload = looked_at.payload
     expires_on = old.expires_on if isinstance(revision.expires_on, Keep) else revision.expires_on
+    dates = dates_of(
+        rules_in_force(),
+        purpose=entry.rule,
+        subject_id=memory.subject_id,
+        data_class=looked_at.data_class,
+        anchors=Anchors(memory.created_at, memory.last_used_at, contract_end(memory.subject_id, memory.purpose_id)),
+        expires_on=expires_on,
+    )
     memory.version += 1
     memory.updated_at = now
     memory.fingerprint = fingerprint(sealer, payload.text)
-    memory.expires_at = expiry(memory.created_at, entry.grant.purpose.ceiling_days, expires_on)
-    memory.save(update_fields=["version", "updated_at", "fingerprint", "expires_at"])
+    memory.data_class = looked_at.data_class.value
+    memory.expires_on, memory.expires_at, memory.destroy_at = expires_on, dates.expires_at, dates.destroy_at
+    memory.keep_until, memory.retention_rules = dates.keep_until, list(dates.rule_ids)
+    memory.state = (MemoryState.QUARANTINED if looked_at.quarantine else MemoryState.ACTIVE).value
+    memory.save()
     provenance = Provenance(principal_id=entry.grant.caller.principal.id, extractor="revised")
     version_row(memory.tenant_id, memory.id, memory.version, Draft(payload), sealer, provenance, now).save(
         force_insert=True
@@ -122,9 +153,15 @@ def _revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] |
         old.content(payload),
         updated_at=now,
         said_at=revision.said_at or old.said_at,
-        expires_at=memory.expires_at,
+        expires_at=dates.sealed_until,
+        data_class=looked_at.data_class,
         expires_on=expires_on,
         model=old.model if vector is None else text_hash(embedder().model_id),
     )
-    card_row(sealer, memory, content, old.vector if vector is None else vector).save(force_update=True)
+    card = card_row(sealer, memory, content, old.vector if vector is None else vector)
+    if looked_at.quarantine is None:
+        card.save(force_update=True)
+    else:
+        Card.objects.filter(memory_id=memory.id).delete()
+        quarantine_row(card, looked_at.quarantine).save(force_insert=True)
     entry.grant.record(items=[(memory.id, memory.version)], object_id=memory.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from governance.policy import SubjectKind
+from governance.vocabulary import SubjectKind
 from memstore.errors import InvalidInput
 
 MAX_ID_CHARS = 255

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from governance.policy import SubjectKind
+from governance.vocabulary import SubjectKind
 from memstore.cards import NO_HASH
 from memstore.filter_match import And, IdTest, Not, Or
 from memstore.terms import text_hash

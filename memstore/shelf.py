@@ -21,11 +21,16 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Grant
+    from governance.policy import Reach
+    from governance.vocabulary import DataClass
     from memstore.rank import Columns
+
+    # tenant, subject, purpose, generation, consent version, classes
+    _Key = tuple[UUID, UUID, UUID, int, int, frozenset[DataClass]]
 
 MAX_ROWS = 20_000  # of one deck; a larger one is opened anew each time
 MAX_ROWS_IN_ALL = 50_000  # of one process: about 60 MB, at 1.2 KB a row
-_decks: ExpiringCache[tuple[UUID, UUID, UUID, int], Shelved] = ExpiringCache(32)
+_decks: ExpiringCache[_Key, Shelved] = ExpiringCache(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +42,18 @@ class Shelved:
     revision: int | None = None
 
 
-def take(grant: Grant) -> Shelved | None:
-    """What is on the shelf for the grant's subject and purpose."""
-    key = _key(grant)
+def take(grant: Grant, reach: Reach) -> Shelved | None:
+    """What is on the shelf for the grant's subject and this purpose."""
+    key = _key(grant, reach)
     found = _decks.get(key) if key else None
-    return replace(found, deck=replace(found.deck, grant=grant)) if found else None
+    return replace(found, deck=replace(found.deck, grant=grant, reach=reach)) if found else None
 
 
-def open_and_shelve(grant: Grant, now: datetime, *, model_id: str, dimensions: int) -> Shelved:
+def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str, dimensions: int) -> Shelved:
     """Open the deck, inside the tenant's context, and keep it for the next question."""
-    key = _key(grant)
+    key = _key(grant, reach)
     revision = _revision(grant)  # read first: a change that comes in between makes the shelved deck old, not wrong
-    deck = open_deck(grant, now)
+    deck = open_deck(grant, reach, now)
     opened = Shelved(deck, columns(deck, model_id=model_id, dimensions=dimensions))
     if key and revision is not None and len(deck) <= MAX_ROWS:
         if sum(len(shelved.deck) for shelved in _decks.values()) + len(deck) > MAX_ROWS_IN_ALL:
@@ -57,8 +62,8 @@ def open_and_shelve(grant: Grant, now: datetime, *, model_id: str, dimensions: i
     return opened
 
 
-def discard(grant: Grant) -> None:
-    if key := _key(grant):
+def discard(grant: Grant, reach: Reach) -> None:
+    if key := _key(grant, reach):
         _decks.drop(key)
 
 
@@ -67,9 +72,12 @@ def empty() -> None:
     _decks.clear()
 
 
-def _key(grant: Grant) -> tuple[UUID, UUID, UUID, int] | None:
+def _key(grant: Grant, reach: Reach) -> _Key | None:
     subject = grant.subject
-    return (grant.caller.tenant_id, subject.id, grant.purpose.purpose_id, subject.generation) if subject else None
+    if subject is None:
+        return None
+    version = subject.standing(reach.rule.purpose_id).consent_version
+    return grant.caller.tenant_id, subject.id, reach.rule.purpose_id, subject.generation, version, reach.classes
 
 
 def _revision(grant: Grant) -> int | None:

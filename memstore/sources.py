@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.keyring.sealing import Field, Sealer, pad, unpad
-from governance.policy import SubjectKind
+from governance.vocabulary import SubjectKind
 from memstore.extract import Message
 from memstore.models import Source
 from memstore.scope import ScopeIds

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from governance.errors import AccessRefused
+from governance.contracts import contract_end
+from governance.errors import FactsMoved
 from governance.keyring.identities import enrol_identity
-from governance.policy import PurposeRule, ReasonCode, SubjectFacts, SubjectKind
+from governance.retention import Anchors
+from governance.retention_rules import rules_in_force
+from governance.subjects import forget_facts
+from governance.vocabulary import DataClass, MemoryState, SubjectKind
 from memstore.cards import CardContent, seal_card
+from memstore.dates import dates_of
 from memstore.errors import InvalidInput
-from memstore.models import Card, Memory, MemoryState, MemoryVersion, VersionEvent
-from memstore.remove import remove
+from memstore.models import Card, Memory, MemoryVersion, Quarantine, VersionEvent
+from memstore.remove import make_way
 from memstore.terms import text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from uuid import UUID
 
     import numpy as np
     from numpy.typing import NDArray
 
     from governance.keyring.sealing import Sealer
+    from governance.policy import PurposeRule, SubjectFacts
+    from memstore.dates import Dates
+    from memstore.models import QuarantineReason
     from memstore.payload import Payload
     from memstore.scope import ScopeIds
 
@@ -46,9 +54,11 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A memory about to be stored. `position` is its turn in the call that brought it."""
+    """A memory about to be stored, looked at by `classify`. `position` is its turn in the call that brought it."""
 
     payload: Payload
+    data_class: DataClass = DataClass.ORDINARY
+    quarantine: QuarantineReason | None = None
     position: int = 0
     stated: str = "stated"
     confidence: float = 1.0
@@ -73,6 +83,7 @@ class Stored:
     id: UUID
     text: str
     added: bool
+    quarantined: bool = False
 
 
 def scope_refs(tenant_id: UUID, scope: ScopeIds) -> dict[SubjectKind, UUID]:
@@ -84,41 +95,28 @@ def scope_refs(tenant_id: UUID, scope: ScopeIds) -> dict[SubjectKind, UUID]:
     }
 
 
-def hold_subject(subject: SubjectFacts) -> None:
-    """Lock the subject's row against an erasure, and against other writers, until the transaction ends.
+def hold_subject(tenant_id: UUID, subject: SubjectFacts) -> None:
+    """Lock the subject's row against erasures, withdrawals and other writers, until the transaction ends.
 
     Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would
     then wait for each other.
-    Raises AccessRefused(SUBJECT_NOT_ACTIVE) when it is no longer who and what it was at the decision.
+    Raises FactsMoved when it is no longer what it was at the decision.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM governance_subject WHERE id = %s AND state = 'active' AND generation = %s FOR NO KEY UPDATE",
-            [subject.id, subject.generation],
+            "SELECT 1 FROM governance_subject WHERE id = %s AND state = 'active' AND generation = %s"
+            " AND standing_version = %s FOR NO KEY UPDATE",
+            [subject.id, subject.generation, subject.standing_version],
         )
         if cursor.fetchone() is None:
-            raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
-
-
-def hold_subjects(ids: Iterable[UUID]) -> None:
-    """Lock several subjects, whatever their state, in one order for all: so that no two deletes wait for each other."""
-    with connection.cursor() as cursor:
-        for subject_id in sorted(ids):
-            cursor.execute("SELECT 1 FROM governance_subject WHERE id = %s FOR NO KEY UPDATE", [subject_id])
+            forget_facts(tenant_id, subject.id)
+            raise FactsMoved
 
 
 def check_expires_on(expires_on: date | None, now: datetime) -> None:
     """Raises InvalidInput for a day that is over: nothing can be kept until then."""
     if expires_on is not None and expires_on < now.date():
         raise InvalidInput("expiration_date", "must not lie in the past")
-
-
-def expiry(created_at: datetime, ceiling_days: int, expires_on: date | None) -> datetime:
-    """The storage limit, or the caller's date (its last moment, UTC) when that is earlier."""
-    limit = created_at + timedelta(days=ceiling_days)
-    if expires_on is None or expires_on >= limit.date():
-        return limit
-    return datetime.combine(expires_on + timedelta(days=1), time.min, UTC)
 
 
 def fingerprint(sealer: Sealer, text: str) -> bytes:
@@ -142,15 +140,15 @@ def store(
     `vectors` is (n, d), one row per draft. Answers in the order of the drafts.
     """
     now = datetime.now(UTC)
-    expires_at = expiry(now, owner.purpose.ceiling_days, expires_on)
-    rows = [_row(owner, draft, provenance, now, expires_at) for draft in drafts]
+    dates = _dates(owner, {draft.data_class for draft in drafts}, now, expires_on)
+    rows = [_row(owner, draft, provenance, now, dates[draft.data_class], expires_on) for draft in drafts]
     ids = _insert_once(rows)
     new = [index for index, row in enumerate(rows) if ids[index] == row.id]
     MemoryVersion.objects.bulk_create(
         version_row(owner.tenant_id, rows[i].id, 1, drafts[i], owner.sealer, provenance, now) for i in new
     )
-    Card.objects.bulk_create(
-        card_row(
+    cards = {
+        i: card_row(
             owner.sealer,
             rows[i],
             CardContent(
@@ -159,18 +157,45 @@ def store(
                 created_at=now,
                 updated_at=now,
                 said_at=said_at,
-                expires_at=expires_at,
+                expires_at=dates[drafts[i].data_class].sealed_until,
                 expires_on=expires_on,
                 position=drafts[i].position,
                 model=text_hash(model_id),
                 lawful_basis=owner.purpose.lawful_basis,
+                data_class=drafts[i].data_class,
             ),
             vectors[i],
         )
         for i in new
+    }
+    Card.objects.bulk_create(card for i, card in cards.items() if drafts[i].quarantine is None)
+    Quarantine.objects.bulk_create(
+        quarantine_row(card, reason) for i, card in cards.items() if (reason := drafts[i].quarantine) is not None
     )
-    added = set(new)
-    return [Stored(ids[i], draft.payload.text, added=i in added) for i, draft in enumerate(drafts)]
+    return [
+        Stored(ids[i], draft.payload.text, added=i in cards, quarantined=i in cards and draft.quarantine is not None)
+        for i, draft in enumerate(drafts)
+    ]
+
+
+def _dates(owner: Owner, classes: set[DataClass], now: datetime, expires_on: date | None) -> dict[DataClass, Dates]:
+    rules = rules_in_force()
+    ended_on = contract_end(owner.subject.id, owner.purpose.purpose_id) if rules else None
+    return {
+        data_class: dates_of(
+            rules,
+            purpose=owner.purpose,
+            subject_id=owner.subject.id,
+            data_class=data_class,
+            anchors=Anchors(created=now, contract_end=ended_on),
+            expires_on=expires_on,
+        )
+        for data_class in classes
+    }
+
+
+def quarantine_row(card: Card, reason: QuarantineReason) -> Quarantine:
+    return Quarantine(memory_id=card.memory_id, tenant_id=card.tenant_id, reason=reason, sealed_card=card.sealed)
 
 
 def version_row(
@@ -206,13 +231,18 @@ def card_row(sealer: Sealer, memory: Memory, content: CardContent, vector: NDArr
         subject_id=memory.subject_id,
         purpose_id=memory.purpose_id,
         version=memory.version,
+        data_class=memory.data_class,
         expires_at=memory.expires_at,
         sealed=seal_card(sealer, memory.id, memory.version, content, vector),
     )
 
 
-def _row(owner: Owner, draft: Draft, provenance: Provenance, now: datetime, expires_at: datetime) -> Memory:
+def _row(
+    owner: Owner, draft: Draft, provenance: Provenance, now: datetime, dates: Dates, expires_on: date | None
+) -> Memory:
     return Memory(
+        state=(MemoryState.QUARANTINED if draft.quarantine else MemoryState.ACTIVE).value,
+        data_class=draft.data_class.value,
         tenant_id=owner.tenant_id,
         subject_id=owner.subject.id,
         purpose_version_id=owner.purpose.version_id,
@@ -225,7 +255,11 @@ def _row(owner: Owner, draft: Draft, provenance: Provenance, now: datetime, expi
         job_id=provenance.job_id,
         created_at=now,
         updated_at=now,
-        expires_at=expires_at,
+        expires_on=expires_on,
+        expires_at=dates.expires_at,
+        destroy_at=dates.destroy_at,
+        keep_until=dates.keep_until,
+        retention_rules=list(dates.rule_ids),
     )
 
 
@@ -244,11 +278,11 @@ def _insert_once(rows: list[Memory]) -> list[UUID]:
             subject_id=rows[0].subject_id,
             purpose_id=rows[0].purpose_id,
             fingerprint__in=[row.fingerprint for row in missing],
-            state=MemoryState.ACTIVE,
+            state__in=[MemoryState.ACTIVE.value, MemoryState.QUARANTINED.value],
         )
         live = found.filter(expires_at__gt=rows[0].created_at).values_list("id", "fingerprint")
         kept |= {bytes(print_): memory_id for memory_id, print_ in live}
         missing = [row for row in missing if bytes(row.fingerprint) not in kept]
         if missing:
-            remove(list(found.filter(expires_at__lte=rows[0].created_at).values_list("id", flat=True)))
+            make_way(found.filter(expires_at__lte=rows[0].created_at), rows[0].created_at)
     return [kept[bytes(row.fingerprint)] for row in rows]

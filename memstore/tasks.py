@@ -8,11 +8,18 @@ from celery import shared_task
 
 from memstore.jobs import due_jobs
 from memstore.learn import learn
+from memstore.sweep import sweep_all
 
 
 @shared_task(name="memstore.tasks.run_job")
 def run_job(job_id: str, tenant_id: str) -> None:
     learn(job_id=UUID(job_id), tenant_id=UUID(tenant_id))
+
+
+@shared_task(name="memstore.tasks.sweep")
+def sweep() -> None:
+    """Now and then: whatever is due for destruction, in every tenant."""
+    sweep_all()
 
 
 @shared_task(name="memstore.tasks.resume_jobs")

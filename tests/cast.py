@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from governance.api_keys import issue_api_key
 from governance.guard import Caller
 from governance.ids import uuid7
-from governance.models import ApiKey, AuditEvent, Tenant
-from governance.policy import Capability, LawfulBasis, PurposeRule
-from governance.principals import authenticate, issue_api_key
+from governance.models import ApiKey, AuditEvent, StaffUser, Tenant
+from governance.principals import authenticate
+from governance.purposes import PurposeTerms, create_purpose, purpose_rules
+from governance.sessions import staff_principal
+from governance.staff import found_organisation
 from governance.tenancy import tenant_context
-from governance.tenants import add_purpose, create_tenant
+from governance.tenants import create_tenant
+from governance.vocabulary import (
+    MACHINE_CAPABILITIES,
+    Article9Condition,
+    Capability,
+    Handling,
+    LawfulBasis,
+    Role,
+)
 from memstore.browse import browse
 from memstore.extract import Message
 from memstore.remember import Remembered, remember
@@ -21,6 +33,7 @@ from memstore.scope import ScopeIds
 if TYPE_CHECKING:
     from datetime import date
 
+    from governance.policy import PurposeRule
     from memstore.idempotency import Once
 
 DATABASES = ["default", "keys"]
@@ -28,13 +41,17 @@ DATABASES = ["default", "keys"]
 
 @dataclass(frozen=True)
 class Organisation:
-    """A tenant with one key that may do everything. `assistance` is its default purpose, `offers` needs consent."""
+    """A tenant with one key that may do everything a machine may.
+
+    `assistance` is its default purpose, `offers` needs consent, `knowledge` is for what is about nobody.
+    """
 
     tenant: Tenant
     key: ApiKey
     key_text: str
     assistance: PurposeRule
     offers: PurposeRule
+    founding_events: int = 0
 
     def caller(self, *, purpose: str | None = None, key_text: str | None = None) -> Caller:
         principal = authenticate(key_text or self.key_text)
@@ -43,44 +60,80 @@ class Organisation:
 
     def another_key(self, capabilities: list[Capability] | None = None, **limits: object) -> str:
         _, text = issue_api_key(
-            tenant_id=self.tenant.id,
+            requester=self.staff("ada"),
+            approver=self.staff("dora"),
             name="another",
-            capabilities=list(Capability) if capabilities is None else capabilities,
-            purposes=[self.assistance.purpose_id, self.offers.purpose_id],
-            default_purpose="assistance",
-            **limits,  # type: ignore[arg-type]  # as issue_api_key types them
+            capabilities=list(MACHINE_CAPABILITIES) if capabilities is None else capabilities,
+            **{  # type: ignore[arg-type]  # as issue_api_key types them
+                "purposes": [self.assistance.name, self.offers.name],
+                "default_purpose": "assistance",
+                **limits,
+            },
         )
         return text
 
-    def events(self) -> list[AuditEvent]:
-        """The audit trail, oldest first."""
+    def staff(self, username: str, *, stepped_up: bool = True) -> Caller:
+        """Somebody at work: ada and adam administer, dora and dov are data protection officers, and so on."""
         with tenant_context(self.tenant.id):
-            return list(AuditEvent.objects.order_by("at", "id"))
+            row = StaffUser.objects.get(username=username)
+        until = datetime.now(UTC) + timedelta(minutes=5) if stepped_up else None
+        return Caller(staff_principal(row, stepped_up_until=until), uuid7())
+
+    def events(self) -> list[AuditEvent]:
+        """The audit trail since the organisation was founded, oldest first."""
+        with tenant_context(self.tenant.id):
+            return list(AuditEvent.objects.order_by("at", "id")[self.founding_events :])
 
     def refusals(self) -> list[tuple[str, str]]:
         return [(event.type, event.reason) for event in self.events() if event.reason != "allowed"]
 
 
+STAFF_NAMES = {
+    "ada": Role.ADMINISTRATOR,
+    "adam": Role.ADMINISTRATOR,
+    "dora": Role.DPO,
+    "dov": Role.DPO,
+    "rita": Role.REVIEWER,
+    "aud": Role.AUDITOR,
+    "kay": Role.KEY_OFFICER,
+}
+# Most tests are not about what a detector finds, so the cast's purposes take all of it.
+TAKES_ALL = {
+    "special": Handling.ALLOW,
+    "article9_condition": Article9Condition.HEALTH_CARE,
+    "dpia_reference": "DPIA-1",
+    "secrets": Handling.ALLOW,
+    "criminal": Handling.ALLOW,
+    "criminal_authority": "Test Act 1",
+    "unknown": Handling.ALLOW,
+}
+ASSISTANCE = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=365, source_days=30, **TAKES_ALL)  # type: ignore[arg-type]
+OFFERS = PurposeTerms(LawfulBasis.CONSENT, ceiling_days=90, source_days=7, **TAKES_ALL)  # type: ignore[arg-type]
+KNOWLEDGE = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=365, source_days=30, personal=False)
+
+
 def organisation(name: str = "bank") -> Organisation:
     tenant = create_tenant(slug=f"{name}-{secrets.token_hex(6)}", name=name)
-    assistance = add_purpose(
-        tenant_id=tenant.id,
-        name="assistance",
-        lawful_basis=LawfulBasis.CONTRACT,
-        ceiling_days=365,
-        source_days=30,
-    )
-    offers = add_purpose(
-        tenant_id=tenant.id, name="offers", lawful_basis=LawfulBasis.CONSENT, ceiling_days=90, source_days=7
-    )
-    key, text = issue_api_key(
-        tenant_id=tenant.id,
+    found_organisation(tenant.id, [(who, role, f"P-{who}") for who, role in STAFF_NAMES.items()])
+    with tenant_context(tenant.id):
+        people = {row.username: row for row in StaffUser.objects.all()}
+    ada = Caller(staff_principal(people["ada"]), uuid7())
+    for purpose, terms in {"assistance": ASSISTANCE, "offers": OFFERS, "knowledge": KNOWLEDGE}.items():
+        create_purpose(caller=ada, name=purpose, terms=terms)
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    key_id, text = issue_api_key(
+        requester=ada,
+        approver=Caller(staff_principal(people["dora"], stepped_up_until=until), uuid7()),
         name="assistant",
-        capabilities=list(Capability),
-        purposes=[assistance.purpose_id, offers.purpose_id],
+        capabilities=MACHINE_CAPABILITIES,
+        purposes=["assistance", "offers", "knowledge"],
         default_purpose="assistance",
     )
-    return Organisation(tenant, key, text, assistance, offers)
+    rules = {rule.name: rule for rule in purpose_rules(tenant.id)}
+    with tenant_context(tenant.id):
+        key = ApiKey.objects.get(id=key_id)
+        founding_events = AuditEvent.objects.count()
+    return Organisation(tenant, key, text, rules["assistance"], rules["offers"], founding_events)
 
 
 def say(

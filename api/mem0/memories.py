@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.mem0 import inputs, shapes
+from api.mem0.deletions import deleted
 from api.mem0.paging import links
 from api.mem0.replies import (
     EventReply,
@@ -131,8 +132,8 @@ class MemoriesView(APIView):
     )
     def delete(self, request: Request) -> Response:
         asker = caller(request)
-        event_id = forget_scope(caller=asker, scope=query_scope(request, asker), once=once(request))
-        return Response({"message": "Memories deleted successfully!", "event_id": str(event_id)})
+        done = forget_scope(caller=asker, scope=query_scope(request, asker), once=once(request))
+        return deleted(done, "Memories deleted successfully!")
 
 
 class MemoryView(APIView):
@@ -170,11 +171,11 @@ class MemoryView(APIView):
         summary="Forget a memory",
     )
     def delete(self, request: Request, memory_id: str) -> Response:
-        event_id = forget(caller=caller(request), ids=[uuid_of(memory_id, "memory_id")], once=once(request))
-        shape: shapes.Shape = {"message": "Memory deleted successfully!", "event_id": str(event_id)}
+        done = forget(caller=caller(request), ids=[uuid_of(memory_id, "memory_id")], once=once(request))
+        answer = deleted(done, "Memory deleted successfully!")
         if request.query_params.get("delete_linked", "").lower() == "true":
-            shape["cascade_count"] = 0  # no memory of ours is linked to another
-        return Response(shape)
+            answer.data["cascade_count"] = 0  # no memory of ours is linked to another
+        return answer
 
 
 class HistoryView(APIView):

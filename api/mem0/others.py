@@ -11,11 +11,12 @@ from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.mem0 import inputs, shapes
+from api.mem0.deletions import deleted
 from api.mem0.paging import links
 from api.mem0.replies import EntitiesReply, EventReply, MessageReply, PingReply, uuid_of
 from api.mem0.requests import IDEMPOTENCY, PURPOSE, once, path_scope, single
 from governance.guard import authorize
-from governance.policy import Action
+from governance.vocabulary import Action
 from memstore.entities import entities
 from memstore.events import event, events
 from memstore.forget import forget, forget_scope
@@ -71,8 +72,8 @@ class BatchView(APIView):
     )
     def delete(self, request: Request) -> Response:
         ids = [item["memory_id"] for item in inputs.read(inputs.BatchDeleteInput, request.data)["memories"]]
-        event_id = forget(caller=caller(request), ids=ids, once=once(request))
-        return Response({"message": f"Successfully deleted {len(ids)} memories", "event_id": str(event_id)})
+        done = forget(caller=caller(request), ids=ids, once=once(request))
+        return deleted(done, f"Successfully deleted {len(ids)} memories")
 
 
 class EntitiesView(APIView):
@@ -97,8 +98,8 @@ class EntityView(APIView):
     )
     def delete(self, request: Request, kind: str, name: str) -> Response:
         asker = caller(request)
-        event_id = forget_scope(caller=asker, scope=path_scope(kind, name, asker), once=once(request))
-        return Response({"message": "Entity deleted successfully!", "event_id": str(event_id)})
+        done = forget_scope(caller=asker, scope=path_scope(kind, name, asker), once=once(request))
+        return deleted(done, "Entity deleted successfully!")
 
 
 class EventsView(APIView):

@@ -12,7 +12,7 @@ from api.mem0.inputs import ID_FIELDS, ScopeInput
 from api.parsers import parse_json
 from governance.errors import AccessRefused
 from governance.guard import Caller, refuse
-from governance.policy import Action, ReasonCode
+from governance.vocabulary import Action, ReasonCode
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once
 from memstore.scope import ScopeIds, clean_id

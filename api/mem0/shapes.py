@@ -60,12 +60,14 @@ def only(shape: Shape, fields: Iterable[str] | None) -> Shape:
 
 
 def stored(fact: Stored) -> Shape:
-    return {
+    shape: Shape = {
         "id": str(fact.id),
         "memory": fact.text,
         "data": {"memory": fact.text},
         "event": "ADD" if fact.added else "NONE",
     }
+    # It was kept, and nobody recalls it before a reviewer has released it.
+    return shape | {"state": "quarantined"} if fact.quarantined else shape
 
 
 def wording(entry: Wording) -> Shape:
@@ -117,6 +119,8 @@ def event(view: EventView) -> Shape:
         "error": job.error_code or None,
         "results": [stored(fact) for fact in view.stored],
         "total_results": job.n_results,
+        "quarantined": job.n_quarantined,
+        "refused": job.n_refused,
         "created_at": job.created_at.isoformat(),
         "updated_at": job.updated_at.isoformat(),
     }

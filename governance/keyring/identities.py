@@ -14,7 +14,7 @@ from governance.tenancy import tenant_context
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from governance.policy import SubjectKind
+    from governance.vocabulary import SubjectKind
 
 ID_BUCKET = 64
 

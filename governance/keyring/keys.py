@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 
 _tenant_keys: ExpiringCache[tuple[UUID, int], bytes] = ExpiringCache(1_000)
-_sealers: ExpiringCache[tuple[UUID, UUID, UUID, str], Sealer] = ExpiringCache(20_000)
+_sealers: ExpiringCache[tuple[UUID, UUID, UUID, str, int], Sealer] = ExpiringCache(20_000)
 
 
 def check_root_key() -> int:
@@ -56,12 +56,16 @@ def current_epoch() -> int:
     return epoch
 
 
-def purpose_sealer(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID, create: bool = False) -> Sealer:
+def purpose_sealer(
+    *, tenant_id: UUID, subject_id: UUID, purpose_id: UUID, consent_version: int, create: bool = False
+) -> Sealer:
     """The sealer of one subject's memories of one purpose.
 
-    Raises KeyUnavailable when there is none and `create` is false: the caller knows whether that is an alarm.
+    With `consent_version` counted up, a key that was destroyed at a withdrawal is never taken from this process's
+    cache for a consent given later. Raises KeyUnavailable when there is none and `create` is false: the caller
+    knows whether that is an alarm.
     """
-    return _sealer(tenant_id, subject_id, purpose_id, KeyUse.PURPOSE, create=create)
+    return _sealer(tenant_id, subject_id, purpose_id, KeyUse.PURPOSE, create=create, version=consent_version)
 
 
 def identity_sealer(*, tenant_id: UUID, subject_id: UUID, create: bool = False) -> Sealer:
@@ -74,8 +78,26 @@ def lookup_sealer(tenant_id: UUID) -> Sealer:
     return _sealer(tenant_id, NIL, NIL, KeyUse.LOOKUP, create=True)
 
 
-def _sealer(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse, *, create: bool) -> Sealer:
-    cached = _sealers.get((tenant_id, subject_id, purpose_id, use.value))
+def staff_sealer(tenant_id: UUID, user_id: UUID) -> Sealer:
+    """The sealer of one staff user's second factor."""
+    return _sealer(tenant_id, user_id, NIL, KeyUse.STAFF, create=True)
+
+
+def shred_purpose_key(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool:
+    """Destroy the key of one person's memories of one purpose. False when there is none (any more).
+
+    A process may hold the unwrapped key for up to a minute, under the consent version that has ended: what is
+    decided with that is refused by the record, which compares the subject's standing.
+    """
+    with tenant_context(tenant_id, using="keys"):
+        deleted, _ = DataKey.objects.filter(subject_id=subject_id, purpose_id=purpose_id, use=KeyUse.PURPOSE).delete()
+    return bool(deleted)
+
+
+def _sealer(
+    tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse, *, create: bool, version: int = 0
+) -> Sealer:
+    cached = _sealers.get((tenant_id, subject_id, purpose_id, use.value, version))
     if cached is not None:
         return cached
     epoch = current_epoch()
@@ -92,7 +114,7 @@ def _sealer(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse, *,
     except InvalidTag:
         raise WrongRootKey(f"data key {row.id} does not open under its tenant key") from None
     sealer = Sealer(key, key_id=row.id, tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
-    _sealers.put((tenant_id, subject_id, purpose_id, use.value), sealer)
+    _sealers.put((tenant_id, subject_id, purpose_id, use.value, version), sealer)
     return sealer
 
 

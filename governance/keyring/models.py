@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.policy import SubjectKind
+from governance.vocabulary import SubjectKind
 
 
 class KeyEpoch(models.Model):
@@ -37,6 +37,7 @@ class TenantKey(models.Model):
 class KeyUse(models.TextChoices):
     PURPOSE = "purpose"  # seals a subject's memories of one purpose
     IDENTITY = "identity"  # seals the id that the assistant uses for a subject
+    STAFF = "staff"  # seals a staff user's second factor
     LOOKUP = "lookup"  # the tenant's key for finding an identity by HMAC
 
 

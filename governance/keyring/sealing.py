@@ -41,6 +41,7 @@ class Field(IntEnum):
     SOURCE = 3
     IDENTITY = 4
     INSTRUCTIONS = 5
+    TOTP = 6
 
 
 class Sealer:

@@ -8,17 +8,20 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import Http404
 from rest_framework import serializers
 
-from api.errors import BAD_REQUEST, REFUSALS, TABLE, UNAUTHENTICATED, handle
+from api.errors import REFUSALS, STATUS_OF_REASON, TABLE, handle
 from governance import audit
 from governance.errors import (
     AccessRefused,
     AuditUnavailable,
+    FactsMoved,
+    InvalidChange,
     KeyUnavailable,
+    NoSuchObject,
     Unopenable,
     WrongRootKey,
 )
-from governance.policy import ReasonCode
 from governance.tenancy import tenant_context
+from governance.vocabulary import ReasonCode
 from memstore.errors import Conflict, InvalidInput, MemoryNotFound, ProviderError
 from memstore.filters import UnscopedFilter, WildcardScope
 from memstore.models import Job, Memory
@@ -37,6 +40,9 @@ RAISED: list[tuple[Exception, int, str]] = [
     (ProviderError(SECRET, SECRET, permanent=True), 502, "provider_failed"),
     (KeyUnavailable(SECRET), 503, "key_unavailable"),
     (WrongRootKey(SECRET), 503, "wrong_root_key"),
+    (FactsMoved(SECRET), 409, "conflict"),
+    (InvalidChange("days", "expected 1 or more"), 400, "invalid"),
+    (NoSuchObject("hold"), 404, "not_found"),
     (AuditUnavailable(SECRET), 503, "audit_unavailable"),
     (Unopenable(SECRET), 500, "unopenable"),
     (RequestDataTooBig(SECRET), 413, "payload_too_large"),
@@ -75,8 +81,7 @@ def test_every_exception_of_the_table_is_tried_above() -> None:
 def test_every_reason_of_policy_has_its_answer(reason: ReasonCode) -> None:
     answer = handle(AccessRefused(reason), {})
     assert answer is not None
-    expected = 401 if reason in UNAUTHENTICATED else 400 if reason in BAD_REQUEST else 403
-    assert answer.status_code == expected
+    assert answer.status_code == STATUS_OF_REASON.get(reason, 403)
     assert reason.value.encode() in answer.content
 
 

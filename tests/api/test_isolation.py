@@ -12,9 +12,9 @@ import pytest
 from governance import unauthenticated
 from governance.ids import NIL
 from governance.models import ApiKey, AuditEvent
-from governance.policy import Capability, ReasonCode, SubjectKind
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
+from governance.vocabulary import MACHINE_CAPABILITIES, Capability, ReasonCode, SubjectKind
 from tests.api.asking import add, ask, listed, request_for, routes, steady
 from tests.cast import DATABASES, Organisation
 
@@ -231,10 +231,12 @@ ALLOWED_BY = {
     Capability.FORGET_SUBJECT: set(),  # only together with `forget`
     Capability.LIST_SUBJECTS: {("entities", "GET")},
     Capability.SHARED_WRITE: set(),  # only together with `remember` or `forget`
+    Capability.RECALL_SPECIAL: set(),  # only together with `recall`
+    Capability.CONSENT_GRANT: set(),  # of the governance API
 }
 
 
-@pytest.mark.parametrize("capability", list(Capability))
+@pytest.mark.parametrize("capability", MACHINE_CAPABILITIES)
 def test_a_key_with_one_capability_does_what_it_names_and_nothing_else(
     bank: Organisation, capability: Capability
 ) -> None:

@@ -6,8 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from governance.policy import Capability
-from governance.principals import issue_api_key
 from memstore.learn import learn
 from tests.api.asking import add, ask, listed
 from tests.cast import DATABASES, Organisation, texts
@@ -222,12 +220,7 @@ def test_a_purpose_is_taken_as_it_is_or_refused(
 
 
 def test_a_key_without_a_default_must_name_its_purpose(bank: Organisation) -> None:
-    _, key = issue_api_key(
-        tenant_id=bank.tenant.id,
-        name="no default",
-        capabilities=list(Capability),
-        purposes=[bank.assistance.purpose_id],
-    )
+    key = bank.another_key(purposes=["assistance"], default_purpose="")
     body = VERBATIM | {"user_id": "alice"}
     assert ask(key, "POST", ADD, body).json()["code"] == "purpose_missing"
     assert ask(key, "POST", ADD, body, headers={"X-Purpose": "assistance"}).status_code == 200

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from governance.policy import Capability
+from governance.vocabulary import Capability
 from memstore.learn import learn
 from tests.cast import DATABASES, Organisation, say, texts
 

@@ -7,9 +7,9 @@ from django.apps import apps
 from django.db import DatabaseError, connection, connections, transaction
 
 from governance.ids import NIL
-from governance.policy import SubjectKind
 from governance.subjects import admit_subject
 from governance.tenancy import tenant_context
+from governance.vocabulary import SubjectKind
 from tests.cast import DATABASES, Organisation
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from governance.policy import SubjectKind
+from governance.vocabulary import SubjectKind
 from memstore.errors import InvalidInput
 from memstore.filters import (
     MAX_DEPTH,

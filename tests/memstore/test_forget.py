@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from governance.errors import AccessRefused
-from governance.policy import Capability, ReasonCode
 from governance.tenancy import tenant_context
+from governance.vocabulary import Capability, ReasonCode
 from memstore.browse import browse
 from memstore.errors import InvalidInput, MemoryNotFound
 from memstore.extract import Message

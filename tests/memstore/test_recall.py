@@ -9,8 +9,8 @@ from governance.errors import AccessRefused, AuditUnavailable, KeyUnavailable
 from governance.keyring.cache import clear_all
 from governance.keyring.models import DataKey
 from governance.models import Subject
-from governance.policy import Capability, ReasonCode
 from governance.tenancy import tenant_context
+from governance.vocabulary import Capability, ReasonCode
 from memstore.browse import browse
 from memstore.errors import InvalidInput
 from memstore.filters import UnscopedFilter

@@ -10,8 +10,8 @@ from django.db import connections
 
 from governance.errors import AccessRefused
 from governance.models import Subject
-from governance.policy import Capability, ReasonCode
 from governance.tenancy import tenant_context
+from governance.vocabulary import Capability, ReasonCode
 from memstore.browse import browse
 from memstore.errors import Conflict, InvalidInput, ProviderError
 from memstore.events import event

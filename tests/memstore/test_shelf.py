@@ -20,6 +20,7 @@ from tests.cast import DATABASES, Organisation, say
 
 if TYPE_CHECKING:
     from governance.guard import Grant
+    from governance.policy import Reach
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -35,9 +36,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     fetch = deck._fetch
 
-    def counted(grant: Grant, now: datetime) -> list[tuple[bytes, int, bytes, float]]:
+    def counted(grant: Grant, reach: Reach, now: datetime) -> list[tuple[bytes, int, bytes, float, str]]:
         counts.append(1)
-        return fetch(grant, now)
+        return fetch(grant, reach, now)
 
     monkeypatch.setattr(deck, "_fetch", counted)
     return counts

@@ -1,22 +1,63 @@
-"""The demo tenant of `make run`: a fictional bank with two purposes and one API key."""
+"""The demo tenant of `make run`: a fictional bank with a clinic, its people, three purposes and one API key."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from governance.api_keys import issue_api_key
+from governance.consents import list_notices, register_notice
+from governance.four_eyes import read_claim
+from governance.guard import Caller
+from governance.ids import uuid7
 from governance.keyring.keys import check_root_key
-from governance.models import Purpose
-from governance.policy import Capability, LawfulBasis
-from governance.principals import authenticate, issue_api_key
+from governance.models import StaffUser
+from governance.principals import authenticate
+from governance.purposes import PurposeTerms, create_purpose, list_purposes, revise_purpose
+from governance.sessions import staff_principal
+from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
-from governance.tenants import add_purpose, create_tenant, tenant_by_slug
+from governance.tenants import create_tenant, tenant_by_slug
+from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 SLUG = "demo-bank"
+PEOPLE = {
+    "demo-admin": Role.ADMINISTRATOR,
+    "demo-dpo": Role.DPO,
+    "demo-dpo-2": Role.DPO,
+    "demo-reviewer": Role.REVIEWER,
+    "demo-auditor": Role.AUDITOR,
+    "demo-keys": Role.KEY_OFFICER,
+}
+PURPOSES = {
+    "assistance": PurposeTerms(
+        LawfulBasis.CONTRACT,
+        ceiling_days=730,
+        special=Handling.ALLOW,
+        article9_condition=Article9Condition.HEALTH_CARE,
+        dpia_reference="DPIA-DEMO-1",
+    ),
+    "personalisation": PurposeTerms(LawfulBasis.CONSENT, ceiling_days=365),
+    "knowledge": PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=730, personal=False),
+}
+NOTICE = "We remember what you like, to suggest what suits you. You can take this back at any time. (Demo notice)"
+
+
+class Credentials(TypedDict):
+    role: str
+    username: str
+    password: str
+    totp_secret: str
 
 
 class Command(BaseCommand):
@@ -26,34 +67,28 @@ class Command(BaseCommand):
         check_root_key()
         path = Path(settings.MEMSTORE_HOME) / "demo.json"
         known = json.loads(path.read_text()) if path.exists() else {}
-        tenant = tenant_by_slug(SLUG) or create_tenant(slug=SLUG, name="Demo Bank")
-        with tenant_context(tenant.id):
-            purposes = {purpose.name: purpose.id for purpose in Purpose.objects.all()}
-        if "assistance" not in purposes:
-            rule = add_purpose(
-                tenant_id=tenant.id,
-                name="assistance",
-                lawful_basis=LawfulBasis.CONTRACT,
-                ceiling_days=730,
-                source_days=30,
-            )
-            purposes[rule.name] = rule.purpose_id
-        if "personalisation" not in purposes:
-            rule = add_purpose(
-                tenant_id=tenant.id,
-                name="personalisation",
-                lawful_basis=LawfulBasis.CONSENT,
-                ceiling_days=365,
-                source_days=30,
-            )
-            purposes[rule.name] = rule.purpose_id
+        tenant = tenant_by_slug(SLUG) or create_tenant(slug=SLUG, name="Demo Bank and Clinic")
+        console: list[Credentials] = known.get("console") or _people(tenant.id)
+        admin, dpo = _standing_here(tenant.id, "demo-admin"), _standing_here(tenant.id, "demo-dpo")
+        there = {view.name: view.terms for view in list_purposes(caller=admin)}
+        for name, terms in PURPOSES.items():
+            if name not in there:
+                create_purpose(caller=admin, name=name, terms=terms)
+            elif there[name] != terms:
+                revise_purpose(caller=admin, name=name, terms=terms)
+        admin = _standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
+        notices = list_notices(caller=admin) or [
+            register_notice(caller=admin, purpose="personalisation", language="en", text=NOTICE)
+        ]
         api_key = known.get("api_key", "")
-        if authenticate(api_key) is None:
+        principal = authenticate(api_key)
+        if principal is None or len(principal.purposes) < len(PURPOSES):
             _, api_key = issue_api_key(
-                tenant_id=tenant.id,
+                requester=admin,
+                approver=dpo,
                 name="demo",
-                capabilities=list(Capability),
-                purposes=purposes.values(),
+                capabilities=MACHINE_CAPABILITIES,
+                purposes=PURPOSES,
                 default_purpose="assistance",
             )
         _write(
@@ -62,10 +97,41 @@ class Command(BaseCommand):
                 "url": f"http://127.0.0.1:{settings.PORT}",
                 "api_key": api_key,
                 "tenant": str(tenant.id),
-                "console": [],
+                "tenant_slug": SLUG,
+                "notice": notices[0].sha256,
+                "console": console,
             },
         )
         self.stdout.write(f"demo tenant {tenant.id}; credentials in {path}")
+
+
+def _people(tenant_id: UUID) -> list[Credentials]:
+    """Fictional staff, each with a password and a second factor of its own."""
+    with tenant_context(tenant_id):
+        if StaffUser.objects.exists():
+            return []  # demo.json was deleted: their passwords are lost, as they should be
+    codes = found_organisation(tenant_id, [(name, role, f"personnel {name}") for name, role in PEOPLE.items()])
+    credentials: list[Credentials] = []
+    for username, text in codes.items():
+        _, user_id, code = read_claim(text)
+        password = secrets.token_urlsafe(15)
+        enrolment = enrol(tenant_id=tenant_id, user_id=user_id, code=code, password=password)
+        credentials.append(
+            {
+                "role": PEOPLE[username].value,
+                "username": username,
+                "password": password,
+                "totp_secret": enrolment.totp_secret,
+            }
+        )
+    return credentials
+
+
+def _standing_here(tenant_id: UUID, username: str) -> Caller:
+    """Whoever runs this command stands for both people of the demo."""
+    with tenant_context(tenant_id):
+        row = StaffUser.objects.get(username=username)
+    return Caller(staff_principal(row, stepped_up_until=datetime.now(UTC) + timedelta(minutes=1)), uuid7())
 
 
 def _write(path: Path, content: dict[str, object]) -> None:

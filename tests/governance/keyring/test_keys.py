@@ -21,8 +21,8 @@ from governance.keyring.keys import check_root_key, purpose_sealer
 from governance.keyring.models import DataKey, Identity, KeyUse
 from governance.keyring.root import LocalRootKey
 from governance.keyring.sealing import Field
-from governance.policy import SubjectKind
 from governance.tenancy import tenant_context
+from governance.vocabulary import SubjectKind
 from tests.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:
@@ -33,7 +33,13 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 def test_a_key_made_by_one_process_opens_in_another(bank: Organisation) -> None:
     subject, memory = uuid4(), uuid4()
-    where = partial(purpose_sealer, tenant_id=bank.tenant.id, subject_id=subject, purpose_id=bank.assistance.purpose_id)
+    where = partial(
+        purpose_sealer,
+        tenant_id=bank.tenant.id,
+        subject_id=subject,
+        purpose_id=bank.assistance.purpose_id,
+        consent_version=0,
+    )
     sealed = where(create=True).seal(Field.TEXT, memory, 1, b"word")
     clear_all()  # as a process that has just started
     assert where().unseal(Field.TEXT, memory, 1, sealed) == b"word"
@@ -41,12 +47,20 @@ def test_a_key_made_by_one_process_opens_in_another(bank: Organisation) -> None:
 
 def test_a_missing_key_is_unavailable_and_never_made_by_a_read(bank: Organisation) -> None:
     with pytest.raises(KeyUnavailable):
-        purpose_sealer(tenant_id=bank.tenant.id, subject_id=uuid4(), purpose_id=bank.assistance.purpose_id)
+        purpose_sealer(
+            tenant_id=bank.tenant.id, subject_id=uuid4(), purpose_id=bank.assistance.purpose_id, consent_version=0
+        )
 
 
 def test_a_deleted_key_is_gone_for_every_process_that_holds_it_no_longer(bank: Organisation) -> None:
     subject = uuid4()
-    where = partial(purpose_sealer, tenant_id=bank.tenant.id, subject_id=subject, purpose_id=bank.assistance.purpose_id)
+    where = partial(
+        purpose_sealer,
+        tenant_id=bank.tenant.id,
+        subject_id=subject,
+        purpose_id=bank.assistance.purpose_id,
+        consent_version=0,
+    )
     where(create=True)
     with tenant_context(bank.tenant.id, using="keys"):
         DataKey.objects.filter(subject_id=subject).delete()
@@ -109,7 +123,13 @@ def test_a_wrong_root_key_stops_before_anything_is_written(
     with tenant_context(bank.tenant.id, using="keys"):
         before = DataKey.objects.count()
     with pytest.raises(WrongRootKey):
-        purpose_sealer(tenant_id=bank.tenant.id, subject_id=uuid4(), purpose_id=bank.assistance.purpose_id, create=True)
+        purpose_sealer(
+            tenant_id=bank.tenant.id,
+            subject_id=uuid4(),
+            purpose_id=bank.assistance.purpose_id,
+            consent_version=0,
+            create=True,
+        )
     with tenant_context(bank.tenant.id, using="keys"):
         assert DataKey.objects.count() == before
     clear_all()

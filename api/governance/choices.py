@@ -1,0 +1,120 @@
+"""What a person chooses: consent and its end, objection. Each is one call."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.governance import inputs
+from api.governance.replies import answer, listed, listing, reply
+from governance import consents, objections
+from governance.consents import Choice, ConsentRecord, ConsentState, NoticeView
+from governance.models import GivenBy, ObjectionOutcome
+from governance.objections import ObjectionView
+from governance.subjects import find_subject
+from governance.vocabulary import Action
+from memstore import choices
+from memstore.choices import Ended
+
+if TYPE_CHECKING:
+    from typing import Any
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+CONSENTS, OBJECTIONS = ["consents"], ["objections"]
+
+
+class ConsentHistoryReply(serializers.Serializer[object]):
+    current = reply(ConsentState)(many=True)
+    events = reply(ConsentRecord)(many=True)
+
+
+def choice_of(body: dict[str, Any]) -> Choice:
+    return Choice(
+        channel=body["channel"],
+        given_by=GivenBy(body["given_by"]),
+        happened_at=body["at"],
+        until=body.get("expires_at"),
+    )
+
+
+class NoticeListView(APIView):
+    @extend_schema(tags=CONSENTS, responses=listed(NoticeView), summary="All wordings that people were shown")
+    def get(self, request: Request) -> Response:
+        return listing(consents.list_notices(caller=caller(request)))
+
+    @extend_schema(tags=CONSENTS, request=inputs.NoticeInput, responses=reply(NoticeView), summary="Register a wording")
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.NoticeInput, Action.REGISTER_NOTICE)
+        return answer(consents.register_notice(caller=asker, **body), 201)
+
+
+class GrantView(APIView):
+    @extend_schema(tags=CONSENTS, request=inputs.GrantInput, responses=reply(ConsentState), summary="Somebody consents")
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.GrantInput, Action.GRANT_CONSENT)
+        state = choices.grant(
+            caller=asker,
+            scope=body["scope"],
+            purpose=body["purpose"],
+            notice=body["notice"],
+            choice=choice_of(body),
+        )
+        return answer(state, 201)
+
+
+class WithdrawView(APIView):
+    @extend_schema(
+        tags=CONSENTS, request=inputs.WithdrawInput, responses=reply(Ended), summary="Somebody takes it back"
+    )
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.WithdrawInput, Action.WITHDRAW_CONSENT)
+        ended = choices.withdraw(caller=asker, scope=body["scope"], purpose=body["purpose"], choice=choice_of(body))
+        return answer(ended, 201)
+
+
+class ConsentHistoryView(APIView):
+    @extend_schema(
+        tags=CONSENTS,
+        request=inputs.PersonInput,
+        responses=ConsentHistoryReply,
+        summary="What somebody consents to, and since when",
+    )
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.PersonInput, Action.READ_CONSENT)
+        subject = find_subject(asker.tenant_id, *body["scope"].subject())
+        current, events = consents.consent_history(caller=asker, subject=subject)
+        return Response(
+            {"current": [asdict(state) for state in current], "events": [asdict(event) for event in events]}
+        )
+
+
+class ObjectionListView(APIView):
+    @extend_schema(tags=OBJECTIONS, responses=listed(ObjectionView), summary="All objections, open ones first")
+    def get(self, request: Request) -> Response:
+        return listing(objections.list_objections(caller=caller(request)))
+
+    @extend_schema(tags=OBJECTIONS, request=inputs.ObjectionInput, responses=reply(Ended), summary="Somebody objects")
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.ObjectionInput, Action.OBJECT)
+        return answer(choices.object_to(caller=asker, scope=body["scope"], purpose=body["purpose"]), 201)
+
+
+class ObjectionSettleView(APIView):
+    @extend_schema(tags=OBJECTIONS, request=inputs.SettleInput, responses=reply(Ended), summary="Settle an objection")
+    def post(self, request: Request, objection_id: UUID) -> Response:
+        asker, body = inputs.read_for(request, inputs.SettleInput, Action.SETTLE_OBJECTION)
+        ended = choices.settle_objection(
+            caller=asker,
+            objection_id=objection_id,
+            outcome=ObjectionOutcome(body["outcome"]),
+            ground=body["ground"],
+        )
+        return answer(ended)

@@ -1,0 +1,136 @@
+"""Why data is processed, and how long it is kept: purposes, compatibility, retention rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.governance import inputs
+from api.governance.replies import answer, listed, listing, reply
+from governance import purposes, retention_rules
+from governance.purposes import PurposeView
+from governance.retention import Anchor, Authority, RuleKind
+from governance.retention_rules import RuleTerms, RuleView
+from governance.vocabulary import Action, DataClass
+from memstore import retention_plan
+from memstore.retention_plan import Plan, RetentionStatus
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+PURPOSES, RETENTION = ["purposes"], ["retention"]
+
+
+class Made(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+
+
+class PurposeListView(APIView):
+    @extend_schema(tags=PURPOSES, responses=listed(PurposeView), summary="All purposes, latest versions")
+    def get(self, request: Request) -> Response:
+        return listing(purposes.list_purposes(caller=caller(request)))
+
+    @extend_schema(tags=PURPOSES, request=inputs.PurposeInput, responses=reply(PurposeView), summary="Make a purpose")
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.PurposeInput, Action.CREATE_PURPOSE)
+        return answer(purposes.create_purpose(caller=asker, name=body["name"], terms=inputs.terms_of(body)), 201)
+
+
+class PurposeVersionsView(APIView):
+    @extend_schema(
+        tags=PURPOSES,
+        request=inputs.PurposeTermsInput,
+        responses=reply(PurposeView),
+        summary="A new version, for what is stored from now on",
+    )
+    def post(self, request: Request, name: str) -> Response:
+        asker, body = inputs.read_for(request, inputs.PurposeTermsInput, Action.REVISE_PURPOSE)
+        return answer(purposes.revise_purpose(caller=asker, name=name, terms=inputs.terms_of(body)), 201)
+
+
+class CompatibilityView(APIView):
+    @extend_schema(
+        tags=PURPOSES,
+        request=inputs.CompatibilityInput,
+        responses={201: Made},
+        summary="Read one purpose's memories for another",
+    )
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.CompatibilityInput, Action.RECORD_COMPATIBILITY)
+        made = purposes.record_compatibility(
+            caller=asker, source=body["from_purpose"], target=body["for_purpose"], reason=body["reason"]
+        )
+        return Response({"id": made}, status=201)
+
+
+class CompatibilityEndView(APIView):
+    @extend_schema(tags=PURPOSES, request=inputs.Nothing, responses={204: None}, summary="End a compatibility")
+    def post(self, request: Request, compatibility_id: UUID) -> Response:
+        purposes.end_compatibility(caller=caller(request), compatibility_id=compatibility_id)
+        return Response(status=204)
+
+
+class RuleListView(APIView):
+    @extend_schema(tags=RETENTION, responses=listed(RuleView), summary="All retention rules")
+    def get(self, request: Request) -> Response:
+        return listing(retention_rules.list_rules(caller=caller(request)))
+
+    @extend_schema(tags=RETENTION, request=inputs.RuleInput, responses=reply(RuleView), summary="Propose a rule")
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.RuleInput, Action.PROPOSE_RULE)
+        data_class = body.pop("data_class")
+        terms = RuleTerms(
+            **body
+            | {
+                "kind": RuleKind(body["kind"]),
+                "anchor": Anchor(body["anchor"]),
+                "authority": Authority(body["authority"]),
+                "data_class": DataClass(data_class) if data_class else None,
+            }
+        )
+        return answer(retention_rules.propose_rule(caller=asker, terms=terms), 201)
+
+
+class RulePreviewView(APIView):
+    @extend_schema(tags=RETENTION, responses=reply(Plan), summary="What it would do: a dry run")
+    def get(self, request: Request, rule_id: UUID) -> Response:
+        return answer(retention_plan.preview(caller=caller(request), rule_id=rule_id))
+
+
+class RuleApproveView(APIView):
+    @extend_schema(
+        tags=RETENTION, request=inputs.PlanInput, responses=reply(Plan), summary="Approve the preview: a second person"
+    )
+    def post(self, request: Request, rule_id: UUID) -> Response:
+        asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_RULE)
+        return answer(retention_plan.approve_rule(caller=asker, rule_id=rule_id, digest=body["digest"]))
+
+
+class RuleEndView(APIView):
+    @extend_schema(
+        tags=RETENTION, request=inputs.Nothing, responses=reply(RuleView), summary="Propose the end of a rule"
+    )
+    def post(self, request: Request, rule_id: UUID) -> Response:
+        return answer(retention_rules.propose_end(caller=caller(request), rule_id=rule_id))
+
+
+class RuleEndApproveView(APIView):
+    @extend_schema(
+        tags=RETENTION, request=inputs.PlanInput, responses=reply(Plan), summary="Approve the end: a second person"
+    )
+    def post(self, request: Request, rule_id: UUID) -> Response:
+        asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_RULE_END)
+        return answer(retention_plan.approve_rule_end(caller=asker, rule_id=rule_id, digest=body["digest"]))
+
+
+class RetentionStatusView(APIView):
+    @extend_schema(tags=RETENTION, responses=reply(RetentionStatus), summary="Overdue (must be 0), held, restricted")
+    def get(self, request: Request) -> Response:
+        return answer(retention_plan.status(caller=caller(request)))

@@ -1,0 +1,69 @@
+"""Replies as OpenAPI shows them, from the dataclasses that the use cases give back: the two cannot drift apart."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import asdict, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from sys import modules
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.response import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed import DataclassInstance
+
+_FIELDS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
+    UUID: serializers.UUIDField,
+    str: serializers.CharField,
+    bool: serializers.BooleanField,
+    int: serializers.IntegerField,
+    datetime: serializers.DateTimeField,
+    date: serializers.DateField,
+}
+
+
+def answer(view: DataclassInstance, status: int = 200) -> Response:
+    return Response(asdict(view), status=status)
+
+
+def listing(views: Iterable[DataclassInstance], **beside: int) -> Response:
+    return Response({"results": [asdict(view) for view in views], **beside})
+
+
+@cache
+def reply(kind: type[DataclassInstance]) -> type[serializers.Serializer[object]]:
+    """The serializer that describes `kind`."""
+    # Annotations are read as they are meant, whether their module imports the names at run time or not.
+    names = vars(modules[kind.__module__]) | {"UUID": UUID, "datetime": datetime, "date": date}
+    hints = get_type_hints(kind, globalns=names)
+    described = {entry.name: _field(hints[entry.name]) for entry in fields(kind)}
+    return type(f"{kind.__name__}Reply", (serializers.Serializer,), described)
+
+
+@cache
+def listed(kind: type[DataclassInstance]) -> type[serializers.Serializer[object]]:
+    return type(f"{kind.__name__}ListReply", (serializers.Serializer,), {"results": reply(kind)(many=True)})
+
+
+def _field(hint: Any) -> serializers.Field[Any, Any, Any, Any]:
+    arguments = get_args(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = _field(next(one for one in arguments if one is not type(None)))
+        inner.allow_null = True
+        return inner
+    if get_origin(hint) is tuple:
+        return serializers.ListField(child=_field(arguments[0]))
+    if get_origin(hint) is dict:
+        return serializers.DictField(child=_field(arguments[1]))
+    if is_dataclass(hint) and isinstance(hint, type):
+        return reply(hint)()
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return serializers.CharField()
+    return _FIELDS[hint]()

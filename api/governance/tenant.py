@@ -1,0 +1,46 @@
+"""The tenant itself: settings, the policy that applies, and what waits for whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.governance import inputs
+from api.governance.replies import answer, reply
+from governance import tenants
+from governance.policy_table import PolicyTable, policy_table
+from governance.tenants import TenantSettings
+from governance.vocabulary import Action
+from memstore.inbox import Inbox, inbox
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+TAGS = ["tenant"]
+
+
+class TenantView(APIView):
+    @extend_schema(tags=TAGS, responses=reply(TenantSettings), summary="Settings of the tenant")
+    def get(self, request: Request) -> Response:
+        return answer(tenants.read_settings(caller=caller(request)))
+
+    @extend_schema(tags=TAGS, request=inputs.TenantInput, responses=reply(TenantSettings), summary="Change settings")
+    def patch(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.TenantInput, Action.CONFIGURE_TENANT)
+        return answer(tenants.configure_tenant(caller=asker, changes=body))
+
+
+class PolicyView(APIView):
+    @extend_schema(tags=TAGS, responses=reply(PolicyTable), summary="Which role may do and see what")
+    def get(self, request: Request) -> Response:
+        return answer(policy_table(caller=caller(request)))
+
+
+class InboxView(APIView):
+    @extend_schema(tags=TAGS, responses=reply(Inbox), summary="What waits for somebody")
+    def get(self, request: Request) -> Response:
+        return answer(inbox(caller=caller(request)))

@@ -1,0 +1,302 @@
+"""Consent (Art. 7, 8): notices with their exact wording, and append-only events of giving and taking back.
+
+What is in force now is the fold of the events, kept in one row per person and purpose. `consent_version` counts
+the ends of consent: work that began before an end carries an older version, and comes to nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from governance.errors import AccessRefused, InvalidChange
+from governance.guard import Grant, authorize, effect
+from governance.models import ConsentAction, ConsentEvent, ConsentNotice, GivenBy, Objection, Subject, SubjectPurpose
+from governance.policy import NO_END, SubjectFacts
+from governance.standing import lock_subject, moved, purpose_named, standing_of
+from governance.vocabulary import Action, LawfulBasis, ReasonCode
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Caller
+    from governance.policy import PurposeRule
+
+MAX_NOTICE_CHARS = 100_000
+CLOCK_TOLERANCE = timedelta(minutes=5)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_CHANNEL = re.compile(r"[a-z0-9_.-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    id: UUID
+    purpose: str
+    version: int
+    language: str
+    sha256: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One act of a person: when (None: now), through which channel, and by whom."""
+
+    channel: str
+    given_by: GivenBy = GivenBy.SUBJECT
+    happened_at: datetime | None = None
+    until: datetime | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What is in force for one person and purpose. `until` None: no expiry."""
+
+    purpose: str
+    granted: bool
+    until: datetime | None
+    consent_version: int
+    objected: bool
+    restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    id: UUID
+    purpose: str
+    action: str
+    notice_sha256: str | None
+    language: str
+    channel: str
+    given_by: str
+    happened_at: datetime
+    until: datetime | None
+
+
+def register_notice(*, caller: Caller, purpose: str, language: str, text: str) -> NoticeView:
+    """A wording that people will be shown. It can never be changed: consents name its SHA-256."""
+    grant = authorize(caller=caller, action=Action.REGISTER_NOTICE)
+    with effect(caller, Action.REGISTER_NOTICE):
+        rule = purpose_named(caller.tenant_id, purpose)
+        if rule.lawful_basis is not LawfulBasis.CONSENT:
+            raise InvalidChange("purpose", "it does not rest on consent", ReasonCode.NOT_CONSENT_BASED)
+        if not _LANGUAGE.fullmatch(language):
+            raise InvalidChange("language", "expected a language tag such as en or de-AT (BCP 47)")
+        if not text.strip() or len(text) > MAX_NOTICE_CHARS:
+            raise InvalidChange("text", f"expected 1 to {MAX_NOTICE_CHARS} characters")
+        same = ConsentNotice.objects.filter(purpose_id=rule.purpose_id, language=language)
+        number = same.count() + 1
+        try:
+            with transaction.atomic():
+                row = ConsentNotice.objects.create(
+                    tenant_id=caller.tenant_id,
+                    purpose_id=rule.purpose_id,
+                    version=number,
+                    language=language,
+                    text=text,
+                    text_sha256=hashlib.sha256(text.encode()).digest(),
+                    created_by=caller.principal.id,
+                )
+        except IntegrityError:
+            raise InvalidChange("text", "this wording is registered already", ReasonCode.DUPLICATE) from None
+        grant.record(object_id=row.id, purpose=rule)
+    return _notice(row, purpose)
+
+
+def list_notices(*, caller: Caller) -> list[NoticeView]:
+    grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
+    with effect(caller, Action.READ_CONFIGURATION):
+        names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
+        rows = list(ConsentNotice.objects.filter(purpose_id__in=names).order_by("created_at"))
+        grant.record(n_items=len(rows))
+    return [_notice(row, names[row.purpose_id]) for row in rows]
+
+
+def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice: str, choice: Choice) -> ConsentState:
+    """Record that this person consented to the notice whose SHA-256 (hex) or id is `notice`.
+
+    Raises AccessRefused: NOTICE_UNKNOWN, GUARDIAN_NEEDED for a child, OUT_OF_ORDER when a later event is known
+    already, DUPLICATE when this very one is.
+    """
+    grant = authorize(caller=caller, action=Action.GRANT_CONSENT, subject=subject, purpose=purpose)
+    with effect(caller, Action.GRANT_CONSENT):
+        rule = grant.purpose
+        now, at = check_choice(choice, rule)
+        row = lock_subject(subject.id)
+        found = _find_notice(rule, notice)
+        standing = standing_of(row, rule.purpose_id)
+        _in_order(row, rule, ConsentAction.GRANT, at, explicit=choice.happened_at is not None)
+        if Objection.objects.filter(subject_id=row.id, purpose_id=rule.purpose_id, settled_at=None).exists():
+            raise AccessRefused(ReasonCode.OBJECTED)  # somebody is assessing it
+        standing.consent_until = _until(row, choice, at, now)
+        standing.objected_at = standing.shred_due_at = None  # a later yes stands against an earlier no
+        standing.save(update_fields=["consent_until", "objected_at", "shred_due_at"])
+        event = _append(grant, row, rule, standing, ConsentAction.GRANT, choice, at, found)
+        moved(row)
+        grant.record_held(object_id=event.id, purpose=rule, n_items=1)
+    return _state(standing, rule.name, now)
+
+
+def check_grant(*, caller: Caller, purpose: str, notice: str, choice: Choice) -> None:
+    """Refuse on the record what could not be granted to anybody. Raises AccessRefused, as `grant_consent` does."""
+    with effect(caller, Action.GRANT_CONSENT):
+        rule = purpose_named(caller.tenant_id, purpose)
+        check_choice(choice, rule)
+        _find_notice(rule, notice)
+
+
+def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Choice) -> SubjectPurpose:
+    """The withdrawal itself, inside the transaction of `memstore.withdraw` that also takes the memories.
+
+    The subject is locked by the caller. Raises AccessRefused as `grant_consent` does.
+    """
+    now, at = check_choice(choice, rule)
+    standing = standing_of(subject, rule.purpose_id)
+    _in_order(subject, rule, ConsentAction.WITHDRAW, at, explicit=choice.happened_at is not None)
+    standing.consent_until = None
+    standing.consent_version += 1
+    standing.shred_due_at = now
+    standing.save(update_fields=["consent_until", "consent_version", "shred_due_at"])
+    event = _append(grant, subject, rule, standing, ConsentAction.WITHDRAW, choice, at, None)
+    moved(subject)
+    grant.record_held(subject_id=subject.id, object_id=event.id, purpose=rule, n_items=1)
+    return standing
+
+
+def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[list[ConsentState], list[ConsentRecord]]:
+    """What is in force for a person, and every event, oldest first. Nobody and somebody without any look the same."""
+    grant = authorize(caller=caller, action=Action.READ_CONSENT, subject=subject)
+    rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
+    with effect(caller, Action.READ_CONSENT):
+        if subject is None:
+            grant.record(n_items=0)
+            return [], []
+        standings = SubjectPurpose.objects.filter(subject_id=subject.id, purpose_id__in=rules)
+        states = [_state(row, rules[row.purpose_id].name, datetime.now(UTC)) for row in standings]
+        events = ConsentEvent.objects.filter(subject_id=subject.id, purpose_id__in=rules)
+        rows = list(events.order_by("happened_at", "id"))
+        grant.record(n_items=len(rows))
+    records = [
+        ConsentRecord(
+            id=row.id,
+            purpose=rules[row.purpose_id].name,
+            action=row.action,
+            notice_sha256=bytes(row.notice_sha256).hex() if row.notice_sha256 else None,
+            language=row.language,
+            channel=row.channel,
+            given_by=row.given_by,
+            happened_at=row.happened_at,
+            until=row.until,
+        )
+        for row in rows
+    ]
+    return sorted(states, key=lambda state: state.purpose), records
+
+
+def check_choice(choice: Choice, rule: PurposeRule) -> tuple[datetime, datetime]:
+    """(now, when it happened). Raises InvalidChange."""
+    now = datetime.now(UTC)
+    at = choice.happened_at or now
+    if rule.lawful_basis is not LawfulBasis.CONSENT:
+        raise InvalidChange("purpose", "it does not rest on consent", ReasonCode.NOT_CONSENT_BASED)
+    if not _CHANNEL.fullmatch(choice.channel):
+        raise InvalidChange("channel", "expected a short code such as web, branch or phone")
+    if at > now + CLOCK_TOLERANCE:
+        raise InvalidChange("at", "must not lie in the future")
+    if choice.until is not None and choice.until <= at:
+        raise InvalidChange("expires_at", "must be after the consent itself")
+    return now, at
+
+
+def _find_notice(rule: PurposeRule, notice: str) -> ConsentNotice:
+    """By the hash of its text or by its id. Raises AccessRefused(NOTICE_UNKNOWN)."""
+    known = ConsentNotice.objects.filter(purpose_id=rule.purpose_id)
+    for row in known:
+        if notice.lower() in (bytes(row.text_sha256).hex(), str(row.id)):
+            if hashlib.sha256(row.text.encode()).digest() != bytes(row.text_sha256):
+                break  # somebody changed the text behind our back: nobody ever agreed to this
+            return row
+    raise AccessRefused(ReasonCode.NOTICE_UNKNOWN)
+
+
+def _in_order(subject: Subject, rule: PurposeRule, action: ConsentAction, at: datetime, *, explicit: bool) -> None:
+    """Events are only ever added at the end: an older one that arrives late would rewrite what was in force."""
+    events = ConsentEvent.objects.filter(subject_id=subject.id, purpose_id=rule.purpose_id)
+    last = events.order_by("-happened_at", "-id").first()
+    if last is None:
+        return
+    if explicit and events.filter(action=action, happened_at=at).exists():
+        raise AccessRefused(ReasonCode.DUPLICATE)
+    if action is ConsentAction.WITHDRAW and last.action == action:
+        raise AccessRefused(ReasonCode.DUPLICATE)
+    if at < last.happened_at:
+        raise AccessRefused(ReasonCode.OUT_OF_ORDER)
+
+
+def _until(subject: Subject, choice: Choice, at: datetime, now: datetime) -> datetime:
+    """When the consent ends by itself. A guardian's ends when the child may decide alone (Art. 8)."""
+    until = choice.until or NO_END
+    child = subject.minor_until is not None and subject.minor_until > now.date()
+    if child and choice.given_by is not GivenBy.GUARDIAN:
+        raise AccessRefused(ReasonCode.GUARDIAN_NEEDED)
+    if child and subject.minor_until is not None:
+        return min(until, datetime.combine(subject.minor_until, time.min, UTC))
+    return until
+
+
+def _append(
+    grant: Grant,
+    subject: Subject,
+    rule: PurposeRule,
+    standing: SubjectPurpose,
+    action: ConsentAction,
+    choice: Choice,
+    at: datetime,
+    notice: ConsentNotice | None,
+) -> ConsentEvent:
+    return ConsentEvent.objects.create(
+        tenant_id=subject.tenant_id,
+        subject_id=subject.id,
+        purpose_id=rule.purpose_id,
+        action=action,
+        notice_id=notice.id if notice else None,
+        notice_sha256=notice.text_sha256 if notice else None,
+        language=notice.language if notice else choice.language,
+        channel=choice.channel,
+        given_by=choice.given_by,
+        happened_at=at,
+        until=standing.consent_until,
+        consent_version=standing.consent_version,
+        recorded_by=grant.caller.principal.id,
+    )
+
+
+def _notice(row: ConsentNotice, purpose: str) -> NoticeView:
+    return NoticeView(
+        id=row.id,
+        purpose=purpose,
+        version=row.version,
+        language=row.language,
+        sha256=bytes(row.text_sha256).hex(),
+        text=row.text,
+        created_at=row.created_at,
+    )
+
+
+def _state(row: SubjectPurpose, purpose: str, now: datetime) -> ConsentState:
+    granted = row.consent_until is not None and row.consent_until > now
+    return ConsentState(
+        purpose=purpose,
+        granted=granted,
+        until=row.consent_until if granted and row.consent_until != NO_END else None,
+        consent_version=row.consent_version,
+        objected=row.objected_at is not None,
+        restricted=row.restricted_at is not None,
+    )

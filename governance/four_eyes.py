@@ -1,0 +1,58 @@
+"""What one person asks for and another approves. The constraints of the tables refuse the same person as well."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from governance.errors import AccessRefused
+from governance.vocabulary import ReasonCode
+
+if TYPE_CHECKING:
+    from governance.guard import Caller
+    from governance.models import FourEyes
+
+CLAIM_BYTES = 24
+
+
+def approve(row: FourEyes, caller: Caller) -> None:
+    """Set the approval on an unsaved `row`. Raises AccessRefused: SAME_PERSON, ALREADY_DECIDED."""
+    if row.approved_by is not None:
+        raise AccessRefused(ReasonCode.ALREADY_DECIDED)
+    not_the_same(caller, row.requested_by)
+    row.approved_by = caller.principal.id
+    row.approved_at = datetime.now(UTC)
+
+
+def not_the_same(caller: Caller, *others: object) -> None:
+    """Raises AccessRefused(SAME_PERSON). Compared by person, whatever role or session they come with."""
+    if caller.principal.id in others:
+        raise AccessRefused(ReasonCode.SAME_PERSON)
+
+
+def new_claim_code() -> tuple[str, bytes]:
+    """A code that is shown once, and the SHA-256 that is kept of it."""
+    code = secrets.token_urlsafe(CLAIM_BYTES)
+    return code, claim_digest(code)
+
+
+def read_claim(text: str) -> tuple[UUID, UUID, str]:
+    """(tenant, object, code) of a claim code as it was handed out. Raises AccessRefused(CLAIM_UNKNOWN)."""
+    try:
+        tenant_id, object_id, code = text.strip().split(".")
+        return UUID(tenant_id), UUID(object_id), code
+    except ValueError:
+        raise AccessRefused(ReasonCode.CLAIM_UNKNOWN) from None
+
+
+def claim_digest(code: str) -> bytes:
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()
+
+
+def claims(code: str, kept: bytes | memoryview | None) -> bool:
+    """Constant time, whether there is anything to compare with or not."""
+    return hmac.compare_digest(claim_digest(code), bytes(kept) if kept else bytes(32)) and kept is not None

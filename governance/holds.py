@@ -1,0 +1,186 @@
+"""Legal holds: a flag on a person (and a purpose) that blocks destruction and nothing else.
+
+Placing and releasing take two people each. Both, and everything that destroys, hold the subject's row: a hold is
+fully before a destruction or fully after it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.four_eyes import approve, not_the_same
+from governance.guard import authorize, effect
+from governance.models import LegalHold
+from governance.standing import lock_subject, purpose_named
+from governance.vocabulary import Action, ReasonCode
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Caller
+    from governance.policy import SubjectFacts
+
+_CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """`state`: requested, placed, release_requested, released."""
+
+    id: UUID
+    subject_id: UUID
+    purpose: str | None
+    case_reference: str
+    disclosable: bool
+    from_at: datetime | None
+    until_at: datetime | None
+    state: str
+    requested_by: UUID
+    approved_by: UUID | None
+    release_requested_by: UUID | None
+    release_approved_by: UUID | None
+
+
+def case_reference(text: str) -> str:
+    """A file number. Raises InvalidChange: stories about people belong into the case, not here."""
+    if not _CASE.fullmatch(text):
+        raise InvalidChange(
+            "case_reference", "expected a file number: letters, digits and . _ / # -, at least one digit"
+        )
+    return text
+
+
+def in_force(now: datetime) -> Q:
+    return (
+        Q(approved_at__isnull=False, release_approved_at__isnull=True)
+        & (Q(from_at__isnull=True) | Q(from_at__lte=now))
+        & (Q(until_at__isnull=True) | Q(until_at__gt=now))
+    )
+
+
+def holds_on(subject_id: UUID, now: datetime) -> list[LegalHold]:
+    """In force now. Read it while holding the subject's row, in the transaction that destroys."""
+    return list(LegalHold.objects.filter(in_force(now), subject_id=subject_id))
+
+
+def held_purposes(holds: list[LegalHold]) -> tuple[bool, set[UUID]]:
+    """(everything is held, the purposes that are)."""
+    return any(hold.purpose_id is None for hold in holds), {hold.purpose_id for hold in holds if hold.purpose_id}
+
+
+def request_hold(
+    *,
+    caller: Caller,
+    subject: SubjectFacts,
+    reference: str,
+    purpose: str | None = None,
+    disclosable: bool = True,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
+) -> HoldView:
+    """Ask for a hold; it is in force when a second person has approved it."""
+    grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=subject)
+    with effect(caller, Action.REQUEST_HOLD):
+        rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
+        if from_at is not None and until_at is not None and until_at <= from_at:
+            raise InvalidChange("until", "must be after the beginning")
+        row = LegalHold.objects.create(
+            tenant_id=caller.tenant_id,
+            subject_id=subject.id,
+            purpose_id=rule.purpose_id if rule else None,
+            case_reference=case_reference(reference),
+            disclosable=disclosable,
+            from_at=from_at,
+            until_at=until_at,
+            requested_by=caller.principal.id,
+        )
+        grant.record(object_id=row.id, purpose=rule)
+    return _view(caller, row)
+
+
+def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
+    """The second person. From the commit on, nothing that the hold covers can be destroyed."""
+    grant = authorize(caller=caller, action=Action.APPROVE_HOLD, object_id=hold_id)
+    with effect(caller, Action.APPROVE_HOLD):
+        row = _locked(hold_id)
+        approve(row, caller)
+        row.save(update_fields=["approved_by", "approved_at"])
+        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+    return _view(caller, row)
+
+
+def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
+    grant = authorize(caller=caller, action=Action.REQUEST_HOLD_RELEASE, object_id=hold_id)
+    with effect(caller, Action.REQUEST_HOLD_RELEASE):
+        row = _locked(hold_id)
+        if row.approved_at is None or row.release_requested_at is not None:
+            raise AccessRefused(ReasonCode.ALREADY_DECIDED)
+        row.release_requested_by, row.release_requested_at = caller.principal.id, datetime.now(UTC)
+        row.save(update_fields=["release_requested_by", "release_requested_at"])
+        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+    return _view(caller, row)
+
+
+def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
+    """The second person. What was due meanwhile is destroyed by the next sweep, or by `memstore.destroy`."""
+    grant = authorize(caller=caller, action=Action.APPROVE_HOLD_RELEASE, object_id=hold_id)
+    with effect(caller, Action.APPROVE_HOLD_RELEASE):
+        row = _locked(hold_id)
+        if row.release_requested_at is None or row.release_approved_at is not None:
+            raise AccessRefused(ReasonCode.ALREADY_DECIDED)
+        not_the_same(caller, row.release_requested_by)
+        row.release_approved_by, row.release_approved_at = caller.principal.id, datetime.now(UTC)
+        row.save(update_fields=["release_approved_by", "release_approved_at"])
+        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+    return _view(caller, row)
+
+
+def list_holds(*, caller: Caller) -> list[HoldView]:
+    """All that are asked for, in force or released, newest first. For those who may ask for one."""
+    grant = authorize(caller=caller, action=Action.READ_HOLDS)
+    with effect(caller, Action.READ_HOLDS):
+        rows = list(LegalHold.objects.order_by("-requested_at"))
+        grant.record(n_items=len(rows))
+    return [_view(caller, row) for row in rows]
+
+
+def _locked(hold_id: UUID) -> LegalHold:
+    """The subject's row first, as everybody who destroys does, then the hold as it is under that lock."""
+    subject_id = LegalHold.objects.filter(id=hold_id).values_list("subject_id", flat=True).first()
+    if subject_id is None:
+        raise NoSuchObject("hold")
+    lock_subject(subject_id)
+    return LegalHold.objects.get(id=hold_id)
+
+
+def _view(caller: Caller, row: LegalHold) -> HoldView:
+    names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
+    state = (
+        "released"
+        if row.release_approved_at
+        else "release_requested"
+        if row.release_requested_at
+        else "placed"
+        if row.approved_at
+        else "requested"
+    )
+    return HoldView(
+        id=row.id,
+        subject_id=row.subject_id,
+        purpose=names.get(row.purpose_id) if row.purpose_id else None,
+        case_reference=row.case_reference,
+        disclosable=row.disclosable,
+        from_at=row.from_at,
+        until_at=row.until_at,
+        state=state,
+        requested_by=row.requested_by,
+        approved_by=row.approved_by,
+        release_requested_by=row.release_requested_by,
+        release_approved_by=row.release_approved_by,
+    )

@@ -1,0 +1,74 @@
+"""When a child may consent alone to an online service (GDPR Article 8(1)): 16, or less where the law says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+from governance.errors import InvalidChange
+from governance.models import ConsentAction, ConsentEvent, GivenBy, Subject, SubjectPurpose, Tenant
+from governance.standing import moved
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Grant
+
+OLDEST_AGE_YEARS = 130
+
+DEFAULT_AGE = 16
+# National laws under Article 8(1), and the United Kingdom's Data Protection Act 2018, section 9.
+DIGITAL_CONSENT_AGE = {
+    **dict.fromkeys(("BE", "DK", "EE", "FI", "GB", "LV", "MT", "NO", "PT", "SE", "IS"), 13),
+    **dict.fromkeys(("AT", "BG", "CY", "ES", "IT", "LT"), 14),
+    **dict.fromkeys(("CZ", "FR", "GR", "SI"), 15),
+    **dict.fromkeys(("DE", "HR", "HU", "IE", "LI", "LU", "NL", "PL", "RO", "SK"), 16),
+}
+
+
+def consents_alone_from(birth_date: date, jurisdiction: str) -> date:
+    """The day on which the threshold is reached. An unknown jurisdiction gets the strictest, 16.
+
+    Who is born on 29 February reaches it on 1 March of other years.
+    """
+    year = birth_date.year + DIGITAL_CONSENT_AGE.get(jurisdiction, DEFAULT_AGE)
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def note_age(*, grant: Grant, subject: Subject, birth_date: date, jurisdiction: str | None) -> tuple[date, list[UUID]]:
+    """(the day from which the person consents alone, the purposes that a child's own consent has ended for).
+
+    Kept is that day, not the birthday. Inside the transaction of `memstore.choices.declare_age`, which holds the
+    subject's row and takes what was kept under such a consent. Raises InvalidChange.
+    """
+    today = datetime.now(UTC).date()
+    if birth_date > today or birth_date.year < today.year - OLDEST_AGE_YEARS:
+        raise InvalidChange("birth_date", "expected the date of birth of a living person")
+    country = jurisdiction or Tenant.objects.values_list("jurisdiction", flat=True).get(id=subject.tenant_id)
+    alone_from = consents_alone_from(birth_date, country)
+    subject.minor_until = alone_from
+    subject.save(update_fields=["minor_until"])
+    ended = _look_again(subject, alone_from) if alone_from > today else []
+    moved(subject)
+    grant.record_held(subject_id=subject.id, n_items=len(ended))
+    return alone_from, ended
+
+
+def _look_again(subject: Subject, alone_from: date) -> list[UUID]:
+    """A child's own consents never held; a guardian's end when the child may decide alone."""
+    limit, ended = datetime.combine(alone_from, time.min, UTC), []
+    for standing in SubjectPurpose.objects.filter(subject_id=subject.id, consent_until__isnull=False):
+        given = ConsentEvent.objects.filter(
+            subject_id=subject.id, purpose_id=standing.purpose_id, action=ConsentAction.GRANT
+        ).order_by("-happened_at", "-id")
+        if given.values_list("given_by", flat=True).first() == GivenBy.GUARDIAN:
+            standing.consent_until = min(standing.consent_until or limit, limit)
+        else:
+            standing.consent_until, standing.shred_due_at = None, datetime.now(UTC)
+            standing.consent_version += 1
+            ended.append(standing.purpose_id)
+        standing.save(update_fields=["consent_until", "consent_version", "shred_due_at"])
+    return ended

@@ -1,0 +1,50 @@
+"""Rows of the `default` database that say who may do what, and the record of what was done."""
+
+from governance.models.base import FourEyes, TenantRow
+from governance.models.organisation import Compatibility, Purpose, PurposeVersion, Tenant
+from governance.models.people import (
+    ApiKey,
+    BreakGlass,
+    RevealReason,
+    ReviewOutcome,
+    StaffSession,
+    StaffUser,
+)
+from governance.models.record import AuditEvent, Retention
+from governance.models.subjects import (
+    ConsentAction,
+    ConsentEvent,
+    ConsentNotice,
+    GivenBy,
+    LegalHold,
+    Objection,
+    ObjectionOutcome,
+    Subject,
+    SubjectPurpose,
+)
+
+__all__ = [
+    "ApiKey",
+    "AuditEvent",
+    "BreakGlass",
+    "Compatibility",
+    "ConsentAction",
+    "ConsentEvent",
+    "ConsentNotice",
+    "FourEyes",
+    "GivenBy",
+    "LegalHold",
+    "Objection",
+    "ObjectionOutcome",
+    "Purpose",
+    "PurposeVersion",
+    "Retention",
+    "RevealReason",
+    "ReviewOutcome",
+    "StaffSession",
+    "StaffUser",
+    "Subject",
+    "SubjectPurpose",
+    "Tenant",
+    "TenantRow",
+]

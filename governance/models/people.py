@@ -1,0 +1,144 @@
+"""Who works here, and with what: staff, their sessions, machines' keys, break-glass."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.models.base import FourEyes, TenantRow, both_or_none, two_people
+from governance.models.subjects import Subject
+from governance.vocabulary import MACHINE_CAPABILITIES, STAFF
+
+
+class StaffUser(FourEyes):
+    """A person who works for one tenant, in one role: whoever asks for things never approves them as well.
+
+    No superuser exists. Asked for by an administrator, approved by another person, and enrolled by the person
+    alone, with a claim code: nobody else ever knows the password or the second factor.
+    """
+
+    username = models.CharField(max_length=150)
+    display_name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in sorted(STAFF)])
+    # HMAC of the personnel number: one person has one account, so that nobody is two people.
+    person_mac = models.BinaryField(max_length=32)
+    claim_sha256 = models.BinaryField(max_length=32, null=True)
+    password = models.CharField(max_length=256, blank=True)
+    totp_sealed = models.BinaryField(null=True)
+    totp_last_step = models.BigIntegerField(default=0, help_text="A code counts once (RFC 6238, 5.2).")
+    failures = models.PositiveIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    enrolled_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspended_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "username"], name="username_once"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "person_mac"],
+                condition=models.Q(suspended_at__isnull=True),
+                name="one_account_per_person",
+            ),
+            two_people("staff_approved_by_another"),
+            two_people("staff_does_not_ask_for_himself", "id", "requested_by"),
+            two_people("staff_does_not_approve_himself", "id", "approved_by"),
+            both_or_none("staff_approved_by_somebody", "approved_by", "approved_at"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=sorted(role.value for role in STAFF)), name="staff_has_a_known_role"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(enrolled_at__isnull=True) | models.Q(approved_by__isnull=False),
+                name="nobody_enrols_before_the_approval",
+            ),
+        ]
+
+
+class StaffSession(TenantRow):
+    """A person signed in to one tenant. Only the SHA-256 of the token's secret is kept."""
+
+    user = models.ForeignKey(StaffUser, models.DO_NOTHING, db_constraint=False, related_name="sessions")
+    prefix = models.CharField(max_length=16, unique=True)
+    secret_sha256 = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    stepped_up_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+
+class ApiKey(FourEyes):
+    """A machine's key: a looked-up prefix and the SHA-256 of a 256-bit random secret, which needs no slow hash.
+
+    It has no secret until it was approved by a second person and claimed, once, by the developer.
+    """
+
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=16, unique=True)
+    secret_sha256 = models.BinaryField(max_length=32, null=True)
+    claim_sha256 = models.BinaryField(max_length=32, null=True)
+    claimed_at = models.DateTimeField(null=True)
+    capabilities = ArrayField(
+        models.CharField(max_length=40, choices=[(one.value, one.value) for one in MACHINE_CAPABILITIES])
+    )
+    allowed_purposes = ArrayField(models.UUIDField())
+    default_purpose = models.CharField(max_length=100, blank=True)
+    pinned_subject = models.UUIDField(null=True, blank=True)
+    pinned_agent = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            two_people("key_approved_by_another"),
+            both_or_none("key_approved_by_somebody", "approved_by", "approved_at"),
+            models.CheckConstraint(
+                condition=models.Q(secret_sha256__isnull=True) | models.Q(approved_by__isnull=False),
+                name="no_secret_before_the_approval",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(capabilities__contained_by=[one.value for one in MACHINE_CAPABILITIES]),
+                name="key_holds_machine_capabilities",
+            ),
+        ]
+
+
+class RevealReason(models.TextChoices):
+    """Why somebody had to see a person's memories in clear. Codes, so that no story ends up in the trail."""
+
+    COMPLAINT = "complaint"
+    INCIDENT = "incident"
+    LEGAL_CLAIM = "legal_claim"
+    SUBJECT_REQUEST = "subject_request"
+    SAFETY = "safety"
+
+
+class ReviewOutcome(models.TextChoices):
+    JUSTIFIED = "justified"
+    UNJUSTIFIED = "unjustified"
+
+
+class BreakGlass(TenantRow):
+    """Clear sight of one person's memories for some minutes; reviewed afterwards by somebody else."""
+
+    user_id = models.UUIDField()
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
+    reason_code = models.CharField(max_length=16, choices=RevealReason.choices)
+    case_reference = models.CharField(max_length=64)
+    opened_at = models.DateTimeField(db_default=Now())
+    closes_at = models.DateTimeField()
+    reviewed_by = models.UUIDField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, blank=True, choices=ReviewOutcome.choices)
+
+    class Meta:
+        constraints = [
+            two_people("break_glass_reviewed_by_another", "user_id", "reviewed_by"),
+            both_or_none("break_glass_reviewed_by_somebody", "reviewed_by", "reviewed_at"),
+            models.CheckConstraint(condition=~models.Q(case_reference=""), name="break_glass_names_a_case"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "user_id", "reviewed_at"], name="break_glass_by_user"),
+        ]

@@ -1,0 +1,65 @@
+"""The record of what was done, and the rules of how long things are kept."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.models.base import FourEyes, TenantRow, both_or_none, choices, one_of, two_people
+from governance.retention import Anchor, Authority, RuleKind
+from governance.vocabulary import Action, DataClass, LawfulBasis, ReasonCode
+
+
+class AuditEvent(TenantRow):
+    """One content-free line of evidence: typed columns and enums only. Append-only by privilege and trigger."""
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    type = models.CharField(max_length=24, choices=choices(Action))
+    reason = models.CharField(max_length=24, choices=choices(ReasonCode))
+    policy_version = models.PositiveSmallIntegerField()
+    principal_id = models.UUIDField()
+    role = models.CharField(max_length=24)
+    request_id = models.UUIDField()
+    subject_id = models.UUIDField(null=True)
+    object_id = models.UUIDField(null=True)
+    purpose_version_id = models.UUIDField(null=True)
+    lawful_basis = models.CharField(max_length=24, null=True, choices=choices(LawfulBasis))
+    n_items = models.PositiveIntegerField(default=0)
+    item_digest = models.BinaryField(max_length=32, null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant_id", "at"], name="audit_by_time"),
+            models.Index(fields=["tenant_id", "subject_id", "at"], name="audit_by_subject"),
+        ]
+
+
+class Retention(FourEyes):
+    """A floor or ceiling beside those of the purposes. In force from its approval until its end is approved."""
+
+    name = models.CharField(max_length=100, help_text="The law or decision behind it, e.g. 17 CFR 240.17a-4")
+    kind = models.CharField(max_length=8, choices=choices(RuleKind))
+    days = models.PositiveIntegerField()
+    anchor = models.CharField(max_length=16, choices=choices(Anchor))
+    authority = models.CharField(max_length=10, choices=choices(Authority))
+    purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")
+    data_class = models.CharField(max_length=12, blank=True, choices=choices(DataClass))
+    subject_id = models.UUIDField(null=True, help_text="Empty: everybody.")
+    plan_sha256 = models.BinaryField(max_length=32, null=True, help_text="The preview that was approved.")
+    end_requested_by = models.UUIDField(null=True)
+    end_requested_at = models.DateTimeField(null=True)
+    end_approved_by = models.UUIDField(null=True)
+    end_approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            two_people("rule_approved_by_another"),
+            two_people("rule_ended_by_two", "end_requested_by", "end_approved_by"),
+            both_or_none("rule_approved_by_somebody", "approved_by", "approved_at"),
+            both_or_none("rule_end_asked_by_somebody", "end_requested_by", "end_requested_at"),
+            both_or_none("rule_end_approved_by_somebody", "end_approved_by", "end_approved_at"),
+            models.CheckConstraint(condition=models.Q(days__gt=0), name="rule_has_a_period"),
+            one_of("kind", RuleKind, "rule_is_floor_or_ceiling"),
+            one_of("anchor", Anchor, "rule_has_a_known_anchor"),
+            one_of("authority", Authority, "rule_has_a_known_authority"),
+        ]

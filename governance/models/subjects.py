@@ -1,0 +1,175 @@
+"""The remembered person: state, choices, and what the law holds about them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.models.base import FourEyes, TenantRow, both_or_none, choices, two_people
+from governance.vocabulary import SubjectKind, SubjectState
+
+
+class Subject(TenantRow):
+    """The person (or session, agent, app) that memories are about, under a random id that tells nothing."""
+
+    kind = models.CharField(max_length=8, choices=choices(SubjectKind))
+    state = models.CharField(max_length=12, choices=choices(SubjectState), default=SubjectState.ACTIVE.value)
+    generation = models.PositiveIntegerField(default=1)
+    # Counts every change of what is kept about the subject; kept by triggers, so that no writer can forget it.
+    revision = models.BigIntegerField(default=0)
+    # Counts every choice about the subject (its standings and state): decisions on older facts are noticed by it.
+    standing_version = models.BigIntegerField(default=0)
+    # The day on which the person reaches the age of digital consent; not the birthday, which nobody needs here.
+    minor_until = models.DateField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "id"], name="subject_in_tenant")]
+
+
+class SubjectPurpose(TenantRow):
+    """How one person stands to one purpose now: the fold of the consent events, objection, restriction."""
+
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False, related_name="standings")
+    purpose_id = models.UUIDField()
+    consent_until = models.DateTimeField(null=True)
+    consent_version = models.PositiveIntegerField(default=0, help_text="Counts the ends of consent; jobs carry it.")
+    objected_at = models.DateTimeField(null=True)
+    restricted_at = models.DateTimeField(null=True)
+    contract_ended_on = models.DateField(null=True)
+    # Set when all of this purpose must go (withdrawal, objection upheld): cleared once the key is destroyed.
+    shred_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "subject", "purpose_id"], name="standing_once")]
+        indexes = [
+            models.Index(
+                fields=["tenant_id", "shred_due_at"],
+                condition=models.Q(shred_due_at__isnull=False),
+                name="standing_shred_due",
+            )
+        ]
+
+
+class ConsentNotice(TenantRow):
+    """One wording that people were shown. Append-only: another wording is another notice."""
+
+    purpose_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    language = models.CharField(max_length=35, help_text="BCP 47")
+    text = models.TextField()
+    text_sha256 = models.BinaryField(max_length=32)
+    created_by = models.UUIDField(editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "purpose_id", "language", "text_sha256"], name="notice_text_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "purpose_id", "language", "version"], name="notice_version_once"
+            ),
+        ]
+
+
+class ConsentAction(models.TextChoices):
+    GRANT = "grant"
+    WITHDRAW = "withdraw"
+
+
+class GivenBy(models.TextChoices):
+    SUBJECT = "subject"
+    GUARDIAN = "guardian"
+
+
+class ConsentEvent(TenantRow):
+    """Somebody consented, or took it back (Art. 7(1)). Append-only by privilege and trigger."""
+
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
+    purpose_id = models.UUIDField()
+    action = models.CharField(max_length=8, choices=ConsentAction.choices)
+    notice_id = models.UUIDField(null=True)
+    notice_sha256 = models.BinaryField(max_length=32, null=True)
+    language = models.CharField(max_length=35, blank=True)
+    channel = models.CharField(max_length=40)
+    given_by = models.CharField(max_length=8, choices=GivenBy.choices)
+    happened_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    consent_version = models.PositiveIntegerField()
+    recorded_by = models.UUIDField(editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(action=ConsentAction.WITHDRAW.value) | models.Q(notice_id__isnull=False),
+                name="consent_to_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(action__in=ConsentAction.values), name="consent_is_given_or_taken_back"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant_id", "subject", "purpose_id", "happened_at"], name="consent_history")]
+
+
+class ObjectionOutcome(models.TextChoices):
+    UPHELD = "upheld"
+    OVERRIDDEN = "overridden"  # compelling legitimate grounds (Art. 21(1))
+
+
+class Objection(TenantRow):
+    """Article 21: use stops at once, pending the assessment of a person."""
+
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
+    purpose_id = models.UUIDField()
+    made_at = models.DateTimeField(db_default=Now())
+    recorded_by = models.UUIDField(editable=False)
+    outcome = models.CharField(max_length=10, blank=True, choices=ObjectionOutcome.choices)
+    ground = models.CharField(max_length=40, blank=True)
+    settled_by = models.UUIDField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "subject", "purpose_id"],
+                condition=models.Q(settled_at__isnull=True),
+                name="one_open_objection",
+            )
+        ]
+
+
+class LegalHold(FourEyes):
+    """Blocks destruction of one person's memories (of one purpose, or all), and nothing else. Future ones too."""
+
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
+    purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")
+    case_reference = models.CharField(max_length=64)
+    disclosable = models.BooleanField(default=True, help_text="False: the person hears a neutral code.")
+    from_at = models.DateTimeField(null=True)
+    until_at = models.DateTimeField(null=True)
+    release_requested_by = models.UUIDField(null=True)
+    release_requested_at = models.DateTimeField(null=True)
+    release_approved_by = models.UUIDField(null=True)
+    release_approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            two_people("hold_placed_by_two"),
+            two_people("hold_released_by_two", "release_requested_by", "release_approved_by"),
+            both_or_none("hold_approved_by_somebody", "approved_by", "approved_at"),
+            both_or_none("hold_release_asked_by_somebody", "release_requested_by", "release_requested_at"),
+            both_or_none("hold_release_approved_by_somebody", "release_approved_by", "release_approved_at"),
+            models.CheckConstraint(
+                condition=models.Q(release_approved_at__isnull=True) | models.Q(release_requested_at__isnull=False),
+                name="hold_release_was_asked_for",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant_id", "subject"],
+                condition=models.Q(release_approved_at__isnull=True),
+                name="hold_by_subject",
+            )
+        ]

@@ -1,0 +1,246 @@
+"""Purposes: created, revised as a new version, and recorded as compatible with one another (Art. 6(4))."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from governance.errors import InvalidChange, NoSuchObject
+from governance.guard import authorize, effect
+from governance.models import Compatibility, Purpose, PurposeVersion
+from governance.policy import Intake, PurposeRule
+from governance.tenancy import tenant_context
+from governance.vocabulary import Action, Article9Condition, Handling, LawfulBasis, ReasonCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from governance.guard import Caller
+
+MAX_DAYS = 36_525  # a hundred years
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeTerms:
+    """What one version of a purpose says. The defaults are the strict ones (Art. 25(2))."""
+
+    lawful_basis: LawfulBasis
+    ceiling_days: int
+    source_days: int = 30
+    personal: bool = True
+    article9_condition: Article9Condition | None = None
+    identifiers: Handling = Handling.ALLOW
+    secrets: Handling = Handling.MASK
+    special: Handling = Handling.REFUSE
+    criminal: Handling = Handling.REFUSE
+    unknown: Handling = Handling.QUARANTINE
+    criminal_authority: str = ""
+    review_first: bool = False
+    direct_marketing: bool = False
+    usable_for_decision: bool = False
+    dpia_reference: str = ""
+
+    def check(self) -> None:
+        """Raises InvalidChange, which names the field."""
+        for field, days in (("ceiling_days", self.ceiling_days), ("source_days", self.source_days)):
+            if not 0 < days <= MAX_DAYS:
+                raise InvalidChange(field, f"expected 1 to {MAX_DAYS} days")
+        special = self.special is not Handling.REFUSE
+        if special and self.article9_condition is None:
+            raise InvalidChange("article9_condition", "special categories need a condition of Article 9(2)")
+        explicit = self.article9_condition is Article9Condition.EXPLICIT_CONSENT
+        if explicit and self.lawful_basis is not LawfulBasis.CONSENT:
+            # It is checked at each read only where the purpose rests on it.
+            raise InvalidChange("article9_condition", "explicit consent needs a purpose that rests on consent")
+        if self.criminal is not Handling.REFUSE and not self.criminal_authority:
+            raise InvalidChange("criminal_authority", "criminal matters need the law or authority of Article 10")
+        if (special or self.usable_for_decision) and not self.dpia_reference:
+            raise InvalidChange("dpia_reference", "special categories and decisions need an impact assessment")
+        if not self.personal and self.lawful_basis is LawfulBasis.CONSENT:
+            raise InvalidChange("lawful_basis", "nobody can consent where the purpose is about no person")
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeView:
+    id: UUID
+    name: str
+    version_id: UUID
+    version: int
+    terms: PurposeTerms
+    created_at: datetime
+    compatible: tuple[str, ...]  # names of the purposes that are read for this one
+
+
+def create_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView:
+    """Raises AccessRefused, InvalidChange (a name that exists, terms that contradict themselves)."""
+    grant = authorize(caller=caller, action=Action.CREATE_PURPOSE)
+    with effect(caller, Action.CREATE_PURPOSE):
+        terms.check()
+        if not name.isprintable() or not 0 < len(name) <= 100 or name != name.strip() or "," in name:  # noqa: PLR2004
+            raise InvalidChange("name", "expected 1 to 100 printable characters without a comma")
+        try:
+            with transaction.atomic():
+                purpose = Purpose.objects.create(tenant_id=caller.tenant_id, name=name)
+        except IntegrityError:
+            raise InvalidChange("name", "there is a purpose of that name", ReasonCode.DUPLICATE) from None
+        version = _insert(caller, purpose, 1, terms)
+        grant.record(object_id=version.id)
+    return _view(version, ())
+
+
+def revise_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView:
+    """A new version, for what is stored from now on. What was stored keeps the version that it came under."""
+    grant = authorize(caller=caller, action=Action.REVISE_PURPOSE)
+    with effect(caller, Action.REVISE_PURPOSE):
+        terms.check()
+        purpose = Purpose.objects.select_for_update().filter(name=name).first()
+        if purpose is None:
+            raise NoSuchObject("purpose")
+        latest = _latest([purpose.id])[purpose.id]
+        before = _terms(latest)
+        if before == terms:
+            raise InvalidChange("terms", "this is what the purpose says already", ReasonCode.DUPLICATE)
+        if before.personal != terms.personal or before.lawful_basis != terms.lawful_basis:
+            # Another basis is another purpose: memories and consents of the first do not carry over (Art. 5(1)(b)).
+            raise InvalidChange("lawful_basis", "make a new purpose for another basis")
+        version = _insert(caller, purpose, latest.version + 1, terms)
+        grant.record(object_id=version.id)
+    return _view(version, ())
+
+
+def record_compatibility(*, caller: Caller, source: str, target: str, reason: str) -> UUID:
+    """From now on, reading for `target` also sees memories of `source`. Never from consent (Art. 6(4))."""
+    grant = authorize(caller=caller, action=Action.RECORD_COMPATIBILITY)
+    with effect(caller, Action.RECORD_COMPATIBILITY):
+        found = {purpose.name: purpose for purpose in Purpose.objects.filter(name__in=[source, target])}
+        if source not in found or target not in found:
+            raise NoSuchObject("purpose")
+        if source == target:
+            raise InvalidChange("from_purpose", "a purpose is always compatible with itself")
+        if not reason.strip():
+            raise InvalidChange("reason", "say why the two are compatible (Art. 6(4))")
+        if _latest([found[source].id])[found[source].id].lawful_basis == LawfulBasis.CONSENT.value:
+            raise InvalidChange("from_purpose", "what rests on consent serves no other purpose (Art. 6(4))")
+        try:
+            with transaction.atomic():
+                row = Compatibility.objects.create(
+                    tenant_id=caller.tenant_id,
+                    source=found[source],
+                    target=found[target],
+                    reason=reason.strip(),
+                    created_by=caller.principal.id,
+                )
+        except IntegrityError:
+            raise InvalidChange("from_purpose", "recorded already", ReasonCode.DUPLICATE) from None
+        grant.record(object_id=row.id)
+    return row.id
+
+
+def end_compatibility(*, caller: Caller, compatibility_id: UUID) -> None:
+    grant = authorize(caller=caller, action=Action.END_COMPATIBILITY, object_id=compatibility_id)
+    with effect(caller, Action.END_COMPATIBILITY):
+        ended = Compatibility.objects.filter(id=compatibility_id, ended_at__isnull=True).update(
+            ended_at=datetime.now(UTC), ended_by=caller.principal.id
+        )
+        if not ended:
+            raise NoSuchObject("compatibility")
+        grant.record(object_id=compatibility_id)
+
+
+def list_purposes(*, caller: Caller) -> list[PurposeView]:
+    """The latest version of each, by name."""
+    grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
+    with effect(caller, Action.READ_CONFIGURATION):
+        versions = _latest(Purpose.objects.values_list("id", flat=True))
+        names = {version.purpose_id: version.purpose.name for version in versions.values()}
+        reads: dict[UUID, list[str]] = {}
+        for link in Compatibility.objects.filter(ended_at__isnull=True):
+            reads.setdefault(link.target_id, []).append(names[link.source_id])
+        grant.record(n_items=len(versions))
+    found = [_view(version, tuple(sorted(reads.get(purpose, [])))) for purpose, version in versions.items()]
+    return sorted(found, key=lambda view: view.name)
+
+
+def purpose_rules(tenant_id: UUID, ids: Iterable[UUID] | None = None) -> tuple[PurposeRule, ...]:
+    """The rules of these purposes (all of the tenant's without `ids`), each with what is compatible with it."""
+    with tenant_context(tenant_id):
+        every = Purpose.objects.values_list("id", flat=True)
+        wanted = set(every if ids is None else ids)
+        links = list(Compatibility.objects.filter(target_id__in=wanted, ended_at__isnull=True))
+        versions = _latest(wanted | {link.source_id for link in links})
+    plain = {purpose_id: rule_of(version) for purpose_id, version in versions.items()}
+    read: dict[UUID, list[PurposeRule]] = {}
+    for link in links:
+        if link.source_id in plain:
+            read.setdefault(link.target_id, []).append(plain[link.source_id])
+    return tuple(
+        rule_of(version, tuple(read.get(purpose_id, ())))
+        for purpose_id, version in versions.items()
+        if purpose_id in wanted
+    )
+
+
+def rule_of(version: PurposeVersion, compatible: tuple[PurposeRule, ...] = ()) -> PurposeRule:
+    terms = _terms(version)
+    return PurposeRule(
+        purpose_id=version.purpose_id,
+        version_id=version.id,
+        name=version.purpose.name,
+        lawful_basis=terms.lawful_basis,
+        ceiling_days=terms.ceiling_days,
+        source_days=terms.source_days,
+        personal=terms.personal,
+        article9=terms.article9_condition,
+        intake=Intake(terms.identifiers, terms.secrets, terms.special, terms.criminal, terms.unknown),
+        review_first=terms.review_first,
+        direct_marketing=terms.direct_marketing,
+        compatible=compatible,
+    )
+
+
+def _latest(ids: Iterable[UUID]) -> dict[UUID, PurposeVersion]:
+    rows = PurposeVersion.objects.filter(purpose_id__in=list(ids)).select_related("purpose").order_by("version")
+    return {row.purpose_id: row for row in rows}
+
+
+def _insert(caller: Caller, purpose: Purpose, number: int, terms: PurposeTerms) -> PurposeVersion:
+    values = asdict(terms) | {"article9_condition": terms.article9_condition or ""}
+    return PurposeVersion.objects.create(
+        tenant_id=caller.tenant_id, purpose=purpose, version=number, created_by=caller.principal.id, **values
+    )
+
+
+def _terms(version: PurposeVersion) -> PurposeTerms:
+    return PurposeTerms(
+        lawful_basis=LawfulBasis(version.lawful_basis),
+        ceiling_days=version.ceiling_days,
+        source_days=version.source_days,
+        personal=version.personal,
+        article9_condition=Article9Condition(version.article9_condition) if version.article9_condition else None,
+        identifiers=Handling(version.identifiers),
+        secrets=Handling(version.secrets),
+        special=Handling(version.special),
+        criminal=Handling(version.criminal),
+        unknown=Handling(version.unknown),
+        criminal_authority=version.criminal_authority,
+        review_first=version.review_first,
+        direct_marketing=version.direct_marketing,
+        usable_for_decision=version.usable_for_decision,
+        dpia_reference=version.dpia_reference,
+    )
+
+
+def _view(version: PurposeVersion, compatible: tuple[str, ...]) -> PurposeView:
+    return PurposeView(
+        id=version.purpose_id,
+        name=version.purpose.name,
+        version_id=version.id,
+        version=version.version,
+        terms=_terms(version),
+        created_at=version.created_at,
+        compatible=compatible,
+    )

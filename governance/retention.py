@@ -1,0 +1,151 @@
+"""How long a memory is used, and how long it is kept: one pure function (GDPR Art. 5(1)(e), 17(3)(b)).
+
+Order of evaluation:
+
+1. floors: the longest of all that apply; one whose anchor is not known yet keeps until it is
+2. ceilings of authority "mandatory": all apply
+3. ceilings of authority "default": only those of the most specific level that has one
+4. the shortest of what applies ends use; one whose anchor is not known yet does not count
+5. without a ceiling the answer is NoCeiling, and the write is refused
+6. what must be kept longer than it may be used is kept, out of use, until the longest floor
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class RuleKind(StrEnum):
+    FLOOR = "floor"
+    CEILING = "ceiling"
+
+
+class Anchor(StrEnum):
+    """What a period counts from."""
+
+    CREATED = "created"
+    LAST_USED = "last_used"
+    CONTRACT_END = "contract_end"
+
+
+class Authority(StrEnum):
+    """The law binds; a default gives way to a more specific default."""
+
+    MANDATORY = "mandatory"
+    DEFAULT = "default"
+
+
+class Level(IntEnum):
+    """How specific a rule is; higher is more specific."""
+
+    TENANT = 0
+    CLASS = 1
+    PURPOSE = 2
+    SUBJECT = 3
+    MEMORY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRule:
+    """Raises ValueError for a period that is not positive."""
+
+    id: UUID
+    kind: RuleKind
+    days: int
+    anchor: Anchor
+    authority: Authority
+    level: Level
+
+    def __post_init__(self) -> None:
+        if self.days <= 0:
+            raise ValueError("a retention period has at least one day")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """`last_used` None: never since it was created. `contract_end` None: it still runs. Raises ValueError: naive."""
+
+    created: datetime
+    last_used: datetime | None = None
+    contract_end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for moment in (self.created, self.last_used, self.contract_end):
+            if moment is not None and moment.utcoffset() != timedelta(0):
+                raise ValueError("expected a moment in UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`expires_at`: use ends. `destroy_at`: it must go. Between the two it is kept for the law and nothing else.
+
+    `keep_until`: the longest floor, before which it may not go. `sealed_until`: the furthest `expires_at` that
+    these rules could ever give it, whenever it is used. `rule_ids`: the rules that decided, sorted.
+    """
+
+    expires_at: datetime
+    destroy_at: datetime
+    keep_until: datetime | None
+    sealed_until: datetime
+    rule_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoCeiling:
+    """Nothing limits storage, so nothing may be stored."""
+
+
+def resolve(rules: Iterable[RetentionRule], anchors: Anchors) -> Kept | NoCeiling:
+    """The dates of one memory.
+
+    Total, and independent of the order of the rules. Adding a floor never shortens. Adding a mandatory ceiling
+    never lengthens; adding a default ceiling lengthens only where it replaces less specific defaults.
+    """
+    every = list(dict.fromkeys(rules))
+    floors = [(_end(rule, anchors) or FOREVER, rule.id) for rule in every if rule.kind is RuleKind.FLOOR]
+    ceilings = _applying_ceilings(every, anchors)
+    if not ceilings:
+        return NoCeiling()
+    ends = [(_end(rule, anchors) or FOREVER, rule) for rule in ceilings]
+    expires_at = min(end for end, _ in ends)
+    keep_until = max((end for end, _ in floors), default=None)
+    destroy_at = max(expires_at, keep_until or expires_at)
+    decided = {rule.id for end, rule in ends if end == expires_at}
+    if keep_until is not None and keep_until > expires_at:
+        decided |= {rule_id for end, rule_id in floors if end == keep_until}
+    fixed = [end for end, rule in ends if rule.anchor is not Anchor.LAST_USED]
+    return Kept(
+        expires_at=expires_at,
+        destroy_at=destroy_at,
+        keep_until=keep_until,
+        sealed_until=min(fixed, default=FOREVER),
+        rule_ids=tuple(sorted(decided)),
+    )
+
+
+def _applying_ceilings(rules: list[RetentionRule], anchors: Anchors) -> list[RetentionRule]:
+    countable = [rule for rule in rules if rule.kind is RuleKind.CEILING and _end(rule, anchors) is not None]
+    defaults = [rule for rule in countable if rule.authority is Authority.DEFAULT]
+    most_specific = max((rule.level for rule in defaults), default=Level.TENANT)
+    return [rule for rule in countable if rule.authority is Authority.MANDATORY or rule.level == most_specific]
+
+
+def _end(rule: RetentionRule, anchors: Anchors) -> datetime | None:
+    """When the period is over; None while its anchor is not known."""
+    start = {
+        Anchor.CREATED: anchors.created,
+        Anchor.LAST_USED: max(anchors.created, anchors.last_used or anchors.created),
+        Anchor.CONTRACT_END: anchors.contract_end,
+    }[rule.anchor]
+    if start is None:
+        return None
+    return start + timedelta(days=rule.days) if (FOREVER - start).days > rule.days else FOREVER

@@ -1,0 +1,176 @@
+"""Roles: what each may do, and how much of a memory each may see. The one place that says so.
+
+`docs/policy.md` shows the same tables, generated from here.
+"""
+
+from __future__ import annotations
+
+from governance.vocabulary import (
+    Action,
+    Capability,
+    DataClass,
+    FieldGroup,
+    MemoryState,
+    Role,
+    View,
+)
+
+_EVERY_STAFF = frozenset({Capability.READ_CONFIGURATION})
+ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
+    Role.REVIEWER: _EVERY_STAFF | {Capability.REVIEW_MEMORIES, Capability.REVEAL},
+    Role.DPO: _EVERY_STAFF
+    | {
+        Capability.CONSENT_GRANT,
+        Capability.WRITE_COMPATIBILITY,
+        Capability.WRITE_NOTICES,
+        Capability.APPROVE_RETENTION,
+        Capability.REQUEST_HOLD,
+        Capability.APPROVE_HOLD,
+        Capability.APPROVE_KEY,
+        Capability.APPROVE_MEMBER,
+        Capability.HANDLE_RIGHTS,
+        Capability.REVIEW_MEMORIES,
+        Capability.REVEAL,
+        Capability.REVIEW_REVEAL,
+    },
+    Role.AUDITOR: _EVERY_STAFF,
+    Role.ADMINISTRATOR: _EVERY_STAFF
+    | {
+        Capability.WRITE_PURPOSES,
+        Capability.WRITE_NOTICES,
+        Capability.PROPOSE_RETENTION,
+        Capability.REQUEST_HOLD,
+        Capability.REQUEST_KEY,
+        Capability.REQUEST_MEMBER,
+        Capability.APPROVE_MEMBER,
+        Capability.CONFIGURE_TENANT,
+    },
+    Role.KEY_OFFICER: _EVERY_STAFF,
+    Role.SYSTEM: frozenset({Capability.MAINTAIN}),
+}
+
+# What each action needs. None: any valid principal. An action that is not here is refused.
+NEEDED: dict[Action, Capability | None] = {
+    Action.REMEMBER: Capability.REMEMBER,
+    Action.EXTRACT: Capability.REMEMBER,
+    Action.RECALL: Capability.RECALL,
+    Action.READ: Capability.RECALL,
+    Action.BROWSE: Capability.RECALL,
+    Action.HISTORY: Capability.RECALL,
+    Action.REVISE: Capability.REMEMBER,
+    Action.FORGET: Capability.FORGET,
+    Action.FORGET_SCOPE: Capability.FORGET,
+    Action.LIST_SUBJECTS: Capability.LIST_SUBJECTS,
+    Action.CONNECT: None,  # any valid key may ask whose it is
+    Action.READ_EVENT: None,  # only the key that made the event sees it; the use case compares the two
+    Action.GRANT_CONSENT: Capability.CONSENT_GRANT,
+    Action.WITHDRAW_CONSENT: None,  # as easy as giving it, and easier (Art. 7(3))
+    Action.READ_CONSENT: None,
+    Action.OBJECT: None,
+    Action.READ_OBJECTIONS: Capability.HANDLE_RIGHTS,
+    Action.SETTLE_OBJECTION: Capability.HANDLE_RIGHTS,
+    Action.RESTRICT: Capability.HANDLE_RIGHTS,
+    Action.LIFT_RESTRICTION: Capability.HANDLE_RIGHTS,
+    Action.DECLARE_AGE: Capability.CONSENT_GRANT,
+    Action.SET_CONTRACT_END: Capability.HANDLE_RIGHTS,
+    Action.SIGN_IN: None,
+    Action.SIGN_OUT: None,
+    Action.STEP_UP: None,
+    Action.LOOK_UP_SUBJECT: Capability.REVIEW_MEMORIES,
+    Action.INSPECT: Capability.REVIEW_MEMORIES,
+    Action.READ_QUARANTINE: Capability.REVIEW_MEMORIES,
+    Action.RELEASE: Capability.REVIEW_MEMORIES,
+    Action.REJECT: Capability.REVIEW_MEMORIES,
+    Action.BREAK_GLASS: Capability.REVEAL,
+    Action.REVIEW_BREAK_GLASS: Capability.REVIEW_REVEAL,
+    Action.READ_CONFIGURATION: Capability.READ_CONFIGURATION,
+    Action.CREATE_TENANT: Capability.MAINTAIN,
+    Action.CONFIGURE_TENANT: Capability.CONFIGURE_TENANT,
+    Action.CREATE_PURPOSE: Capability.WRITE_PURPOSES,
+    Action.REVISE_PURPOSE: Capability.WRITE_PURPOSES,
+    Action.RECORD_COMPATIBILITY: Capability.WRITE_COMPATIBILITY,
+    Action.END_COMPATIBILITY: Capability.WRITE_COMPATIBILITY,
+    Action.REGISTER_NOTICE: Capability.WRITE_NOTICES,
+    Action.PROPOSE_RULE: Capability.PROPOSE_RETENTION,
+    Action.PREVIEW_RULE: Capability.READ_CONFIGURATION,
+    Action.APPROVE_RULE: Capability.APPROVE_RETENTION,
+    Action.PROPOSE_RULE_END: Capability.PROPOSE_RETENTION,
+    Action.APPROVE_RULE_END: Capability.APPROVE_RETENTION,
+    Action.READ_HOLDS: Capability.REQUEST_HOLD,  # nobody is tipped off by a list of holds
+    Action.REQUEST_HOLD: Capability.REQUEST_HOLD,
+    Action.APPROVE_HOLD: Capability.APPROVE_HOLD,
+    Action.REQUEST_HOLD_RELEASE: Capability.REQUEST_HOLD,
+    Action.APPROVE_HOLD_RELEASE: Capability.APPROVE_HOLD,
+    Action.REQUEST_KEY: Capability.REQUEST_KEY,
+    Action.APPROVE_KEY: Capability.APPROVE_KEY,
+    Action.REVOKE_KEY: Capability.REQUEST_KEY,
+    Action.REQUEST_MEMBER: Capability.REQUEST_MEMBER,
+    Action.APPROVE_MEMBER: Capability.APPROVE_MEMBER,
+    Action.SUSPEND_MEMBER: Capability.REQUEST_MEMBER,
+    Action.CLAIM_KEY: Capability.MAINTAIN,  # who holds a claim code has no other name yet
+    Action.ENROL_MEMBER: Capability.MAINTAIN,
+    Action.EXPIRE: Capability.MAINTAIN,
+    Action.SHRED: Capability.MAINTAIN,
+    Action.APPLY_RULES: Capability.MAINTAIN,
+}
+
+# A password is not enough for these: a second factor, a few minutes old at most.
+STEP_UP = frozenset(
+    {
+        Action.APPROVE_RULE,
+        Action.APPROVE_RULE_END,
+        Action.REQUEST_HOLD,
+        Action.APPROVE_HOLD,
+        Action.REQUEST_HOLD_RELEASE,
+        Action.APPROVE_HOLD_RELEASE,
+        Action.APPROVE_KEY,
+        Action.APPROVE_MEMBER,
+        Action.BREAK_GLASS,
+        Action.REVIEW_BREAK_GLASS,
+        Action.RELEASE,
+        Action.SETTLE_OBJECTION,
+        Action.LIFT_RESTRICTION,
+    }
+)
+
+C, M, H = View.CLEAR, View.MASKED, View.HIDDEN
+# How much is seen of a memory. Content has a column per class; labels and evidence one each.
+#                           ordinary confidential special criminal   labels evidence
+VIEWS: dict[str, tuple[View, View, View, View, View, View]] = {
+    Capability.RECALL.value: (C, C, H, H, C, H),
+    Capability.RECALL_SPECIAL.value: (C, C, C, C, C, H),
+    Role.REVIEWER.value: (M, M, M, M, C, C),
+    Role.DPO.value: (M, M, M, M, C, C),
+    "break_glass": (C, C, C, C, C, C),  # a reviewer or dpo, for one person and some minutes, reviewed afterwards
+    Role.AUDITOR.value: (H, H, H, H, H, H),
+    Role.ADMINISTRATOR.value: (H, H, H, H, H, H),
+    Role.KEY_OFFICER.value: (H, H, H, H, H, H),
+    Role.SYSTEM.value: (H, H, H, H, H, H),
+}
+BREAK_GLASS = "break_glass"
+# In which states of a memory its row is seen at all.
+STATES: dict[str, frozenset[MemoryState]] = {
+    Capability.RECALL.value: frozenset({MemoryState.ACTIVE}),
+    Capability.RECALL_SPECIAL.value: frozenset({MemoryState.ACTIVE}),
+    Role.REVIEWER.value: frozenset({MemoryState.ACTIVE, MemoryState.QUARANTINED, MemoryState.SUPERSEDED}),
+    Role.DPO.value: frozenset(set(MemoryState) - {MemoryState.ERASED}),
+    BREAK_GLASS: frozenset(set(MemoryState) - {MemoryState.ERASED}),
+    Role.AUDITOR.value: frozenset(set(MemoryState) - {MemoryState.ERASED}),
+}
+_COLUMNS = {data_class: data_class.rank for data_class in DataClass}
+
+
+def row_of(role: Role, capabilities: frozenset[Capability], *, revealed: bool) -> str:
+    """Which row of the tables applies to a principal."""
+    if role is Role.API_KEY:
+        special = Capability.RECALL_SPECIAL in capabilities
+        return (Capability.RECALL_SPECIAL if special else Capability.RECALL).value
+    return BREAK_GLASS if revealed and Capability.REVEAL in capabilities else role.value
+
+
+def look(row: str, group: FieldGroup, data_class: DataClass, state: MemoryState) -> View:
+    """How much of a field group of a memory of this class and state the row shows. What is not said is hidden."""
+    if row not in VIEWS or state not in STATES.get(row, frozenset()):
+        return View.HIDDEN
+    column = {FieldGroup.LABELS: 4, FieldGroup.EVIDENCE: 5}.get(group, _COLUMNS[data_class])
+    return VIEWS[row][column]

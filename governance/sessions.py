@@ -1,0 +1,185 @@
+"""Signed-in people: a password and, for what needs it, a second factor a few minutes old."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection
+
+from governance.errors import AccessRefused
+from governance.guard import Caller, authorize, effect, refuse
+from governance.ids import NIL, uuid7
+from governance.models import StaffSession, StaffUser
+from governance.policy import Principal
+from governance.purposes import purpose_rules
+from governance.roles import ROLE_CAPABILITIES
+from governance.staff import second_factor_passes
+from governance.tenancy import tenant_context
+from governance.tenants import tenant_by_slug
+from governance.unauthenticated import note_refusal
+from governance.vocabulary import Action, ReasonCode, Role
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+MARK = "m0ss"
+_PREFIX_BYTES, _SECRET_BYTES = 6, 32
+_NO_SECRET = bytes(32)
+SESSION = timedelta(hours=8)
+STEP_UP = timedelta(minutes=10)
+LOCK_AFTER, LOCK = 5, timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """`token` is shown once."""
+
+    token: str
+    role: str
+    expires_at: datetime
+    stepped_up_until: datetime | None
+
+
+def sign_in(*, tenant: str, username: str, password: str, code: str = "", request_id: UUID | None = None) -> SignedIn:
+    """A session of eight hours. With a one-time `code` it is stepped up for the first ten minutes.
+
+    Five failures lock the account for a quarter of an hour. An unknown tenant or name takes as long as a wrong
+    password and says the same, and so does a locked one. Raises AccessRefused(SIGN_IN_FAILED).
+    """
+    found = tenant_by_slug(tenant)
+    now = datetime.now(UTC)
+    checked = _check(found.id, username, password, code, now) if found is not None else None
+    if checked is None:
+        check_password(password, _nobodys_password())  # the time of the answer tells nothing about who exists
+        note_refusal()
+        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)
+    row, problem = checked
+    caller = Caller(staff_principal(row), request_id or uuid7())
+    if problem is not None:
+        refuse(caller, Action.SIGN_IN, problem)
+        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # a lock is told to the record only: it tells who exists
+    grant = authorize(caller=caller, action=Action.SIGN_IN)
+    prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_hex(_SECRET_BYTES)
+    with effect(caller, Action.SIGN_IN):
+        StaffUser.objects.filter(id=row.id).update(failures=0, locked_until=None)
+        session = StaffSession.objects.create(
+            tenant_id=row.tenant_id,
+            user_id=row.id,
+            prefix=prefix,
+            secret_sha256=hashlib.sha256(secret.encode()).digest(),
+            expires_at=now + SESSION,
+            stepped_up_until=now + STEP_UP if code else None,
+        )
+        grant.record(object_id=session.id)
+    return SignedIn(f"{MARK}_{prefix}_{secret}", row.role, session.expires_at, session.stepped_up_until)
+
+
+def step_up(*, caller: Caller, code: str) -> datetime:
+    """A fresh one-time code: approvals and reveals are open for ten minutes. Raises AccessRefused."""
+    grant = authorize(caller=caller, action=Action.STEP_UP)
+    now = datetime.now(UTC)
+    with tenant_context(caller.tenant_id):
+        row = StaffUser.objects.select_for_update().filter(id=caller.principal.id).first()
+        locked = row is not None and row.locked_until is not None and row.locked_until > now
+        passed = row is not None and not locked and second_factor_passes(row, code)
+        if row is not None and not passed and not locked:
+            _count_failure(row, now)
+    if not passed:
+        reason = ReasonCode.LOCKED_OUT if locked else ReasonCode.SIGN_IN_FAILED
+        refuse(caller, Action.STEP_UP, reason)
+        raise AccessRefused(reason)
+    with effect(caller, Action.STEP_UP):
+        _session(caller).update(stepped_up_until=now + STEP_UP)
+        grant.record(object_id=caller.principal.session_id)
+    return now + STEP_UP
+
+
+def sign_out(*, caller: Caller) -> None:
+    grant = authorize(caller=caller, action=Action.SIGN_OUT)
+    with effect(caller, Action.SIGN_OUT):
+        _session(caller).update(ended_at=datetime.now(UTC))
+        grant.record(object_id=caller.principal.session_id)
+
+
+def session_principal(presented: str) -> Principal | None:
+    """The principal of a session's token, or None. An ended or expired one is returned, and refused by policy."""
+    _, _, rest = presented.partition("_")
+    prefix, _, secret = rest.partition("_")
+    row = None
+    if len(prefix) == 2 * _PREFIX_BYTES and prefix.isalnum():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM memstore_find_session(%s)", [prefix])
+            row = cursor.fetchone()
+    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+    if not hmac.compare_digest(digest, bytes(row[3]) if row else _NO_SECRET) or row is None:
+        return None
+    session_id, tenant_id, user_id, _, role, expires_at, stepped_up_until, ended_at, suspended_at = row
+    return Principal(
+        id=user_id,
+        tenant_id=tenant_id,
+        role=Role(role),
+        capabilities=ROLE_CAPABILITIES[Role(role)],
+        purposes=purpose_rules(tenant_id),
+        default_purpose=None,
+        expires_at=expires_at,
+        revoked_at=ended_at or suspended_at,
+        stepped_up_until=stepped_up_until,
+        session_id=session_id,
+    )
+
+
+def staff_principal(row: StaffUser, *, stepped_up_until: datetime | None = None) -> Principal:
+    """What a person may do, whether by a session or, in commands, because they stand beside the machine."""
+    role = Role(row.role)
+    return Principal(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        role=role,
+        capabilities=ROLE_CAPABILITIES[role],
+        purposes=purpose_rules(row.tenant_id),
+        default_purpose=None,
+        revoked_at=row.suspended_at,
+        stepped_up_until=stepped_up_until,
+    )
+
+
+def _check(
+    tenant_id: UUID, username: str, password: str, code: str, now: datetime
+) -> tuple[StaffUser, ReasonCode | None] | None:
+    """Who it is and what is wrong, committed with its count of failures; None when there is no such person."""
+    with tenant_context(tenant_id):
+        people = StaffUser.objects.select_for_update().filter(username=username, suspended_at=None)
+        row = people.filter(enrolled_at__isnull=False).first()
+        if row is None:
+            return None
+        if row.locked_until is not None and row.locked_until > now:
+            return row, ReasonCode.LOCKED_OUT
+        if not check_password(password, row.password) or (code and not second_factor_passes(row, code)):
+            _count_failure(row, now)
+            return row, ReasonCode.SIGN_IN_FAILED
+        return row, None
+
+
+def _session(caller: Caller) -> QuerySet[StaffSession]:
+    return StaffSession.objects.filter(id=caller.principal.session_id or NIL, ended_at=None)
+
+
+def _count_failure(row: StaffUser, now: datetime) -> None:
+    row.failures += 1
+    if row.failures >= LOCK_AFTER:
+        row.failures, row.locked_until = 0, now + LOCK
+    row.save(update_fields=["failures", "locked_until"])
+
+
+@cache
+def _nobodys_password() -> str:
+    return make_password("nobody")

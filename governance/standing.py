@@ -1,0 +1,56 @@
+"""A subject's row, held while something about it changes: the one lock that choices, holds and erasure share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from governance.errors import NoSuchObject
+from governance.models import Purpose, Subject, SubjectPurpose
+from governance.purposes import purpose_rules
+from governance.subjects import forget_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from governance.policy import PurposeRule
+
+
+def lock_subject(subject_id: UUID) -> Subject:
+    """The row, locked until the transaction ends. Erasure, holds, withdrawals and deletions all wait here.
+
+    FOR NO KEY UPDATE, as the writers of memories take it: rows that refer to the subject can still be read.
+    """
+    row = Subject.objects.select_for_update(no_key=True).filter(id=subject_id).first()
+    if row is None:
+        raise NoSuchObject("subject")
+    return row
+
+
+def lock_subjects(ids: Iterable[UUID]) -> None:
+    """Several at once, in one order for all, so that no two transactions wait for each other."""
+    list(Subject.objects.select_for_update(no_key=True).filter(id__in=list(ids)).order_by("id").values_list("id"))
+
+
+def standing_of(subject: Subject, purpose_id: UUID) -> SubjectPurpose:
+    """The row of one person and purpose, made on first use. The subject is locked by the caller."""
+    row, _ = SubjectPurpose.objects.get_or_create(
+        tenant_id=subject.tenant_id, subject_id=subject.id, purpose_id=purpose_id
+    )
+    return row
+
+
+def moved(subject: Subject) -> None:
+    """Count up: every decision that was made before is old now, in every process."""
+    Subject.objects.filter(id=subject.id).update(standing_version=F("standing_version") + 1)
+    forget_facts(subject.tenant_id, subject.id)
+
+
+def purpose_named(tenant_id: UUID, name: str) -> PurposeRule:
+    """Raises NoSuchObject. Inside the tenant's context."""
+    purpose_id = Purpose.objects.filter(name=name).values_list("id", flat=True).first()
+    if purpose_id is None:
+        raise NoSuchObject("purpose")
+    return purpose_rules(tenant_id, [purpose_id])[0]

@@ -1,0 +1,274 @@
+"""The closed vocabularies of governance. Each member is a word of the audit trail, of the API and of the docs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who asks: a machine with its key, a member of staff, or the service itself (a sweep, a command)."""
+
+    API_KEY = "api_key"
+    REVIEWER = "reviewer"
+    DPO = "dpo"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    KEY_OFFICER = "key_officer"
+    SYSTEM = "system"
+
+
+STAFF = frozenset(set(Role) - {Role.API_KEY, Role.SYSTEM})
+
+
+class Capability(StrEnum):
+    REMEMBER = "remember"
+    RECALL = "recall"
+    RECALL_SPECIAL = "recall.special"
+    FORGET = "forget"
+    FORGET_SUBJECT = "forget_subject"
+    LIST_SUBJECTS = "list_subjects"
+    SHARED_WRITE = "shared.write"
+    CONSENT_GRANT = "consent.grant"
+    # For people only: `roles.ROLE_CAPABILITIES` gives them, no key can hold them.
+    READ_CONFIGURATION = "configuration.read"
+    WRITE_PURPOSES = "purposes.write"
+    WRITE_COMPATIBILITY = "compatibility.write"
+    WRITE_NOTICES = "notices.write"
+    PROPOSE_RETENTION = "retention.propose"
+    APPROVE_RETENTION = "retention.approve"
+    REQUEST_HOLD = "hold.request"
+    APPROVE_HOLD = "hold.approve"
+    REQUEST_KEY = "key.request"
+    APPROVE_KEY = "key.approve"
+    REQUEST_MEMBER = "member.request"
+    APPROVE_MEMBER = "member.approve"
+    CONFIGURE_TENANT = "tenant.configure"
+    HANDLE_RIGHTS = "rights.handle"
+    REVIEW_MEMORIES = "memories.review"
+    REVEAL = "reveal"
+    REVIEW_REVEAL = "reveal.review"
+    MAINTAIN = "maintain"  # the service itself
+
+
+MACHINE_CAPABILITIES = (
+    Capability.REMEMBER,
+    Capability.RECALL,
+    Capability.RECALL_SPECIAL,
+    Capability.FORGET,
+    Capability.FORGET_SUBJECT,
+    Capability.LIST_SUBJECTS,
+    Capability.SHARED_WRITE,
+    Capability.CONSENT_GRANT,
+)
+
+
+class Action(StrEnum):
+    """What a use case is about to do; also the type of its audit event."""
+
+    REMEMBER = "remember"
+    EXTRACT = "extract"
+    RECALL = "recall"
+    READ = "read"
+    BROWSE = "browse"
+    HISTORY = "history"
+    REVISE = "revise"
+    FORGET = "forget"
+    FORGET_SCOPE = "forget_scope"
+    LIST_SUBJECTS = "list_subjects"
+    READ_EVENT = "read_event"
+    CONNECT = "connect"
+    AUTHENTICATE = "authenticate"
+    # the person's choices
+    GRANT_CONSENT = "grant_consent"
+    WITHDRAW_CONSENT = "withdraw_consent"
+    READ_CONSENT = "read_consent"
+    OBJECT = "object"
+    READ_OBJECTIONS = "read_objections"
+    SETTLE_OBJECTION = "settle_objection"
+    RESTRICT = "restrict"
+    LIFT_RESTRICTION = "lift_restriction"
+    DECLARE_AGE = "declare_age"
+    SET_CONTRACT_END = "set_contract_end"
+    # people at work
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    STEP_UP = "step_up"
+    LOOK_UP_SUBJECT = "look_up_subject"
+    INSPECT = "inspect"
+    READ_QUARANTINE = "read_quarantine"
+    RELEASE = "release"
+    REJECT = "reject"
+    BREAK_GLASS = "break_glass"
+    REVIEW_BREAK_GLASS = "review_break_glass"
+    # configuration
+    READ_CONFIGURATION = "read_configuration"
+    CREATE_TENANT = "create_tenant"
+    CONFIGURE_TENANT = "configure_tenant"
+    CREATE_PURPOSE = "create_purpose"
+    REVISE_PURPOSE = "revise_purpose"
+    RECORD_COMPATIBILITY = "record_compatibility"
+    END_COMPATIBILITY = "end_compatibility"
+    REGISTER_NOTICE = "register_notice"
+    PROPOSE_RULE = "propose_rule"
+    PREVIEW_RULE = "preview_rule"
+    APPROVE_RULE = "approve_rule"
+    PROPOSE_RULE_END = "propose_rule_end"
+    APPROVE_RULE_END = "approve_rule_end"
+    READ_HOLDS = "read_holds"
+    REQUEST_HOLD = "request_hold"
+    APPROVE_HOLD = "approve_hold"
+    REQUEST_HOLD_RELEASE = "request_hold_release"
+    APPROVE_HOLD_RELEASE = "approve_hold_release"
+    REQUEST_KEY = "request_key"
+    APPROVE_KEY = "approve_key"
+    CLAIM_KEY = "claim_key"
+    REVOKE_KEY = "revoke_key"
+    REQUEST_MEMBER = "request_member"
+    APPROVE_MEMBER = "approve_member"
+    ENROL_MEMBER = "enrol_member"
+    SUSPEND_MEMBER = "suspend_member"
+    # the service itself
+    EXPIRE = "expire"
+    SHRED = "shred"
+    APPLY_RULES = "apply_rules"
+
+
+class LawfulBasis(StrEnum):
+    """GDPR Article 6(1)(a) to (f)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTERESTS = "vital_interests"
+    PUBLIC_TASK = "public_task"
+    LEGITIMATE_INTERESTS = "legitimate_interests"
+
+
+# The bases against which a person may object (GDPR Article 21(1)).
+OBJECTIONABLE = frozenset({LawfulBasis.PUBLIC_TASK, LawfulBasis.LEGITIMATE_INTERESTS})
+
+
+class Article9Condition(StrEnum):
+    """GDPR Article 9(2)(a) to (j): when special categories may be processed at all."""
+
+    EXPLICIT_CONSENT = "9(2)(a)"
+    EMPLOYMENT_LAW = "9(2)(b)"
+    VITAL_INTERESTS = "9(2)(c)"
+    NOT_FOR_PROFIT_BODY = "9(2)(d)"
+    MADE_PUBLIC = "9(2)(e)"
+    LEGAL_CLAIMS = "9(2)(f)"
+    PUBLIC_INTEREST = "9(2)(g)"
+    HEALTH_CARE = "9(2)(h)"
+    PUBLIC_HEALTH = "9(2)(i)"
+    ARCHIVING_RESEARCH = "9(2)(j)"
+
+
+class DataClass(StrEnum):
+    """How sensitive a memory is, coarsely; the exact categories are sealed with it. Later is stricter."""
+
+    ORDINARY = "ordinary"
+    CONFIDENTIAL = "confidential"  # identifiers and secrets
+    SPECIAL = "special"  # GDPR Article 9(1)
+    CRIMINAL = "criminal"  # GDPR Article 10
+
+    @property
+    def rank(self) -> int:
+        return list(DataClass).index(self)
+
+
+class Handling(StrEnum):
+    """What a purpose does with a detected class before anything is stored. Later is stricter."""
+
+    ALLOW = "allow"
+    MASK = "mask"  # what was detected is replaced in the text that is kept
+    QUARANTINE = "quarantine"  # kept, and out of reach until a reviewer releases it
+    REFUSE = "refuse"
+
+    @property
+    def rank(self) -> int:
+        return list(Handling).index(self)
+
+
+class SubjectKind(StrEnum):
+    """What the subject is. A session stands for a person not yet known; agents and apps are not persons."""
+
+    USER = "user"
+    RUN = "run"
+    AGENT = "agent"
+    APP = "app"
+
+
+SHARED = frozenset({SubjectKind.AGENT, SubjectKind.APP})
+
+
+class SubjectState(StrEnum):
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+    ERASED = "erased"
+
+
+class MemoryState(StrEnum):
+    ACTIVE = "active"
+    RESTRICTED = "restricted"  # kept because a hold or a floor demands it, and for nothing else
+    QUARANTINED = "quarantined"
+    SUPERSEDED = "superseded"
+    ERASED = "erased"
+
+
+class FieldGroup(StrEnum):
+    CONTENT = "content"  # the words, and what they were found by
+    LABELS = "labels"  # purpose, basis, class, categories, dates
+    EVIDENCE = "evidence"  # provenance and who has read it
+
+
+class View(StrEnum):
+    CLEAR = "clear"
+    MASKED = "masked"
+    HIDDEN = "hidden"
+
+
+class ReasonCode(StrEnum):
+    """Why a request was allowed or refused: the closed vocabulary of the audit trail."""
+
+    ALLOWED = "allowed"
+    KEY_UNKNOWN = "key_unknown"
+    KEY_REVOKED = "key_revoked"
+    KEY_EXPIRED = "key_expired"
+    OTHER_TENANT = "other_tenant"
+    CAPABILITY_MISSING = "capability_missing"
+    STEP_UP_NEEDED = "step_up_needed"
+    PURPOSE_MISSING = "purpose_missing"
+    PURPOSE_NOT_ALLOWED = "purpose_not_allowed"
+    PINNED_ELSEWHERE = "pinned_elsewhere"
+    CONSENT_MISSING = "consent_missing"
+    CONSENT_ENDED = "consent_ended"
+    OBJECTED = "objected"
+    PURPOSE_NOT_PERSONAL = "purpose_not_personal"
+    PURPOSE_IS_PERSONAL = "purpose_is_personal"
+    CLASS_NOT_ALLOWED = "class_not_allowed"
+    NO_CEILING = "no_ceiling"
+    SUBJECT_NOT_ACTIVE = "subject_not_active"
+    NOT_FOUND = "not_found"
+    UNSCOPED = "unscoped"
+    WILDCARD_SCOPE = "wildcard_scope"
+    UNREADABLE_SCOPE = "unreadable_scope"
+    # what a person at work may not do, or not in this way
+    SIGN_IN_FAILED = "sign_in_failed"
+    LOCKED_OUT = "locked_out"
+    SAME_PERSON = "same_person"
+    OWN_MEMBERSHIP = "own_membership"
+    ROLE_UNKNOWN = "role_unknown"
+    CLAIM_UNKNOWN = "claim_unknown"
+    REVIEW_OVERDUE = "review_overdue"
+    REVEAL_NEEDED = "reveal_needed"
+    # what the state of things does not allow
+    NOTICE_UNKNOWN = "notice_unknown"
+    NOT_CONSENT_BASED = "not_consent_based"
+    NOT_OBJECTIONABLE = "not_objectionable"
+    GUARDIAN_NEEDED = "guardian_needed"
+    OUT_OF_ORDER = "out_of_order"
+    DUPLICATE = "duplicate"
+    ALREADY_DECIDED = "already_decided"
+    PLAN_CHANGED = "plan_changed"
+    INVALID = "invalid"
+    CANNOT_DECIDE = "cannot_decide"

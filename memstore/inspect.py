@@ -1,0 +1,138 @@
+"""inspect: what is kept about a person, for people at work: masked, or in clear while the glass is broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.break_glass import is_open
+from governance.detect import detector, mask_shape
+from governance.errors import NoSuchObject
+from governance.guard import authorize, effect, on_current_facts, refuse
+from governance.models import SubjectPurpose
+from governance.subjects import find_subject, subject_facts, subject_sealer
+from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
+from memstore.models import Memory, MemoryVersion
+from memstore.payload import open_payloads
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from governance.guard import Caller, Grant
+    from governance.policy import SubjectFacts
+    from memstore.scope import ScopeIds
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A field group that the role does not see is None. `view` says how the text is shown."""
+
+    id: UUID
+    state: str
+    view: View
+    text: str | None
+    purpose: str | None
+    lawful_basis: str | None
+    data_class: str | None
+    found: tuple[str, ...] | None
+    expires_at: datetime | None
+    destroy_at: datetime | None
+    created_at: datetime | None
+    extractor: str | None
+    source_id: UUID | None
+    principal_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectView:
+    id: UUID
+    kind: str
+    state: str
+    objected_to: tuple[str, ...]
+    restricted_for: tuple[str, ...]
+    n_memories: int
+
+
+def look_up(*, caller: Caller, scope: ScopeIds) -> SubjectView:
+    """The subject behind an external id. Raises NoSuchObject."""
+    kind, external_id = scope.subject()
+    found = find_subject(caller.tenant_id, kind, external_id)
+    allowed = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT, subject=found)
+    if found is None:
+        refuse(caller, Action.LOOK_UP_SUBJECT, ReasonCode.NOT_FOUND)
+        raise NoSuchObject("subject")
+    names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
+    with effect(caller, Action.LOOK_UP_SUBJECT):
+        n_memories = Memory.objects.filter(subject_id=found.id).count()
+        standings = list(SubjectPurpose.objects.filter(subject_id=found.id))
+        allowed.record(n_items=1)
+    return SubjectView(
+        id=found.id,
+        kind=found.kind.value,
+        state=found.state.value,
+        objected_to=tuple(names.get(row.purpose_id, "") for row in standings if row.objected_at),
+        restricted_for=tuple(names.get(row.purpose_id, "") for row in standings if row.restricted_at),
+        n_memories=n_memories,
+    )
+
+
+def subject_by_id(caller: Caller, action: Action, subject_id: UUID) -> SubjectFacts:
+    """Raises NoSuchObject, on the record."""
+    found = subject_facts(caller.tenant_id, [subject_id]).get(subject_id)
+    if found is None:
+        refuse(caller, action, ReasonCode.NOT_FOUND, object_id=subject_id)
+        raise NoSuchObject("subject")
+    return found
+
+
+@on_current_facts
+def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int = 50) -> tuple[list[Inspected], int]:
+    """One page of a person's memories, newest first, as far as the role sees them, and how many there are."""
+    subject = subject_by_id(caller, Action.INSPECT, subject_id)
+    revealed = is_open(caller, subject)
+    allowed = authorize(caller=caller, action=Action.INSPECT, subject=subject, revealed=revealed)
+    with effect(caller, Action.INSPECT):
+        seen = [state.value for state in MemoryState if _sees(allowed, state)]
+        rows = Memory.objects.filter(subject_id=subject.id, state__in=seen).order_by("-created_at", "-id")
+        total = rows.count()
+        shown = [_show(allowed, subject, row) for row in rows[(page - 1) * page_size : page * page_size]]
+        allowed.record(items=[(row.id, version) for row, version in shown])
+    return [row for row, _ in shown], total
+
+
+def _sees(allowed: Grant, state: MemoryState) -> bool:
+    return allowed.allowed.view(FieldGroup.LABELS, DataClass.ORDINARY, state) is not View.HIDDEN
+
+
+def _show(allowed: Grant, subject: SubjectFacts, row: Memory) -> tuple[Inspected, int]:
+    state, data_class = MemoryState(row.state), DataClass(row.data_class)
+    content = allowed.allowed.view(FieldGroup.CONTENT, data_class, state)
+    if not allowed.allowed.sees(row.purpose_id, data_class):
+        content = View.HIDDEN  # the purpose has since been revised to hold nothing of this class
+    labels = allowed.allowed.view(FieldGroup.LABELS, data_class, state) is View.CLEAR
+    evidence = allowed.allowed.view(FieldGroup.EVIDENCE, data_class, state) is View.CLEAR
+    names = {rule.purpose_id: rule.name for rule in allowed.caller.principal.purposes}
+    version = MemoryVersion.objects.get(memory_id=row.id, version=row.version)
+    text = found = None
+    if content is not View.HIDDEN:
+        [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
+        found = payload.found
+        text = payload.text if content is View.CLEAR else mask_shape(payload.text, detector().detect(payload.text))
+    shown = Inspected(
+        id=row.id,
+        state=row.state,
+        view=content,
+        text=text,
+        purpose=names.get(row.purpose_id, "") if labels else None,
+        lawful_basis=row.lawful_basis if labels else None,
+        data_class=row.data_class if labels else None,
+        found=found if labels else None,
+        expires_at=row.expires_at if labels else None,
+        destroy_at=row.destroy_at if labels else None,
+        created_at=row.created_at if labels else None,
+        extractor=version.extractor if evidence else None,
+        source_id=version.source_id if evidence else None,
+        principal_id=version.principal_id if evidence else None,
+    )
+    return shown, row.version

@@ -1,0 +1,103 @@
+"""redate: memories get their dates anew after a rule came or went, in batches that a crash only interrupts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.contracts import start_of
+from governance.guard import authorize, effect, system_caller
+from governance.ids import NIL
+from governance.models import PurposeVersion, Retention, SubjectPurpose, Tenant
+from governance.purposes import rule_of
+from governance.retention import Anchors
+from governance.retention_rules import rules_in_force
+from governance.standing import lock_subjects
+from governance.subjects import subject_facts, subject_sealer
+from governance.tenancy import tenant_context
+from governance.vocabulary import Action, DataClass, MemoryState
+from memstore.cards import open_card, resealed
+from memstore.dates import Dates, dates_of
+from memstore.models import Card, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from uuid import UUID
+
+BATCH = 200
+
+
+def redate(tenant_id: UUID) -> int:
+    """All memories of a tenant whose rules have changed. How many got other dates."""
+    total = 0
+    with tenant_context(tenant_id):
+        cursor = Tenant.objects.values_list("retention_cursor", flat=True).get(id=tenant_id)
+    if cursor is None:
+        return 0
+    while cursor is not None:
+        cursor, changed = _batch(tenant_id, cursor)
+        total += changed
+    return total
+
+
+def _batch(tenant_id: UUID, cursor: UUID) -> tuple[UUID | None, int]:
+    """The next memories by id. A rule approved meanwhile sets the cursor back to the beginning."""
+    caller = system_caller(tenant_id)
+    allowed = authorize(caller=caller, action=Action.APPLY_RULES)
+    with effect(caller, Action.APPLY_RULES):
+        ids = list(Memory.objects.filter(id__gt=cursor).order_by("id").values_list("id", flat=True)[:BATCH])
+        lock_subjects(Memory.objects.filter(id__in=ids).values_list("subject_id", flat=True).distinct())
+        rows = list(Memory.objects.filter(id__in=ids).exclude(state=MemoryState.RESTRICTED.value))
+        changed = [row for row, dates in new_dates(rows, rules_in_force()) if _apply(row, dates)]
+        allowed.record_held(n_items=len(changed))
+        following = ids[-1] if len(ids) == BATCH else None
+        moved = Tenant.objects.filter(id=tenant_id, retention_cursor=cursor).update(retention_cursor=following)
+    return (following if moved else NIL), len(changed)
+
+
+def new_dates(rows: Iterable[Memory], rules: list[Retention]) -> Iterator[tuple[Memory, Dates]]:
+    """What the rules give for each row, under the version of the purpose that it was stored by."""
+    rows = list(rows)
+    versions = PurposeVersion.objects.filter(id__in={row.purpose_version_id for row in rows}).select_related("purpose")
+    purposes = {version.id: rule_of(version) for version in versions}
+    ended = {
+        (standing.subject_id, standing.purpose_id): standing.contract_ended_on
+        for standing in SubjectPurpose.objects.filter(
+            subject_id__in={row.subject_id for row in rows}, contract_ended_on__isnull=False
+        )
+    }
+    for row in rows:
+        anchors = Anchors(
+            created=row.created_at,
+            last_used=row.last_used_at,
+            contract_end=start_of(ended.get((row.subject_id, row.purpose_id))),
+        )
+        yield (
+            row,
+            dates_of(
+                rules,
+                purpose=purposes[row.purpose_version_id],
+                subject_id=row.subject_id,
+                data_class=DataClass(row.data_class),
+                anchors=anchors,
+                expires_on=row.expires_on,
+            ),
+        )
+
+
+def _apply(row: Memory, dates: Dates) -> bool:
+    """Write the dates where they differ. A card that promises less than the new end is sealed anew."""
+    same = (row.expires_at, row.destroy_at, row.keep_until) == (dates.expires_at, dates.destroy_at, dates.keep_until)
+    if same and set(row.retention_rules) == set(dates.rule_ids):
+        return False
+    row.expires_at, row.destroy_at, row.keep_until = dates.expires_at, dates.destroy_at, dates.keep_until
+    row.retention_rules = list(dates.rule_ids)
+    row.save(update_fields=["expires_at", "destroy_at", "keep_until", "retention_rules"])
+    card = Card.objects.filter(memory_id=row.id).first()
+    if card is not None:
+        subject = subject_facts(row.tenant_id, [row.subject_id])[row.subject_id]
+        sealer = subject_sealer(row.tenant_id, subject, row.purpose_id)
+        if open_card(sealer, card).expires_at != dates.sealed_until:
+            card.sealed = resealed(sealer, card, expires_at=dates.sealed_until, data_class=DataClass(card.data_class))
+        card.expires_at = dates.expires_at
+        card.save(update_fields=["expires_at", "sealed"])
+    return True

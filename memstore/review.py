@@ -1,0 +1,138 @@
+"""Quarantine: what waits for a reviewer. Released, its card goes where recall finds it; rejected, it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.detect import detector, mask_shape
+from governance.errors import AccessRefused, NoSuchObject
+from governance.guard import authorize, effect, on_current_facts
+from governance.subjects import subject_facts, subject_sealer
+from governance.tenancy import tenant_context
+from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
+from memstore.cards import open_card, resealed
+from memstore.models import Card, Memory, MemoryVersion, Quarantine
+from memstore.payload import open_payloads
+from memstore.remove import let_go
+from memstore.store import hold_subject
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Caller
+
+MAX_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`text` is masked; `found` are the categories that the detector saw."""
+
+    memory_id: UUID
+    subject_id: UUID
+    purpose: str
+    data_class: str
+    reason: str
+    found: tuple[str, ...]
+    text: str | None
+    created_at: datetime
+
+
+def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[list[Waiting], int]:
+    """Oldest first, and how many there are in all."""
+    allowed = authorize(caller=caller, action=Action.READ_QUARANTINE)
+    names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
+    now = datetime.now(UTC)
+    with effect(caller, Action.READ_QUARANTINE):
+        live = Quarantine.objects.filter(memory__expires_at__gt=now).select_related("memory")
+        total = live.count()
+        rows = list(live.order_by("created_at", "memory_id")[(page - 1) * page_size : page * page_size])
+        facts = subject_facts(caller.tenant_id, {row.memory.subject_id for row in rows})
+        shown = []
+        for row in rows:
+            memory = row.memory
+            version = MemoryVersion.objects.get(memory_id=memory.id, version=memory.version)
+            sealer = subject_sealer(caller.tenant_id, facts[memory.subject_id], memory.purpose_id)
+            [payload] = open_payloads(sealer, [version])
+            view = allowed.allowed.view(FieldGroup.CONTENT, DataClass(memory.data_class), MemoryState.QUARANTINED)
+            masked = mask_shape(payload.text, detector().detect(payload.text))
+            shown.append(
+                Waiting(
+                    memory_id=memory.id,
+                    subject_id=memory.subject_id,
+                    purpose=names.get(memory.purpose_id, ""),
+                    data_class=memory.data_class,
+                    reason=row.reason,
+                    found=payload.found,
+                    text=None if view is View.HIDDEN else payload.text if view is View.CLEAR else masked,
+                    created_at=row.created_at,
+                )
+            )
+        allowed.record(items=[(row.memory_id, row.memory.version) for row in rows])
+    return shown, total
+
+
+@on_current_facts
+def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = None) -> None:
+    """From the commit on it can be recalled. `data_class`: what the reviewer judges it to be.
+
+    Raises NoSuchObject, and AccessRefused(CLASS_NOT_ALLOWED) when the purpose may not hold that class.
+    """
+    memory = _find(caller, memory_id)
+    facts = subject_facts(caller.tenant_id, [memory.subject_id])[memory.subject_id]
+    allowed = authorize(caller=caller, action=Action.RELEASE, subject=facts, object_id=memory_id)
+    judged = data_class or DataClass(memory.data_class)
+    rule = next((rule for rule in caller.principal.purposes if rule.purpose_id == memory.purpose_id), None)
+    sealer = subject_sealer(caller.tenant_id, facts, memory.purpose_id)
+    with effect(caller, Action.RELEASE):
+        if rule is None or not rule.holds(judged):
+            raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
+        hold_subject(caller.tenant_id, facts)
+        row = Quarantine.objects.select_for_update().filter(memory_id=memory_id).first()
+        if row is None:
+            raise NoSuchObject("quarantined memory")
+        memory = Memory.objects.get(id=memory_id)
+        card = Card(
+            memory_id=memory.id,
+            tenant_id=memory.tenant_id,
+            subject_id=memory.subject_id,
+            purpose_id=memory.purpose_id,
+            version=memory.version,
+            data_class=judged.value,
+            expires_at=memory.expires_at,
+            sealed=row.sealed_card,
+        )
+        until = open_card(sealer, card).expires_at
+        card.sealed = resealed(sealer, card, expires_at=until, data_class=judged)
+        memory.state, memory.data_class = MemoryState.ACTIVE.value, judged.value
+        memory.save(update_fields=["state", "data_class"])
+        card.save(force_insert=True)
+        row.delete()
+        allowed.record(items=[(memory.id, memory.version)], object_id=memory.id)
+
+
+@on_current_facts
+def reject(*, caller: Caller, memory_id: UUID) -> None:
+    """It goes, with its source; under a hold it stays, sealed and out of reach."""
+    memory = _find(caller, memory_id)
+    facts = subject_facts(caller.tenant_id, [memory.subject_id])[memory.subject_id]
+    allowed = authorize(caller=caller, action=Action.REJECT, subject=facts, object_id=memory_id)
+    with effect(caller, Action.REJECT):
+        hold_subject(caller.tenant_id, facts)
+        if not Quarantine.objects.select_for_update().filter(memory_id=memory_id).exists():
+            raise NoSuchObject("quarantined memory")
+        removed = let_go(Memory.objects.filter(id=memory_id), memory.subject_id)
+        allowed.record(items=removed.all, object_id=memory_id)
+
+
+def _find(caller: Caller, memory_id: UUID) -> Memory:
+    with tenant_context(caller.tenant_id):
+        row = Memory.objects.filter(id=memory_id, state=MemoryState.QUARANTINED.value).first()
+    if row is None:
+        from governance.guard import refuse
+
+        refuse(caller, Action.READ_QUARANTINE, ReasonCode.NOT_FOUND, object_id=memory_id)
+        raise NoSuchObject("quarantined memory")
+    return row

@@ -1,0 +1,263 @@
+"""Tenants: their settings, and that every table shows the rows of one of them only, whatever the context."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connections, transaction
+
+from governance.break_glass import break_glass
+from governance.errors import InvalidChange
+from governance.holds import request_hold
+from governance.ids import NIL
+from governance.models import RevealReason, Tenant
+from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.retention import RuleKind
+from governance.retention_rules import RuleTerms, propose_rule
+from governance.subjects import find_subject
+from governance.tenancy import tenant_context
+from governance.tenants import (
+    MAX_REVEAL_MINUTES,
+    MAX_REVIEW_HOURS,
+    TenantSettings,
+    configure_tenant,
+    create_tenant,
+    read_settings,
+    tenant_by_slug,
+    tenant_ids,
+)
+from governance.vocabulary import Action, LawfulBasis, ReasonCode, SubjectKind
+from memstore import choices
+from memstore.extract import Message
+from memstore.idempotency import Once
+from memstore.remember import remember
+from memstore.scope import ScopeIds
+from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
+from tests.consenting import consents
+from tests.governance.refusing import refused, state
+from tests.signed_in import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+
+# (database, table, column of the tenant) of every model that has rows of tenants; new models are among them.
+TABLES = [
+    (
+        "keys" if model._meta.app_label == "keyring" else "default",
+        model._meta.db_table,
+        "id" if model is Tenant else "tenant_id",
+    )
+    for model in apps.get_models()
+    if model._meta.app_label in {"governance", "keyring", "memstore"} and model._meta.model_name != "keyepoch"
+]
+
+
+def at_work(bank: Organisation) -> None:
+    """Something in every table."""
+    ada, dora, alice = bank.staff("ada"), bank.staff("dora"), ScopeIds(user_id="alice")
+    interests = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, review_first=True)
+    create_purpose(caller=ada, name="research", terms=interests)
+    record_compatibility(caller=dora, source="assistance", target="offers", reason="same contract")
+    key = bank.another_key(purposes=["assistance", "offers", "research"])
+    say(bank, "alice", "I like tea", once=Once(key=secrets.token_hex(8), request=b"same"))
+    for purpose, infer in (("assistance", True), ("research", False)):
+        remember(
+            caller=bank.caller(key_text=key, purpose=purpose),
+            scope=alice,
+            messages=[Message(role="user", content="I live in Porto")],
+            infer=infer,
+        )
+    consents(bank)
+    choices.object_to(caller=bank.caller(), scope=alice, purpose="research")
+    known = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert known is not None
+    request_hold(caller=dora, subject=known, reference="1")
+    break_glass(caller=dora, subject=known, reason=RevealReason.SAFETY, reference="1", minutes=5)
+    propose_rule(caller=ada, terms=RuleTerms("Test Act", RuleKind.FLOOR, 10))
+    signed_in(bank, "dora")
+
+
+def counts() -> dict[str, int]:
+    """Rows of each table, as whoever asks now sees them."""
+    found = {}
+    for alias, table, _ in TABLES:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def counts_in(tenant_id: UUID) -> dict[str, int]:
+    with tenant_context(tenant_id), tenant_context(tenant_id, using="keys"):
+        return counts()
+
+
+EMPTY = dict.fromkeys((table for _, table, _ in TABLES), 0)
+
+
+@pytest.fixture
+def busy(bank: Organisation) -> Organisation:
+    at_work(bank)
+    assert [table for table, n in counts_in(bank.tenant.id).items() if n == 0] == []  # else the tests say nothing
+    return bank
+
+
+# Row security
+
+
+@pytest.mark.parametrize("context", [None, "", " ", "not a uuid", "' OR true --", str(NIL), str(UUID(int=77))])
+def test_without_a_tenants_own_context_no_table_shows_a_row(busy: Organisation, context: str | None) -> None:
+    seen = {}
+    for alias, table, _ in TABLES:
+        try:
+            with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+                if context is not None:
+                    cursor.execute("SELECT set_config('memstore.tenant', %s, true)", [context])
+                cursor.execute(f"SELECT count(*) FROM {table}")
+                seen[table] = cursor.fetchone()[0]
+        except DatabaseError:
+            seen[table] = 0  # a malformed context is an error, which shows nothing either
+    if context == str(NIL):
+        seen["governance_auditevent"] = 0  # what nobody known was refused is under no tenant
+    assert seen == EMPTY
+
+
+def test_another_tenants_context_shows_none_of_the_rows(busy: Organisation, outsider: Organisation) -> None:
+    with tenant_context(outsider.tenant.id), tenant_context(outsider.tenant.id, using="keys"):
+        for alias, table, column in TABLES:
+            with connections[alias].cursor() as cursor:
+                cursor.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [busy.tenant.id])
+                assert (table, cursor.fetchone()[0]) == (table, 0)
+
+
+def fails() -> None:
+    raise LookupError
+
+
+@pytest.mark.parametrize("how", ["ended well", "ended badly", "inside another"])
+def test_nothing_of_a_context_is_left_over_on_the_connection_that_is_used_next(
+    busy: Organisation, outsider: Organisation, how: str
+) -> None:
+    def backends() -> list[int]:
+        found = []
+        for alias in DATABASES:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                found.append(cursor.fetchone()[0])
+        return found
+
+    before = backends()
+    if how == "ended badly":
+        with pytest.raises(LookupError), tenant_context(busy.tenant.id), tenant_context(busy.tenant.id, using="keys"):
+            fails()
+    elif how == "ended well":
+        counts_in(busy.tenant.id)
+    else:
+        with tenant_context(outsider.tenant.id), tenant_context(outsider.tenant.id, using="keys"):
+            theirs = counts()
+            with pytest.raises(LookupError), tenant_context(busy.tenant.id):
+                fails()
+            counts_in(busy.tenant.id)
+            assert counts() == theirs
+    assert backends() == before  # the same connections, as a pool hands them out again
+    assert counts() == EMPTY
+
+
+@pytest.mark.parametrize(("alias", "table", "column"), TABLES)
+def test_no_row_is_moved_to_another_tenant_or_taken_from_one(
+    busy: Organisation, outsider: Organisation, alias: str, table: str, column: str
+) -> None:
+    before = counts_in(busy.tenant.id)
+    with pytest.raises(DatabaseError), tenant_context(busy.tenant.id, using=alias):
+        connections[alias].cursor().execute(f"UPDATE {table} SET {column} = %s", [outsider.tenant.id])
+    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
+        try:
+            with tenant_context(outsider.tenant.id, using=alias), connections[alias].cursor() as cursor:
+                cursor.execute(f"{statement} WHERE {column} = %s", [busy.tenant.id])
+                assert cursor.rowcount == 0
+        except DatabaseError:
+            pass  # the privilege is missing altogether
+    assert counts_in(busy.tenant.id) == before
+
+
+def test_every_table_of_a_tenant_is_among_these() -> None:
+    """No table in either database has a column for the tenant and no row security."""
+    for alias in DATABASES:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+                " WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.attname = 'tenant_id' AND NOT a.attisdropped"
+                " AND c.relnamespace = 'public'::regnamespace"
+            )
+            found = {row[0] for row in cursor.fetchall()}
+        assert found == {table for of, table, column in TABLES if of == alias and column == "tenant_id"}
+
+
+# Settings
+
+
+def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider: Organisation) -> None:
+    strict = TenantSettings("bank", "XX", 30, 72)
+    assert read_settings(caller=bank.staff("aud")) == strict
+    changed = configure_tenant(
+        caller=bank.staff("ada"),
+        changes={"name": "The Bank", "jurisdiction": "DE", "reveal_minutes": 240, "review_hours": 720},
+    )
+    assert changed == TenantSettings("The Bank", "DE", 240, 720)
+    for who in STAFF_NAMES:
+        assert read_settings(caller=bank.staff(who)) == changed
+    assert read_settings(caller=outsider.staff("ada")) == TenantSettings("outsider", "XX", 30, 72)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"jurisdiction": ""},
+        {"jurisdiction": "US"},
+        {"jurisdiction": "de"},
+        {"reveal_minutes": 0},
+        {"reveal_minutes": -5},
+        {"reveal_minutes": MAX_REVEAL_MINUTES + 1},
+        {"review_hours": 0},
+        {"review_hours": MAX_REVIEW_HOURS + 1},
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_by_its_field(bank: Organisation, wrong: dict[str, str | int]) -> None:
+    with refused(bank, Action.CONFIGURE_TENANT, ReasonCode.INVALID) as caught:
+        configure_tenant(caller=bank.staff("ada"), changes={"name": "changed with it", **wrong})
+    assert isinstance(caught.value, InvalidChange)
+    assert [caught.value.field] == list(wrong)
+
+
+@pytest.mark.parametrize("who", ["dora", "rita", "aud", "kay", "the key"])
+def test_only_administrators_change_settings(bank: Organisation, who: str) -> None:
+    caller = bank.caller() if who == "the key" else bank.staff(who)
+    with refused(bank, Action.CONFIGURE_TENANT, ReasonCode.CAPABILITY_MISSING):
+        configure_tenant(caller=caller, changes={"reveal_minutes": 240})
+
+
+def test_a_machine_does_not_read_settings(bank: Organisation) -> None:
+    with refused(bank, Action.READ_CONFIGURATION, ReasonCode.CAPABILITY_MISSING):
+        read_settings(caller=bank.caller())
+
+
+def test_a_short_name_is_taken_once(bank: Organisation) -> None:
+    before, known = state(bank), tenant_ids()
+    with pytest.raises(InvalidChange) as caught:
+        create_tenant(slug=bank.tenant.slug, name="another")
+    assert (caught.value.field, caught.value.reason) == ("slug", ReasonCode.DUPLICATE)
+    assert (state(bank), tenant_ids()) == (before, known)
+
+
+def test_before_anybody_signed_in_a_tenant_is_found_by_its_whole_short_name_only(bank: Organisation) -> None:
+    found = tenant_by_slug(bank.tenant.slug)
+    assert found is not None
+    assert found.id == bank.tenant.id
+    part = bank.tenant.slug[:-1]
+    assert [tenant_by_slug(slug) for slug in ("", part, f"{part}%", f"{part}_", bank.tenant.slug.upper())] == [None] * 5
+
+
+def test_a_sweep_is_told_of_every_tenant(bank: Organisation, outsider: Organisation) -> None:
+    assert {bank.tenant.id, outsider.tenant.id} <= set(tenant_ids())

@@ -1,0 +1,308 @@
+"""No way in leads past policy: with `decide` refusing everything, every route, task and command does nothing.
+
+A new route that is not in the table below fails here first.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.management import call_command, get_commands
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from api.celery import app as celery_app
+from governance import guard, holds
+from governance.break_glass import break_glass
+from governance.models import RevealReason, StaffUser
+from governance.policy import AccessRequest, Refused
+from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.retention import RuleKind
+from governance.retention_rules import RuleTerms, propose_rule
+from governance.staff import approve_member, request_member
+from governance.subjects import find_subject
+from governance.tenancy import tenant_context
+from governance.vocabulary import LawfulBasis, ReasonCode, SubjectKind
+from memstore import choices
+from memstore.extract import Message
+from memstore.models import Job, Memory
+from memstore.remember import remember
+from memstore.scope import ScopeIds
+from tests.api.asking import ask
+from tests.cast import DATABASES, Organisation, say
+from tests.signed_in import signed_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+
+# What needs no key, and says nothing about anybody.
+PUBLIC = {"home", "healthz", "readyz", "schema", "docs"}
+PERSON = {"user_id": "alice"}
+
+
+@dataclass
+class World:
+    """Ids of real things, so that no request fails for want of one."""
+
+    organisation: Organisation
+    ids: dict[str, UUID] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture
+def world(bank: Organisation) -> World:
+    found = World(bank)
+    done = say(bank, "alice", "I like tea")
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    ada, dora, rita = bank.staff("ada"), bank.staff("dora"), bank.staff("rita")
+    new = request_member(caller=ada, username="nina", role="reviewer", personnel_number="77")
+    found.codes["member"] = approve_member(caller=dora, user_id=new.id)
+    key = unclaimed_key(bank)
+    found.codes["key"] = key
+    rule = propose_rule(caller=ada, terms=RuleTerms(name="rule", kind=RuleKind.CEILING, days=10))
+    hold = holds.request_hold(caller=dora, subject=alice, reference="C-1")
+    glass = break_glass(caller=rita, subject=alice, reason=RevealReason.COMPLAINT, reference="C-1", minutes=5)
+    link = record_compatibility(caller=dora, source="knowledge", target="assistance", reason="same context")
+    objection = choices.object_to(caller=dora, scope=ScopeIds(user_id="alice"), purpose="knowledge").objection_id
+    assert objection is not None
+    found.codes["waiting"] = str(quarantined_memory(bank))
+    with tenant_context(bank.tenant.id):
+        user = StaffUser.objects.get(username="nina").id
+    found.ids |= {
+        "memory_id": done.stored[0].id,
+        "event_id": done.event_id,
+        "subject_id": alice.id,
+        "user_id": user,
+        "key_id": bank.key.id,
+        "rule_id": rule.id,
+        "hold_id": hold.id,
+        "break_glass_id": glass.id,
+        "compatibility_id": link,
+        "objection_id": objection,
+    }
+    return found
+
+
+def quarantined_memory(bank: Organisation) -> UUID:
+    terms = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30, review_first=True)
+    create_purpose(caller=bank.staff("ada"), name="reviewed", terms=terms)
+    key = bank.another_key(purposes=["reviewed"], default_purpose="reviewed")
+    return say(bank, "alice", "I collect clocks", key_text=key).stored[0].id
+
+
+def unclaimed_key(bank: Organisation) -> str:
+    """A key that is approved and not claimed; its claim code."""
+    from governance.api_keys import approve_key, request_key
+
+    asked = request_key(caller=bank.staff("ada"), name="new", capabilities=["recall"], purposes=["assistance"])
+    return approve_key(caller=bank.staff("dora"), key_id=asked.id)
+
+
+class Decisions:
+    """Counts the questions, and refuses each."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def decide(self, _request: AccessRequest, _now: datetime) -> Refused:
+        self.asked += 1
+        return Refused(ReasonCode.CANNOT_DECIDE)
+
+
+@pytest.fixture
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Decisions:
+    decisions = Decisions()
+    monkeypatch.setattr(guard, "decide", decisions.decide)
+    return decisions
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "memory-add": {"messages": "said", "infer": False, **PERSON},
+    "memory-search": {"query": "tea", "filters": PERSON},
+    "memory-list": {"filters": PERSON},
+    "memory": {"text": "changed"},
+    "step-up": {"code": "123456"},
+    "staff": {"username": "otto", "role": "auditor", "personnel_number": "78"},
+    "keys": {"name": "k", "capabilities": ["recall"], "purposes": ["assistance"]},
+    "purposes": {"name": "new", "lawful_basis": "contract", "ceiling_days": 30},
+    "purpose-versions": {"lawful_basis": "contract", "ceiling_days": 30},
+    "compatibilities": {"from_purpose": "knowledge", "for_purpose": "offers", "reason": "because"},
+    "rules": {"name": "rule", "kind": "ceiling", "days": 30},
+    "rule-approve": {"digest": "00"},
+    "rule-end-approve": {"digest": "00"},
+    "notices": {"purpose": "offers", "language": "en", "text": "We remember what you like."},
+    "consent-grant": {**PERSON, "purpose": "offers", "notice": "00"},
+    "consent-withdraw": {**PERSON, "purpose": "offers"},
+    "consent-history": PERSON,
+    "objections": {**PERSON, "purpose": "knowledge"},
+    "objection-settle": {"outcome": "upheld"},
+    "subject-lookup": PERSON,
+    "subject-age": {**PERSON, "birth_date": "2015-01-01"},
+    "subject-restrict": {},
+    "subject-lift": {},
+    "subject-contract-end": {"purpose": "assistance", "ended_on": "2026-01-01"},
+    "break-glass-open": {"reason_code": "complaint", "case_reference": "C-2", "minutes": 5},
+    "break-glass-review": {"outcome": "justified"},
+    "holds": {**PERSON, "case_reference": "C-2"},
+    "quarantine-release": {},
+    "tenant": {"name": "New name"},
+}
+# Empty bodies will do for these.
+BODIES |= {
+    name: {}
+    for name in (
+        "staff-approve",
+        "staff-suspend",
+        "key-approve",
+        "key-revoke",
+        "compatibility-end",
+        "rule-end",
+        "hold-approve",
+        "hold-release",
+        "hold-release-approve",
+        "quarantine-reject",
+    )
+}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, path)
+        else:
+            yield path, entry
+
+
+def routes() -> list[tuple[str, str, str]]:
+    """(name, method, template) of everything that the service answers."""
+    found = []
+    for template, pattern in patterns(get_resolver()):
+        name = str(pattern.name)
+        view: Any = pattern.callback
+        allowed = getattr(view, "view_initkwargs", {}).get("http_method_names")
+        for method in ("get", "post", "put", "patch", "delete"):
+            handles = hasattr(getattr(view, "cls", None), method) if hasattr(view, "cls") else method == "get"
+            if handles and (allowed is None or method in allowed):
+                found.append((name, method.upper(), template))
+    return found
+
+
+def path_of(template: str, world: World) -> str:
+    path = "/" + template.replace("^", "").replace("$", "")
+    if "quarantine" in path:
+        path = path.replace("<uuid:memory_id>", world.codes["waiting"])
+    for name, value in {**{key: str(value) for key, value in world.ids.items()}, "name": "assistance"}.items():
+        for converter in ("uuid", "str", "path"):
+            path = path.replace(f"<{converter}:{name}>", value)
+    return path.replace("(?P<kind>user|agent|app|run)/(?P<name>.+)", "user/alice")
+
+
+ROUTES = [route for route in routes() if route[0] not in PUBLIC]
+
+
+def test_the_public_routes_are_these_and_no_others() -> None:
+    assert {name for name, _, _ in routes()} >= PUBLIC
+    assert all(method == "GET" for name, method, _ in routes() if name in PUBLIC)
+
+
+@pytest.mark.parametrize(("name", "method", "template"), ROUTES, ids=lambda value: str(value)[:40])
+def test_every_route_asks_policy_and_does_nothing_when_refused(
+    world: World, refusing: Decisions, name: str, method: str, template: str
+) -> None:
+    special = {
+        "sign-in": {"tenant": world.organisation.tenant.slug, "username": "ada", "password": "wrong password"},
+        "staff-enrol": {"claim_code": world.codes["member"], "password": "a long enough password"},
+        "key-claim": {"claim_code": world.codes["key"]},
+        "memory-batch": {"memories": [{"memory_id": str(world.ids["memory_id"]), "text": "changed"}]},
+    }
+    if name == "sign-in":
+        return  # decides only about people who have enrolled: governance/test_sessions.py
+    body = None if method == "GET" else {**BODIES, **special}.get(name)
+    assert method in {"GET", "DELETE"} or body is not None, f"{name} is not in the table of this test"
+    path = path_of(template, world) + ("?user_id=alice" if name == "memory-delete-scope" else "")
+    is_memories = not path.startswith("/governance/")
+    who = world.organisation.key_text if is_memories else signed_in(world.organisation, "dora")
+    before = snapshot(world.organisation)
+    asked = refusing.asked
+    answer = ask(who, method, path, None if method == "DELETE" and name != "memory-batch" else body)
+    assert answer.status_code in {403, 404}, answer.content
+    assert refusing.asked > asked, f"{method} {path} never asked policy"
+    assert snapshot(world.organisation) == before
+
+
+def snapshot(organisation: Organisation) -> list[tuple[str, object]]:
+    """All rows of the tenant but the audit trail, by table."""
+    from django.apps import apps
+
+    found: list[tuple[str, object]] = []
+    with tenant_context(organisation.tenant.id):
+        for model in [*apps.get_app_config("governance").get_models(), *apps.get_app_config("memstore").get_models()]:
+            if model.__name__ not in {"AuditEvent", "StaffSession"}:
+                rows = model._default_manager.order_by("pk").values_list()
+                found.append((model.__name__, [str(row) for row in rows if "last_used" not in str(row)]))
+    return [(name, rows) for name, rows in found if name != "ApiKey"]
+
+
+def due_memory(bank: Organisation) -> UUID:
+    done = say(bank, "alice", "I live in Porto")
+    with tenant_context(bank.tenant.id):
+        past = datetime.now(UTC) - timedelta(days=1)
+        Memory.objects.filter(id=done.stored[0].id).update(expires_at=past, destroy_at=past)
+    return done.stored[0].id
+
+
+def pending_job(bank: Organisation) -> UUID:
+    done = remember(
+        caller=bank.caller(),
+        scope=ScopeIds(user_id="alice"),
+        messages=[Message(role="user", content="I live in Lisbon with my dog.")],
+    )
+    with tenant_context(bank.tenant.id):
+        Job.objects.filter(id=done.event_id).update(created_at=datetime.now(UTC) - timedelta(minutes=1))
+    return done.event_id
+
+
+def test_every_task_asks_policy_and_does_nothing_when_refused(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = {name for name in celery_app.tasks if name.startswith(("memstore.", "governance.", "api."))}
+    work: dict[str, Callable[[], tuple[str, ...]]] = {
+        "memstore.tasks.run_job": lambda: (str(pending_job(bank)), str(bank.tenant.id)),
+        "memstore.tasks.resume_jobs": lambda: (pending_job(bank), ())[1],
+        "memstore.tasks.sweep": lambda: (due_memory(bank), ())[1],
+    }
+    assert ours == set(work), "a task that is not in the table of this test"
+    for name, prepare in work.items():
+        arguments = prepare()
+        with tenant_context(bank.tenant.id):
+            before = set(Memory.objects.values_list("id", "state"))
+        decisions = Decisions()
+        with monkeypatch.context() as patch:
+            patch.setattr(guard, "decide", decisions.decide)
+            task = celery_app.tasks[name]
+            task.run(*arguments)
+        assert decisions.asked, name
+        with tenant_context(bank.tenant.id):
+            assert set(Memory.objects.values_list("id", "state")) == before, name
+
+
+def test_every_command_asks_policy(bank: Organisation, refusing: Decisions, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = {name for name, where in get_commands().items() if where in {"memstore", "governance", "api"}}
+    arguments: dict[str, list[str]] = {
+        "create_demo": [],
+        "create_tenant": [f"t-{uuid4().hex[:8]}", "--name", "T", "--administrator", "a", "--dpo", "d"],
+    }
+    assert ours == set(arguments), "a command that is not in the table of this test"
+    for name, given in arguments.items():
+        asked = refusing.asked
+        with pytest.raises(Exception, match="cannot_decide"):
+            call_command(name, *given, stdout=io.StringIO())
+        assert refusing.asked > asked, name
