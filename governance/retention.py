@@ -108,7 +108,8 @@ def resolve(rules: Iterable[RetentionRule], anchors: Anchors) -> Kept | NoCeilin
     """The dates of one memory.
 
     Total, and independent of the order of the rules. Adding a floor never shortens. Adding a mandatory ceiling
-    never lengthens; adding a default ceiling lengthens only where it replaces less specific defaults.
+    never lengthens. Adding a default ceiling lengthens only where it is more specific than every default that
+    counts so far, and so replaces them (DESIGN section 8); one whose anchor is not known yet replaces nothing.
     """
     every = list(dict.fromkeys(rules))
     floors = [(_end(rule, anchors) or FOREVER, rule.id) for rule in every if rule.kind is RuleKind.FLOOR]
@@ -148,4 +149,4 @@ def _end(rule: RetentionRule, anchors: Anchors) -> datetime | None:
     }[rule.anchor]
     if start is None:
         return None
-    return start + timedelta(days=rule.days) if (FOREVER - start).days > rule.days else FOREVER
+    return start + timedelta(days=rule.days) if (FOREVER - start).days >= rule.days else FOREVER

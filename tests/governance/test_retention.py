@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import permutations
 from uuid import UUID, uuid4
 
@@ -111,18 +111,25 @@ def test_a_period_that_is_not_positive_is_no_rule(period: int) -> None:
         ceiling(period)
 
 
-def test_a_moment_without_a_zone_is_no_anchor() -> None:
+@pytest.mark.parametrize("name", ["created", "last_used", "contract_end"])
+@pytest.mark.parametrize("zone", [None, timezone(timedelta(hours=1))])
+def test_a_moment_that_is_not_in_utc_is_no_anchor(name: str, zone: timezone | None) -> None:
     with pytest.raises(ValueError, match="UTC"):
-        Anchors(datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
+        replace(Anchors(SAID), **{name: SAID.replace(tzinfo=zone)})
 
 
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = (
+    st.just(SAID)
+    | st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+    | st.datetimes(datetime(9999, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+)
 all_anchors = st.builds(Anchors, moments, st.none() | moments, st.none() | moments)
 some_rule = st.builds(
     RetentionRule,
     st.uuids(),
     st.sampled_from(RuleKind),
-    st.integers(1, 10**7),
+    # Few values, so that ends meet; a day more or less; and beyond the calendar.
+    st.sampled_from([1, 7, 30, 365, 2190]) | st.integers(1, 5000) | st.integers(10**6, 10**12),
     st.sampled_from(Anchor),
     st.sampled_from(Authority),
     st.sampled_from(Level),
@@ -169,9 +176,38 @@ def test_it_says_what_the_sentences_say(rules: list[RetentionRule], anchors: Anc
     assert (None if isinstance(found, NoCeiling) else (found.expires_at, found.destroy_at)) == reference(rules, anchors)
     if isinstance(found, Kept):
         assert found.expires_at <= found.destroy_at
-        assert found.expires_at <= found.sealed_until
-        assert set(found.rule_ids) <= {rule.id for rule in rules}
+        used_forever = resolve(rules, replace(anchors, last_used=FOREVER))
+        assert isinstance(used_forever, Kept)
+        assert found.expires_at <= found.sealed_until == used_forever.expires_at
         assert found.rule_ids
+        assert set(found.rule_ids) <= {rule.id for rule in rules}
+        assert list(found.rule_ids) == sorted(set(found.rule_ids), key=lambda one: one.bytes)
+
+
+@given(some_rules, all_anchors)
+@settings(deadline=None)
+def test_nothing_is_used_longer_than_any_ceiling_of_the_law(rules: list[RetentionRule], anchors: Anchors) -> None:
+    found = resolve(rules, anchors)
+    for law in (rule for rule in rules if rule.kind is RuleKind.CEILING and rule.authority is BY_LAW):
+        alone = resolve([law], anchors)
+        if isinstance(alone, Kept):
+            assert isinstance(found, Kept)
+            assert found.expires_at <= alone.expires_at
+
+
+@given(some_rules, all_anchors)
+@settings(deadline=None)
+def test_the_rules_named_give_the_same_dates_alone(rules: list[RetentionRule], anchors: Anchors) -> None:
+    rules = [replace(rule, id=UUID(int=i)) for i, rule in enumerate(rules)]
+    found = resolve(rules, anchors)
+    if isinstance(found, Kept):
+        alone = resolve([rule for rule in rules if rule.id in found.rule_ids], anchors)
+        assert isinstance(alone, Kept)
+        assert (alone.expires_at, alone.destroy_at, alone.rule_ids) == (
+            found.expires_at,
+            found.destroy_at,
+            found.rule_ids,
+        )
 
 
 @given(st.lists(some_rule, max_size=4), all_anchors)
@@ -215,13 +251,45 @@ def test_another_default_lengthens_only_where_it_replaces_less_specific_ones(
     rules: list[RetentionRule], more: RetentionRule, anchors: Anchors
 ) -> None:
     default = replace(more, kind=RuleKind.CEILING, authority=BY_CHOICE)
+    # Those that count: one that waits for the end of its contract replaces nothing.
     most = max(
-        (rule.level for rule in rules if rule.kind is RuleKind.CEILING and rule.authority is BY_CHOICE),
+        (
+            rule.level
+            for rule in rules
+            if rule.kind is RuleKind.CEILING
+            and rule.authority is BY_CHOICE
+            and (rule.anchor is not Anchor.CONTRACT_END or anchors.contract_end is not None)
+        ),
         default=Level.MEMORY,
     )
     found = later(rules, default, anchors)
     if found and default.level <= most:
         assert found[1].expires_at <= found[0].expires_at
+        assert found[1].destroy_at <= found[0].destroy_at
+
+
+@pytest.mark.parametrize("there", Level)
+@pytest.mark.parametrize("added", Level)
+def test_a_longer_default_lengthens_exactly_where_it_is_more_specific(there: Level, added: Level) -> None:
+    longer = ceiling(365, authority=BY_CHOICE, level=added)
+    found = days(ceiling(30, authority=BY_CHOICE, level=there), longer)
+    assert found == ((365, 365) if added > there else (30, 30))
+
+
+def test_a_default_that_waits_for_its_contract_replaces_nothing() -> None:
+    waits = ceiling(9, authority=BY_CHOICE, level=Level.SUBJECT, anchor=Anchor.CONTRACT_END)
+    general = ceiling(10, authority=BY_CHOICE)
+    assert days(waits, general) == (10, 10)
+    assert days(waits, general, contract_end=CONTRACT_END) == (59, 59)
+    # So another of its level replaces the general one, and lengthens.
+    assert days(waits, general, ceiling(100, authority=BY_CHOICE, level=Level.SUBJECT)) == (100, 100)
+
+
+@pytest.mark.parametrize(("period", "short"), [(9, timedelta(days=1, hours=5)), (10, timedelta(hours=5)), (11, None)])
+def test_the_calendar_ends_at_forever(period: int, short: timedelta | None) -> None:
+    found = resolve([ceiling(period)], Anchors(FOREVER - timedelta(days=10, hours=5)))
+    assert isinstance(found, Kept)
+    assert found.expires_at == (FOREVER - short if short else FOREVER)
 
 
 def test_ids_are_in_one_order() -> None:
