@@ -11,7 +11,7 @@ from django.db import connection
 from governance.guard import authorize
 from governance.keyring.identities import reveal_identities
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, SubjectKind
+from governance.vocabulary import Action, DataClass, SubjectKind
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,12 +23,13 @@ _COUNTED = """
     SELECT kind, id, count(*) AS total, min(created_at) AS first, max(updated_at) AS last FROM (
         SELECT 'user' AS kind, m.subject_id AS id, m.created_at, m.updated_at
           FROM memstore_memory m JOIN governance_subject s ON s.id = m.subject_id AND s.kind = 'user'
-         WHERE m.state = 'active' AND m.expires_at > %(now)s AND m.purpose_id = ANY (%(purposes)s)
+         WHERE m.state = 'active' AND m.expires_at > %(now)s
+           AND m.purpose_id = ANY (%(purposes)s) AND m.data_class = ANY (%(classes)s)
         UNION ALL
         SELECT r.kind, r.id, m.created_at, m.updated_at FROM memstore_memory m
          CROSS JOIN LATERAL (VALUES ('agent', m.agent_ref), ('app', m.app_ref), ('run', m.run_ref)) r (kind, id)
          WHERE r.id IS NOT NULL AND m.state = 'active' AND m.expires_at > %(now)s
-           AND m.purpose_id = ANY (%(purposes)s)
+           AND m.purpose_id = ANY (%(purposes)s) AND m.data_class = ANY (%(classes)s)
     ) seen GROUP BY kind, id
 """
 
@@ -52,9 +53,10 @@ class EntityPage:
 def entities(*, caller: Caller, page: int = 1, page_size: int = 100) -> EntityPage:
     """One page, newest first. Counts what the caller's purposes could read. Raises AccessRefused."""
     grant = authorize(caller=caller, action=Action.LIST_SUBJECTS)
-    values: dict[str, datetime | list[UUID] | int] = {
+    values: dict[str, datetime | list[UUID] | list[DataClass] | int] = {
         "now": datetime.now(UTC),
         "purposes": [rule.purpose_id for rule in grant.allowed.purposes],
+        "classes": sorted({data_class for reach in grant.allowed.reaches for data_class in reach.classes}),
         "limit": page_size,
         "offset": (page - 1) * page_size,
     }

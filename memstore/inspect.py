@@ -12,8 +12,8 @@ from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.models import SubjectPurpose
 from governance.subjects import find_subject, subject_facts, subject_sealer
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
-from memstore.models import Memory, MemoryVersion
-from memstore.payload import open_payloads
+from memstore.models import Memory
+from memstore.payload import current_versions, open_payloads
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller, Grant
     from governance.policy import SubjectFacts
+    from memstore.models import MemoryVersion
     from memstore.scope import ScopeIds
 
 
@@ -96,16 +97,18 @@ def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int =
         seen = [state.value for state in MemoryState if _sees(allowed, state)]
         rows = Memory.objects.filter(subject_id=subject.id, state__in=seen).order_by("-created_at", "-id")
         total = rows.count()
-        shown = [_show(allowed, subject, row) for row in rows[(page - 1) * page_size : page * page_size]]
-        allowed.record(items=[(row.id, version) for row, version in shown])
-    return [row for row, _ in shown], total
+        found = list(rows[(page - 1) * page_size : page * page_size])
+        versions = current_versions(found)
+        shown = [_show(allowed, subject, row, versions[row.id]) for row in found]
+        allowed.record(items=[(row.id, row.version) for row in found])
+    return shown, total
 
 
 def _sees(allowed: Grant, state: MemoryState) -> bool:
     return allowed.allowed.view(FieldGroup.LABELS, DataClass.ORDINARY, state) is not View.HIDDEN
 
 
-def _show(allowed: Grant, subject: SubjectFacts, row: Memory) -> tuple[Inspected, int]:
+def _show(allowed: Grant, subject: SubjectFacts, row: Memory, version: MemoryVersion) -> Inspected:
     state, data_class = MemoryState(row.state), DataClass(row.data_class)
     content = allowed.allowed.view(FieldGroup.CONTENT, data_class, state)
     if not allowed.allowed.sees(row.purpose_id, data_class):
@@ -113,13 +116,12 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Memory) -> tuple[Inspected
     labels = allowed.allowed.view(FieldGroup.LABELS, data_class, state) is View.CLEAR
     evidence = allowed.allowed.view(FieldGroup.EVIDENCE, data_class, state) is View.CLEAR
     names = {rule.purpose_id: rule.name for rule in allowed.caller.principal.purposes}
-    version = MemoryVersion.objects.get(memory_id=row.id, version=row.version)
     text = found = None
     if content is not View.HIDDEN:
         [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
         found = payload.found
         text = payload.text if content is View.CLEAR else mask_shape(payload.text, detector().detect(payload.text))
-    shown = Inspected(
+    return Inspected(
         id=row.id,
         state=row.state,
         view=content,
@@ -135,4 +137,3 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Memory) -> tuple[Inspected
         source_id=version.source_id if evidence else None,
         principal_id=version.principal_id if evidence else None,
     )
-    return shown, row.version

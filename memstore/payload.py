@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from governance.errors import Unopenable
 from governance.keyring.sealing import Field, Sealer, pad, unpad
+from memstore.models import MemoryVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from memstore.models import MemoryVersion
+    from memstore.models import Memory
 
 BUCKET = 128  # bytes; texts of one bucket are of one size at rest
 
@@ -51,6 +52,13 @@ class Payload:
         content = json.loads(unpad(opened))
         lists = {"categories": tuple(content["categories"]), "found": tuple(content.get("found", ()))}
         return cls(**content | lists)
+
+
+def current_versions(memories: Iterable[Memory]) -> dict[UUID, MemoryVersion]:
+    """The wording in force of each memory, by its id: one query."""
+    wanted = {memory.id: memory.version for memory in memories}
+    rows = MemoryVersion.objects.filter(memory_id__in=wanted)
+    return {row.memory_id: row for row in rows if row.version == wanted[row.memory_id]}
 
 
 def open_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Payload]:

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from governance.detect import detector, mask_shape
 from governance.errors import AccessRefused, NoSuchObject
-from governance.guard import authorize, effect, on_current_facts
+from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
 from memstore.cards import open_card, resealed
-from memstore.models import Card, Memory, MemoryVersion, Quarantine
-from memstore.payload import open_payloads
+from memstore.models import Card, Memory, Quarantine
+from memstore.payload import current_versions, open_payloads
 from memstore.remove import let_go
 from memstore.store import hold_subject
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller
-
-MAX_PAGE = 200
+    from governance.guard import Caller, Grant
+    from governance.policy import SubjectFacts
+    from memstore.models import MemoryVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +50,36 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
         total = live.count()
         rows = list(live.order_by("created_at", "memory_id")[(page - 1) * page_size : page * page_size])
         facts = subject_facts(caller.tenant_id, {row.memory.subject_id for row in rows})
-        shown = []
-        for row in rows:
-            memory = row.memory
-            version = MemoryVersion.objects.get(memory_id=memory.id, version=memory.version)
-            sealer = subject_sealer(caller.tenant_id, facts[memory.subject_id], memory.purpose_id)
-            [payload] = open_payloads(sealer, [version])
-            view = allowed.allowed.view(FieldGroup.CONTENT, DataClass(memory.data_class), MemoryState.QUARANTINED)
-            masked = mask_shape(payload.text, detector().detect(payload.text))
-            shown.append(
-                Waiting(
-                    memory_id=memory.id,
-                    subject_id=memory.subject_id,
-                    purpose=names.get(memory.purpose_id, ""),
-                    data_class=memory.data_class,
-                    reason=row.reason,
-                    found=payload.found,
-                    text=None if view is View.HIDDEN else payload.text if view is View.CLEAR else masked,
-                    created_at=row.created_at,
-                )
+        versions = current_versions(row.memory for row in rows)
+        shown = [
+            _show(
+                allowed,
+                facts[row.memory.subject_id],
+                row,
+                versions[row.memory_id],
+                names.get(row.memory.purpose_id, ""),
             )
+            for row in rows
+        ]
         allowed.record(items=[(row.memory_id, row.memory.version) for row in rows])
     return shown, total
+
+
+def _show(allowed: Grant, subject: SubjectFacts, row: Quarantine, version: MemoryVersion, purpose: str) -> Waiting:
+    memory = row.memory
+    [payload] = open_payloads(subject_sealer(row.tenant_id, subject, memory.purpose_id), [version])
+    view = allowed.allowed.view(FieldGroup.CONTENT, DataClass(memory.data_class), MemoryState.QUARANTINED)
+    masked = mask_shape(payload.text, detector().detect(payload.text))
+    return Waiting(
+        memory_id=memory.id,
+        subject_id=memory.subject_id,
+        purpose=purpose,
+        data_class=memory.data_class,
+        reason=row.reason,
+        found=payload.found,
+        text=None if view is View.HIDDEN else payload.text if view is View.CLEAR else masked,
+        created_at=row.created_at,
+    )
 
 
 @on_current_facts
@@ -131,8 +139,6 @@ def _find(caller: Caller, memory_id: UUID) -> Memory:
     with tenant_context(caller.tenant_id):
         row = Memory.objects.filter(id=memory_id, state=MemoryState.QUARANTINED.value).first()
     if row is None:
-        from governance.guard import refuse
-
         refuse(caller, Action.READ_QUARANTINE, ReasonCode.NOT_FOUND, object_id=memory_id)
         raise NoSuchObject("quarantined memory")
     return row

@@ -7,7 +7,7 @@ at what is restricted (Art. 18), under the same lock as everybody who destroys o
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,9 @@ def sweep_all() -> dict[UUID, Swept]:
     done: dict[UUID, Swept] = {}
     for tenant_id in tenant_ids():
         try:
-            done[tenant_id] = sweep(tenant_id)
+            done[tenant_id] = swept = sweep(tenant_id)
+            if swept != Swept():
+                log.info("swept", extra={"fields": {"tenant": str(tenant_id), **asdict(swept)}})
         except Exception:
             log.exception("sweep_failed", extra={"fields": {"tenant": str(tenant_id)}})
     return done
