@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.api_keys import issue_api_key
 from governance.guard import Caller
-from governance.ids import uuid7
-from governance.models import ApiKey, AuditEvent, StaffUser, Tenant
-from governance.principals import authenticate
-from governance.purposes import PurposeTerms, create_purpose, purpose_rules
+from governance.ids import CO_FOUNDER, FOUNDER, uuid7
+from governance.keyring.keys import lookup_sealer
+from governance.models import ApiKey, AuditEvent, Purpose, PurposeVersion, StaffUser, Tenant
+from governance.principals import MARK, authenticate
+from governance.purposes import PurposeTerms, purpose_rules
 from governance.sessions import staff_principal
-from governance.staff import found_organisation
 from governance.tenancy import tenant_context
-from governance.tenants import create_tenant
 from governance.vocabulary import (
     MACHINE_CAPABILITIES,
     Article9Condition,
@@ -51,7 +51,6 @@ class Organisation:
     key_text: str
     assistance: PurposeRule
     offers: PurposeRule
-    founding_events: int = 0
 
     def caller(self, *, purpose: str | None = None, key_text: str | None = None) -> Caller:
         principal = authenticate(key_text or self.key_text)
@@ -80,9 +79,9 @@ class Organisation:
         return Caller(staff_principal(row, stepped_up_until=until), uuid7())
 
     def events(self) -> list[AuditEvent]:
-        """The audit trail since the organisation was founded, oldest first."""
+        """The audit trail, oldest first."""
         with tenant_context(self.tenant.id):
-            return list(AuditEvent.objects.order_by("at", "id")[self.founding_events :])
+            return list(AuditEvent.objects.order_by("at", "id"))
 
     def refusals(self) -> list[tuple[str, str]]:
         return [(event.type, event.reason) for event in self.events() if event.reason != "allowed"]
@@ -113,27 +112,47 @@ KNOWLEDGE = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=365, sou
 
 
 def organisation(name: str = "bank") -> Organisation:
-    tenant = create_tenant(slug=f"{name}-{secrets.token_hex(6)}", name=name)
-    found_organisation(tenant.id, [(who, role, f"P-{who}") for who, role in STAFF_NAMES.items()])
-    with tenant_context(tenant.id):
-        people = {row.username: row for row in StaffUser.objects.all()}
-    ada = Caller(staff_principal(people["ada"]), uuid7())
-    for purpose, terms in {"assistance": ASSISTANCE, "offers": OFFERS, "knowledge": KNOWLEDGE}.items():
-        create_purpose(caller=ada, name=purpose, terms=terms)
-    until = datetime.now(UTC) + timedelta(minutes=5)
-    key_id, text = issue_api_key(
-        requester=ada,
-        approver=Caller(staff_principal(people["dora"], stepped_up_until=until), uuid7()),
+    """Rows as the use cases would make them, at once: nearly every test begins here."""
+    tenant = Tenant(id=uuid7(), slug=f"{name}-{secrets.token_hex(6)}", name=name)
+    secret, now = secrets.token_hex(32), datetime.now(UTC)
+    terms = {"assistance": ASSISTANCE, "offers": OFFERS, "knowledge": KNOWLEDGE}
+    purposes = {purpose: Purpose(tenant_id=tenant.id, name=purpose) for purpose in terms}
+    lookup = lookup_sealer(tenant.id)
+    two_people = {"requested_by": FOUNDER, "approved_by": CO_FOUNDER, "approved_at": now}
+    key = ApiKey(
+        tenant_id=tenant.id,
         name="assistant",
-        capabilities=MACHINE_CAPABILITIES,
-        purposes=["assistance", "offers", "knowledge"],
+        prefix=secrets.token_hex(6),
+        secret_sha256=hashlib.sha256(secret.encode()).digest(),
+        capabilities=[capability.value for capability in MACHINE_CAPABILITIES],
+        allowed_purposes=[purpose.id for purpose in purposes.values()],
         default_purpose="assistance",
+        **two_people,
     )
-    rules = {rule.name: rule for rule in purpose_rules(tenant.id)}
     with tenant_context(tenant.id):
-        key = ApiKey.objects.get(id=key_id)
-        founding_events = AuditEvent.objects.count()
-    return Organisation(tenant, key, text, rules["assistance"], rules["offers"], founding_events)
+        tenant.save(force_insert=True)
+        StaffUser.objects.bulk_create(
+            StaffUser(
+                tenant_id=tenant.id,
+                username=who,
+                role=role.value,
+                person_mac=lookup.mac(b"person", f"p-{who}".encode()),
+                **two_people,
+            )
+            for who, role in STAFF_NAMES.items()
+        )
+        Purpose.objects.bulk_create(purposes.values())
+        PurposeVersion.objects.bulk_create(
+            PurposeVersion(
+                tenant_id=tenant.id,
+                purpose=purposes[purpose],
+                **asdict(said) | {"article9_condition": said.article9_condition or ""},
+            )
+            for purpose, said in terms.items()
+        )
+        key.save(force_insert=True)
+    rules = {rule.name: rule for rule in purpose_rules(tenant.id)}
+    return Organisation(tenant, key, f"{MARK}_{key.prefix}_{secret}", rules["assistance"], rules["offers"])
 
 
 def say(
