@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
+
+
+# Held by who stores a memory, from before it reads the rules; who changes them waits for all of those, and only then
+# are all memories dated anew. Takes the tenant's id.
+RULES_STAY = "pg_advisory_xact_lock_shared(hashtextextended('retention rules ' || %s::text, 0))"
+_RULES_CHANGE = "SELECT pg_advisory_xact_lock(hashtextextended('retention rules ' || %s::text, 0))"
+_IN_FORCE = "SELECT * FROM governance_retention WHERE approved_at IS NOT NULL AND end_approved_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,12 @@ def approve_end(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) -> 
 
 
 def recompute_all(tenant_id: UUID) -> None:
-    """Every memory gets its dates anew, from the first: the sweep goes on wherever it was interrupted."""
+    """Every memory gets its dates anew, from the first: the sweep goes on wherever it was interrupted.
+
+    Waits for those who are storing under the old rules.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_RULES_CHANGE, [tenant_id])
     Tenant.objects.filter(id=tenant_id).update(retention_cursor=NIL)
 
 
@@ -136,7 +150,7 @@ def rule_by_id(rule_id: UUID) -> Retention:
 
 def rules_in_force() -> list[Retention]:
     """Of the current tenant. Read it in the transaction that stores, so that no rule is missed."""
-    return list(Retention.objects.filter(approved_at__isnull=False, end_approved_at__isnull=True))
+    return list(Retention.objects.raw(_IN_FORCE))  # with every memory that is stored, so no query is put together
 
 
 def applying(

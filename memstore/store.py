@@ -13,7 +13,7 @@ from governance.contracts import contract_end
 from governance.errors import FactsMoved
 from governance.keyring.identities import enrol_identity
 from governance.retention import Anchors
-from governance.retention_rules import rules_in_force
+from governance.retention_rules import RULES_STAY, rules_in_force
 from governance.subjects import forget_facts
 from governance.vocabulary import DataClass, MemoryState, SubjectKind
 from memstore.cards import CardContent, seal_card
@@ -99,14 +99,15 @@ def hold_subject(tenant_id: UUID, subject: SubjectFacts) -> None:
     """Lock the subject's row against erasures, withdrawals and other writers, until the transaction ends.
 
     Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would
-    then wait for each other.
+    then wait for each other. A retention rule that is approved meanwhile waits until what we store is there to be
+    dated by it.
     Raises FactsMoved when it is no longer what it was at the decision.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM governance_subject WHERE id = %s AND state = 'active' AND generation = %s"
+            f"SELECT {RULES_STAY} FROM governance_subject WHERE id = %s AND state = 'active' AND generation = %s"
             " AND standing_version = %s FOR NO KEY UPDATE",
-            [subject.id, subject.generation, subject.standing_version],
+            [tenant_id, subject.id, subject.generation, subject.standing_version],
         )
         if cursor.fetchone() is None:
             forget_facts(tenant_id, subject.id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connections
 
 from governance.contracts import set_contract_end
 from governance.errors import AccessRefused, InvalidChange
@@ -14,11 +16,12 @@ from governance.ids import NIL
 from governance.models import Tenant
 from governance.restrictions import lift_restriction, restrict
 from governance.retention import FOREVER, Anchor, Authority, RuleKind
-from governance.retention_rules import RuleTerms, propose_end, propose_rule
+from governance.retention_rules import RuleTerms, propose_end, propose_rule, rules_in_force
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import DataClass, MemoryState, ReasonCode, SubjectKind
 from memstore import redate as redating
+from memstore import store as storing
 from memstore.browse import browse
 from memstore.errors import MemoryNotFound
 from memstore.extract import Message
@@ -34,6 +37,8 @@ from tests.cast import DATABASES, Organisation, say, texts
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from governance.models import Retention
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 SIX_YEARS = RuleTerms("17 CFR 240.17a-4", RuleKind.FLOOR, 6 * 365, authority=Authority.MANDATORY, purpose="assistance")
@@ -224,6 +229,41 @@ def test_a_recomputation_that_was_interrupted_goes_on_where_it_stopped(
     with tenant_context(bank.tenant.id):
         assert {days_from_now(memory.expires_at) for memory in Memory.objects.all()} == {10}
         assert Tenant.objects.get(id=bank.tenant.id).retention_cursor is None
+
+
+def test_what_is_being_stored_while_a_rule_is_approved_gets_its_dates_too(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = RuleTerms("ten", RuleKind.CEILING, 10, authority=Authority.MANDATORY)
+    rule = propose_rule(caller=bank.staff("ada"), terms=terms)
+    seen = preview(caller=bank.staff("dora"), rule_id=rule.id)
+    read, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> list[Retention]:
+        rules = rules_in_force()
+        read.set()
+        go_on.wait(20)
+        return rules
+
+    def approve() -> None:
+        approve_rule(caller=bank.staff("dora"), rule_id=rule.id, digest=seen.digest)
+        redating.redate(bank.tenant.id)
+        go_on.set()  # had it not waited, it would be done by now, and the memory not dated
+        connections.close_all()
+
+    def remember_tea() -> None:
+        say(bank, "alice", "I like tea")
+        connections.close_all()
+
+    monkeypatch.setattr(storing, "rules_in_force", slowly)
+    storer, approver = threading.Thread(target=remember_tea), threading.Thread(target=approve)
+    storer.start()
+    assert read.wait(20)
+    approver.start()
+    threading.Timer(1.0, go_on.set).start()
+    for thread in (storer, approver):
+        thread.join()
+    assert days_from_now(row(bank).expires_at) == 10
 
 
 def test_what_is_used_stays_and_what_is_not_goes(bank: Organisation) -> None:
