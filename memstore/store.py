@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from memstore.scope import ScopeIds
 
 VERBATIM = "verbatim"
+_HOLD = (
+    f"SELECT {RULES_STAY} FROM governance_subject"  # noqa: S608 - constant text
+    " WHERE id = %s AND state = 'active' AND generation = %s AND standing_version = %s FOR NO KEY UPDATE"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,7 @@ def hold_subject(tenant_id: UUID, subject: SubjectFacts) -> None:
     Raises FactsMoved when it is no longer what it was at the decision.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {RULES_STAY} FROM governance_subject WHERE id = %s AND state = 'active' AND generation = %s"
-            " AND standing_version = %s FOR NO KEY UPDATE",
-            [tenant_id, subject.id, subject.generation, subject.standing_version],
-        )
+        cursor.execute(_HOLD, [tenant_id, subject.id, subject.generation, subject.standing_version])
         if cursor.fetchone() is None:
             forget_facts(tenant_id, subject.id)
             raise FactsMoved
