@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 
 app = Celery("memstore")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["memstore", "governance"])
+
+
+@setup_logging.connect
+def _leave_logging_to_django(**_: object) -> None:
+    """Once somebody listens, Celery sets up no logging of its own: its level would silence ours."""

@@ -150,9 +150,9 @@ def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
         "warning",
     ]
     web += ["--workers-kill-timeout", "3", "api.wsgi:application"]
-    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
+    beat = [*celery, "beat", "--pidfile="]
     pooled = lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8"), "MEMSTORE_DB_ROLE": "app"}
     plain = lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
     return [

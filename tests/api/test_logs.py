@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -133,3 +136,22 @@ def test_a_stored_text_is_in_no_log_line(bank: Organisation, lines: Callable[[],
     ask(bank, "PUT", f"/v1/memories/{memory_id}/", {"text": f"{CANARY} no more"})
     ask(bank, "DELETE", f"/v1/memories/{memory_id}/")
     assert "qz7canary" not in json.dumps(lines())
+
+
+def test_a_worker_logs_like_everybody_else_also_when_a_task_fails() -> None:
+    script = (
+        "import django; django.setup()\n"
+        "import logging; from api.celery import app\n"
+        "app.log.setup(loglevel='WARNING')\n"
+        f"def failing(): int({CANARY!r})\n"
+        "app.task(failing, name='failing').apply()\n"
+        "logging.getLogger('memstore.sweep').info('swept', extra={'fields': {'destroyed': 1}})\n"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    written = [json.loads(line) for line in (done.stdout + done.stderr).splitlines()]
+    assert [(line["level"], line.get("exception"), line.get("destroyed")) for line in written] == [
+        ("error", "ValueError", None),
+        ("info", None, 1),
+    ]
+    assert CANARY not in done.stdout + done.stderr
