@@ -94,6 +94,7 @@ def approve_rule(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) ->
     approve(row, caller)
     row.plan_sha256 = plan
     row.save(update_fields=["approved_by", "approved_at", "plan_sha256"])
+    _wait_for_writers(caller.tenant_id)
     recompute_all(caller.tenant_id)
 
 
@@ -118,17 +119,19 @@ def approve_end(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) -> 
     not_the_same(caller, row.end_requested_by)
     row.end_approved_by, row.end_approved_at = caller.principal.id, datetime.now(UTC)
     row.save(update_fields=["end_approved_by", "end_approved_at"])
+    _wait_for_writers(caller.tenant_id)
     recompute_all(caller.tenant_id)
 
 
 def recompute_all(tenant_id: UUID) -> None:
-    """Every memory gets its dates anew, from the first: the sweep goes on wherever it was interrupted.
+    """Every memory gets its dates anew, from the first: the sweep goes on wherever it was interrupted."""
+    Tenant.objects.filter(id=tenant_id).update(retention_cursor=NIL)
 
-    Waits for those who are storing under the old rules.
-    """
+
+def _wait_for_writers(tenant_id: UUID) -> None:
+    """Those who are storing under the old rules. Never while a subject's row is held: they may be waiting for it."""
     with connection.cursor() as cursor:
         cursor.execute(_RULES_CHANGE, [tenant_id])
-    Tenant.objects.filter(id=tenant_id).update(retention_cursor=NIL)
 
 
 def list_rules(*, caller: Caller) -> list[RuleView]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
+from governance import contracts
 from governance.contracts import set_contract_end
 from governance.errors import AccessRefused, InvalidChange
 from governance.holds import approve_hold, approve_release, request_hold, request_release
@@ -16,7 +18,7 @@ from governance.ids import NIL
 from governance.models import Tenant
 from governance.restrictions import lift_restriction, restrict
 from governance.retention import FOREVER, Anchor, Authority, RuleKind
-from governance.retention_rules import RuleTerms, propose_end, propose_rule, rules_in_force
+from governance.retention_rules import RuleTerms, propose_end, propose_rule, recompute_all, rules_in_force
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import DataClass, MemoryState, ReasonCode, SubjectKind
@@ -36,6 +38,7 @@ from memstore.sweep import overdue, sweep, sweep_all
 from tests.cast import DATABASES, Organisation, say, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from governance.models import Retention
@@ -264,6 +267,52 @@ def test_what_is_being_stored_while_a_rule_is_approved_gets_its_dates_too(
     for thread in (storer, approver):
         thread.join()
     assert days_from_now(row(bank).expires_at) == 10
+
+
+def test_a_contract_that_ends_while_something_is_stored_waits_for_nobody_who_waits_for_it(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(bank, "alice", "I like tea")
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    in_force(bank, RuleTerms("after", RuleKind.CEILING, 10, anchor=Anchor.CONTRACT_END, authority=Authority.MANDATORY))
+    failures: list[BaseException] = []
+    held = threading.Event()
+
+    def when_others_wait(tenant_id: UUID) -> None:
+        held.set()
+        for _ in range(200):  # until the other stands in the queue for the subject's row
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                if cursor.fetchone()[0]:
+                    break
+            time.sleep(0.02)
+        recompute_all(tenant_id)
+
+    def run(step: Callable[[], object]) -> None:
+        try:
+            step()
+        except BaseException as failure:  # noqa: BLE001 - told to the test, which fails by it
+            failures.append(failure)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(contracts, "recompute_all", when_others_wait)
+    officer, ended_on = bank.staff("dora"), datetime.now(UTC).date()
+    ending = threading.Thread(
+        target=run,
+        args=[lambda: set_contract_end(caller=officer, subject=alice, purpose="assistance", ended_on=ended_on)],
+    )
+    storing_too = threading.Thread(target=run, args=[lambda: say(bank, "alice", "I like clocks")])
+    ending.start()
+    assert held.wait(20)
+    storing_too.start()
+    for thread in (ending, storing_too):
+        thread.join()
+    assert failures == []
+    redating.redate(bank.tenant.id)
+    with tenant_context(bank.tenant.id):
+        assert {days_from_now(memory.expires_at) for memory in Memory.objects.all()} <= {9, 10}
 
 
 def test_what_is_used_stays_and_what_is_not_goes(bank: Organisation) -> None:
