@@ -19,7 +19,7 @@ from governance.models import ApiKey, Purpose
 from governance.principals import MARK, PREFIX_BYTES, SECRET_BYTES
 from governance.tenancy import tenant_context
 from governance.unauthenticated import note_refusal
-from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode
+from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode, SystemJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,7 +103,7 @@ def approve_key(*, caller: Caller, key_id: UUID) -> str:
 
 def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:
     """The text of the key (`m0st_<prefix>_<secret>`), once: only its SHA-256 is kept. Raises AccessRefused."""
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.CLAIM_KEY, object_id=key_id)
     secret = secrets.token_hex(SECRET_BYTES)
     with tenant_context(tenant_id):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+from governance import origin
 from governance.errors import AuditUnavailable
 from governance.ids import uuid7
 from governance.policy import POLICY_VERSION, PurposeRule, SubjectFacts
@@ -15,20 +17,26 @@ from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from uuid import UUID
 
-    from governance.vocabulary import Action, ReasonCode
+    from governance.vocabulary import Action, ReasonCode, Role, SystemJob
 
 _COLUMNS = (
-    "id, tenant_id, type, reason, policy_version, principal_id, role, request_id, subject_id, object_id,"
-    " purpose_version_id, lawful_basis, n_items, item_digest"
+    "id, tenant_id, type, reason, policy_version, principal_id, role, job, request_id, address, subject_id, object_id,"
+    " purpose_version_id, lawful_basis, n_items, item_digest, items"
 )
-_INSERT = f"INSERT INTO governance_auditevent ({_COLUMNS}) SELECT {', '.join(['%s'] * 14)}"
+_INSERT = f"INSERT INTO governance_auditevent ({_COLUMNS}) SELECT {', '.join(['%s'] * 17)}"
 # Written only if the subject is still who and what it was when the request was decided.
 _IF_UNCHANGED = (
     " WHERE EXISTS (SELECT 1 FROM governance_subject"
     " WHERE id = %s AND state = %s AND generation = %s AND standing_version = %s)"
 )
+# One statement for the event and its place in the sealer's queue: neither is ever there without the other.
+_AND_QUEUE = (
+    "WITH written AS ({} RETURNING id, tenant_id, at)"
+    " INSERT INTO governance_auditqueued (event_id, tenant_id, at) SELECT id, tenant_id, at FROM written"
+)
+ITEM_BYTES = 20
+MAX_LISTED = 1_000  # of more memories than this, an event keeps the digest only
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +45,27 @@ class Event:
     reason: ReasonCode
     tenant_id: UUID
     principal_id: UUID
-    role: str
+    role: Role
     request_id: UUID
     subject_id: UUID | None = None
     object_id: UUID | None = None
     purpose: PurposeRule | None = None
     items: tuple[tuple[UUID, int], ...] = ()
     n_items: int | None = None
+    job: SystemJob | None = None
 
 
-def digest(items: Iterable[tuple[UUID, int]]) -> bytes:
-    """SHA-256 over the sorted (memory id, version) pairs: 16 bytes of id and 4 of version each."""
-    return hashlib.sha256(b"".join(item.bytes + version.to_bytes(4) for item, version in sorted(items))).digest()
+def packed(items: Iterable[tuple[UUID, int]]) -> bytes:
+    """The sorted (memory id, version) pairs: 16 bytes of id and 4 of version each."""
+    return b"".join(item.bytes + version.to_bytes(4) for item, version in sorted(items))
+
+
+def unpacked(items: bytes) -> list[tuple[UUID, int]]:
+    """The pairs of an event's `items`."""
+    return [
+        (UUID(bytes=items[place : place + 16]), int.from_bytes(items[place + 16 : place + ITEM_BYTES]))
+        for place in range(0, len(items), ITEM_BYTES)
+    ]
 
 
 def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int | None = None) -> bool:
@@ -58,6 +75,7 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
     with `revision` as well, also when anything kept about it was changed since.
     Raises AuditUnavailable when the row cannot be written.
     """
+    items = packed(event.items) if event.items else None
     values: list[UUID | str | int | bytes | None] = [
         uuid7(),
         event.tenant_id,
@@ -65,14 +83,17 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
         event.reason.value,
         POLICY_VERSION,
         event.principal_id,
-        event.role,
+        event.role.value,
+        event.job.value if event.job else None,
         event.request_id,
+        origin.address(),
         event.subject_id,
         event.object_id,
         event.purpose.version_id if event.purpose else None,
         event.purpose.lawful_basis.value if event.purpose else None,
         len(event.items) if event.n_items is None else event.n_items,
-        digest(event.items) if event.items else None,
+        hashlib.sha256(items).digest() if items else None,
+        items if items and len(event.items) <= MAX_LISTED else None,
     ]
     statement = _INSERT
     if unchanged is not None:
@@ -83,7 +104,7 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
             values += [unchanged.id, revision]
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(_AND_QUEUE.format(statement), values)
             return bool(cursor.rowcount == 1)
     except DatabaseError as error:
         raise AuditUnavailable from error

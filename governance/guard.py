@@ -23,7 +23,7 @@ from governance.policy import (
 from governance.roles import ROLE_CAPABILITIES
 from governance.subjects import forget_facts, subject_facts
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, ReasonCode, Role, SubjectKind
+from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SystemJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,18 +40,22 @@ DEPENDS_ON_FACTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, for which purpose (None: the key's default), and the id that joins log lines and audit events."""
+    """Who asks, for which purpose (None: the key's default), and the id that joins log lines and audit events.
+
+    `job` says which part of the service it is where the principal is the service itself.
+    """
 
     principal: Principal
     request_id: UUID
     purpose: str | None = None
+    job: SystemJob | None = None
 
     @property
     def tenant_id(self) -> UUID:
         return self.principal.tenant_id
 
 
-def system_caller(tenant_id: UUID, purposes: tuple[PurposeRule, ...] = ()) -> Caller:
+def system_caller(tenant_id: UUID, job: SystemJob) -> Caller:
     """The service itself, for sweeps and commands: it maintains, and sees nothing."""
     role = Role.SYSTEM
     principal = Principal(
@@ -59,10 +63,10 @@ def system_caller(tenant_id: UUID, purposes: tuple[PurposeRule, ...] = ()) -> Ca
         tenant_id=tenant_id,
         role=role,
         capabilities=ROLE_CAPABILITIES[role],
-        purposes=purposes,
+        purposes=(),
         default_purpose=None,
     )
-    return Caller(principal, uuid7())
+    return Caller(principal, uuid7(), job=job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,5 +221,6 @@ def _event(caller: Caller, action: Action, reason: ReasonCode) -> audit.Event:
         tenant_id=caller.tenant_id,
         principal_id=caller.principal.id,
         role=caller.principal.role,
+        job=caller.job,
         request_id=caller.request_id,
     )

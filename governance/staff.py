@@ -19,7 +19,7 @@ from governance.models import StaffSession, StaffUser
 from governance.tenancy import tenant_context
 from governance.totp import accepted_step, new_secret, provisioning_uri, secret_text
 from governance.unauthenticated import note_refusal
-from governance.vocabulary import STAFF, Action, ReasonCode, Role
+from governance.vocabulary import STAFF, Action, ReasonCode, Role, SystemJob
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -107,7 +107,7 @@ def approve_member(*, caller: Caller, user_id: UUID) -> str:
 
 def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolment:
     """The person sets a password and gets the second factor. The code works once. Raises AccessRefused."""
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.ENROL_MEMBER, object_id=user_id)
     if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
         refuse(caller, Action.ENROL_MEMBER, ReasonCode.INVALID, object_id=user_id)
@@ -168,7 +168,7 @@ def found_organisation(tenant_id: UUID, people: list[tuple[str, Role, str]]) -> 
 
     Answers with a claim code per username. Raises AccessRefused(ALREADY_DECIDED) once anybody is there.
     """
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.CREATE_TENANT)
     codes: dict[str, str] = {}
     lookup = lookup_sealer(tenant_id)

@@ -13,7 +13,7 @@ from governance.ids import uuid7
 from governance.minors import DIGITAL_CONSENT_AGE
 from governance.models import Tenant
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, ReasonCode
+from governance.vocabulary import Action, ReasonCode, SystemJob
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,7 +36,7 @@ class TenantSettings:
 def create_tenant(*, slug: str, name: str) -> Tenant:
     """Raises InvalidChange for a slug that is taken."""
     tenant = Tenant(id=uuid7(), slug=slug, name=name)
-    caller = system_caller(tenant.id)
+    caller = system_caller(tenant.id, SystemJob.FOUNDING)
     grant = authorize(caller=caller, action=Action.CREATE_TENANT, object_id=tenant.id)
     try:
         with effect(caller, Action.CREATE_TENANT):

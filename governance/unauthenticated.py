@@ -7,7 +7,7 @@ import time
 
 from governance import audit
 from governance.ids import NIL, uuid7
-from governance.vocabulary import Action, ReasonCode
+from governance.vocabulary import Action, ReasonCode, Role, SystemJob
 
 WINDOW_SECONDS = 60.0
 
@@ -44,7 +44,8 @@ def note_refusal() -> None:
                 reason=ReasonCode.KEY_UNKNOWN,
                 tenant_id=NIL,
                 principal_id=NIL,
-                role="nobody",
+                role=Role.SYSTEM,
+                job=SystemJob.DOOR,
                 request_id=uuid7(),
                 n_items=count,
             )

@@ -47,6 +47,10 @@ class Capability(StrEnum):
     REVIEW_MEMORIES = "memories.review"
     REVEAL = "reveal"
     REVIEW_REVEAL = "reveal.review"
+    READ_AUDIT = "audit.read"
+    HANDLE_BREACHES = "breaches.handle"
+    WRITE_RECIPIENTS = "recipients.write"
+    RECORD_DISCLOSURES = "disclosures.record"
     MAINTAIN = "maintain"  # the service itself
 
 
@@ -127,10 +131,62 @@ class Action(StrEnum):
     APPROVE_MEMBER = "approve_member"
     ENROL_MEMBER = "enrol_member"
     SUSPEND_MEMBER = "suspend_member"
+    # the record itself
+    READ_AUDIT = "read_audit"
+    EXPORT_AUDIT = "export_audit"
+    VERIFY_AUDIT = "verify_audit"
+    READ_REPORT = "read_report"
+    READ_CHANGES = "read_changes"
+    DROP_AUDIT = "drop_audit"
+    WITNESS_LOST = "witness_lost"
+    ROTATE_SIGNING_KEY = "rotate_signing_key"
+    # breaches and disclosures
+    OPEN_BREACH = "open_breach"
+    UPDATE_BREACH = "update_breach"
+    READ_BREACHES = "read_breaches"
+    REGISTER_RECIPIENT = "register_recipient"
+    READ_RECIPIENTS = "read_recipients"
+    RECORD_DISCLOSURE = "record_disclosure"
+    SUSPEND_ACCOUNTING = "suspend_accounting"
     # the service itself
     EXPIRE = "expire"
     SHRED = "shred"
     APPLY_RULES = "apply_rules"
+
+
+class SystemJob(StrEnum):
+    """What of the service itself acted, where no principal did. An event's actor is never empty."""
+
+    DOOR = "door"  # refuses those whom nobody knows
+    FOUNDING = "founding"  # makes tenants
+    CLAIM = "claim"  # hands a key or an account to whoever holds its code
+    SWEEP = "sweep"
+    RETENTION = "retention"  # dates memories anew after a rule was approved
+    SEALER = "sealer"
+    AUDIT_CHECK = "audit_check"
+    AUDIT_DROP = "audit_drop"
+    WITNESS = "witness"
+    OPERATOR = "operator"  # a person at the machine, with a command
+
+
+class AnchorKind(StrEnum):
+    """Where a tree head is put, out of the database's reach."""
+
+    FILE = "file"
+    S3 = "s3"
+
+
+class Problem(StrEnum):
+    """What a verification of the trail found first."""
+
+    EVENT_CHANGED = "event_changed"  # does not have the hash of its leaf
+    EVENT_MISSING = "event_missing"  # has a leaf, was not dropped on the record, and is not there
+    ITEMS_CHANGED = "items_changed"  # the listed memories do not have the digest of the event
+    LEAF_MISSING = "leaf_missing"  # a number is skipped
+    TAIL_CUT = "tail_cut"  # fewer leaves than were signed or anchored
+    HEAD_REWRITTEN = "head_rewritten"  # the leaves do not lead to the root that was signed or anchored
+    HEAD_UNSIGNED = "head_unsigned"  # the signature of a head is wrong, or its key unknown
+    NEVER_QUEUED = "never_queued"  # an event that no sealer will ever see
 
 
 class LawfulBasis(StrEnum):

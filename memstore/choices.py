@@ -20,7 +20,7 @@ from governance.models import ObjectionOutcome, SubjectPurpose
 from governance.purposes import purpose_rules
 from governance.standing import lock_subject, moved, purpose_named
 from governance.subjects import admit_subject, find_subject, subject_facts
-from governance.vocabulary import Action, ReasonCode
+from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.remove import Removed, let_go, let_sources_go
 
@@ -137,7 +137,7 @@ def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdicti
 
 def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Removed:
     """What rested on a consent that ran out goes. Nothing happens if it was given anew meanwhile."""
-    allowed = authorize(caller=system_caller(tenant_id), action=Action.EXPIRE)
+    allowed = authorize(caller=system_caller(tenant_id, SystemJob.SWEEP), action=Action.EXPIRE)
     with effect(allowed.caller, Action.EXPIRE):
         row = lock_subject(subject_id)
         standing = SubjectPurpose.objects.get(subject_id=subject_id, purpose_id=purpose_id)
@@ -159,7 +159,7 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
 
     True once it is destroyed. While a hold or a legal minimum keeps rows, it waits for the sweep after their end.
     """
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.SWEEP)
     subject = subject_facts(tenant_id, [subject_id]).get(subject_id)
     allowed = authorize(caller=caller, action=Action.SHRED)
     with effect(caller, Action.SHRED):

@@ -14,7 +14,7 @@ from governance.retention_rules import rules_in_force
 from governance.standing import lock_subjects
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, DataClass, MemoryState
+from governance.vocabulary import Action, DataClass, MemoryState, SystemJob
 from memstore.cards import open_card, resealed
 from memstore.dates import Dates, dates_of
 from memstore.models import Card, Memory
@@ -41,7 +41,7 @@ def redate(tenant_id: UUID) -> int:
 
 def _batch(tenant_id: UUID, cursor: UUID) -> tuple[UUID | None, int]:
     """The next memories by id. A rule approved meanwhile sets the cursor back to the beginning."""
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.RETENTION)
     allowed = authorize(caller=caller, action=Action.APPLY_RULES)
     with effect(caller, Action.APPLY_RULES):
         ids = list(Memory.objects.filter(id__gt=cursor).order_by("id").values_list("id", flat=True)[:BATCH])

@@ -19,7 +19,7 @@ from governance.models import LegalHold, Subject, SubjectPurpose
 from governance.standing import lock_subject
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
-from governance.vocabulary import Action, MemoryState, SubjectState
+from governance.vocabulary import Action, MemoryState, SubjectState, SystemJob
 from memstore.choices import expire_consent, finish_shred
 from memstore.models import Idempotency, Memory, Source
 from memstore.redate import redate
@@ -136,7 +136,7 @@ def _expire(tenant_id: UUID, subject_id: UUID) -> int:
 
 def _batch(tenant_id: UUID, subject_id: UUID) -> int:
     """One transaction, under the subject's lock: a hold comes before it or after it, never in between."""
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
     with effect(caller, Action.EXPIRE):
         lock_subject(subject_id)
@@ -149,7 +149,7 @@ def _batch(tenant_id: UUID, subject_id: UUID) -> int:
 
 
 def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
     with effect(caller, Action.EXPIRE):
         lock_subject(subject_id)
@@ -161,7 +161,7 @@ def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
 
 
 def _expire_sources(tenant_id: UUID) -> int:
-    caller = system_caller(tenant_id)
+    caller = system_caller(tenant_id, SystemJob.SWEEP)
     now = datetime.now(UTC)
     with tenant_context(tenant_id):
         due = Source.objects.filter(expires_at__lte=now).filter(~Q(_held(now)) & ~_restricted())

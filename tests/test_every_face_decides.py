@@ -245,7 +245,7 @@ def snapshot(organisation: Organisation) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     with tenant_context(organisation.tenant.id):
         for model in [*apps.get_app_config("governance").get_models(), *apps.get_app_config("memstore").get_models()]:
-            if model.__name__ not in {"AuditEvent", "StaffSession"}:
+            if model.__name__ not in {"AuditEvent", "AuditQueued", "StaffSession"}:
                 rows = model._default_manager.order_by("pk").values_list()
                 found.append((model.__name__, [str(row) for row in rows if "last_used" not in str(row)]))
     return [(name, rows) for name, rows in found if name != "ApiKey"]

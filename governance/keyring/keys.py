@@ -108,7 +108,7 @@ def _sealer(
             row = _find(subject_id, purpose_id, use)
         if row is None:
             raise KeyUnavailable(f"no {use.value} key for subject {subject_id}")
-        wrapping = _tenant_key(tenant_id, row.epoch)
+        wrapping = tenant_key(tenant_id, row.epoch)
     try:
         key = aes_unwrap(wrapping, bytes(row.wrapped), _context(row))
     except InvalidTag:
@@ -125,7 +125,7 @@ def _find(subject_id: UUID, purpose_id: UUID, use: KeyUse) -> DataKey | None:
 def _insert(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse, epoch: int) -> None:
     """Two makers at once: the second insert does nothing and its caller re-reads the first one's key."""
     row = DataKey(id=uuid4(), tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id, use=use, epoch=epoch)
-    row.wrapped = aes_wrap(_tenant_key(tenant_id, epoch), secrets.token_bytes(KEY_BYTES), _context(row))
+    row.wrapped = aes_wrap(tenant_key(tenant_id, epoch), secrets.token_bytes(KEY_BYTES), _context(row))
     DataKey.objects.bulk_create([row], ignore_conflicts=True)
 
 
@@ -133,7 +133,7 @@ def _context(row: DataKey) -> bytes:
     return row.tenant_id.bytes + row.subject_id.bytes + row.purpose_id.bytes + row.epoch.to_bytes(4) + row.use.encode()
 
 
-def _tenant_key(tenant_id: UUID, epoch: int) -> bytes:
+def tenant_key(tenant_id: UUID, epoch: int) -> bytes:
     """The unwrapped key of a tenant; made on first use. Inside the tenant's context on `keys`."""
     cached = _tenant_keys.get((tenant_id, epoch))
     if cached is not None:

@@ -62,6 +62,51 @@ class DataKey(models.Model):
         return f"datakey:{self.id}"
 
 
+class SigningUse(models.TextChoices):
+    TREE_HEAD = "tree_head"  # signs the heads of the audit trail
+
+
+class SigningKey(models.Model):
+    """An Ed25519 key of a tenant. Public halves are published for ever; the newest one that is not retired signs."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    tenant_id = models.UUIDField(editable=False)
+    use = models.CharField(max_length=12, choices=SigningUse.choices)
+    epoch = models.PositiveIntegerField()
+    public = models.BinaryField(max_length=32)
+    wrapped = models.BinaryField(help_text="The private half, wrapped by the tenant's key.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "use"], condition=models.Q(retired_at__isnull=True), name="one_signing_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"signingkey:{self.id}"
+
+
+class UnwrapCount(models.Model):
+    """How often a person's keys were unwrapped in one hour: the keyring's own witness of reads."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    tenant_id = models.UUIDField(editable=False)
+    subject_id = models.UUIDField()
+    hour = models.DateTimeField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "hour", "subject_id"], name="unwraps_once_per_hour")
+        ]
+
+    def __str__(self) -> str:
+        return f"unwraps:{self.hour.isoformat()}"
+
+
 class Identity(models.Model):
     """Which random id stands for which external id: found by HMAC, readable only with the identity key."""
 

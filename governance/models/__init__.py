@@ -1,6 +1,15 @@
 """Rows of the `default` database that say who may do what, and the record of what was done."""
 
 from governance.models.base import FourEyes, TenantRow
+from governance.models.evidence import (
+    AuditAnchor,
+    AuditCheck,
+    AuditDrop,
+    AuditEvent,
+    AuditLeaf,
+    AuditQueued,
+    TreeHead,
+)
 from governance.models.organisation import Compatibility, Purpose, PurposeVersion, Tenant
 from governance.models.people import (
     ApiKey,
@@ -10,7 +19,7 @@ from governance.models.people import (
     StaffSession,
     StaffUser,
 )
-from governance.models.record import AuditEvent, Retention
+from governance.models.rules import Retention
 from governance.models.subjects import (
     ConsentAction,
     ConsentEvent,
@@ -25,7 +34,12 @@ from governance.models.subjects import (
 
 __all__ = [
     "ApiKey",
+    "AuditAnchor",
+    "AuditCheck",
+    "AuditDrop",
     "AuditEvent",
+    "AuditLeaf",
+    "AuditQueued",
     "BreakGlass",
     "Compatibility",
     "ConsentAction",
@@ -47,4 +61,5 @@ __all__ = [
     "SubjectPurpose",
     "Tenant",
     "TenantRow",
+    "TreeHead",
 ]

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from governance.vocabulary import Action, ReasonCode
     from tests.cast import Organisation
 
+GROWS = {"auditevent", "auditqueued"}
 TABLES: list[type[Model]] = [
     model
     for model in apps.get_models()
-    if model._meta.app_label in {"governance", "memstore"} and model._meta.model_name != "auditevent"
+    if model._meta.app_label in {"governance", "memstore"} and model._meta.model_name not in GROWS
 ]
 # When a key or session was last used is noted also where it is refused.
 NOT_STATE = {"last_used_at"}

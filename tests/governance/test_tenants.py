@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -11,9 +12,11 @@ from django.db import DatabaseError, connections, transaction
 
 from governance.break_glass import break_glass
 from governance.errors import InvalidChange
+from governance.evidence.sealer import seal
 from governance.holds import request_hold
 from governance.ids import NIL
-from governance.models import RevealReason, Tenant
+from governance.keyring.models import UnwrapCount
+from governance.models import AuditAnchor, AuditCheck, AuditDrop, AuditEvent, RevealReason, Tenant
 from governance.purposes import PurposeTerms, create_purpose, record_compatibility
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
@@ -29,7 +32,7 @@ from governance.tenants import (
     tenant_by_slug,
     tenant_ids,
 )
-from governance.vocabulary import Action, LawfulBasis, ReasonCode, SubjectKind
+from governance.vocabulary import Action, AnchorKind, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.extract import Message
 from memstore.idempotency import Once
@@ -77,6 +80,31 @@ def at_work(bank: Organisation) -> None:
     break_glass(caller=dora, subject=known, reason=RevealReason.SAFETY, reference="1", minutes=5)
     propose_rule(caller=ada, terms=RuleTerms("Test Act", RuleKind.FLOOR, 10))
     signed_in(bank, "dora")
+    seal(bank.tenant.id)
+    with tenant_context(bank.tenant.id):
+        event = AuditEvent.objects.first()
+        assert event is not None
+        AuditAnchor.objects.create(tenant_id=bank.tenant.id, size=1, kind=AnchorKind.FILE)
+        AuditDrop.objects.create(tenant_id=bank.tenant.id, month=event.at, runs=b"", n_events=0, event_id=event.id)
+        AuditCheck.objects.create(tenant_id=bank.tenant.id, size=1, unsealed=0, seconds=0.1)
+    say(bank, "alice", "I like coffee")
+    with tenant_context(bank.tenant.id, using="keys"):
+        UnwrapCount.objects.create(
+            id=uuid4(), tenant_id=bank.tenant.id, subject_id=known.id, hour=datetime.now(UTC), n=1
+        )
+
+
+# What was refused to somebody unknown is under no tenant, and is evidence all the same.
+UNDER_NO_TENANT = {
+    "governance_auditevent",
+    "governance_auditqueued",
+    "governance_auditleaf",
+    "governance_treehead",
+    "governance_auditanchor",
+    "governance_auditcheck",
+    "keyring_signingkey",
+    "keyring_tenantkey",
+}
 
 
 def counts() -> dict[str, int]:
@@ -120,7 +148,7 @@ def test_without_a_tenants_own_context_no_table_shows_a_row(busy: Organisation, 
         except DatabaseError:
             seen[table] = 0  # a malformed context is an error, which shows nothing either
     if context == str(NIL):
-        seen["governance_auditevent"] = 0  # what nobody known was refused is under no tenant
+        seen |= dict.fromkeys(UNDER_NO_TENANT, 0)
     assert seen == EMPTY
 
 
@@ -188,11 +216,28 @@ def test_every_table_of_a_tenant_is_among_these() -> None:
         with connections[alias].cursor() as cursor:
             cursor.execute(
                 "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-                " WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.attname = 'tenant_id' AND NOT a.attisdropped"
+                " WHERE c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition"
+                " AND a.attname = 'tenant_id' AND NOT a.attisdropped"
                 " AND c.relnamespace = 'public'::regnamespace"
             )
             found = {row[0] for row in cursor.fetchall()}
         assert found == {table for of, table, column in TABLES if of == alias and column == "tenant_id"}
+
+
+def test_a_partition_cannot_be_asked_past_its_table() -> None:
+    """Row security is the table's: whoever reached a partition by name would see every tenant's events."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
+        partitions = [row[0] for row in cursor.fetchall()]
+    assert len(partitions) > 12
+    for partition in partitions:
+        for statement in ("SELECT * FROM {}", "DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES"):
+            with (
+                pytest.raises(DatabaseError, match="permission denied"),
+                transaction.atomic(),
+                connections["default"].cursor() as cursor,
+            ):
+                cursor.execute(statement.format(partition))
 
 
 # Settings

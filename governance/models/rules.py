@@ -1,37 +1,12 @@
-"""The record of what was done, and the rules of how long things are kept."""
+"""The rules of how long things are kept, beside those of the purposes."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
 
-from governance.models.base import FourEyes, TenantRow, both_or_none, choices, one_of, two_people
+from governance.models.base import FourEyes, both_or_none, choices, one_of, two_people
 from governance.retention import Anchor, Authority, RuleKind
-from governance.vocabulary import Action, DataClass, LawfulBasis, ReasonCode
-
-
-class AuditEvent(TenantRow):
-    """One content-free line of evidence: typed columns and enums only. Append-only by privilege and trigger."""
-
-    at = models.DateTimeField(db_default=Now(), editable=False)
-    type = models.CharField(max_length=24, choices=choices(Action))
-    reason = models.CharField(max_length=24, choices=choices(ReasonCode))
-    policy_version = models.PositiveSmallIntegerField()
-    principal_id = models.UUIDField()
-    role = models.CharField(max_length=24)
-    request_id = models.UUIDField()
-    subject_id = models.UUIDField(null=True)
-    object_id = models.UUIDField(null=True)
-    purpose_version_id = models.UUIDField(null=True)
-    lawful_basis = models.CharField(max_length=24, null=True, choices=choices(LawfulBasis))
-    n_items = models.PositiveIntegerField(default=0)
-    item_digest = models.BinaryField(max_length=32, null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["tenant_id", "at"], name="audit_by_time"),
-            models.Index(fields=["tenant_id", "subject_id", "at"], name="audit_by_subject"),
-        ]
+from governance.vocabulary import DataClass
 
 
 class Retention(FourEyes):

@@ -1,0 +1,43 @@
+"""From an event's row to its leaf: the columns as PostgreSQL sends their bytes, in the order of `proof.FIELDS`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.evidence.proof import leaf_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# uuid_send and int8send give the 16 and 8 bytes that the columns consist of, big-endian.
+_MICROSECONDS = "int8send((extract(epoch FROM e.at) * 1000000)::bigint)"
+LEAF_COLUMNS = (
+    "uuid_send(e.salt)",
+    "uuid_send(e.id)",
+    "uuid_send(e.tenant_id)",
+    _MICROSECONDS,
+    "convert_to(e.type, 'UTF8')",
+    "convert_to(e.reason, 'UTF8')",
+    "int8send(e.policy_version)",
+    "uuid_send(e.principal_id)",
+    "convert_to(e.role, 'UTF8')",
+    "convert_to(e.job, 'UTF8')",
+    "uuid_send(e.request_id)",
+    "convert_to(host(e.address), 'UTF8')",
+    "uuid_send(e.subject_id)",
+    "uuid_send(e.object_id)",
+    "uuid_send(e.purpose_version_id)",
+    "convert_to(e.lawful_basis, 'UTF8')",
+    "int8send(e.n_items)",
+    "e.item_digest",
+)
+LEAF_FIELDS = ", ".join(LEAF_COLUMNS)
+N_LEAF_FIELDS = len(LEAF_COLUMNS)
+
+
+def hash_row(fields: Sequence[bytes | memoryview | None]) -> bytes:
+    """The leaf hash of a row of LEAF_FIELDS: the salt first, then the event."""
+    salt, *event = (None if value is None else bytes(value) for value in fields)
+    if salt is None:
+        raise ValueError("an event without a salt")
+    return leaf_hash(salt, event)

@@ -1,0 +1,415 @@
+"""Check memstore's audit trail without memstore: this file needs Python 3.11 and `cryptography`, and nothing else.
+
+    python proof.py bundle.zip --key <public key> --anchors anchors.jsonl
+
+Leaves and nodes are those of RFC 6962, section 2.1: SHA-256 with 0x00 before a leaf and 0x01 before a node. A leaf's
+data is its 16-byte salt and the event's fields in the order of FIELDS, each with its length in two bytes before it
+(0xFFFF: the field is empty). A tree head is signed with Ed25519 (RFC 8032) over its canonical JSON (RFC 8785).
+The service itself uses these very functions, so that there is one definition of what counts as evidence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+HASH_BYTES = 32
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The fields of an event in the order of the leaf, and how each becomes bytes.
+FIELDS: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("tenant", "uuid"),
+    ("at", "time"),
+    ("type", "text"),
+    ("reason", "text"),
+    ("policy_version", "int"),
+    ("principal", "uuid"),
+    ("role", "text"),
+    ("job", "text"),
+    ("request", "uuid"),
+    ("address", "text"),
+    ("subject", "uuid"),
+    ("object", "uuid"),
+    ("purpose_version", "uuid"),
+    ("lawful_basis", "text"),
+    ("n_items", "int"),
+    ("item_digest", "hex"),
+)
+_LENGTHS = [length.to_bytes(2) for length in range(256)]
+_EMPTY = b"\xff\xff"
+
+
+class Broken(Exception):
+    """The evidence does not hold. The message names the first place where, and what is wrong there."""
+
+
+def leaf_hash(salt: bytes, fields: Iterable[bytes | None]) -> bytes:
+    """The hash of one event's leaf; `fields` in the order of FIELDS, each at most 255 bytes."""
+    framed = [_EMPTY if value is None else _LENGTHS[len(value)] + value for value in fields]
+    return hashlib.sha256(b"\x00" + salt + b"".join(framed)).digest()
+
+
+def event_hash(event: Mapping[str, object]) -> bytes:
+    """The leaf hash of an event as a bundle shows it. Raises Broken for one that is no event."""
+    try:
+        fields = [_to_bytes(kind, event.get(name)) for name, kind in FIELDS]
+        return leaf_hash(UUID(str(event["salt"])).bytes, fields)
+    except (ValueError, KeyError, TypeError, OverflowError, IndexError) as error:
+        raise Broken(f"an event cannot be read ({type(error).__name__})") from None
+
+
+def _to_bytes(kind: str, value: object) -> bytes | None:
+    if value is None:
+        return None
+    if kind == "uuid":
+        return UUID(str(value)).bytes
+    if kind == "time":
+        return ((datetime.fromisoformat(str(value)) - EPOCH) // timedelta(microseconds=1)).to_bytes(8, signed=True)
+    if kind == "int":
+        return int(str(value)).to_bytes(8)
+    return bytes.fromhex(str(value)) if kind == "hex" else str(value).encode()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+@dataclass
+class Frontier:
+    """A tree that grows by leaves and remembers only the roots of its full subtrees, the largest first."""
+
+    size: int = 0
+    roots: list[bytes] = field(default_factory=list)
+
+    def append(self, leaf: bytes) -> None:
+        roots, n = self.roots, self.size
+        roots.append(leaf)
+        while n & 1:
+            right = roots.pop()
+            roots[-1] = hashlib.sha256(b"\x01" + roots[-1] + right).digest()
+            n >>= 1
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The Merkle tree hash of all leaves so far (RFC 6962, 2.1)."""
+        if not self.roots:
+            return hashlib.sha256(b"").digest()
+        root = self.roots[-1]
+        for left in reversed(self.roots[:-1]):
+            root = node_hash(left, root)
+        return root
+
+    def to_bytes(self) -> bytes:
+        return b"".join(self.roots)
+
+    @classmethod
+    def from_bytes(cls, size: int, packed: bytes) -> Frontier:
+        roots = [packed[place : place + HASH_BYTES] for place in range(0, len(packed), HASH_BYTES)]
+        if len(roots) != size.bit_count() or len(packed) % HASH_BYTES:
+            raise Broken(f"the frontier at size {size} does not have one root per full subtree")
+        return cls(size, roots)
+
+
+def split(size: int) -> int:
+    """The largest power of two below `size`, which is at least 2."""
+    return int(1 << (size - 1).bit_length() - 1)
+
+
+def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """The leaves [from, to) under each node of the audit path of leaf `index`, from the leaf upwards (2.1.1)."""
+    low, high, path = 0, size, []
+    while high - low > 1:
+        middle = low + split(high - low)
+        path.append((middle, high) if index < middle else (low, middle))
+        low, high = (low, middle) if index < middle else (middle, high)
+    return path[::-1]
+
+
+def consistency_ranges(first: int, second: int) -> list[tuple[int, int]]:
+    """The leaves under each node of the proof that the tree of size `second` begins with that of `first` (2.1.2)."""
+    if not 0 < first < second:
+        return []
+
+    def subproof(low: int, high: int, first: int, *, known: bool) -> list[tuple[int, int]]:
+        if first == high - low:
+            return [] if known else [(low, high)]
+        middle = low + split(high - low)
+        if first <= middle - low:
+            return [*subproof(low, middle, first, known=known), (middle, high)]
+        return [*subproof(middle, high, first - (middle - low), known=False), (low, middle)]
+
+    return subproof(0, second, first, known=True)
+
+
+def root_by_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that the audit path leads to (RFC 9162, 2.1.3.2). Raises Broken for a path of the wrong length."""
+    ranges = inclusion_ranges(index, size)
+    if not 0 <= index < size or len(ranges) != len(path):
+        raise Broken(f"the inclusion proof of leaf {index} has {len(path)} nodes instead of {len(ranges)}")
+    root = leaf
+    for (low, _), node in zip(ranges, path, strict=True):
+        root = node_hash(node, root) if low < index else node_hash(root, node)
+    return root
+
+
+def is_consistent(first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the larger tree begins with the smaller one (RFC 9162, 2.1.4.2)."""
+    if first == second:
+        return first_root == second_root and not path
+    if not 0 < first < second or len(path) != len(consistency_ranges(first, second)):
+        return False
+    nodes = list(path) if first & (first - 1) else [first_root, *path]
+    one, two = first - 1, second - 1
+    while one & 1:
+        one, two = one >> 1, two >> 1
+    smaller = larger = nodes[0]
+    for node in nodes[1:]:
+        if two == 0:
+            return False
+        if one & 1 or one == two:
+            smaller, larger = node_hash(node, smaller), node_hash(node, larger)
+            while one and not one & 1:
+                one, two = one >> 1, two >> 1
+        else:
+            larger = node_hash(larger, node)
+        one, two = one >> 1, two >> 1
+    return two == 0 and smaller == first_root and larger == second_root
+
+
+@dataclass(frozen=True)
+class Head:
+    """A signed tree head: what the tenant's trail was, at `at`, over its first `size` events."""
+
+    tenant: UUID
+    size: int
+    root: bytes
+    at: str
+    key_id: UUID
+    signature: bytes = b""
+
+    def signed_text(self) -> bytes:
+        """RFC 8785: the names in order, no spaces, ASCII only."""
+        said = {
+            "at": self.at,
+            "format": "memstore tree head 1",
+            "key": str(self.key_id),
+            "root": self.root.hex(),
+            "size": self.size,
+            "tenant": str(self.tenant),
+        }
+        return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+
+    def to_json(self) -> dict[str, str | int]:
+        return {**json.loads(self.signed_text()), "signature": self.signature.hex()}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, object]) -> Head:
+        """Raises Broken for what is no head."""
+        try:
+            return cls(
+                tenant=UUID(str(said["tenant"])),
+                size=int(str(said["size"])),
+                root=bytes.fromhex(str(said["root"])),
+                at=str(said["at"]),
+                key_id=UUID(str(said["key"])),
+                signature=bytes.fromhex(str(said["signature"])),
+            )
+        except (ValueError, KeyError, TypeError):
+            raise Broken("a tree head cannot be read") from None
+
+    def check(self, keys: Mapping[UUID, bytes]) -> None:
+        """Raises Broken unless one of `keys` (public, 32 bytes, by id) signed it."""
+        public = keys.get(self.key_id)
+        if public is None:
+            raise Broken(f"the head at size {self.size} is signed by the unknown key {self.key_id}")
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(self.signature, self.signed_text())
+        except (InvalidSignature, ValueError):
+            raise Broken(f"the signature of the head at size {self.size} is wrong") from None
+
+
+def anchored_heads(lines: Iterable[str], tenant: UUID) -> Iterator[Head]:
+    """The heads of one tenant in an anchor file: one JSON object a line. Lines that are no heads are skipped."""
+    for line in lines:
+        try:
+            said = json.loads(line)
+            if isinstance(said, dict) and said.get("tenant") == str(tenant):
+                yield Head.from_json(said)
+        except (ValueError, Broken):
+            continue
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a bundle proves: the events [first, last] of `size`, of which `n_dropped` are shown by their hash only."""
+
+    head: Head
+    first: int
+    n_events: int
+    n_dropped: int
+    anchored_size: int | None
+
+
+def check_bundle(bundle: zipfile.ZipFile, pinned: Iterable[bytes] = (), anchors: Iterable[str] = ()) -> Checked:
+    """Recompute the head's root from every event of the bundle. Raises Broken.
+
+    With `pinned` public keys, no other key counts. With the lines of an anchor file, the head anchored last up to
+    the bundle's size has to agree: through a consistency proof in the bundle, or by being the same head.
+    """
+    about = _read(bundle, "bundle.json")
+    keys = {UUID(str(key["id"])): bytes.fromhex(str(key["public"])) for key in _list(about, "keys")}
+    allowed = frozenset(pinned)
+    if allowed:
+        keys = {key_id: public for key_id, public in keys.items() if public in allowed}
+    head = Head.from_json(_object(about, "head"))
+    head.check(keys)
+    first, last = int(str(about["first"])), int(str(about["last"]))
+    if not 0 <= first <= last + 1 <= head.size:
+        raise Broken(f"the events {first} to {last} do not fit a tree of {head.size}")
+    nodes = iter(bytes.fromhex(str(node)) for node in _list(about, "nodes"))
+    counts = {"events": 0, "dropped": 0}
+    leaves = _leaves(bundle, first, counts)
+    root = _root(0, head.size, (first, last + 1), leaves, nodes) if head.size else Frontier().root()
+    if next(leaves, None) is not None:
+        raise Broken(f"there are events after number {last}")
+    if root != head.root:
+        raise Broken(f"the events {first} to {last} do not lead to the root that was signed at size {head.size}")
+    anchored = _check_anchors(about, head, keys, anchors)
+    return Checked(head, first, counts["events"], counts["dropped"], anchored)
+
+
+def _root(low: int, high: int, shown: tuple[int, int], leaves: Iterator[bytes], nodes: Iterator[bytes]) -> bytes:
+    """The hash over the leaves [low, high): from the events where the bundle shows them, else from its nodes."""
+    if high <= shown[0] or low >= shown[1]:
+        source, what = nodes, "nodes"
+    elif high - low == 1:
+        source, what = leaves, "events"
+    else:
+        middle = low + split(high - low)
+        return node_hash(_root(low, middle, shown, leaves, nodes), _root(middle, high, shown, leaves, nodes))
+    found = next(source, None)
+    if found is None:
+        raise Broken(f"the bundle ends before number {low}: {what} are missing")
+    return found
+
+
+def shown_ranges(size: int, shown: tuple[int, int]) -> list[tuple[int, int]]:
+    """The leaves [from, to) under each node that a bundle of the leaves `shown` needs, in the order of `_root`."""
+
+    def visit(low: int, high: int) -> list[tuple[int, int]]:
+        if high <= shown[0] or low >= shown[1]:
+            return [(low, high)]
+        if high - low == 1:
+            return []
+        middle = low + split(high - low)
+        return visit(low, middle) + visit(middle, high)
+
+    return visit(0, size) if size else []
+
+
+def _leaves(bundle: zipfile.ZipFile, first: int, counts: dict[str, int]) -> Iterator[bytes]:
+    with bundle.open("events.jsonl") as raw:
+        for number, line in enumerate(io.TextIOWrapper(raw, "utf-8"), start=first):
+            try:
+                said = json.loads(line)
+                index, leaf, event = int(said["index"]), bytes.fromhex(said["leaf"]), said.get("event")
+            except (ValueError, KeyError, TypeError):
+                raise Broken(f"number {number} cannot be read") from None
+            if index != number:
+                raise Broken(f"number {number} is missing: {index} comes in its place")
+            if event is None:
+                counts["dropped"] += 1
+            elif event_hash(event) != leaf:
+                raise Broken(f"number {number} was changed: it does not have the hash of its leaf")
+            counts["events"] += 1
+            yield leaf
+
+
+def _check_anchors(
+    about: Mapping[str, object], head: Head, keys: Mapping[UUID, bytes], anchors: Iterable[str]
+) -> int | None:
+    outside = list(anchored_heads(anchors, head.tenant))
+    if not outside:
+        return None
+    longer = max(outside, key=lambda anchored: anchored.size)
+    if longer.size > head.size:
+        raise Broken(f"a head of size {longer.size} was anchored, and the bundle ends at {head.size}: its tail is cut")
+    longer.check(keys)
+    path = [bytes.fromhex(str(node)) for node in _list(about, "consistency")]
+    told = int(str(about.get("consistent_from") or 0))
+    if longer.size == head.size:
+        path = []
+    elif longer.size != told:
+        raise Broken(f"the bundle has no consistency proof from the anchored size {longer.size}")
+    if not is_consistent(longer.size, longer.root, head.size, head.root, path):
+        raise Broken(f"the head that was anchored at size {longer.size} is not part of this tree: it was rewritten")
+    return longer.size
+
+
+def _read(bundle: zipfile.ZipFile, name: str) -> dict[str, object]:
+    try:
+        said = json.loads(bundle.read(name))
+    except (KeyError, ValueError):
+        raise Broken(f"the bundle has no readable {name}") from None
+    if not isinstance(said, dict):
+        raise Broken(f"{name} is not an object")
+    return said
+
+
+def _list(said: Mapping[str, object], name: str) -> list[dict[str, object]]:
+    found = said.get(name, [])
+    if not isinstance(found, list):
+        raise Broken(f"{name} is not a list")
+    return found
+
+
+def _object(said: Mapping[str, object], name: str) -> dict[str, object]:
+    found = said.get(name)
+    if not isinstance(found, dict):
+        raise Broken(f"{name} is missing")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Check a bundle of memstore's audit trail.")
+    parser.add_argument("bundle", type=Path, help="the ZIP file")
+    parser.add_argument("--key", action="append", default=[], help="a public key (hex) that you know to be theirs")
+    parser.add_argument("--anchors", type=Path, help="a file of anchored heads that you hold yourself")
+    given = parser.parse_args(arguments)
+    say = sys.stdout.write
+    try:
+        anchors = given.anchors.read_text("utf-8").splitlines() if given.anchors else []
+        with zipfile.ZipFile(given.bundle) as bundle:
+            checked = check_bundle(bundle, [bytes.fromhex(key) for key in given.key], anchors)
+    except (Broken, OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, RecursionError) as error:
+        say(f"BROKEN: {error}\n")
+        return 1
+    head = checked.head
+    last = checked.first + checked.n_events - 1
+    say(f"INTACT: events {checked.first} to {last} of {head.size} of tenant {head.tenant}\n")
+    if checked.n_dropped:
+        say(f"  {checked.n_dropped} of them were dropped at the end of their retention: only their hashes are left\n")
+    say(f"  sealed to {head.size} at {head.at}, signed by key {head.key_id}\n")
+    say(f"  anchored to {checked.anchored_size}\n" if checked.anchored_size else "  unanchored\n")
+    if not given.key:
+        say("  the key is the one that the bundle names: compare it with the published one, or give --key\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Ed25519 signatures (RFC 8032) of a tenant, and the published history of the keys that made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db.models.functions import Now
+
+from governance.errors import KeyUnavailable, WrongRootKey
+from governance.keyring.cache import ExpiringCache
+from governance.keyring.keys import current_epoch, tenant_key
+from governance.keyring.models import SigningKey, SigningUse
+from governance.keyring.root import aes_unwrap, aes_wrap
+from governance.tenancy import tenant_context
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_signers: ExpiringCache[tuple[UUID, str], Signer] = ExpiringCache(1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The private half of the tenant's present key. `sign` gives 64 bytes."""
+
+    key_id: UUID
+    private: Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        return self.private.sign(message)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What outsiders check with: 32 bytes in hex."""
+
+    id: UUID
+    use: str
+    public: str
+    created_at: datetime
+    retired_at: datetime | None
+
+
+def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) -> Signer:
+    """The present key, made on first use. Raises KeyUnavailable, WrongRootKey."""
+    cached = _signers.get((tenant_id, use.value))
+    if cached is not None:
+        return cached
+    epoch = current_epoch()
+    with tenant_context(tenant_id, using="keys"):
+        row = _present(use)
+        if row is None:
+            SigningKey.objects.bulk_create([_new_key(tenant_id, use, epoch)], ignore_conflicts=True)
+            row = _present(use)
+        if row is None:
+            raise KeyUnavailable(f"no {use.value} key of tenant {tenant_id}")
+        try:
+            secret = aes_unwrap(tenant_key(tenant_id, row.epoch), bytes(row.wrapped), _context(row))
+        except InvalidTag:
+            raise WrongRootKey(f"signing key {row.id} does not open under its tenant key") from None
+    made = Signer(row.id, Ed25519PrivateKey.from_private_bytes(secret))
+    _signers.put((tenant_id, use.value), made)
+    return made
+
+
+def rotate_signing_key(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) -> UUID:
+    """A new key signs from now on; the old one stays published, for what it has signed."""
+    epoch = current_epoch()
+    with tenant_context(tenant_id, using="keys"):
+        SigningKey.objects.filter(use=use, retired_at=None).update(retired_at=Now())
+        row = _new_key(tenant_id, use, epoch)
+        row.save(force_insert=True)
+    _signers.drop((tenant_id, use.value))
+    return row.id
+
+
+def public_keys(tenant_id: UUID) -> list[PublicKey]:
+    """Every key that ever signed for the tenant, oldest first."""
+    with tenant_context(tenant_id, using="keys"):
+        rows = list(SigningKey.objects.order_by("created_at"))
+    return [PublicKey(row.id, row.use, bytes(row.public).hex(), row.created_at, row.retired_at) for row in rows]
+
+
+def _present(use: SigningUse) -> SigningKey | None:
+    return SigningKey.objects.filter(use=use, retired_at=None).first()
+
+
+def _new_key(tenant_id: UUID, use: SigningUse, epoch: int) -> SigningKey:
+    private = Ed25519PrivateKey.generate()
+    row = SigningKey(id=uuid4(), tenant_id=tenant_id, use=use, epoch=epoch)
+    row.public = private.public_key().public_bytes_raw()
+    row.wrapped = aes_wrap(tenant_key(tenant_id, epoch), private.private_bytes_raw(), _context(row))
+    return row
+
+
+def _context(row: SigningKey) -> bytes:
+    return b"signing" + row.tenant_id.bytes + row.id.bytes + row.epoch.to_bytes(4) + row.use.encode()
