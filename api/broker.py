@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 QUEUE = "memstore"
 SWEEP_SECONDS = 30.0
 
+# How often the record is sealed, anchored, checked (whoever is due), and given months to grow into.
+RECORD_SECONDS = {"seal": 3.0, "anchor": 15.0, "check": 600.0, "make_months": 86_400.0}
+
 
 def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, object]:
     """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content."""
@@ -35,6 +38,10 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
                 "task": "memstore.tasks.resume_jobs",
                 "schedule": 5.0,
                 "options": {"expires": 5.0},
+            },
+            **{
+                name: {"task": f"governance.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
+                for name, seconds in RECORD_SECONDS.items()
             },
             "sweep": {"task": "memstore.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
         },

@@ -71,6 +71,23 @@ def names(name: str, default: tuple[str, ...]) -> list[str]:
     return [part.strip() for part in raw.split(",") if part.strip()] if raw else list(default)
 
 
+def anchors(name: str, default: str) -> list[tuple[str, str]]:
+    """`file:<folder>` and `s3://<bucket>/<prefix>`, separated by commas, as (kind, place); `none` for no anchor."""
+    expected = "none, or file:/a/folder and s3://bucket/prefix separated by commas"
+    found = []
+    for entry in names(name, (default,)):
+        kind, _, place = entry.partition(":")
+        if entry == "none":
+            continue
+        if kind == "file" and Path(place).is_absolute():
+            found.append(("file", place))
+        elif kind == "s3" and place.strip("/"):
+            found.append(("s3", place.strip("/")))
+        else:
+            raise BadSetting(name, expected)
+    return found
+
+
 def http_url(name: str) -> str:
     value = text(name)
     if not value:

@@ -20,6 +20,7 @@ from rest_framework.exceptions import (
 
 from governance.errors import (
     AccessRefused,
+    AnchorUnavailable,
     AuditUnavailable,
     FactsMoved,
     InvalidChange,
@@ -58,6 +59,7 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
         "The root key does not match the stored keys. Nothing was read or written.",
     ),
     (AuditUnavailable, 503, "audit_unavailable", "The audit trail cannot be written, so nothing was done."),
+    (AnchorUnavailable, 503, "anchor_unavailable", "The anchors of the trail cannot be read, so nothing is said."),
     (Unopenable, 500, "unopenable", "A stored value is damaged and was not served."),
     (RequestDataTooBig, 413, "payload_too_large", "The body is too large."),
     (Http404, 404, "not_found", "There is nothing at this address."),

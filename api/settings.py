@@ -33,6 +33,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
 MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)
 
+# Where signed tree heads are put, how often at most, and for how long S3 locks them.
+MEMSTORE_AUDIT_ANCHORS = env.anchors("MEMSTORE_AUDIT_ANCHORS", f"file:{MEMSTORE_HOME / 'anchors'}")
+MEMSTORE_AUDIT_ANCHOR_SECONDS = env.integer("MEMSTORE_AUDIT_ANCHOR_SECONDS", 60, low=0, high=86_400)
+MEMSTORE_AUDIT_ANCHOR_DAYS = env.integer("MEMSTORE_AUDIT_ANCHOR_DAYS", 3_650, low=1, high=36_500)
+# The youngest month of events that may be dropped is so many months old; 84 covers 45 CFR 164.528's six years.
+MEMSTORE_AUDIT_KEEP_MONTHS = env.integer("MEMSTORE_AUDIT_KEEP_MONTHS", 84, low=1, high=1_200)
+MEMSTORE_AUDIT_CHECK_HOURS = env.integer("MEMSTORE_AUDIT_CHECK_HOURS", 24, low=1, high=744)
+
 # Processors: nothing leaves the machine unless one of the two OPENAI settings names where to.
 OPENAI_API_KEY = env.secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.http_url("OPENAI_BASE_URL")

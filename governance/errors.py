@@ -8,7 +8,8 @@ GovernanceError
 ├── KeyUnavailable       the key should be there and is not, or its keeper cannot be reached
 ├── WrongRootKey         the configured root key did not make the stored keys
 ├── Unopenable           a ciphertext does not open: damaged, moved to another row, or of another key
-└── AuditUnavailable     the event could not be written, so the operation did not happen
+├── AuditUnavailable     the event could not be written, so the operation did not happen
+└── AnchorUnavailable    a place for anchored tree heads cannot be reached
 """
 
 from __future__ import annotations
@@ -63,3 +64,7 @@ class Unopenable(GovernanceError):
 
 class AuditUnavailable(GovernanceError):
     """The audit event could not be committed, so nothing was done and nothing is returned."""
+
+
+class AnchorUnavailable(GovernanceError):
+    """A head could not be put outside, or what was put there cannot be read."""

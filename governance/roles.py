@@ -124,6 +124,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.READ_RECIPIENTS: Capability.READ_CONFIGURATION,
     Action.RECORD_DISCLOSURE: Capability.RECORD_DISCLOSURES,
     Action.SUSPEND_ACCOUNTING: Capability.RECORD_DISCLOSURES,
+    Action.COPY_AUDIT: Capability.MAINTAIN,
     Action.VERIFY_AUDIT: Capability.MAINTAIN,
     Action.DROP_AUDIT: Capability.MAINTAIN,
     Action.WITNESS_LOST: Capability.MAINTAIN,

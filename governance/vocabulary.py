@@ -134,6 +134,7 @@ class Action(StrEnum):
     # the record itself
     READ_AUDIT = "read_audit"
     EXPORT_AUDIT = "export_audit"
+    COPY_AUDIT = "copy_audit"  # the same, by somebody at the machine
     VERIFY_AUDIT = "verify_audit"
     READ_REPORT = "read_report"
     READ_CHANGES = "read_changes"

@@ -32,12 +32,11 @@ LEAF_COLUMNS = (
     "e.item_digest",
 )
 LEAF_FIELDS = ", ".join(LEAF_COLUMNS)
-N_LEAF_FIELDS = len(LEAF_COLUMNS)
 
 
-def hash_row(fields: Sequence[bytes | memoryview | None]) -> bytes:
+def hash_row(fields: Sequence[bytes | None]) -> bytes:
     """The leaf hash of a row of LEAF_FIELDS: the salt first, then the event."""
-    salt, *event = (None if value is None else bytes(value) for value in fields)
+    salt = fields[0]
     if salt is None:
         raise ValueError("an event without a salt")
-    return leaf_hash(salt, event)
+    return leaf_hash(salt, fields[1:])

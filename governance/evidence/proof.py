@@ -68,6 +68,9 @@ def event_hash(event: Mapping[str, object]) -> bytes:
     """The leaf hash of an event as a bundle shows it. Raises Broken for one that is no event."""
     try:
         fields = [_to_bytes(kind, event.get(name)) for name, kind in FIELDS]
+        items = event.get("items")
+        if items is not None and hashlib.sha256(bytes.fromhex(str(items))).digest() != fields[-1]:
+            raise Broken("the memories that an event lists do not have its digest")
         return leaf_hash(UUID(str(event["salt"])).bytes, fields)
     except (ValueError, KeyError, TypeError, OverflowError, IndexError) as error:
         raise Broken(f"an event cannot be read ({type(error).__name__})") from None
@@ -343,22 +346,20 @@ def _leaves(bundle: zipfile.ZipFile, first: int, counts: dict[str, int]) -> Iter
 def _check_anchors(
     about: Mapping[str, object], head: Head, keys: Mapping[UUID, bytes], anchors: Iterable[str]
 ) -> int | None:
-    outside = list(anchored_heads(anchors, head.tenant))
+    outside = {anchored.size: anchored for anchored in anchored_heads(anchors, head.tenant)}
     if not outside:
         return None
-    longer = max(outside, key=lambda anchored: anchored.size)
-    if longer.size > head.size:
-        raise Broken(f"a head of size {longer.size} was anchored, and the bundle ends at {head.size}: its tail is cut")
-    longer.check(keys)
-    path = [bytes.fromhex(str(node)) for node in _list(about, "consistency")]
+    if (longest := max(outside)) > head.size:
+        raise Broken(f"a head of size {longest} was anchored, and the bundle ends at {head.size}: its tail is cut")
     told = int(str(about.get("consistent_from") or 0))
-    if longer.size == head.size:
-        path = []
-    elif longer.size != told:
-        raise Broken(f"the bundle has no consistency proof from the anchored size {longer.size}")
-    if not is_consistent(longer.size, longer.root, head.size, head.root, path):
-        raise Broken(f"the head that was anchored at size {longer.size} is not part of this tree: it was rewritten")
-    return longer.size
+    size = head.size if longest == head.size else told
+    if size not in outside:
+        raise Broken(f"the bundle has a consistency proof from size {told} only: export one from {longest}")
+    anchored, path = outside[size], [bytes.fromhex(str(node)) for node in _list(about, "consistency")]
+    anchored.check(keys)
+    if not is_consistent(size, anchored.root, head.size, head.root, [] if size == head.size else path):
+        raise Broken(f"the head that was anchored at size {size} is not part of this tree: it was rewritten")
+    return size
 
 
 def _read(bundle: zipfile.ZipFile, name: str) -> dict[str, object]:

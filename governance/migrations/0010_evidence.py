@@ -71,7 +71,6 @@ class Migration(migrations.Migration):
                 ("month", models.DateField()),
                 ("runs", models.BinaryField()),
                 ("n_events", models.BigIntegerField()),
-                ("event_id", models.UUIDField()),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),

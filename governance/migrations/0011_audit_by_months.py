@@ -194,6 +194,7 @@ class Migration(migrations.Migration):
                             ("suspend_member", "suspend member"),
                             ("read_audit", "read audit"),
                             ("export_audit", "export audit"),
+                            ("copy_audit", "copy audit"),
                             ("verify_audit", "verify audit"),
                             ("read_report", "read report"),
                             ("read_changes", "read changes"),

@@ -100,13 +100,12 @@ class AuditAnchor(TenantRow):
 
 
 class AuditDrop(TenantRow):
-    """Events of one month that were dropped: their leaves stay, and the event `event_id` names this row's digest."""
+    """One month's events were dropped: their leaves stay. The event whose object this is has the digest of `runs`."""
 
     month = models.DateField()
-    # First index and length of each run of leaves, 8 bytes each; the event's digest is its SHA-256.
+    # All runs of leaves dropped so far: 16 bytes of first number and 4 of length each, as an event's items.
     runs = models.BinaryField()
     n_events = models.BigIntegerField()
-    event_id = models.UUIDField()
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

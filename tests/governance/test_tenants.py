@@ -85,7 +85,7 @@ def at_work(bank: Organisation) -> None:
         event = AuditEvent.objects.first()
         assert event is not None
         AuditAnchor.objects.create(tenant_id=bank.tenant.id, size=1, kind=AnchorKind.FILE)
-        AuditDrop.objects.create(tenant_id=bank.tenant.id, month=event.at, runs=b"", n_events=0, event_id=event.id)
+        AuditDrop.objects.create(tenant_id=bank.tenant.id, month=event.at, runs=b"", n_events=0)
         AuditCheck.objects.create(tenant_id=bank.tenant.id, size=1, unsealed=0, seconds=0.1)
     say(bank, "alice", "I like coffee")
     with tenant_context(bank.tenant.id, using="keys"):

@@ -1,0 +1,95 @@
+"""Checks: a verification whose outcome is kept, on the record, and raised as an alarm when it found something."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from governance.evidence.verify import verify
+from governance.guard import authorize, effect, system_caller
+from governance.ids import NIL
+from governance.models import AuditCheck
+from governance.tenancy import tenant_context
+from governance.tenants import tenant_ids
+from governance.vocabulary import Action, SystemJob
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.evidence.verify import Progress, Verdict
+
+log = logging.getLogger(__name__)
+
+
+def check_all() -> list[Verdict]:
+    """Every tenant whose last check is MEMSTORE_AUDIT_CHECK_HOURS old, or that never had one."""
+    found = []
+    for tenant_id in (NIL, *tenant_ids()):
+        try:
+            if _is_due(tenant_id):
+                found.append(check(tenant_id, job=SystemJob.AUDIT_CHECK))
+        except Exception:
+            # What cannot be checked is an alarm of its own: the age of the last check grows.
+            log.exception("audit_check_failed", extra={"fields": {"tenant": str(tenant_id)}})
+    return found
+
+
+def check(tenant_id: UUID, *, job: SystemJob, progress: Progress | None = None) -> Verdict:
+    """Verify, and keep the outcome. Raises AnchorUnavailable, AuditUnavailable."""
+    caller = system_caller(tenant_id, job)
+    grant = authorize(caller=caller, action=Action.VERIFY_AUDIT)
+    verdict = verify(tenant_id, progress)
+    if verdict.problem is not None:
+        fields = {"tenant": str(tenant_id), "problem": verdict.problem.value, "index": verdict.index}
+        log.error("audit_tampered", extra={"fields": fields})
+    with effect(caller, Action.VERIFY_AUDIT):
+        row = AuditCheck.objects.create(
+            tenant_id=tenant_id,
+            problem=verdict.problem or "",
+            size=verdict.size,
+            anchored_size=verdict.anchored_size,
+            unsealed=verdict.unsealed,
+            first_bad_index=verdict.index,
+            seconds=verdict.seconds,
+        )
+        grant.record(object_id=row.id, n_items=min(verdict.size, 2**31 - 1))
+    return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """`problem` empty: nothing was found. `anchored_size` None: there was no anchor to compare with."""
+
+    at: datetime
+    problem: str
+    first_bad_index: int | None
+    size: int
+    anchored_size: int | None
+    unsealed: int
+    seconds: float
+
+
+def last_checks(limit: int = 20) -> list[CheckView]:
+    """Newest first. Inside the tenant's context."""
+    return [
+        CheckView(
+            at=row.at,
+            problem=row.problem,
+            first_bad_index=row.first_bad_index,
+            size=row.size,
+            anchored_size=row.anchored_size,
+            unsealed=row.unsealed,
+            seconds=row.seconds,
+        )
+        for row in AuditCheck.objects.order_by("-at")[:limit]
+    ]
+
+
+def _is_due(tenant_id: UUID) -> bool:
+    with tenant_context(tenant_id):
+        last = AuditCheck.objects.order_by("-at").values_list("at", flat=True).first()
+    return last is None or datetime.now(UTC) - last >= timedelta(hours=settings.MEMSTORE_AUDIT_CHECK_HOURS)

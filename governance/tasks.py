@@ -1,0 +1,34 @@
+"""Celery tasks of the record. They take nothing: what there is to do is in the database."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from governance.evidence.anchors import anchor_all
+from governance.evidence.checks import check_all
+from governance.evidence.months import make_months
+from governance.evidence.sealer import seal_all
+
+
+@shared_task(name="governance.tasks.seal")
+def seal() -> None:
+    """Every few seconds: leaves and a signed head for the events that wait."""
+    seal_all()
+
+
+@shared_task(name="governance.tasks.anchor")
+def anchor() -> None:
+    """Now and then: the newest heads go outside."""
+    anchor_all()
+
+
+@shared_task(name="governance.tasks.check")
+def check() -> None:
+    """Verify the trails whose last check is too long ago."""
+    check_all()
+
+
+@shared_task(name="governance.tasks.make_months")
+def months() -> None:
+    """Partitions for the months to come."""
+    make_months()
