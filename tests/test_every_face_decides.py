@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # What needs no key, and says nothing about anybody.
-PUBLIC = {"home", "healthz", "readyz", "schema", "docs"}
+PUBLIC = {"home", "healthz", "readyz", "schema", "docs", "audit-verifier"}
 PERSON = {"user_id": "alice"}
 
 
@@ -155,6 +155,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "quarantine-release": {},
     "tenant": {"name": "New name"},
 }
+QUERIES = {
+    "memory-delete-scope": "?user_id=alice",
+    "audit-consistency": "?first=1&second=1",
+    "audit-bundle": "?since=2026-01-01&until=2099-01-01",
+}
 # Empty bodies will do for these.
 BODIES |= {
     name: {}
@@ -228,7 +233,7 @@ def test_every_route_asks_policy_and_does_nothing_when_refused(
         return  # decides only about people who have enrolled: governance/test_sessions.py
     body = None if method == "GET" else {**BODIES, **special}.get(name)
     assert method in {"GET", "DELETE"} or body is not None, f"{name} is not in the table of this test"
-    path = path_of(template, world) + ("?user_id=alice" if name == "memory-delete-scope" else "")
+    path = path_of(template, world) + QUERIES.get(name, "")
     is_memories = not path.startswith("/governance/")
     who = world.organisation.key_text if is_memories else signed_in(world.organisation, "dora")
     before = snapshot(world.organisation)

@@ -43,6 +43,18 @@ def _read_strictly(kind: type[serializers.Serializer[object]], body: object) -> 
     return read(kind, body)
 
 
+def query_for(
+    request: Request, kind: type[serializers.Serializer[object]], action: Action
+) -> tuple[Caller, dict[str, Any]]:
+    """The same for a query string."""
+    asker = caller(request)
+    try:
+        return asker, _read_strictly(kind, request.query_params.dict())
+    except serializers.ValidationError:
+        refuse(asker, action, ReasonCode.INVALID)
+        raise
+
+
 def page_of(request: Request, action: Action) -> tuple[Caller, int, int]:
     asker = caller(request)
     try:

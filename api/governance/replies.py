@@ -24,6 +24,7 @@ _FIELDS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
     str: serializers.CharField,
     bool: serializers.BooleanField,
     int: serializers.IntegerField,
+    float: serializers.FloatField,
     datetime: serializers.DateTimeField,
     date: serializers.DateField,
 }

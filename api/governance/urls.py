@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.governance import choices, examples, people, purposes, subjects, tenant
+from api.governance import audit, choices, examples, people, purposes, subjects, tenant
 
 examples.attach()
 
@@ -68,6 +68,12 @@ urlpatterns = [
     path("quarantine/", subjects.QuarantineView.as_view(), name="quarantine"),
     path("quarantine/<uuid:memory_id>/release/", subjects.ReleaseView.as_view(), name="quarantine-release"),
     path("quarantine/<uuid:memory_id>/reject/", subjects.RejectView.as_view(), name="quarantine-reject"),
+    path("audit/", audit.AuditStatusView.as_view(), name="audit"),
+    path("audit/keys/", audit.AuditKeysView.as_view(), name="audit-keys"),
+    path("audit/proofs/inclusion/<uuid:event_id>/", audit.InclusionView.as_view(), name="audit-inclusion"),
+    path("audit/proofs/consistency/", audit.ConsistencyView.as_view(), name="audit-consistency"),
+    path("audit/bundle/", audit.BundleView.as_view(), name="audit-bundle"),
+    path("audit/proof.py", audit.VerifierView.as_view(), name="audit-verifier"),
     path("tenant/", tenant.TenantView.as_view(), name="tenant"),
     path("policy/", tenant.PolicyView.as_view(), name="policy"),
     path("inbox/", tenant.InboxView.as_view(), name="inbox"),

@@ -1,0 +1,111 @@
+"""The audit trail for auditors: status, public keys, proofs, bundles, and the verifier that needs none of us."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.http import FileResponse, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.governance import inputs
+from api.governance.replies import answer, listed, listing, reply
+from api.mem0.fields import MomentField
+from governance.evidence import access, proof
+from governance.evidence.access import AuditStatus
+from governance.evidence.proofs import Consistency, Inclusion
+from governance.keyring.signing import PublicKey
+from governance.vocabulary import Action
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+TAGS = ["audit"]
+ZIP = OpenApiResponse(OpenApiTypes.BINARY, description="A ZIP that `proof.py` checks.")
+
+
+class PeriodQuery(serializers.Serializer[object]):
+    since = MomentField()
+    until = MomentField()
+    consistent_from = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
+
+
+class SizesQuery(serializers.Serializer[object]):
+    first = serializers.IntegerField(min_value=1, max_value=2**62)
+    second = serializers.IntegerField(min_value=1, max_value=2**62)
+
+
+class AuditStatusView(APIView):
+    @extend_schema(tags=TAGS, responses=reply(AuditStatus), summary="Sealed, anchored and checked: how far")
+    def get(self, request: Request) -> Response:
+        return answer(access.audit_status(caller=caller(request)))
+
+
+class AuditKeysView(APIView):
+    @extend_schema(tags=TAGS, responses=listed(PublicKey), summary="The public keys that signed the trail")
+    def get(self, request: Request) -> Response:
+        return listing(access.published_keys(caller=caller(request)))
+
+
+class InclusionView(APIView):
+    @extend_schema(tags=TAGS, responses=reply(Inclusion), summary="Proof that an event is in the trail")
+    def get(self, request: Request, event_id: UUID) -> Response:
+        return answer(access.prove_inclusion(caller=caller(request), event_id=event_id))
+
+
+class ConsistencyView(APIView):
+    @extend_schema(
+        tags=TAGS,
+        parameters=[OpenApiParameter("first", int, required=True), OpenApiParameter("second", int, required=True)],
+        responses=reply(Consistency),
+        summary="Proof that the trail only grew between two heads",
+    )
+    def get(self, request: Request) -> Response:
+        asker, sizes = inputs.query_for(request, SizesQuery, Action.READ_AUDIT)
+        return answer(access.prove_consistency(caller=asker, **sizes))
+
+
+class BundleView(APIView):
+    @extend_schema(
+        tags=TAGS,
+        parameters=[
+            OpenApiParameter("since", OpenApiTypes.DATETIME, required=True),
+            OpenApiParameter("until", OpenApiTypes.DATETIME, required=True),
+            OpenApiParameter("consistent_from", int, description="The size of an earlier head that you hold."),
+        ],
+        responses={(200, "application/zip"): ZIP},
+        summary="The events of a period, to be checked without us",
+    )
+    def get(self, request: Request) -> FileResponse:
+        asker, wanted = inputs.query_for(request, PeriodQuery, Action.EXPORT_AUDIT)
+        # On disk without a name, so that a long period costs no memory; it holds no content.
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        try:
+            made = access.export_bundle(caller=asker, file=file, **wanted)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        name = f"audit-{made.first}-{made.last}.zip"
+        return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+class VerifierView(APIView):
+    """Public: whoever is to check us need not be known to us."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(tags=TAGS, responses={(200, "text/x-python"): OpenApiTypes.STR}, summary="proof.py, the verifier")
+    def get(self, request: Request) -> HttpResponse:
+        text = Path(proof.__file__).read_text(encoding="utf-8")
+        headers = {"Content-Disposition": 'attachment; filename="proof.py"'}
+        return HttpResponse(text, content_type="text/x-python; charset=utf-8", headers=headers)
