@@ -19,6 +19,8 @@ ROLES = {"app": "memstore_app", "owner": "memstore_owner"}
 # Values travel apart from the statement, so that they reach neither pg_stat_activity nor the server's log.
 # A statement is prepared when it comes the third time: planning under row security costs more than running it.
 OPTIONS: dict[str, object] = {"server_side_binding": True, "prepare_threshold": 2}
+# Who serves waits for nobody's lock longer than this: a request fails closed instead of hanging.
+LOCK_TIMEOUT = "-c lock_timeout=5s"
 
 
 def databases(*, home: Path, role: str, pool_size: int) -> dict[str, dict[str, object]]:
@@ -51,6 +53,8 @@ def _external(parts: dict[str, str], role: str) -> dict[str, object]:
     if parts["USER"] != ROLES[role]:
         # Not Django's assume_role: with a pool it asks for a second connection while it makes the first.
         options["options"] = f"{options.get('options', '')} -c role={ROLES[role]}".strip()
+    if role == "app":
+        options["options"] = f"{options.get('options', '')} {LOCK_TIMEOUT}".strip()
     fixed = {key: value for key, value in parts.items() if not key.startswith("OPTION_")}
     return {"ENGINE": "django.db.backends.postgresql", **fixed, "OPTIONS": options}
 
@@ -61,5 +65,5 @@ def _embedded(home: Path, name: str, role: str) -> dict[str, object]:
         "NAME": name,
         "USER": ROLES[role],
         "HOST": str(socket_folder(home)),
-        "OPTIONS": dict(OPTIONS),
+        "OPTIONS": OPTIONS | ({"options": LOCK_TIMEOUT} if role == "app" else {}),
     }

@@ -214,6 +214,11 @@ def refuse(
     audit.write_alone(replace(_event(caller, action, reason), subject_id=subject_id, object_id=object_id))
 
 
+def refuse_here(caller: Caller, action: Action, reason: ReasonCode) -> None:
+    """The same in the current transaction, with what the refusal itself changes: a counted failure, say."""
+    audit.write(_event(caller, action, reason))
+
+
 def _event(caller: Caller, action: Action, reason: ReasonCode) -> audit.Event:
     return audit.Event(
         type=action,

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection
 
 from governance.errors import AccessRefused
-from governance.guard import Caller, authorize, effect, refuse
+from governance.guard import Caller, authorize, effect, refuse_here
 from governance.ids import NIL, uuid7
 from governance.models import StaffSession, StaffUser
 from governance.policy import Principal
@@ -57,29 +57,32 @@ def sign_in(*, tenant: str, username: str, password: str, code: str = "", reques
     """
     found = tenant_by_slug(tenant)
     now = datetime.now(UTC)
-    checked = _check(found.id, username, password, code, now) if found is not None else None
-    if checked is None:
+    known = _enrolled(found.id, username) if found is not None else None
+    if known is None:
         check_password(password, _nobodys_password())  # the time of the answer tells nothing about who exists
         note_refusal()
         raise AccessRefused(ReasonCode.SIGN_IN_FAILED)
-    row, problem = checked
-    caller = Caller(staff_principal(row), request_id or uuid7())
-    if problem is not None:
-        refuse(caller, Action.SIGN_IN, problem)
-        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # a lock is told to the record only: it tells who exists
+    caller = Caller(staff_principal(known), request_id or uuid7())
     grant = authorize(caller=caller, action=Action.SIGN_IN)
     prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_hex(_SECRET_BYTES)
     with effect(caller, Action.SIGN_IN):
-        StaffUser.objects.filter(id=row.id).update(failures=0, locked_until=None)
-        session = StaffSession.objects.create(
-            tenant_id=row.tenant_id,
-            user_id=row.id,
-            prefix=prefix,
-            secret_sha256=hashlib.sha256(secret.encode()).digest(),
-            expires_at=now + SESSION,
-            stepped_up_until=now + STEP_UP if code else None,
-        )
-        grant.record(object_id=session.id)
+        row = StaffUser.objects.select_for_update().get(id=known.id)
+        problem = _problem(row, password, code, now)
+        if problem is not None:
+            refuse_here(caller, Action.SIGN_IN, problem)
+        else:
+            StaffUser.objects.filter(id=row.id).update(failures=0, locked_until=None)
+            session = StaffSession.objects.create(
+                tenant_id=row.tenant_id,
+                user_id=row.id,
+                prefix=prefix,
+                secret_sha256=hashlib.sha256(secret.encode()).digest(),
+                expires_at=now + SESSION,
+                stepped_up_until=now + STEP_UP if code else None,
+            )
+            grant.record(object_id=session.id)
+    if problem is not None:
+        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # a lock is told to the record only: it tells who exists
     return SignedIn(f"{MARK}_{prefix}_{secret}", row.role, session.expires_at, session.stepped_up_until)
 
 
@@ -87,19 +90,16 @@ def step_up(*, caller: Caller, code: str) -> datetime:
     """A fresh one-time code: approvals and reveals are open for ten minutes. Raises AccessRefused."""
     grant = authorize(caller=caller, action=Action.STEP_UP)
     now = datetime.now(UTC)
-    with tenant_context(caller.tenant_id):
-        row = StaffUser.objects.select_for_update().filter(id=caller.principal.id).first()
-        locked = row is not None and row.locked_until is not None and row.locked_until > now
-        passed = row is not None and not locked and second_factor_passes(row, code)
-        if row is not None and not passed and not locked:
-            _count_failure(row, now)
-    if not passed:
-        reason = ReasonCode.LOCKED_OUT if locked else ReasonCode.SIGN_IN_FAILED
-        refuse(caller, Action.STEP_UP, reason)
-        raise AccessRefused(reason)
     with effect(caller, Action.STEP_UP):
-        _session(caller).update(stepped_up_until=now + STEP_UP)
-        grant.record(object_id=caller.principal.session_id)
+        row = StaffUser.objects.select_for_update().get(id=caller.principal.id)
+        problem = _problem(row, None, code, now)
+        if problem is not None:
+            refuse_here(caller, Action.STEP_UP, problem)
+        else:
+            _session(caller).update(stepped_up_until=now + STEP_UP)
+            grant.record(object_id=caller.principal.session_id)
+    if problem is not None:
+        raise AccessRefused(problem)
     return now + STEP_UP
 
 
@@ -152,21 +152,21 @@ def staff_principal(row: StaffUser, *, stepped_up_until: datetime | None = None)
     )
 
 
-def _check(
-    tenant_id: UUID, username: str, password: str, code: str, now: datetime
-) -> tuple[StaffUser, ReasonCode | None] | None:
-    """Who it is and what is wrong, committed with its count of failures; None when there is no such person."""
+def _enrolled(tenant_id: UUID, username: str) -> StaffUser | None:
     with tenant_context(tenant_id):
-        people = StaffUser.objects.select_for_update().filter(username=username, suspended_at=None)
-        row = people.filter(enrolled_at__isnull=False).first()
-        if row is None:
-            return None
-        if row.locked_until is not None and row.locked_until > now:
-            return row, ReasonCode.LOCKED_OUT
-        if not check_password(password, row.password) or (code and not second_factor_passes(row, code)):
-            _count_failure(row, now)
-            return row, ReasonCode.SIGN_IN_FAILED
-        return row, None
+        return StaffUser.objects.filter(username=username, suspended_at__isnull=True, enrolled_at__isnull=False).first()
+
+
+def _problem(row: StaffUser, password: str | None, code: str, now: datetime) -> ReasonCode | None:
+    """What is wrong, counted as a failure. `row` is locked. Without a password, the code must be there."""
+    if row.locked_until is not None and row.locked_until > now:
+        return ReasonCode.LOCKED_OUT
+    known = password is None or check_password(password, row.password)
+    # After a wrong password the code is not even looked at: it would be used up.
+    if known and (second_factor_passes(row, code) if code or password is None else True):
+        return None
+    _count_failure(row, now)
+    return ReasonCode.SIGN_IN_FAILED
 
 
 def _session(caller: Caller) -> QuerySet[StaffSession]:

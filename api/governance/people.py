@@ -18,7 +18,7 @@ from api.throttling import spend_unknown
 from governance import api_keys, sessions, staff
 from governance.api_keys import KeyView
 from governance.four_eyes import read_claim
-from governance.guard import authorize
+from governance.handshake import connect
 from governance.sessions import SignedIn
 from governance.staff import Enrolment, StaffView
 from governance.vocabulary import Action
@@ -63,9 +63,7 @@ class WhoAmI:
 class SessionView(APIView):
     @extend_schema(tags=SESSION, request=None, responses=reply(WhoAmI), summary="Who am I, and what may I do")
     def get(self, request: Request) -> Response:
-        asker = caller(request)
-        authorize(caller=asker, action=Action.CONNECT)
-        who = asker.principal
+        who = connect(caller=caller(request))
         held = tuple(sorted(capability.value for capability in who.capabilities))
         return answer(WhoAmI(str(who.id), who.role.value, held, who.stepped_up_until, who.expires_at))
 

@@ -15,8 +15,7 @@ from api.mem0.deletions import deleted
 from api.mem0.paging import links
 from api.mem0.replies import EntitiesReply, EventReply, MessageReply, PingReply, uuid_of
 from api.mem0.requests import IDEMPOTENCY, PURPOSE, once, path_scope, single
-from governance.guard import authorize
-from governance.vocabulary import Action
+from governance.handshake import connect
 from memstore.entities import entities
 from memstore.events import event, events
 from memstore.forget import forget, forget_scope
@@ -42,9 +41,7 @@ def _paging(request: Request) -> tuple[int, int]:
 class PingView(APIView):
     @extend_schema(tags=["client"], responses=PingReply, summary="Handshake of Mem0's client")
     def get(self, request: Request) -> Response:
-        asker = caller(request)
-        authorize(caller=asker, action=Action.CONNECT)
-        tenant = str(asker.tenant_id)
+        tenant = str(connect(caller=caller(request)).tenant_id)
         # The client makes `user_email` its analytics id, so it gets none.
         return Response({"status": "ok", "org_id": tenant, "project_id": tenant, "user_email": None})
 
