@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "auditlog",
     "governance",
     "governance.keyring",
     "memstore",
@@ -123,6 +124,18 @@ SPECTACULAR_SETTINGS = {
 }
 
 vars().update(celery_settings(home=MEMSTORE_HOME, database=DATABASES["default"]))
+
+# Changes of configuration (governance/changes.py): only what is listed there, and nothing that a client can set.
+AUDITLOG_LOGENTRY_MODEL = "governance.AdminChange"
+AUDITLOG_INCLUDE_ALL_MODELS = False
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+AUDITLOG_CID_HEADER = None
+AUDITLOG_CID_GETTER = "governance.acting.request_id"
+AUDITLOG_MASK_CALLABLE = "governance.changes.redact"
+AUDITLOG_STORE_JSON_CHANGES = False
+AUDITLOG_USE_FK_STRING_REPRESENTATION = False
+MIGRATION_MODULES = {"auditlog": None}  # its own table is swapped for ours
+AUTH_USER_MODEL = "governance.StaffUser"  # what auditlog's own table would refer to, were it there
 
 # Paths and query strings hold people's ids, so Django's own request lines stay off; RequestRecord writes ours.
 LOGGING = {

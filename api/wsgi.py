@@ -2,6 +2,8 @@
 
 import os
 
+from django.core.checks import ERROR, Tags, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
@@ -9,4 +11,7 @@ from api.lean import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 application = get_wsgi_application()
+# A command checks before it starts; who serves does as well.
+if problems := [found for found in run_checks(tags=[Tags.security]) if found.level >= ERROR]:
+    raise ImproperlyConfigured("; ".join(str(found) for found in problems))
 settle()

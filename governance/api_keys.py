@@ -17,7 +17,6 @@ from governance.four_eyes import approve, claims, new_claim_code, read_claim
 from governance.guard import authorize, effect, system_caller
 from governance.models import ApiKey, Purpose
 from governance.principals import MARK, PREFIX_BYTES, SECRET_BYTES
-from governance.tenancy import tenant_context
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode, SystemJob
 
@@ -106,7 +105,7 @@ def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:
     caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.CLAIM_KEY, object_id=key_id)
     secret = secrets.token_hex(SECRET_BYTES)
-    with tenant_context(tenant_id):
+    with effect(caller, Action.CLAIM_KEY):
         row = ApiKey.objects.select_for_update().filter(id=key_id, revoked_at=None).first()
         if row is not None and claims(code, row.claim_sha256):
             row.claim_sha256, row.claimed_at = None, datetime.now(UTC)

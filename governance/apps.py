@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import pre_migrate
 
 
@@ -8,6 +9,9 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
+        from governance.changes import check_registered, register
         from governance.grants import grant_default_privileges
 
+        register()
+        checks.register(check_registered, checks.Tags.security)
         pre_migrate.connect(grant_default_privileges, dispatch_uid="memstore-grants")

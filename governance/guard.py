@@ -9,6 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from governance import audit
+from governance.acting import acting
 from governance.errors import AccessRefused, FactsMoved
 from governance.ids import NIL, uuid7
 from governance.policy import (
@@ -158,7 +159,7 @@ def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
 def effect(caller: Caller, action: Action) -> Iterator[None]:
     """The transaction of an effect in the caller's tenant. What is refused inside it undoes it and is on the record."""
     try:
-        with tenant_context(caller.tenant_id):
+        with tenant_context(caller.tenant_id), acting(caller):
             yield
     except AccessRefused as refused:
         refuse(caller, action, refused.reason)

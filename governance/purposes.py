@@ -143,11 +143,11 @@ def record_compatibility(*, caller: Caller, source: str, target: str, reason: st
 def end_compatibility(*, caller: Caller, compatibility_id: UUID) -> None:
     grant = authorize(caller=caller, action=Action.END_COMPATIBILITY, object_id=compatibility_id)
     with effect(caller, Action.END_COMPATIBILITY):
-        ended = Compatibility.objects.filter(id=compatibility_id, ended_at__isnull=True).update(
-            ended_at=datetime.now(UTC), ended_by=caller.principal.id
-        )
-        if not ended:
+        row = Compatibility.objects.select_for_update().filter(id=compatibility_id, ended_at__isnull=True).first()
+        if row is None:
             raise NoSuchObject("compatibility")
+        row.ended_at, row.ended_by = datetime.now(UTC), caller.principal.id
+        row.save(update_fields=["ended_at", "ended_by"])
         grant.record(object_id=compatibility_id)
 
 

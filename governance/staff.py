@@ -16,7 +16,6 @@ from governance.ids import CO_FOUNDER, FOUNDER
 from governance.keyring.keys import lookup_sealer, staff_sealer
 from governance.keyring.sealing import Field
 from governance.models import StaffSession, StaffUser
-from governance.tenancy import tenant_context
 from governance.totp import accepted_step, new_secret, provisioning_uri, secret_text
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import STAFF, Action, ReasonCode, Role, SystemJob
@@ -113,7 +112,7 @@ def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolm
         refuse(caller, Action.ENROL_MEMBER, ReasonCode.INVALID, object_id=user_id)
         raise InvalidChange("password", f"expected {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters")
     secret = new_secret()
-    with tenant_context(tenant_id):
+    with effect(caller, Action.ENROL_MEMBER):
         row = StaffUser.objects.select_for_update().filter(id=user_id, suspended_at=None).first()
         if row is not None and claims(code, row.claim_sha256):
             row.claim_sha256 = None
@@ -168,7 +167,7 @@ def found_organisation(tenant_id: UUID, people: list[tuple[str, Role, str]]) -> 
 
     Answers with a claim code per username. Raises AccessRefused(ALREADY_DECIDED) once anybody is there.
     """
-    caller = system_caller(tenant_id, SystemJob.CLAIM)
+    caller = system_caller(tenant_id, SystemJob.FOUNDING)
     grant = authorize(caller=caller, action=Action.CREATE_TENANT)
     codes: dict[str, str] = {}
     lookup = lookup_sealer(tenant_id)

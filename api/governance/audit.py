@@ -16,6 +16,8 @@ from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, listed, listing, reply
 from api.mem0.fields import MomentField
+from governance import changes
+from governance.changes import ChangeView
 from governance.evidence import access, proof
 from governance.evidence.access import AuditStatus
 from governance.evidence.proofs import Consistency, Inclusion
@@ -96,6 +98,26 @@ class BundleView(APIView):
         file.seek(0)
         name = f"audit-{made.first}-{made.last}.zip"
         return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+class ChangesQuery(serializers.Serializer[object]):
+    object_type = serializers.CharField(required=False, max_length=40)
+    object_id = serializers.UUIDField(required=False)
+    principal_id = serializers.UUIDField(required=False)
+    before = serializers.UUIDField(required=False)
+    limit = serializers.IntegerField(default=100, min_value=1, max_value=changes.MAX_LIMIT)
+
+
+class ChangesView(APIView):
+    @extend_schema(
+        tags=TAGS,
+        parameters=[ChangesQuery],
+        responses=listed(ChangeView),
+        summary="Who changed which configuration, from what to what",
+    )
+    def get(self, request: Request) -> Response:
+        asker, wanted = inputs.query_for(request, ChangesQuery, Action.READ_CHANGES)
+        return listing(changes.list_changes(caller=asker, **wanted))
 
 
 class VerifierView(APIView):

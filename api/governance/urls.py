@@ -74,6 +74,7 @@ urlpatterns = [
     path("audit/proofs/consistency/", audit.ConsistencyView.as_view(), name="audit-consistency"),
     path("audit/bundle/", audit.BundleView.as_view(), name="audit-bundle"),
     path("audit/proof.py", audit.VerifierView.as_view(), name="audit-verifier"),
+    path("changes/", audit.ChangesView.as_view(), name="changes"),
     path("tenant/", tenant.TenantView.as_view(), name="tenant"),
     path("policy/", tenant.PolicyView.as_view(), name="policy"),
     path("inbox/", tenant.InboxView.as_view(), name="inbox"),

@@ -104,7 +104,7 @@ class UnwrapCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"unwraps:{self.hour.isoformat()}"
+        return f"unwraps:{self.id}"
 
 
 class Identity(models.Model):

@@ -1,6 +1,7 @@
 """Rows of the `default` database that say who may do what, and the record of what was done."""
 
 from governance.models.base import FourEyes, TenantRow
+from governance.models.changes import AdminChange
 from governance.models.evidence import (
     AuditAnchor,
     AuditCheck,
@@ -33,6 +34,7 @@ from governance.models.subjects import (
 )
 
 __all__ = [
+    "AdminChange",
     "ApiKey",
     "AuditAnchor",
     "AuditCheck",

@@ -88,6 +88,7 @@ APPEND_ONLY = [
     "governance_auditanchor",
     "governance_auditdrop",
     "governance_auditcheck",
+    "governance_adminchange",
     "governance_purposeversion",
 ]
 

@@ -1,0 +1,57 @@
+"""What django-auditlog writes: one row per change of a configuration object. Append-only by privilege and trigger."""
+
+from __future__ import annotations
+
+from auditlog.models import AbstractLogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models.functions import Now
+
+from governance import acting
+from governance.ids import uuid7
+
+
+class CurrentTenant(models.Func):
+    """The tenant of the transaction, as row security sees it."""
+
+    template = "nullif(current_setting('memstore.tenant', true), '')::uuid"
+    output_field = models.UUIDField()
+    allowed_default = True
+
+
+class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no types
+    """Who changed what of the configuration, from what to what.
+
+    Of auditlog's columns only those that cannot hold content or a stranger's text are kept: no actor that is set to
+    null with an account, no e-mail, no address, no serialised object.
+    """
+
+    actor = None
+    actor_email = None
+    remote_addr = None
+    remote_port = None
+    object_id = None
+    changes_text = None
+    additional_data = None
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant_id = models.UUIDField(db_default=CurrentTenant(), editable=False)
+    content_type = models.ForeignKey(ContentType, models.PROTECT, db_constraint=False, related_name="+")
+    object_pk = models.CharField(max_length=64)
+    object_repr = models.CharField(max_length=64)
+    action = models.PositiveSmallIntegerField(choices=AbstractLogEntry.Action.choices)
+    timestamp = models.DateTimeField(db_default=Now(), editable=False)
+    cid = models.CharField(max_length=36, help_text="The request that made it, as in the audit trail.")
+    serialized_data = models.JSONField(null=True)
+    principal_id = models.UUIDField(default=acting.principal_id, editable=False)
+    job = models.CharField(max_length=24, null=True, default=acting.job, editable=False)
+
+    class Meta:
+        ordering = ["-timestamp", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(serialized_data__isnull=True), name="change_holds_no_object"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "-timestamp", "-id"], name="change_by_time"),
+            models.Index(fields=["tenant_id", "object_pk"], name="change_by_object"),
+        ]
