@@ -33,6 +33,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
 MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)
 
+# The second witness: a copy of every audit event, out of the database's reach.
+MEMSTORE_WITNESS = env.sink("MEMSTORE_WITNESS", MEMSTORE_HOME / "witness" / "events.jsonl")
+MEMSTORE_WITNESS_BACKLOG = env.integer("MEMSTORE_WITNESS_BACKLOG", 10_000, low=100, high=1_000_000)
+MEMSTORE_WITNESS_MAX_MB = env.integer("MEMSTORE_WITNESS_MAX_MB", 256, low=1, high=65_536)
+# Whose X-Forwarded-For is believed, and who besides this machine may read the metrics.
+MEMSTORE_TRUSTED_PROXIES = env.networks("MEMSTORE_TRUSTED_PROXIES")
+MEMSTORE_METRICS_TOKEN = env.token("MEMSTORE_METRICS_TOKEN")
+
 # Processors: nothing leaves the machine unless one of the two OPENAI settings names where to.
 OPENAI_API_KEY = env.secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.http_url("OPENAI_BASE_URL")

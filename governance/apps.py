@@ -8,6 +8,9 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
+        from governance.evidence import witness
+        from governance.evidence.incidents import record_loss
         from governance.grants import grant_default_privileges
 
         pre_migrate.connect(grant_default_privileges, dispatch_uid="memstore-grants")
+        witness.report_with(record_loss)
