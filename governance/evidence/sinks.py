@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import stat
 import sys
@@ -24,6 +25,7 @@ LOCAL_SYSLOG = "/dev/log"
 ROTATED = "rotated_from"
 _HEAD_BYTES = 512  # of a file that may begin with the line of a rotation
 _MEGABYTE = 2**20
+log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
@@ -67,7 +69,11 @@ class FileSink:
             return 0
         self._seen = os.fstat(descriptor).st_size
         if self._seen >= self._rotate_at:
-            self._rotate()
+            self._rotate_at = self._seen + self._max_bytes  # tried again then, should it fail
+            try:
+                self._rotate()
+            except OSError as error:
+                log.warning("witness_not_rotated", extra={"fields": {"problem": type(error).__name__}})
         return taken
 
     def is_robbed(self) -> bool:
@@ -98,7 +104,6 @@ class FileSink:
 
     def _rotate(self) -> None:
         """Of several processes one renames; the others find their file under its new name."""
-        self._rotate_at = self._seen + self._max_bytes  # tried again then, should it fail
         ours = os.fstat(self._open())
         if not stat.S_ISREG(ours.st_mode):
             return

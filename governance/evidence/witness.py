@@ -98,7 +98,7 @@ class Witness:
         self._overflow_at = self._report_at = -OVERFLOW_SECONDS
         self._heartbeat_at = self._failed_at = -HEARTBEAT_SECONDS
         self._wrote_at = time.monotonic()
-        self._ending = False
+        self._ending = self._given_up = False
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -123,6 +123,7 @@ class Witness:
         if self._thread is not None:
             self._lines.put(None)
             self._thread.join(seconds)
+            self._given_up = True
 
     def _start(self) -> None:
         with self._lock:
@@ -132,7 +133,7 @@ class Witness:
                 self._thread.start()
 
     def _run(self) -> None:
-        while self._unwritten or not self._ending:
+        while not self._given_up and (self._unwritten or not self._ending):
             try:
                 if self._unwritten:
                     time.sleep(RETRY_SECONDS)  # the sink could not take it all
