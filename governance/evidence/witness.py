@@ -284,10 +284,11 @@ def _begin() -> None:
             _is_off = True
             return
         _current = Witness(sink, backlog=settings.MEMSTORE_WITNESS_BACKLOG, report=_report)
-        atexit.register(_end)
+        atexit.register(end)
 
 
-def _end() -> None:
+def end() -> None:
+    """Write what waits, before the process ends."""
     if _current is not None:
         _current.end()
 
@@ -296,7 +297,7 @@ def _forget() -> None:
     """A forked child has neither the thread nor the right to the parent's lines."""
     global _current, _beginning  # the lock may have been held in the parent
     _current, _beginning = None, threading.Lock()
-    atexit.unregister(_end)
+    atexit.unregister(end)
 
 
 os.register_at_fork(after_in_child=_forget)
