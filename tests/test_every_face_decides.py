@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # What needs no key, and says nothing about anybody.
-PUBLIC = {"home", "healthz", "readyz", "schema", "docs"}
+PUBLIC = {"home", "healthz", "readyz", "metrics", "schema", "docs"}
 PERSON = {"user_id": "alice"}
 
 
