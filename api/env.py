@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_TOKEN = 16
 
 
 class BadSetting(ImproperlyConfigured):
@@ -31,6 +34,14 @@ def secret(name: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"{name}_FILE", "the path of a readable text file") from error
+
+
+def token(name: str) -> str:
+    """A secret of at least 16 characters, or none."""
+    value = secret(name)
+    if value and len(value) < SHORTEST_TOKEN:
+        raise BadSetting(name, f"at least {SHORTEST_TOKEN} characters")
+    return value
 
 
 def integer(name: str, default: int, *, low: int, high: int) -> int:
@@ -86,6 +97,29 @@ def anchors(name: str, default: str) -> list[tuple[str, str]]:
         else:
             raise BadSetting(name, expected)
     return found
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """A comma-separated list of addresses and networks; none without a value."""
+    try:
+        return tuple(ip_network(part) for part in names(name, ()))
+    except ValueError:
+        raise BadSetting(name, "networks such as 10.0.0.0/8, ::1") from None
+
+
+def sink(name: str, default: Path) -> str:
+    """Where the second witness writes: `file:<absolute path>`, `syslog:`, `syslog:<host>:<port>` or `none`."""
+    kind, _, place = text(name, f"file:{default}").partition(":")
+    expected = "file:<path>, syslog:, syslog:<host>:<port> or none"
+    if (kind, place) in {("none", ""), ("syslog", "")}:
+        return f"{kind}:"
+    if kind == "file" and place and not Path(place).is_dir():
+        return f"file:{Path(place).absolute()}"
+    host, _, port = place.rpartition(":")
+    sound = kind == "syslog" and host.strip("[]") and port.isascii() and port.isdigit() and int(port) in range(1, 65536)
+    if not sound:
+        raise BadSetting(name, expected)
+    return f"syslog:{place}"
 
 
 def http_url(name: str) -> str:

@@ -7,8 +7,9 @@ import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import psycopg
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from django.http import Http404, JsonResponse
 from rest_framework.exceptions import (
     APIException,
@@ -63,7 +64,9 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (Unopenable, 500, "unopenable", "A stored value is damaged and was not served."),
     (RequestDataTooBig, 413, "payload_too_large", "The body is too large."),
     (Http404, 404, "not_found", "There is nothing at this address."),
-    (DatabaseError, 503, "database_unavailable", "The database did not answer. Nothing was done."),
+    (DatabaseFailure, 503, "database_unavailable", "The database did not answer. Nothing was done."),
+    # From where we ask psycopg itself: of the cards of a recall.
+    (psycopg.Error, 503, "database_unavailable", "The database did not answer. Nothing was done."),
 )
 # The status of a refusal; 403 where nothing is said.
 STATUS_OF_REASON = {

@@ -10,7 +10,11 @@ from uuid import UUID
 from django.conf import settings
 
 from api.errors import error_response
+from api.methods import known
+from api.metrics import count_request
+from api.origin import client_address
 from governance.ids import uuid7
+from governance.origin import coming_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,18 +22,21 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 log = logging.getLogger("api.request")
-HEADER = "X-Request-ID"
+HEADER, OTHER_HEADER = "X-Request-ID", "X-Correlation-ID"
 MAX_DROPPED_BYTES = 128 * 2**20
 PIECE_BYTES = 64 * 1024
 
 
 def request_id(request: HttpRequest) -> UUID:
-    """The id that joins the answer, the log line and the audit events. A client's own counts if it is a UUID."""
-    known = getattr(request, "memstore_request_id", None)
-    if isinstance(known, UUID):
-        return known
+    """The id that joins the answer, the log line and the audit events.
+
+    A client's own (X-Request-ID, or X-Correlation-ID without one) counts if it is a UUID.
+    """
+    marked = getattr(request, "memstore_request_id", None)
+    if isinstance(marked, UUID):
+        return marked
     try:
-        made = UUID(request.headers.get(HEADER, ""))
+        made = UUID(request.headers.get(HEADER) or request.headers.get(OTHER_HEADER, ""))
     except ValueError:
         made = uuid7()
     request.memstore_request_id = made  # type: ignore[attr-defined]  # our own mark on Django's request
@@ -43,17 +50,19 @@ class RequestRecord:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         number = request_id(request)
-        response = _too_large(request) or self._get_response(request)
+        with coming_from(client_address(request)):
+            response = _too_large(request) or self._get_response(request)
         response[HEADER] = str(number)
-        match = request.resolver_match
+        match, seconds = request.resolver_match, time.perf_counter() - started
+        count_request(request, response.status_code, seconds)
         log.info(
             "request",
             extra={
                 "fields": {
-                    "method": request.method,
+                    "method": known(request.method),
                     "route": match.route if match else None,
                     "status": response.status_code,
-                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "ms": round(seconds * 1000, 1),
                     "request_id": str(number),
                 }
             },

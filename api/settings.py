@@ -40,6 +40,13 @@ MEMSTORE_AUDIT_ANCHOR_DAYS = env.integer("MEMSTORE_AUDIT_ANCHOR_DAYS", 3_650, lo
 # The youngest month of events that may be dropped is so many months old; 84 covers 45 CFR 164.528's six years.
 MEMSTORE_AUDIT_KEEP_MONTHS = env.integer("MEMSTORE_AUDIT_KEEP_MONTHS", 84, low=1, high=1_200)
 MEMSTORE_AUDIT_CHECK_HOURS = env.integer("MEMSTORE_AUDIT_CHECK_HOURS", 24, low=1, high=744)
+# The second witness: a copy of every audit event, out of the database's reach.
+MEMSTORE_WITNESS = env.sink("MEMSTORE_WITNESS", MEMSTORE_HOME / "witness" / "events.jsonl")
+MEMSTORE_WITNESS_BACKLOG = env.integer("MEMSTORE_WITNESS_BACKLOG", 10_000, low=100, high=1_000_000)
+MEMSTORE_WITNESS_MAX_MB = env.integer("MEMSTORE_WITNESS_MAX_MB", 256, low=1, high=65_536)
+# Whose X-Forwarded-For is believed, and who besides this machine may read the metrics.
+MEMSTORE_TRUSTED_PROXIES = env.networks("MEMSTORE_TRUSTED_PROXIES")
+MEMSTORE_METRICS_TOKEN = env.token("MEMSTORE_METRICS_TOKEN")
 
 # Processors: nothing leaves the machine unless one of the two OPENAI settings names where to.
 OPENAI_API_KEY = env.secret("OPENAI_API_KEY")

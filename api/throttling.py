@@ -13,6 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from rest_framework.exceptions import Throttled
 from rest_framework.throttling import BaseThrottle
 
+from api.origin import client_address
 from governance.policy import Principal
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def spend(principal: Principal) -> None:
 def spend_unknown(request: Request) -> None:
     """Count one attempt to sign in or to claim, by address: codes and passwords are not to be tried by the thousand."""
     limiter, _ = _limiter()
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    _spend(f"unknown {address}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
+    _spend(f"unknown {client_address(request._request)}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
 
 
 def _spend(who: str, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute) -> None:

@@ -10,8 +10,11 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance.changes import check_registered, register
+        from governance.evidence import witness
+        from governance.evidence.incidents import record_loss
         from governance.grants import grant_default_privileges
 
         register()
         checks.register(check_registered, checks.Tags.security)
         pre_migrate.connect(grant_default_privileges, dispatch_uid="memstore-grants")
+        witness.report_with(record_loss)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from governance import audit
 from governance.acting import acting
-from governance.errors import AccessRefused, FactsMoved
+from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, Unopenable
+from governance.evidence import witness
 from governance.ids import NIL, uuid7
 from governance.policy import (
+    SHOWS,
     AccessRequest,
     Allowed,
     Principal,
@@ -99,8 +101,11 @@ class Grant:
 
         Re-checks in the same statement that the subject is still as it was at the decision: a withdrawal or an
         erasure that came in between wins, and raises FactsMoved. With `revision`, nothing is written and False
-        returned when what is kept about the subject has changed since. Raises AuditUnavailable.
+        returned when what is kept about the subject has changed since. Raises AuditUnavailable, also for what would
+        show special or criminal data in clear while the second witness cannot follow.
         """
+        if witness.is_full() and self.action in SHOWS and self.allowed.shows_special():
+            raise AuditUnavailable
         event = replace(
             _event(self.caller, self.action, ReasonCode.ALLOWED),
             subject_id=self.subject.id if self.subject else None,
@@ -137,6 +142,11 @@ class Grant:
         audit.write(event)
 
 
+def subjects_of(grants: Iterable[Grant]) -> list[UUID]:
+    """The subjects that were decided about, each once for every grant."""
+    return [grant.subject.id for grant in grants if grant.subject is not None]
+
+
 def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
     """Run the use case again when a person's choice came in between: the second decision knows of it.
 
@@ -156,13 +166,20 @@ def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def effect(caller: Caller, action: Action) -> Iterator[None]:
-    """The transaction of an effect in the caller's tenant. What is refused inside it undoes it and is on the record."""
+def effect(caller: Caller, action: Action, *, subjects: Iterable[UUID] = ()) -> Iterator[None]:
+    """The transaction of an effect in the caller's tenant. What is refused inside it undoes it and is on the record.
+
+    `subjects`: whose memories may have been opened by then. That is on the record about each of them, whatever came
+    of it, and also when something turned out to be damaged.
+    """
     try:
         with tenant_context(caller.tenant_id), acting(caller):
             yield
-    except AccessRefused as refused:
-        refuse(caller, action, refused.reason)
+    except (AccessRefused, Unopenable) as failed:
+        reason = failed.reason if isinstance(failed, AccessRefused) else ReasonCode.CANNOT_DECIDE
+        about: set[UUID | None] = {*subjects} or {None}
+        for subject_id in about:
+            refuse(caller, action, reason, subject_id=subject_id)
         raise
 
 

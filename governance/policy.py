@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from governance.roles import NEEDED, STEP_UP, look, row_of
 from governance.vocabulary import (
+    SENSITIVE,
     SHARED,
     Action,
     Article9Condition,
@@ -62,6 +63,8 @@ FOR_A_PURPOSE = frozenset(
 )
 # Reading for a purpose sees the purposes recorded as compatible with it; writing never does.
 READS = frozenset({Action.RECALL, Action.READ, Action.BROWSE, Action.HISTORY})
+# What shows the words of memories to whoever may see them.
+SHOWS = READS | {Action.READ_EVENT, Action.INSPECT}
 WRITES = frozenset({Action.REMEMBER, Action.EXTRACT})
 # For all of the principal's purposes at once, unless one is named.
 FOR_MANY_PURPOSES = frozenset({Action.LIST_SUBJECTS, Action.READ_EVENT, Action.FORGET_SCOPE})
@@ -193,6 +196,15 @@ class Allowed:
 
     def sees(self, purpose_id: UUID, data_class: DataClass) -> bool:
         return any(reach.rule.purpose_id == purpose_id and data_class in reach.classes for reach in self.reaches)
+
+    def shows_special(self) -> bool:
+        """Whether anything of a special category, or about crimes, is in reach and would be seen in clear."""
+        return any(
+            look(self.row, FieldGroup.CONTENT, data_class, state) is View.CLEAR
+            for reach in self.reaches
+            for data_class in reach.classes & SENSITIVE
+            for state in MemoryState
+        )
 
     def view(self, group: FieldGroup, data_class: DataClass, state: MemoryState) -> View:
         return look(self.row, group, data_class, state)

@@ -233,6 +233,9 @@ class DataClass(StrEnum):
         return list(DataClass).index(self)
 
 
+SENSITIVE = frozenset({DataClass.SPECIAL, DataClass.CRIMINAL})
+
+
 class Handling(StrEnum):
     """What a purpose does with a detected class before anything is stored. Later is stricter."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.guard import effect, on_current_facts
+from governance.guard import effect, on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.deck import Deck, open_deck
 from memstore.resolve import reach
@@ -32,7 +32,7 @@ class Listed:
 def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = DEFAULT_PAGE_SIZE) -> Listed:
     """One page. Raises AccessRefused, InvalidInput, KeyUnavailable, AuditUnavailable."""
     wanted, grants = reach(caller=caller, action=Action.BROWSE, filters=filters)
-    with effect(caller, Action.BROWSE):
+    with effect(caller, Action.BROWSE, subjects=subjects_of(grants)):
         now = datetime.now(UTC)
         decks = [matching(open_deck(grant, reach, now), wanted) for grant in grants for reach in grant.allowed.reaches]
         newest = sorted(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.guard import authorize, on_current_facts, refuse
+from governance.guard import authorize, effect, on_current_facts, refuse, subjects_of
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
@@ -44,7 +44,7 @@ def event(*, caller: Caller, event_id: UUID) -> EventView:
         raise MemoryNotFound
     subject = subject_facts(caller.tenant_id, [job.subject_id]).get(job.subject_id) if job.subject_id else None
     grant = authorize(caller=caller, action=Action.READ_EVENT, subject=subject, object_id=event_id)
-    with tenant_context(caller.tenant_id):
+    with effect(caller, Action.READ_EVENT, subjects=subjects_of([grant])):
         stored: list[Stored] = []
         if job.kind == JobKind.ADD and job.purpose_id and grant.subject is not None:
             stored = _results(job, grant, grant.subject, job.purpose_id)

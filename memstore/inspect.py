@@ -93,7 +93,7 @@ def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int =
     subject = subject_by_id(caller, Action.INSPECT, subject_id)
     revealed = is_open(caller, subject)
     allowed = authorize(caller=caller, action=Action.INSPECT, subject=subject, revealed=revealed)
-    with effect(caller, Action.INSPECT):
+    with effect(caller, Action.INSPECT, subjects=[subject.id]):
         seen = [state.value for state in MemoryState if _sees(allowed, state)]
         rows = Memory.objects.filter(subject_id=subject.id, state__in=seen).order_by("-created_at", "-id")
         total = rows.count()

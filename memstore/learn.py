@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from governance.errors import AccessRefused, GovernanceError
-from governance.guard import Caller, Grant, authorize, on_current_facts
+from governance.guard import Caller, Grant, authorize, effect, on_current_facts
 from governance.ids import NIL
 from governance.principals import principal_of_key
 from governance.subjects import subject_facts, subject_sealer
-from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode
 from memstore import jobs
 from memstore.classify import classify
@@ -58,15 +57,21 @@ def learn(*, job_id: UUID, tenant_id: UUID) -> None:
 def _learn(job: Job) -> None:
     grant, subject = _authorize(job)
     sealer = subject_sealer(job.tenant_id, subject, grant.purpose.purpose_id)
-    with tenant_context(job.tenant_id):
+    with effect(grant.caller, Action.EXTRACT, subjects=[subject.id]):
         source = Source.objects.filter(id=job.source_id or NIL).first()
-    conversation = unseal_source(sealer, source) if source else None
-    facts = _extract(conversation) if conversation and not _is_over(conversation) else []
+        conversation = unseal_source(sealer, source) if source else None
     model = embedder()
-    drafts, n_refused = _drafts(facts, conversation, grant.purpose)
-    vectors = model.embed([draft.payload.text for draft in drafts])
+    try:
+        facts = _extract(conversation) if conversation and not _is_over(conversation) else []
+        drafts, n_refused = _drafts(facts, conversation, grant.purpose)
+        vectors = model.embed([draft.payload.text for draft in drafts])
+    except ProviderError:
+        # What was said has been opened, and perhaps sent: that is on the record though nothing came of it.
+        with effect(grant.caller, Action.EXTRACT):
+            grant.record(object_id=job.id)
+        raise
     refs = scope_refs(job.tenant_id, conversation.scope) if conversation else {}
-    with tenant_context(job.tenant_id):
+    with effect(grant.caller, Action.EXTRACT, subjects=[subject.id]):
         hold_subject(job.tenant_id, subject)
         stored = []
         # A source that was forgotten before or while we read it teaches nothing.

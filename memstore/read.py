@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.guard import effect, on_current_facts
+from governance.guard import effect, on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.cards import open_card
 from memstore.load import load_memories
@@ -47,7 +47,7 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
     """Raises MemoryNotFound for a missing memory and for one that the caller may not know of."""
     [loaded] = load_memories(caller=caller, action=Action.READ, ids=[memory_id])
     sealer = loaded.sealer
-    with effect(caller, Action.READ):
+    with effect(caller, Action.READ, subjects=subjects_of([loaded.grant])):
         card = Card.objects.get(memory_id=memory_id)
         version = MemoryVersion.objects.get(memory_id=memory_id, version=card.version)
         record = open_card(sealer, card)
@@ -61,7 +61,7 @@ def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
     """Every wording, oldest first. Raises MemoryNotFound."""
     [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])
     sealer = loaded.sealer
-    with effect(caller, Action.HISTORY):
+    with effect(caller, Action.HISTORY, subjects=subjects_of([loaded.grant])):
         scope = open_card(sealer, Card.objects.get(memory_id=memory_id)).scope
         versions = list(MemoryVersion.objects.filter(memory_id=memory_id).order_by("version"))
         payloads = open_payloads(sealer, versions)

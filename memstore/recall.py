@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.guard import effect, on_current_facts
+from governance.guard import effect, on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.deck import columns, unexpired
 from memstore.errors import InvalidInput
@@ -53,7 +53,7 @@ def recall(
     now = datetime.now(UTC)
     asked = Query.read(query, vector, now.timestamp())
     question = _Question(asked, wanted, model.model_id, now, top_k, threshold, explain=explain)
-    with effect(caller, Action.RECALL):
+    with effect(caller, Action.RECALL, subjects=subjects_of(grants)):
         answers = [_answer(grant, reach, question) for grant in grants for reach in grant.allowed.reaches]
     found = [view for views in answers for view in views]
     # What one person has for one purpose is ranked already; several are merged by score.

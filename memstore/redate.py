@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from uuid import UUID
 
+    from governance.guard import Grant
 BATCH = 200
 
 
@@ -48,10 +49,21 @@ def _batch(tenant_id: UUID, cursor: UUID) -> tuple[UUID | None, int]:
         lock_subjects(Memory.objects.filter(id__in=ids).values_list("subject_id", flat=True).distinct())
         rows = list(Memory.objects.filter(id__in=ids).exclude(state=MemoryState.RESTRICTED.value))
         changed = [row for row, dates in new_dates(rows, rules_in_force()) if _apply(row, dates)]
-        allowed.record_held(n_items=len(changed))
+        _record(allowed, changed)
         following = ids[-1] if len(ids) == BATCH else None
         moved = Tenant.objects.filter(id=tenant_id, retention_cursor=cursor).update(retention_cursor=following)
     return (following if moved else NIL), len(changed)
+
+
+def _record(allowed: Grant, changed: list[Memory]) -> None:
+    """One event for each person whose memories got other dates: their cards were opened for it."""
+    of: dict[UUID, list[tuple[UUID, int]]] = {}
+    for row in changed:
+        of.setdefault(row.subject_id, []).append((row.id, row.version))
+    for subject_id, items in of.items():
+        allowed.record_held(subject_id=subject_id, items=items)
+    if not of:
+        allowed.record_held()
 
 
 def new_dates(rows: Iterable[Memory], rules: list[Retention]) -> Iterator[tuple[Memory, Dates]]:

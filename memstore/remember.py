@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
-    from governance.policy import SubjectFacts
+    from governance.policy import PurposeRule, SubjectFacts
     from memstore.extract import Message
     from memstore.payload import Json
     from memstore.scope import ScopeIds
@@ -77,17 +77,18 @@ def remember(
     """
     _check(messages)
     check_expires_on(expires_on, datetime.now(UTC))
-    owner, grant = _owner(caller, scope)
+    admitted = _admit(caller, scope)
+    rule = admitted.grant.purpose
     if not infer:
         spoken = [message for message in messages if message.role not in UNSAID and message.content.strip()]
         if not spoken:
             raise InvalidInput("messages", "expected at least one message of a user or assistant with a text")
-        drafts = [_verbatim(owner, message, place, categories, metadata or {}) for place, message in enumerate(spoken)]
+        drafts = [_verbatim(rule, message, place, categories, metadata or {}) for place, message in enumerate(spoken)]
         if any(draft is None for draft in drafts):
             # Of a call that is taken word for word, all is kept or nothing.
-            refuse(caller, Action.REMEMBER, ReasonCode.CLASS_NOT_ALLOWED, subject_id=owner.subject.id)
+            refuse(caller, Action.REMEMBER, ReasonCode.CLASS_NOT_ALLOWED, subject_id=admitted.subject.id)
             raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
-        return _store_now(grant, owner, [draft for draft in drafts if draft], said_at, expires_on, once)
+        return _store_now(admitted, [draft for draft in drafts if draft], said_at, expires_on, once)
     conversation = Conversation(
         messages=tuple(messages),
         scope=scope,
@@ -96,7 +97,7 @@ def remember(
         said_at=said_at or datetime.now(UTC),
         expires_on=expires_on,
     )
-    later = _extract_later(grant, owner, conversation, once)
+    later = _extract_later(admitted, conversation, once)
     if not wait or later.answered_by_event:
         return later
     learn(job_id=later.event_id, tenant_id=caller.tenant_id)
@@ -105,7 +106,7 @@ def remember(
 
 
 def _verbatim(
-    owner: Owner, message: Message, position: int, categories: tuple[str, ...], metadata: dict[str, Json]
+    rule: PurposeRule, message: Message, position: int, categories: tuple[str, ...], metadata: dict[str, Json]
 ) -> Draft | None:
     """None: the purpose takes nothing of what the detector found in it."""
     payload = Payload(
@@ -115,7 +116,7 @@ def _verbatim(
         categories=categories,
         metadata=metadata,
     )
-    looked_at = classify(payload, owner.purpose)
+    looked_at = classify(payload, rule)
     if looked_at.refused:
         return None
     return Draft(looked_at.payload, looked_at.data_class, looked_at.quarantine, position=position)
@@ -131,7 +132,23 @@ def _check(messages: Sequence[Message]) -> None:
             raise InvalidInput(f"messages[{index}].content", f"at most {MAX_MESSAGE_CHARS} characters")
 
 
-def _owner(caller: Caller, scope: ScopeIds) -> tuple[Owner, Grant]:
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """Who may be remembered, before any key is asked for."""
+
+    grant: Grant
+    subject: SubjectFacts
+    scope: ScopeIds
+    refs: dict[SubjectKind, UUID]
+
+    def owner(self) -> Owner:
+        """With the key, as late as possible: no call that fails before it has opened anything."""
+        tenant_id, purpose = self.grant.caller.tenant_id, self.grant.purpose
+        sealer = subject_sealer(tenant_id, self.subject, purpose.purpose_id, create=True)
+        return Owner(tenant_id, self.subject, purpose, sealer, self.scope, self.refs)
+
+
+def _admit(caller: Caller, scope: ScopeIds) -> _Admitted:
     """Decide first: somebody whom we may not remember is not even admitted to the identity map."""
     kind, external_id = scope.subject()
     known = find_subject(caller.tenant_id, kind, external_id)
@@ -139,9 +156,7 @@ def _owner(caller: Caller, scope: ScopeIds) -> tuple[Owner, Grant]:
     grant = _authorize(caller, known, kind, refs.get(SubjectKind.AGENT))
     subject = grant.subject or admit_subject(caller.tenant_id, kind, external_id)
     grant = grant if known else Grant(caller, grant.action, grant.allowed, subject)
-    sealer = subject_sealer(caller.tenant_id, subject, grant.purpose.purpose_id, create=True)
-    refs = refs or scope_refs(caller.tenant_id, scope)
-    return Owner(caller.tenant_id, subject, grant.purpose, sealer, scope, refs), grant
+    return _Admitted(grant, subject, scope, refs or scope_refs(caller.tenant_id, scope))
 
 
 def _authorize(caller: Caller, known: SubjectFacts | None, kind: SubjectKind, agent_id: UUID | None) -> Grant:
@@ -149,8 +164,7 @@ def _authorize(caller: Caller, known: SubjectFacts | None, kind: SubjectKind, ag
 
 
 def _store_now(
-    grant: Grant,
-    owner: Owner,
+    admitted: _Admitted,
     drafts: list[Draft],
     said_at: datetime | None,
     expires_on: date | None,
@@ -158,10 +172,11 @@ def _store_now(
 ) -> Remembered:
     model = embedder()
     vectors = model.embed([draft.payload.text for draft in drafts])  # may be remote: outside the transaction
-    event_id = uuid7()
-    with effect(grant.caller, Action.REMEMBER):
+    event_id, grant, owner = uuid7(), admitted.grant, admitted.owner()
+    with effect(grant.caller, Action.REMEMBER, subjects=[owner.subject.id]):
         hold_subject(owner.tenant_id, owner.subject)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
+            grant.record(object_id=first)
             return replay(first)
         stored = store(
             owner=owner,
@@ -181,12 +196,14 @@ def _store_now(
     return Remembered(event_id, JobStatus.SUCCEEDED, tuple(stored))
 
 
-def _extract_later(grant: Grant, owner: Owner, conversation: Conversation, once: Once | None) -> Remembered:
+def _extract_later(admitted: _Admitted, conversation: Conversation, once: Once | None) -> Remembered:
     event_id, source_id = uuid7(), uuid7()
+    grant, owner = admitted.grant, admitted.owner()
     source = seal_source(owner, source_id, conversation, datetime.now(UTC))
-    with effect(grant.caller, Action.REMEMBER):
+    with effect(grant.caller, Action.REMEMBER, subjects=[owner.subject.id]):
         hold_subject(owner.tenant_id, owner.subject)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
+            grant.record(object_id=first)
             return replay(first)
         source.save(force_insert=True)
         job = _job(grant, owner, event_id, status=JobStatus.PENDING)

@@ -45,11 +45,13 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
     allowed = authorize(caller=caller, action=Action.READ_QUARANTINE)
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_QUARANTINE):
+    seen: set[UUID] = set()
+    with effect(caller, Action.READ_QUARANTINE, subjects=seen):
         live = Quarantine.objects.filter(memory__expires_at__gt=now).select_related("memory")
         total = live.count()
         rows = list(live.order_by("created_at", "memory_id")[(page - 1) * page_size : page * page_size])
-        facts = subject_facts(caller.tenant_id, {row.memory.subject_id for row in rows})
+        seen |= {row.memory.subject_id for row in rows}
+        facts = subject_facts(caller.tenant_id, seen)
         versions = current_versions(row.memory for row in rows)
         shown = [
             _show(
@@ -61,8 +63,19 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
             )
             for row in rows
         ]
-        allowed.record(items=[(row.memory_id, row.memory.version) for row in rows])
+        _record(allowed, rows)
     return shown, total
+
+
+def _record(allowed: Grant, rows: list[Quarantine]) -> None:
+    """One event for each person whose words were looked at."""
+    of: dict[UUID, list[tuple[UUID, int]]] = {}
+    for row in rows:
+        of.setdefault(row.memory.subject_id, []).append((row.memory_id, row.memory.version))
+    for subject_id, items in of.items():
+        allowed.record_held(subject_id=subject_id, items=items)
+    if not of:
+        allowed.record()
 
 
 def _show(allowed: Grant, subject: SubjectFacts, row: Quarantine, version: MemoryVersion, purpose: str) -> Waiting:
@@ -94,7 +107,7 @@ def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = N
     judged = data_class or DataClass(memory.data_class)
     rule = next((rule for rule in caller.principal.purposes if rule.purpose_id == memory.purpose_id), None)
     sealer = subject_sealer(caller.tenant_id, facts, memory.purpose_id)
-    with effect(caller, Action.RELEASE):
+    with effect(caller, Action.RELEASE, subjects=[facts.id]):
         if rule is None or not rule.holds(judged):
             raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
         hold_subject(caller.tenant_id, facts)

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from governance.contracts import contract_end
 from governance.errors import AccessRefused
-from governance.guard import effect, on_current_facts
+from governance.guard import effect, on_current_facts, refuse, subjects_of
 from governance.ids import uuid7
 from governance.retention import Anchors
 from governance.retention_rules import rules_in_force
@@ -82,8 +82,9 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
         return earlier
     loaded = load_memories(caller=caller, action=Action.REVISE, ids=[revision.memory_id for revision in revisions])
     vectors = _embed_changed(revisions)
+    subjects = subjects_of(entry.grant for entry in loaded)
     try:
-        with effect(caller, Action.REVISE):
+        with effect(caller, Action.REVISE, subjects=subjects):
             if once is not None and (first := claim(caller, once, event_id)) != event_id:
                 return first
             for entry, revision, vector in zip(loaded, revisions, vectors, strict=True):
@@ -98,8 +99,18 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
                 n_results=len(loaded),
             )
     except IntegrityError:
+        _refuse(caller, ReasonCode.DUPLICATE, subjects)
         raise Conflict("the same fact is remembered already") from None
+    except Conflict:
+        _refuse(caller, ReasonCode.OUT_OF_ORDER, subjects)
+        raise
     return event_id
+
+
+def _refuse(caller: Caller, reason: ReasonCode, subjects: list[UUID]) -> None:
+    """What was opened to be compared is on the record, though nothing came of it."""
+    for subject_id in set(subjects):
+        refuse(caller, Action.REVISE, reason, subject_id=subject_id)
 
 
 def _embed_changed(revisions: Sequence[Revision]) -> list[NDArray[np.float32] | None]:

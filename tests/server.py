@@ -35,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    from governance.evidence import witness
+
+    witness.end()  # it would miss its file, and say so
     server = config.stash.get(_server, None)
     if server is not None:
         server.stop()

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # What needs no key, and says nothing about anybody.
-PUBLIC = {"home", "healthz", "readyz", "schema", "docs", "audit-verifier"}
+PUBLIC = {"home", "healthz", "readyz", "metrics", "schema", "docs", "audit-verifier"}
 PERSON = {"user_id": "alice"}
 
 

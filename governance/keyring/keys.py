@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from cryptography.exceptions import InvalidTag
-from django.db import transaction
+from django.db import connections, transaction
 
 from governance.errors import KeyUnavailable, WrongRootKey
 from governance.ids import NIL
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEY_BYTES = 32
+
+# Committed before the key is unwrapped: a person's memories are never opened uncounted.
+_COUNT = """
+    INSERT INTO keyring_unwrapcount (id, tenant_id, subject_id, hour, n)
+    VALUES (gen_random_uuid(), %s, %s, date_trunc('hour', statement_timestamp(), 'UTC'), 1)
+    ON CONFLICT (tenant_id, hour, subject_id) DO UPDATE SET n = keyring_unwrapcount.n + 1
+"""
 
 _tenant_keys: ExpiringCache[tuple[UUID, int], bytes] = ExpiringCache(1_000)
 _sealers: ExpiringCache[tuple[UUID, UUID, UUID, str, int], Sealer] = ExpiringCache(20_000)
@@ -109,6 +116,9 @@ def _sealer(
         if row is None:
             raise KeyUnavailable(f"no {use.value} key for subject {subject_id}")
         wrapping = tenant_key(tenant_id, row.epoch)
+        if use is KeyUse.PURPOSE:
+            with connections["keys"].cursor() as cursor:
+                cursor.execute(_COUNT, [tenant_id, subject_id])
     try:
         key = aes_unwrap(wrapping, bytes(row.wrapped), _context(row))
     except InvalidTag:

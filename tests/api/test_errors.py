@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from django.db import Error as DatabaseFailure
 from django.http import Http404
+from psycopg_pool import PoolTimeout
 from rest_framework import serializers
 
 from api.errors import REFUSALS, STATUS_OF_REASON, TABLE, handle
@@ -48,6 +51,10 @@ RAISED: list[tuple[Exception, int, str]] = [
     (RequestDataTooBig(SECRET), 413, "payload_too_large"),
     (Http404(SECRET), 404, "not_found"),
     (DatabaseError(SECRET), 503, "database_unavailable"),
+    (DatabaseFailure(SECRET), 503, "database_unavailable"),
+    (InterfaceError(SECRET), 503, "database_unavailable"),
+    (psycopg.Error(SECRET), 503, "database_unavailable"),
+    (PoolTimeout(SECRET), 503, "database_unavailable"),
     (OperationalError(SECRET), 503, "database_unavailable"),
     (IntegrityError(SECRET), 503, "database_unavailable"),
     (RuntimeError(SECRET), 500, "server_error"),

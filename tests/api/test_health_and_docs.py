@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import Any
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
+import psycopg
 import pytest
-from django.db import connections
+from django.db import connection
 from django.test import Client
+from django.test.utils import override_settings
 from django.urls import URLPattern
+from psycopg_pool import PoolTimeout
 
 from api import health
 from api.mem0.urls import urlpatterns
+from governance import audit
 from governance.errors import KeyUnavailable, WrongRootKey
+from governance.evidence import witness
+from governance.ids import NIL
 from governance.keyring.root import LocalRootKey
+from governance.models import AuditEvent, AuditQueued
+from governance.tenancy import tenant_context
 from tests.api.asking import ask, routes
 from tests.cast import DATABASES, Organisation
+from tests.governance.evidence.witnessing import told, witnessed
+from tests.governance.refusing import as_owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -30,34 +48,116 @@ def test_alive_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ready_names_each_part(bank: Organisation) -> None:
     answer = ask(None, "GET", "/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready"} | dict.fromkeys(PARTS, "ok"))
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ready", "witness": "ok"} | dict.fromkeys(PARTS, "ok"),
+    )
 
 
 def red(part: str) -> None:
     answer = ask(None, "GET", "/readyz")
     assert (answer.status_code, answer.json()) == (
         503,
-        {"status": "not ready"} | dict.fromkeys(PARTS, "ok") | {part: "failed"},
+        {"status": "not ready", "witness": "ok"} | dict.fromkeys(PARTS, "ok") | {part: "failed"},
     )
 
 
-def test_not_ready_when_the_audit_trail_cannot_be_written(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Of this table the serving role may read and not insert, as after a REVOKE on the real one.
-    monkeypatch.setitem(
-        health.CHECKS, "audit", lambda: health._truth("default", "SELECT has_table_privilege('pg_class', 'INSERT')")
-    )
-    red("audit")
+@contextmanager
+def unwritable(how: str, undo: str = "") -> Iterator[None]:
+    """Somebody with the rights of the owner keeps the trail from being written."""
+    with as_owner(NIL) as cursor:
+        cursor.execute(how)
+        if undo:
+            cursor.connection.commit()
+        try:
+            yield
+        finally:
+            if undo:
+                cursor.execute(undo)
+            else:
+                cursor.connection.rollback()
 
 
-def test_the_audit_check_asks_for_the_right_privilege(bank: Organisation) -> None:
-    with connections["default"].cursor() as cursor:
-        asked = "SELECT has_table_privilege('governance_auditevent', %s)"
-        held = {}
-        for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
-            cursor.execute(asked, [privilege])
-            held[privilege] = cursor.fetchone()[0]
-    assert held == {"INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False}
-    assert health.CHECKS["audit"]()
+WAYS = {
+    "privilege": (
+        "REVOKE INSERT ON governance_auditevent FROM memstore_app",
+        "GRANT INSERT ON governance_auditevent TO memstore_app",
+    ),
+    "privilege on the queue": (
+        "REVOKE INSERT ON governance_auditqueued FROM memstore_app",
+        "GRANT INSERT ON governance_auditqueued TO memstore_app",
+    ),
+    "lock": ("LOCK TABLE governance_auditevent IN ACCESS EXCLUSIVE MODE", ""),
+    "lock on the queue": ("LOCK TABLE governance_auditqueued IN SHARE MODE", ""),
+    "constraint": (
+        "ALTER TABLE governance_auditevent ADD CONSTRAINT nothing CHECK (false) NOT VALID",
+        "ALTER TABLE governance_auditevent DROP CONSTRAINT nothing",
+    ),
+    "slow": (
+        """CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN NEW; END $$;
+           CREATE TRIGGER slow BEFORE INSERT ON governance_auditqueued FOR EACH ROW EXECUTE FUNCTION slow()""",
+        "DROP TRIGGER slow ON governance_auditqueued; DROP FUNCTION slow()",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_not_ready_when_the_audit_trail_cannot_be_written_for_whatever_reason(bank: Organisation, way: str) -> None:
+    with unwritable(*WAYS[way]):
+        started = time.monotonic()
+        red("audit")
+        assert time.monotonic() - started < 5
+        if "privilege" in way:
+            answer = ask(bank, "POST", "/v3/memories/", {"filters": {"user_id": "alice"}})
+            assert (answer.status_code, answer.json()["code"]) == (503, "audit_unavailable")
+    assert ask(None, "GET", "/readyz").status_code == 200
+
+
+def test_trying_leaves_nothing_and_is_cheap(bank: Organisation, tmp_path: Path) -> None:
+    def n_events() -> tuple[int, int]:
+        with tenant_context(NIL):
+            return AuditEvent.objects.count(), AuditQueued.objects.count()
+
+    audit.try_out()
+    before, took = n_events(), []
+    with witnessed(tmp_path / "events.jsonl"):
+        for _ in range(20):
+            started = time.perf_counter()
+            audit.try_out()
+            took.append(time.perf_counter() - started)
+    assert n_events() == before
+    assert told(tmp_path / "events.jsonl") == []
+    assert sorted(took)[10] < 0.005
+    with connection.cursor() as cursor:  # the patience of others is as it was
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone()[0] == "0"
+
+
+def test_a_witness_that_is_behind_is_shown_and_the_service_stays_ready(bank: Organisation, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with witnessed(tmp_path / "pipe", backlog=100):
+        for _ in range(200):
+            witness.tell((uuid4(), *[None] * (len(witness.FIELDS) - 1)))
+        answer = ask(None, "GET", "/readyz")
+    assert (answer.status_code, answer.json()["witness"]) == (200, "behind")
+    with override_settings(MEMSTORE_WITNESS="none:"):
+        assert ask(None, "GET", "/readyz").json()["witness"] == "off"
+
+
+@pytest.mark.parametrize("problem", [PoolTimeout("no"), psycopg.OperationalError("gone"), psycopg.InterfaceError("no")])
+def test_without_a_connection_the_answer_is_503_and_not_ready(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    def fail(_: object) -> None:
+        raise problem
+
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "get_new_connection", fail)
+        ready = ask(None, "GET", "/readyz")
+        asked = ask(bank, "POST", "/v3/memories/", {"filters": {"user_id": "alice"}})
+    assert (ready.status_code, ready.json()["audit"], ready.json()["database"]) == (503, "failed", "failed")
+    assert asked.status_code == 503
 
 
 def test_not_ready_with_another_root_key(

@@ -1,0 +1,68 @@
+"""Where a request came from: the peer, or the client that a trusted proxy names. Nothing that it sends fails it."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    Address = IPv4Address | IPv6Address
+
+MAX_ENTRIES = 32  # of X-Forwarded-For, from the right: more proxies than anybody has
+MAX_ENTRY_CHARS = 64
+MAX_PORT = 65_535
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """An IP address in canonical form; None for a peer that has none (a unix socket).
+
+    X-Forwarded-For counts only if the peer is a trusted proxy: its right-most entry that is none. An entry that
+    cannot be read says that somebody made the header up, so then it is the peer.
+    """
+    peer = _address(str(request.META.get("REMOTE_ADDR", "")))
+    if peer is None:
+        return None
+    return str(_forwarded(request.headers.get("X-Forwarded-For", "")) or peer if _is_trusted(peer) else peer)
+
+
+def _forwarded(header: str) -> Address | None:
+    for entry in reversed(header.rsplit(",", MAX_ENTRIES)[-MAX_ENTRIES:]):
+        found = _without_port(entry.strip())
+        if found is None or not _is_trusted(found):
+            return found
+    return None
+
+
+def _is_trusted(address: Address) -> bool:
+    return any(address in network for network in settings.MEMSTORE_TRUSTED_PROXIES)
+
+
+def _without_port(entry: str) -> Address | None:
+    """`1.2.3.4`, `1.2.3.4:567`, `::1`, `[::1]`, `[::1]:99`."""
+    if len(entry) > MAX_ENTRY_CHARS:
+        return None
+    if entry.startswith("["):
+        host, bracket, rest = entry[1:].partition("]")
+        sound = bool(bracket) and ":" in host and (not rest or (rest[0] == ":" and _is_port(rest[1:])))
+        return _address(host) if sound else None
+    host, colon, port = entry.partition(":")
+    if colon and "." in host:
+        return _address(host) if _is_port(port) else None
+    return _address(entry)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) <= MAX_PORT
+
+
+def _address(text: str) -> Address | None:
+    """Without the zone of an IPv6 address, and an IPv4 address as itself."""
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
