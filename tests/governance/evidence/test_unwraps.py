@@ -144,9 +144,7 @@ def test_months_whose_events_were_dropped_on_the_record_accuse_nobody(bank: Orga
     look = (bank.tenant.id, past - HOUR, past + 24 * HOUR)
     assert len(unwraps_without_event(*look)) == 1
     with tenant_context(bank.tenant.id):
-        AuditDrop.objects.create(
-            tenant_id=bank.tenant.id, month=past.date().replace(day=1), runs=b"", n_events=1
-        )
+        AuditDrop.objects.create(tenant_id=bank.tenant.id, month=past.date().replace(day=1), runs=b"", n_events=1)
     assert unwraps_without_event(*look) == []
 
 
