@@ -1,6 +1,8 @@
 """Rows of the `default` database that say who may do what, and the record of what was done."""
 
 from governance.models.base import FourEyes, TenantRow
+from governance.models.breaches import Breach, BreachKind
+from governance.models.disclosures import AccountingSuspension, Disclosed, Disclosure, Recipient, RecipientKind
 from governance.models.evidence import (
     AuditAnchor,
     AuditCheck,
@@ -33,6 +35,7 @@ from governance.models.subjects import (
 )
 
 __all__ = [
+    "AccountingSuspension",
     "ApiKey",
     "AuditAnchor",
     "AuditCheck",
@@ -40,11 +43,15 @@ __all__ = [
     "AuditEvent",
     "AuditLeaf",
     "AuditQueued",
+    "Breach",
+    "BreachKind",
     "BreakGlass",
     "Compatibility",
     "ConsentAction",
     "ConsentEvent",
     "ConsentNotice",
+    "Disclosed",
+    "Disclosure",
     "FourEyes",
     "GivenBy",
     "LegalHold",
@@ -52,6 +59,8 @@ __all__ = [
     "ObjectionOutcome",
     "Purpose",
     "PurposeVersion",
+    "Recipient",
+    "RecipientKind",
     "Retention",
     "RevealReason",
     "ReviewOutcome",

@@ -89,6 +89,8 @@ APPEND_ONLY = [
     "governance_auditdrop",
     "governance_auditcheck",
     "governance_purposeversion",
+    "governance_disclosure",
+    "governance_accountingsuspension",
 ]
 
 
