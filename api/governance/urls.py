@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.governance import choices, examples, people, purposes, subjects, tenant
+from api.governance import breaches, choices, examples, people, purposes, reports, subjects, tenant
 
 examples.attach()
 
@@ -68,6 +68,23 @@ urlpatterns = [
     path("quarantine/", subjects.QuarantineView.as_view(), name="quarantine"),
     path("quarantine/<uuid:memory_id>/release/", subjects.ReleaseView.as_view(), name="quarantine-release"),
     path("quarantine/<uuid:memory_id>/reject/", subjects.RejectView.as_view(), name="quarantine-reject"),
+    path("reports/subject/", reports.PersonReportView.as_view(), name="report-person"),
+    path("reports/subjects/<uuid:subject_id>/", reports.SubjectReportView.as_view(), name="report-subject"),
+    path(
+        "reports/subjects/<uuid:subject_id>/disclosures/",
+        reports.SubjectAccountingView.as_view(),
+        name="report-subject-disclosures",
+    ),
+    path("reports/principals/<uuid:principal_id>/", reports.PrincipalReportView.as_view(), name="report-principal"),
+    path("reports/anomalies/", reports.AnomalyReportView.as_view(), name="report-anomalies"),
+    path("reports/disclosures/", reports.PersonAccountingView.as_view(), name="report-disclosures"),
+    path("reports/processing/", reports.ProcessingView.as_view(), name="report-processing"),
+    path("breaches/", breaches.BreachListView.as_view(), name="breaches"),
+    path("breaches/<uuid:breach_id>/", breaches.BreachCaseView.as_view(), name="breach"),
+    path("recipients/", breaches.RecipientListView.as_view(), name="recipients"),
+    path("recipients/<uuid:recipient_id>/end/", breaches.RecipientEndView.as_view(), name="recipient-end"),
+    path("disclosures/", breaches.DisclosureListView.as_view(), name="disclosures"),
+    path("disclosures/suspend/", breaches.SuspendView.as_view(), name="disclosure-suspend"),
     path("tenant/", tenant.TenantView.as_view(), name="tenant"),
     path("policy/", tenant.PolicyView.as_view(), name="policy"),
     path("inbox/", tenant.InboxView.as_view(), name="inbox"),
