@@ -17,6 +17,7 @@ from governance.four_eyes import approve, claims, new_claim_code, read_claim
 from governance.guard import authorize, effect, system_caller
 from governance.models import ApiKey, Purpose
 from governance.principals import MARK, PREFIX_BYTES, SECRET_BYTES
+from governance.recipients import recipient_in_use
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode, SystemJob
 
@@ -41,6 +42,7 @@ class KeyView:
     approved_by: UUID | None
     expires_at: datetime | None
     last_used_at: datetime | None
+    recipient_id: UUID | None
 
 
 def request_key(
@@ -53,8 +55,12 @@ def request_key(
     pinned_subject: UUID | None = None,
     pinned_agent: UUID | None = None,
     expires_at: datetime | None = None,
+    recipient_id: UUID | None = None,
 ) -> KeyView:
-    """Raises AccessRefused, InvalidChange (a capability that no machine may have, an unknown purpose)."""
+    """Raises AccessRefused, InvalidChange (a capability that no machine may have, an unknown purpose).
+
+    `recipient_id`: who outside will hold the key. What it reads is a disclosure to them (`reports.accounting`).
+    """
     grant = authorize(caller=caller, action=Action.REQUEST_KEY)
     wanted, names = sorted(set(capabilities)), sorted(set(purposes))
     with effect(caller, Action.REQUEST_KEY):
@@ -69,6 +75,8 @@ def request_key(
             raise InvalidChange("default_purpose", "must be one of the key's purposes")
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise InvalidChange("expires_at", "must lie in the future")
+        if recipient_id is not None:
+            recipient_in_use(recipient_id)
         row = ApiKey.objects.create(
             tenant_id=caller.tenant_id,
             name=name.strip()[:200],
@@ -79,6 +87,7 @@ def request_key(
             pinned_subject=pinned_subject,
             pinned_agent=pinned_agent,
             expires_at=expires_at,
+            recipient_id=recipient_id,
             requested_by=caller.principal.id,
         )
         grant.record(object_id=row.id)
@@ -196,4 +205,5 @@ def _view(row: ApiKey, names: dict[UUID, str]) -> KeyView:
         approved_by=row.approved_by,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
+        recipient_id=row.recipient_id,
     )

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 # Everything that may ever be noted. What is about a person, is secret, or only counts, is not here.
 RECORDED: dict[str, tuple[str, ...]] = {
-    "Tenant": ("slug", "name", "jurisdiction", "reveal_minutes", "review_hours"),
+    "Tenant": ("slug", "name", "jurisdiction", "reveal_minutes", "review_hours", "breach_hours", "contact", "dpo_contact"),
+    "Recipient": ("name", "address", "kind", "exempt", "registered_by", "ended_by", "ended_at"),
     "Purpose": ("name",),
     "PurposeVersion": (
         "purpose",
@@ -74,6 +75,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "capabilities",
         "allowed_purposes",
         "default_purpose",
+        "recipient_id",
         "requested_by",
         "approved_by",
         "approved_at",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connection
@@ -20,17 +20,28 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller
 
-MAX_REVEAL_MINUTES, MAX_REVIEW_HOURS = 240, 24 * 30
+MAX_REVEAL_MINUTES, MAX_REVIEW_HOURS, MAX_BREACH_HOURS = 240, 24 * 30, 24 * 30
+MAX_CONTACT_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """`jurisdiction`: ISO 3166 code that decides the age of digital consent; XX takes the strictest."""
+    """`jurisdiction`: ISO 3166 code that decides the age of digital consent; XX takes the strictest.
+
+    `breach_hours`: from awareness of a breach to the authority's notice (Art. 33(1)). `contact`, `dpo_contact`: of
+    the controller and its data protection officer, for the records of processing (Art. 30(1)(a)).
+    """
 
     name: str
     jurisdiction: str = "XX"
     reveal_minutes: int = 30
     review_hours: int = 72
+    breach_hours: int = 72
+    contact: str = ""
+    dpo_contact: str = ""
+
+
+NAMES = [field.name for field in fields(TenantSettings)]
 
 
 def create_tenant(*, slug: str, name: str) -> Tenant:
@@ -67,9 +78,14 @@ def configure_tenant(*, caller: Caller, changes: dict[str, str | int]) -> Tenant
             raise InvalidChange("reveal_minutes", f"expected 1 to {MAX_REVEAL_MINUTES}")
         if not 0 < wanted.review_hours <= MAX_REVIEW_HOURS:
             raise InvalidChange("review_hours", f"expected 1 to {MAX_REVIEW_HOURS}")
-        row.name, row.jurisdiction = wanted.name, wanted.jurisdiction
-        row.reveal_minutes, row.review_hours = wanted.reveal_minutes, wanted.review_hours
-        row.save(update_fields=["name", "jurisdiction", "reveal_minutes", "review_hours"])
+        if not 0 < wanted.breach_hours <= MAX_BREACH_HOURS:
+            raise InvalidChange("breach_hours", f"expected 1 to {MAX_BREACH_HOURS}")
+        for field, text in (("contact", wanted.contact), ("dpo_contact", wanted.dpo_contact)):
+            if len(text) > MAX_CONTACT_CHARS or not text.isprintable():
+                raise InvalidChange(field, f"expected at most {MAX_CONTACT_CHARS} printable characters")
+        for name in NAMES:
+            setattr(row, name, getattr(wanted, name))
+        row.save(update_fields=NAMES)
         grant.record(object_id=row.id)
     return wanted
 
@@ -93,4 +109,4 @@ def tenant_by_slug(slug: str) -> Tenant | None:
 
 
 def _settings(row: Tenant) -> TenantSettings:
-    return TenantSettings(row.name, row.jurisdiction, row.reveal_minutes, row.review_hours)
+    return TenantSettings(**{name: getattr(row, name) for name in NAMES})

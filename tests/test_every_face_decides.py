@@ -18,9 +18,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from api.celery import app as celery_app
 from governance import guard, holds
 from governance.break_glass import break_glass
-from governance.models import RevealReason, StaffUser
+from governance.models import BreachKind, RecipientKind, RevealReason, StaffUser
 from governance.policy import AccessRequest, Refused
 from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.recipients import register_recipient
+from governance.reports.breaches import open_breach
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
 from governance.staff import approve_member, request_member
@@ -70,6 +72,16 @@ def world(bank: Organisation) -> World:
     rule = propose_rule(caller=ada, terms=RuleTerms(name="rule", kind=RuleKind.CEILING, days=10))
     hold = holds.request_hold(caller=dora, subject=alice, reference="C-1")
     glass = break_glass(caller=rita, subject=alice, reason=RevealReason.COMPLAINT, reference="C-1", minutes=5)
+    now = datetime.now(UTC)
+    breach = open_breach(
+        caller=dora,
+        kind=BreachKind.INTEGRITY,
+        reference="C-1",
+        aware_at=now,
+        since=now - timedelta(hours=1),
+        until=now,
+    )
+    recipient = register_recipient(caller=ada, name="Health Office", kind=RecipientKind.AUTHORITY)
     link = record_compatibility(caller=dora, source="knowledge", target="assistance", reason="same context")
     objection = choices.object_to(caller=dora, scope=ScopeIds(user_id="alice"), purpose="knowledge").objection_id
     assert objection is not None
@@ -87,6 +99,9 @@ def world(bank: Organisation) -> World:
         "break_glass_id": glass.id,
         "compatibility_id": link,
         "objection_id": objection,
+        "principal_id": bank.key.id,
+        "breach_id": breach.id,
+        "recipient_id": recipient.id,
     }
     return found
 
@@ -154,6 +169,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "holds": {**PERSON, "case_reference": "C-2"},
     "quarantine-release": {},
     "tenant": {"name": "New name"},
+    "report-person": PERSON,
+    "report-disclosures": PERSON,
+    "breaches": {"kind": "integrity", "case_reference": "C-2", "aware_at": 9, "since": 1, "until": 2},
+    "breach": {"step": "closed"},
+    "recipients": {"name": "Somebody", "kind": "person"},
+    "disclosures": {
+        **PERSON,
+        "recipient_id": str(uuid4()),
+        "at": 9,
+        "description": "summary",
+        "purpose": "assistance",
+    },
+    "disclosure-suspend": {"recipient_id": str(uuid4()), "until": "2099-01-01", "case_reference": "C-2"},
 }
 QUERIES = {
     "memory-delete-scope": "?user_id=alice",
@@ -173,6 +201,7 @@ BODIES |= {
         "hold-approve",
         "hold-release",
         "hold-release-approve",
+        "recipient-end",
         "quarantine-reject",
     )
 }

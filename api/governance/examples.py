@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
-from api.governance import inputs
+from api.governance import inputs, report_inputs
 
 EXAMPLES: dict[type, dict[str, object]] = {
     inputs.PersonInput: {"user_id": "alice"},
@@ -73,6 +73,35 @@ EXAMPLES: dict[type, dict[str, object]] = {
     inputs.HoldInput: {"user_id": "alice", "case_reference": "2026/17", "disclosable": False},
     inputs.ReleaseInput: {"data_class": "ordinary"},
     inputs.TenantInput: {"jurisdiction": "DE", "review_hours": 48},
+    report_inputs.SubjectInput: {"user_id": "alice"},
+    report_inputs.SubjectPeriodInput: {"user_id": "alice"},
+    report_inputs.SubjectReportInput: {"user_id": "alice", "since": "2026-10-01", "until": "2026-11-01"},
+    report_inputs.BreachInput: {
+        "kind": "confidentiality",
+        "case_reference": "2026/204",
+        "aware_at": "2026-11-02T08:15:00Z",
+        "since": "2026-10-28T00:00:00Z",
+        "until": "2026-11-02T08:00:00Z",
+    },
+    report_inputs.BreachStepInput: {"step": "notified_authority"},
+    report_inputs.RecipientInput: {
+        "name": "Health Office North",
+        "kind": "authority",
+        "address": "Harbour Road 1, 20457 Hamburg",
+    },
+    report_inputs.DisclosureInput: {
+        "user_id": "alice",
+        "recipient_id": "01a20a27-3108-748c-a2c2-3cba1a1d3d9a",
+        "at": "2026-11-02T10:00:00Z",
+        "description": "summary",
+        "purpose": "care",
+    },
+    report_inputs.SuspensionInput: {
+        "recipient_id": "01a20a27-3108-748c-a2c2-3cba1a1d3d9a",
+        "until": "2026-12-02T00:00:00Z",
+        "case_reference": "2026/204",
+        "oral": True,
+    },
 }
 
 

@@ -126,6 +126,9 @@ class KeyInput(serializers.Serializer[object]):
     default_purpose = serializers.CharField(max_length=100, required=False, default="")
     pinned_subject = serializers.UUIDField(required=False, allow_null=True, default=None)
     expires_at = MomentField(required=False, allow_null=True, default=None)
+    recipient_id = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="Who outside will hold it: its reads are disclosures."
+    )
 
 
 class PurposeTermsInput(serializers.Serializer[object]):
@@ -251,3 +254,6 @@ class TenantInput(serializers.Serializer[object]):
     jurisdiction = serializers.CharField(max_length=2, required=False)
     reveal_minutes = serializers.IntegerField(required=False)
     review_hours = serializers.IntegerField(required=False)
+    breach_hours = serializers.IntegerField(required=False)
+    contact = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    dpo_contact = serializers.CharField(max_length=200, required=False, allow_blank=True)

@@ -39,11 +39,16 @@ def listing(views: Iterable[DataclassInstance], **beside: int) -> Response:
 
 
 @cache
+def hints_of(kind: type[DataclassInstance]) -> dict[str, Any]:
+    """Annotations as they are meant, whether their module imports the names at run time or not."""
+    names = vars(modules[kind.__module__]) | {"UUID": UUID, "datetime": datetime, "date": date}
+    return get_type_hints(kind, globalns=names)
+
+
+@cache
 def reply(kind: type[DataclassInstance]) -> type[serializers.Serializer[object]]:
     """The serializer that describes `kind`."""
-    # Annotations are read as they are meant, whether their module imports the names at run time or not.
-    names = vars(modules[kind.__module__]) | {"UUID": UUID, "datetime": datetime, "date": date}
-    hints = get_type_hints(kind, globalns=names)
+    hints = hints_of(kind)
     described = {entry.name: _field(hints[entry.name]) for entry in fields(kind)}
     return type(f"{kind.__name__}Reply", (serializers.Serializer,), described)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.governance import audit, choices, examples, people, purposes, subjects, tenant
+from api.governance import audit, breaches, choices, examples, people, purposes, reports, subjects, tenant
 
 examples.attach()
 
@@ -75,6 +75,23 @@ urlpatterns = [
     path("audit/bundle/", audit.BundleView.as_view(), name="audit-bundle"),
     path("audit/proof.py", audit.VerifierView.as_view(), name="audit-verifier"),
     path("changes/", audit.ChangesView.as_view(), name="changes"),
+    path("reports/subject/", reports.PersonReportView.as_view(), name="report-person"),
+    path("reports/subjects/<uuid:subject_id>/", reports.SubjectReportView.as_view(), name="report-subject"),
+    path(
+        "reports/subjects/<uuid:subject_id>/disclosures/",
+        reports.SubjectAccountingView.as_view(),
+        name="report-subject-disclosures",
+    ),
+    path("reports/principals/<uuid:principal_id>/", reports.PrincipalReportView.as_view(), name="report-principal"),
+    path("reports/anomalies/", reports.AnomalyReportView.as_view(), name="report-anomalies"),
+    path("reports/disclosures/", reports.PersonAccountingView.as_view(), name="report-disclosures"),
+    path("reports/processing/", reports.ProcessingView.as_view(), name="report-processing"),
+    path("breaches/", breaches.BreachListView.as_view(), name="breaches"),
+    path("breaches/<uuid:breach_id>/", breaches.BreachCaseView.as_view(), name="breach"),
+    path("recipients/", breaches.RecipientListView.as_view(), name="recipients"),
+    path("recipients/<uuid:recipient_id>/end/", breaches.RecipientEndView.as_view(), name="recipient-end"),
+    path("disclosures/", breaches.DisclosureListView.as_view(), name="disclosures"),
+    path("disclosures/suspend/", breaches.SuspendView.as_view(), name="disclosure-suspend"),
     path("tenant/", tenant.TenantView.as_view(), name="tenant"),
     path("policy/", tenant.PolicyView.as_view(), name="policy"),
     path("inbox/", tenant.InboxView.as_view(), name="inbox"),

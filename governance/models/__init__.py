@@ -1,7 +1,9 @@
 """Rows of the `default` database that say who may do what, and the record of what was done."""
 
 from governance.models.base import FourEyes, TenantRow
+from governance.models.breaches import Breach, BreachKind
 from governance.models.changes import AdminChange
+from governance.models.disclosures import AccountingSuspension, Disclosed, Disclosure, Recipient, RecipientKind
 from governance.models.evidence import (
     AuditAnchor,
     AuditCheck,
@@ -34,6 +36,7 @@ from governance.models.subjects import (
 )
 
 __all__ = [
+    "AccountingSuspension",
     "AdminChange",
     "ApiKey",
     "AuditAnchor",
@@ -42,11 +45,15 @@ __all__ = [
     "AuditEvent",
     "AuditLeaf",
     "AuditQueued",
+    "Breach",
+    "BreachKind",
     "BreakGlass",
     "Compatibility",
     "ConsentAction",
     "ConsentEvent",
     "ConsentNotice",
+    "Disclosed",
+    "Disclosure",
     "FourEyes",
     "GivenBy",
     "LegalHold",
@@ -54,6 +61,8 @@ __all__ = [
     "ObjectionOutcome",
     "Purpose",
     "PurposeVersion",
+    "Recipient",
+    "RecipientKind",
     "Retention",
     "RevealReason",
     "ReviewOutcome",

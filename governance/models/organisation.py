@@ -23,6 +23,11 @@ class Tenant(models.Model):
     review_hours = models.PositiveSmallIntegerField(
         default=72, help_text="A break-glass not reviewed within so many hours blocks its user's next one."
     )
+    breach_hours = models.PositiveSmallIntegerField(
+        default=72, help_text="Hours from awareness of a breach to the authority's notice (Art. 33(1))."
+    )
+    contact = models.CharField(max_length=200, blank=True, help_text="Of the controller (Art. 30(1)(a)).")
+    dpo_contact = models.CharField(max_length=200, blank=True, help_text="Of its data protection officer.")
     # Where the recomputation of retention dates goes on; empty when every memory has its dates by the rules of now.
     retention_cursor = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

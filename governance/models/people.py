@@ -85,6 +85,9 @@ class ApiKey(FourEyes):
     default_purpose = models.CharField(max_length=100, blank=True)
     pinned_subject = models.UUIDField(null=True, blank=True)
     pinned_agent = models.UUIDField(null=True, blank=True)
+    recipient_id = models.UUIDField(
+        null=True, blank=True, help_text="Handed to somebody outside: what it reads is disclosed to them."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

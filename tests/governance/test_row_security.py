@@ -90,6 +90,8 @@ APPEND_ONLY = [
     "governance_auditcheck",
     "governance_adminchange",
     "governance_purposeversion",
+    "governance_disclosure",
+    "governance_accountingsuspension",
 ]
 
 

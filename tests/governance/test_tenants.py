@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,13 +16,27 @@ from governance.evidence.sealer import seal
 from governance.holds import request_hold
 from governance.ids import NIL
 from governance.keyring.models import UnwrapCount
-from governance.models import AuditAnchor, AuditCheck, AuditDrop, AuditEvent, RevealReason, Tenant
+from governance.models import (
+    AuditAnchor,
+    AuditCheck,
+    AuditDrop,
+    AuditEvent,
+    BreachKind,
+    Disclosed,
+    RecipientKind,
+    RevealReason,
+    Tenant,
+)
 from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.recipients import register_recipient
+from governance.reports.breaches import open_breach
+from governance.reports.disclosures import record_disclosure, suspend_accounting
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.tenants import (
+    MAX_BREACH_HOURS,
     MAX_REVEAL_MINUTES,
     MAX_REVIEW_HOURS,
     TenantSettings,
@@ -79,6 +93,7 @@ def at_work(bank: Organisation) -> None:
     request_hold(caller=dora, subject=known, reference="1")
     break_glass(caller=dora, subject=known, reason=RevealReason.SAFETY, reference="1", minutes=5)
     propose_rule(caller=ada, terms=RuleTerms("Test Act", RuleKind.FLOOR, 10))
+    disclosed(bank, known.id)
     signed_in(bank, "dora")
     seal(bank.tenant.id)
     with tenant_context(bank.tenant.id):
@@ -92,6 +107,29 @@ def at_work(bank: Organisation) -> None:
         UnwrapCount.objects.create(
             id=uuid4(), tenant_id=bank.tenant.id, subject_id=known.id, hour=datetime.now(UTC), n=1
         )
+
+
+def disclosed(bank: Organisation, subject_id: UUID) -> None:
+    """A breach, a recipient, what it got to know, and that nobody is told of it for now."""
+    dora, now = bank.staff("dora"), datetime.now(UTC)
+    open_breach(
+        caller=dora,
+        kind=BreachKind.CONFIDENTIALITY,
+        reference="1",
+        aware_at=now,
+        since=now - timedelta(days=1),
+        until=now,
+    )
+    recipient = register_recipient(caller=bank.staff("ada"), name="Health Office", kind=RecipientKind.AUTHORITY).id
+    record_disclosure(
+        caller=dora,
+        recipient_id=recipient,
+        subject=subject_id,
+        at=now,
+        description=Disclosed.SUMMARY,
+        purpose="assistance",
+    )
+    suspend_accounting(caller=dora, recipient_id=recipient, until=now + timedelta(days=1), reference="1")
 
 
 # What was refused to somebody unknown is under no tenant, and is evidence all the same.
@@ -244,13 +282,21 @@ def test_a_partition_cannot_be_asked_past_its_table() -> None:
 
 
 def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider: Organisation) -> None:
-    strict = TenantSettings("bank", "XX", 30, 72)
+    strict = TenantSettings("bank", "XX", 30, 72, 72, "", "")
     assert read_settings(caller=bank.staff("aud")) == strict
     changed = configure_tenant(
         caller=bank.staff("ada"),
-        changes={"name": "The Bank", "jurisdiction": "DE", "reveal_minutes": 240, "review_hours": 720},
+        changes={
+            "name": "The Bank",
+            "jurisdiction": "DE",
+            "reveal_minutes": 240,
+            "review_hours": 720,
+            "breach_hours": 24,
+            "contact": "The Bank, Main Street 1",
+            "dpo_contact": "dpo@bank.example",
+        },
     )
-    assert changed == TenantSettings("The Bank", "DE", 240, 720)
+    assert changed == TenantSettings("The Bank", "DE", 240, 720, 24, "The Bank, Main Street 1", "dpo@bank.example")
     for who in STAFF_NAMES:
         assert read_settings(caller=bank.staff(who)) == changed
     assert read_settings(caller=outsider.staff("ada")) == TenantSettings("outsider", "XX", 30, 72)
@@ -267,6 +313,10 @@ def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider
         {"reveal_minutes": MAX_REVEAL_MINUTES + 1},
         {"review_hours": 0},
         {"review_hours": MAX_REVIEW_HOURS + 1},
+        {"breach_hours": 0},
+        {"breach_hours": MAX_BREACH_HOURS + 1},
+        {"contact": "x" * 201},
+        {"dpo_contact": "two\nlines"},
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_its_field(bank: Organisation, wrong: dict[str, str | int]) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from rest_framework import serializers
 
-from api.governance import inputs
+from api.governance import inputs, report_inputs
 from api.governance.examples import EXAMPLES
 from api.mem0.inputs import read
 from governance.roles import NEEDED, ROLE_CAPABILITIES, STEP_UP
@@ -30,10 +30,12 @@ def test_every_example_of_the_documentation_is_accepted(kind: type[serializers.S
 def test_every_input_has_an_example() -> None:
     kinds = {
         found
-        for found in vars(inputs).values()
-        if isinstance(found, type) and issubclass(found, serializers.Serializer) and found.__module__ == inputs.__name__
+        for module in (inputs, report_inputs)
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, serializers.Serializer) and found.__module__ == module.__name__
     }
-    assert kinds - {inputs.Nothing, inputs.PageInput} == set(EXAMPLES)
+    queries = {kind for kind in kinds if issubclass(kind, report_inputs.ShownQuery)}
+    assert kinds - {inputs.Nothing, inputs.PageInput} - queries == set(EXAMPLES)
 
 
 # (path, body, the action that it is): what needs a person with a role.
@@ -72,6 +74,22 @@ STAFF_CALLS: list[tuple[str, str, dict[str, Any] | None, Action]] = [
     ("PATCH", "/tenant/", {"review_hours": 24}, Action.CONFIGURE_TENANT),
     ("GET", "/policy/", None, Action.READ_CONFIGURATION),
     ("GET", "/inbox/", None, Action.READ_CONFIGURATION),
+    ("POST", "/reports/subject/", {"user_id": "alice"}, Action.READ_REPORT),
+    ("GET", f"/reports/subjects/{uuid4()}/", None, Action.READ_REPORT),
+    ("GET", f"/reports/subjects/{uuid4()}/disclosures/", None, Action.READ_REPORT),
+    ("GET", f"/reports/principals/{uuid4()}/", None, Action.READ_REPORT),
+    ("GET", "/reports/anomalies/", None, Action.READ_REPORT),
+    ("POST", "/reports/disclosures/", {"user_id": "alice"}, Action.READ_REPORT),
+    ("GET", "/reports/processing/", None, Action.READ_CONFIGURATION),
+    ("GET", "/breaches/", None, Action.READ_BREACHES),
+    (
+        "POST",
+        "/breaches/",
+        {"kind": "integrity", "case_reference": "1", "aware_at": 9, "since": 1, "until": 2},
+        Action.OPEN_BREACH,
+    ),
+    ("GET", "/recipients/", None, Action.READ_RECIPIENTS),
+    ("POST", "/recipients/", {"name": "Health Office", "kind": "authority"}, Action.REGISTER_RECIPIENT),
 ]
 ONE_OF_EACH = {role: name for name, role in reversed(STAFF_NAMES.items())}
 
@@ -148,5 +166,5 @@ def test_an_unknown_role_is_refused_by_its_reason(bank: Organisation) -> None:
 
 def test_who_am_i_says_role_and_capabilities(bank: Organisation) -> None:
     found = ask(signed_in(bank, "aud"), "GET", f"{V1}/session/").json()
-    assert (found["role"], found["capabilities"]) == ("auditor", ["configuration.read"])
+    assert (found["role"], found["capabilities"]) == ("auditor", ["audit.read", "configuration.read"])
     assert ask(bank, "GET", f"{V1}/session/").json()["role"] == "api_key"

@@ -1,0 +1,64 @@
+"""What every report's view has: JSON, CSV and a page, and headers that keep the answer out of caches."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.governance.formats import CSVRenderer, PageRenderer, ReportNegotiation
+from api.governance.replies import reply
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from rest_framework.renderers import BaseRenderer
+    from rest_framework.request import Request
+
+# The page needs nothing but its own styles.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+class ReportView(APIView):
+    """`kind`: the dataclass of the report, which `report_method` answers with. Other methods answer as JSON.
+
+    `tables`: its lists and their captions; the first is the CSV unless `?table=` names another.
+    """
+
+    renderer_classes = (JSONRenderer, CSVRenderer, PageRenderer)
+    content_negotiation_class = ReportNegotiation
+    kind: type[DataclassInstance]
+    title: str
+    tables: dict[str, str]
+    report_method = "GET"
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        found: list[BaseRenderer] = super().get_renderers()
+        return found if self.request.method == self.report_method else [JSONRenderer()]
+
+    def shown(self, report: DataclassInstance) -> Response:
+        return Response(asdict(report))
+
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer["Cache-Control"] = "no-store"
+        renderer: Any = getattr(answer, "accepted_renderer", None)
+        if renderer is not None and renderer.format != JSONRenderer.format:
+            name = f"{self.title.lower().replace(' ', '-')}-{datetime.now(UTC):%Y%m%d}.{renderer.format}"
+            how = "attachment" if renderer.format == CSVRenderer.format else "inline"
+            answer["Content-Disposition"] = f'{how}; filename="{name}"'
+            answer["Content-Security-Policy"] = POLICY
+        return answer
+
+
+def as_shown(kind: type[DataclassInstance]) -> dict[tuple[int, str], Any]:
+    """For the documentation: the answer in its three formats."""
+    return {
+        (200, "application/json"): reply(kind),
+        (200, "text/csv"): OpenApiTypes.STR,
+        (200, "text/html"): OpenApiTypes.STR,
+    }

@@ -1,0 +1,36 @@
+"""Who acted, as every report writes it: `api_key:<id>`, `staff:<id>` or `system:<job>`, with the name if known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.models import ApiKey, StaffUser
+from governance.vocabulary import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The columns of an event that say who acted."""
+
+    principal_id: UUID
+    role: str
+    job: str | None
+
+    def __str__(self) -> str:
+        if self.job is not None:
+            return f"system:{self.job}"
+        return f"{'api_key' if self.role == Role.API_KEY.value else 'staff'}:{self.principal_id}"
+
+
+def names_of(principals: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of keys and usernames of staff, by their ids. Inside the tenant's context."""
+    ids = set(principals)
+    return {
+        **dict(ApiKey.objects.filter(id__in=ids).values_list("id", "name")),
+        **dict(StaffUser.objects.filter(id__in=ids).values_list("id", "username")),
+    }

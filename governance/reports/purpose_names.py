@@ -1,0 +1,20 @@
+"""The purpose of an event by its name: an event carries the id of the version that it was decided by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.models import PurposeVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+
+def purpose_names(versions: Iterable[UUID | None]) -> dict[UUID | None, str | None]:
+    """By version id; None for the events without a purpose. Inside the tenant's context."""
+    ids = {version for version in versions if version is not None}
+    found: dict[UUID | None, str | None] = dict(
+        PurposeVersion.objects.filter(id__in=ids).values_list("id", "purpose__name")
+    )
+    return found | {None: None}
