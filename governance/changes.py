@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
 # Everything that may ever be noted. What is about a person, is secret, or only counts, is not here.
 RECORDED: dict[str, tuple[str, ...]] = {
-    "Tenant": ("slug", "name", "jurisdiction", "reveal_minutes", "review_hours", "breach_hours", "contact", "dpo_contact"),
+    "Tenant": (
+        "slug",
+        "name",
+        "jurisdiction",
+        "reveal_minutes",
+        "review_hours",
+        "breach_hours",
+        "contact",
+        "dpo_contact",
+    ),
     "Recipient": ("name", "address", "kind", "exempt", "registered_by", "ended_by", "ended_at"),
     "Purpose": ("name",),
     "PurposeVersion": (

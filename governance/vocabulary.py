@@ -188,6 +188,8 @@ class Problem(StrEnum):
     HEAD_REWRITTEN = "head_rewritten"  # the leaves do not lead to the root that was signed or anchored
     HEAD_UNSIGNED = "head_unsigned"  # the signature of a head is wrong, or its key unknown
     NEVER_QUEUED = "never_queued"  # an event that no sealer will ever see
+    WITNESS_DIFFERS = "witness_differs"  # the second witness was told of an event that is not there, or not so
+    KEY_USED_UNSEEN = "key_used_unseen"  # a person's key was unwrapped, and no event says by whom
 
 
 class LawfulBasis(StrEnum):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from governance.evidence.compare import compare_witness
+from governance.evidence.sinks import witness_files
+from governance.evidence.unwraps import unwraps_without_event
 from governance.evidence.verify import verify
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.models import AuditCheck
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
-from governance.vocabulary import Action, SystemJob
+from governance.vocabulary import Action, Problem, SystemJob
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,6 +27,9 @@ if TYPE_CHECKING:
     from governance.evidence.verify import Progress, Verdict
 
 log = logging.getLogger(__name__)
+# An hour of unwrappings is judged when it is over, so the next look goes back behind the last one.
+OVERLAP = timedelta(days=1)
+EVER = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def check_all() -> list[Verdict]:
@@ -39,10 +46,10 @@ def check_all() -> list[Verdict]:
 
 
 def check(tenant_id: UUID, *, job: SystemJob, progress: Progress | None = None) -> Verdict:
-    """Verify, and keep the outcome. Raises AnchorUnavailable, AuditUnavailable."""
+    """Verify, hear the other witnesses, and keep the outcome. Raises AnchorUnavailable, AuditUnavailable, OSError."""
     caller = system_caller(tenant_id, job)
     grant = authorize(caller=caller, action=Action.VERIFY_AUDIT)
-    verdict = verify(tenant_id, progress)
+    verdict = _heard(verify(tenant_id, progress), _since(tenant_id))
     if verdict.problem is not None:
         fields = {"tenant": str(tenant_id), "problem": verdict.problem.value, "index": verdict.index}
         log.error("audit_tampered", extra={"fields": fields})
@@ -58,6 +65,33 @@ def check(tenant_id: UUID, *, job: SystemJob, progress: Progress | None = None) 
         )
         grant.record(object_id=row.id, n_items=min(verdict.size, 2**31 - 1))
     return verdict
+
+
+def _heard(verdict: Verdict, since: datetime) -> Verdict:
+    """The verdict after the other two witnesses: what each process told of, and how often keys were used."""
+    if verdict.problem is not None:
+        return verdict
+    kind, _, place = settings.MEMSTORE_WITNESS.partition(":")
+    if kind == "file":
+        heard = compare_witness(verdict.tenant_id, witness_files(Path(place)), since)
+        if not heard.agrees:
+            first = (heard.missing or [difference.event_id for difference in heard.differing])[0]
+            detail = f"the second witness was told of {heard.n_missing} events that are not there and of"
+            detail += f" {heard.n_differing} that are different by now; the first is {first}"
+            return replace(verdict, problem=Problem.WITNESS_DIFFERS, detail=detail)
+    unseen = unwraps_without_event(verdict.tenant_id, since, datetime.now(UTC))
+    if unseen:
+        detail = f"keys of {len({one.subject_id for one in unseen})} persons were used without any event about them,"
+        detail += f" first in the hour of {unseen[0].hour.isoformat()}, of person {unseen[0].subject_id}"
+        return replace(verdict, problem=Problem.KEY_USED_UNSEEN, detail=detail)
+    return verdict
+
+
+def _since(tenant_id: UUID) -> datetime:
+    """Where the other witnesses are heard from: a day before the last check that found nothing."""
+    with tenant_context(tenant_id):
+        last = AuditCheck.objects.filter(problem="").order_by("-at").values_list("at", flat=True).first()
+    return last - OVERLAP if last is not None else EVER
 
 
 @dataclass(frozen=True, slots=True)

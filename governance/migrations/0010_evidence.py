@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
                             ("head_rewritten", "head rewritten"),
                             ("head_unsigned", "head unsigned"),
                             ("never_queued", "never queued"),
+                            ("witness_differs", "witness differs"),
+                            ("key_used_unseen", "key used unseen"),
                         ],
                         help_text="Empty: intact.",
                         max_length=16,

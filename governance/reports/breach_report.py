@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.evidence.unwraps import unwraps_without_event
 from governance.guard import authorize, effect
 from governance.reports.breaches import BreachView, breach_by_id, view
 from governance.reports.purpose_names import purpose_names
@@ -39,7 +40,7 @@ class BreachReport:
     """`reads`: events after which somebody knew something. `memories_changed`: listed by events that are no reads.
 
     `unlisted`: events of more memories at once than an event lists, so that more may have been read than is counted.
-    `unwraps_without_event`: how often a person's key was used without a read on the record; None: not known.
+    `unwraps_without_event`: how often a person's key was used without any event on the record.
     """
 
     breach: BreachView
@@ -52,7 +53,7 @@ class BreachReport:
     memories_read: int
     memories_changed: int
     unlisted: int
-    unwraps_without_event: int | None
+    unwraps_without_event: int
     counts: tuple[EventCount, ...]
 
 
@@ -65,11 +66,6 @@ def breach_report(*, caller: Caller, breach_id: UUID) -> BreachReport:
         report = _counted(row, now)
         grant.record(object_id=row.id, n_items=report.events)
     return report
-
-
-def unwraps_without_event(breach: Breach) -> int | None:
-    """In the window of the breach. None as long as the keyring's counts are not compared with the events."""
-    return None
 
 
 def _counted(row: Breach, now: datetime) -> BreachReport:
@@ -89,7 +85,7 @@ def _counted(row: Breach, now: datetime) -> BreachReport:
         memories_read=per_use[1],
         memories_changed=per_use[0],
         unlisted=found.unlisted,
-        unwraps_without_event=unwraps_without_event(row),
+        unwraps_without_event=sum(one.n for one in unwraps_without_event(row.tenant_id, row.since, row.until)),
         counts=_counts(found.kinds),
     )
 
