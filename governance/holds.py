@@ -7,7 +7,7 @@ fully before a destruction or fully after it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,14 @@ from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
 from governance.models import LegalHold
 from governance.standing import lock_subject, purpose_named
+from governance.subjects import admit_subject, find_subject
 from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
-    from governance.policy import SubjectFacts
+    from governance.vocabulary import SubjectKind
 
 _CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 
@@ -77,30 +78,39 @@ def held_purposes(holds: list[LegalHold]) -> tuple[bool, set[UUID]]:
 def request_hold(
     *,
     caller: Caller,
-    subject: SubjectFacts,
+    kind: SubjectKind,
+    external_id: str,
     reference: str,
     purpose: str | None = None,
     disclosable: bool = True,
     from_at: datetime | None = None,
     until_at: datetime | None = None,
 ) -> HoldView:
-    """Ask for a hold; it is in force when a second person has approved it."""
-    grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=subject)
+    """Ask for a hold; it is in force when a second person has approved it.
+
+    A hold covers what will be remembered, so the person need not have been met yet. Whoever is refused has admitted
+    nobody by asking.
+    """
+    known = find_subject(caller.tenant_id, kind, external_id)
+    grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=known, new_subject_kind=kind)
     with effect(caller, Action.REQUEST_HOLD):
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
+        case_reference(reference)
         if from_at is not None and until_at is not None and until_at <= from_at:
             raise InvalidChange("until", "must be after the beginning")
+    subject = known or admit_subject(caller.tenant_id, kind, external_id)
+    with effect(caller, Action.REQUEST_HOLD):
         row = LegalHold.objects.create(
             tenant_id=caller.tenant_id,
             subject_id=subject.id,
             purpose_id=rule.purpose_id if rule else None,
-            case_reference=case_reference(reference),
+            case_reference=reference,
             disclosable=disclosable,
             from_at=from_at,
             until_at=until_at,
             requested_by=caller.principal.id,
         )
-        grant.record(object_id=row.id, purpose=rule)
+        replace(grant, subject=subject).record(object_id=row.id, purpose=rule)
     return _view(caller, row)
 
 
@@ -128,7 +138,7 @@ def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
 
 
 def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
-    """The second person. What was due meanwhile is destroyed by the next sweep, or by `memstore.destroy`."""
+    """The second person. What was due meanwhile is destroyed by the next sweep."""
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD_RELEASE, object_id=hold_id)
     with effect(caller, Action.APPROVE_HOLD_RELEASE):
         row = _locked(hold_id)

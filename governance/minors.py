@@ -38,15 +38,20 @@ def consents_alone_from(birth_date: date, jurisdiction: str) -> date:
         return date(year, 3, 1)
 
 
+def check_birth_date(birth_date: date) -> None:
+    """Before anybody is admitted for it. Raises InvalidChange."""
+    today = datetime.now(UTC).date()
+    if birth_date > today or birth_date.year < today.year - OLDEST_AGE_YEARS:
+        raise InvalidChange("birth_date", "expected the date of birth of a living person")
+
+
 def note_age(*, grant: Grant, subject: Subject, birth_date: date, jurisdiction: str | None) -> tuple[date, list[UUID]]:
     """(the day from which the person consents alone, the purposes that a child's own consent has ended for).
 
     Kept is that day, not the birthday. Inside the transaction of `memstore.choices.declare_age`, which holds the
-    subject's row and takes what was kept under such a consent. Raises InvalidChange.
+    subject's row and takes what was kept under such a consent.
     """
     today = datetime.now(UTC).date()
-    if birth_date > today or birth_date.year < today.year - OLDEST_AGE_YEARS:
-        raise InvalidChange("birth_date", "expected the date of birth of a living person")
     country = jurisdiction or Tenant.objects.values_list("jurisdiction", flat=True).get(id=subject.tenant_id)
     alone_from = consents_alone_from(birth_date, country)
     subject.minor_until = alone_from

@@ -15,7 +15,7 @@ from governance import consents, objections
 from governance.errors import NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, system_caller
 from governance.keyring.keys import shred_purpose_key
-from governance.minors import note_age
+from governance.minors import check_birth_date, note_age
 from governance.models import ObjectionOutcome, SubjectPurpose
 from governance.purposes import purpose_rules
 from governance.standing import lock_subject, moved, purpose_named
@@ -123,8 +123,12 @@ def settle_objection(*, caller: Caller, objection_id: UUID, outcome: ObjectionOu
 @on_current_facts
 def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdiction: str | None = None) -> date:
     """The day from which the person consents alone (Art. 8). What rested on a child's own consent goes."""
-    subject = admit_subject(caller.tenant_id, *scope.subject())
-    allowed = authorize(caller=caller, action=Action.DECLARE_AGE, subject=subject)
+    kind, external_id = scope.subject()
+    known = find_subject(caller.tenant_id, kind, external_id)
+    allowed = authorize(caller=caller, action=Action.DECLARE_AGE, subject=known, new_subject_kind=kind)
+    with effect(caller, Action.DECLARE_AGE):
+        check_birth_date(birth_date)
+    subject = known or admit_subject(caller.tenant_id, kind, external_id)
     with effect(caller, Action.DECLARE_AGE):
         row = lock_subject(subject.id)
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)

@@ -87,6 +87,7 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
         with effect(caller, Action.REVISE, subjects=subjects):
             if once is not None and (first := claim(caller, once, event_id)) != event_id:
                 return first
+            _hold_subjects(loaded)
             for entry, revision, vector in zip(loaded, revisions, vectors, strict=True):
                 _revise_one(entry, revision, vector)
             Job.objects.create(
@@ -107,6 +108,14 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
     return event_id
 
 
+def _hold_subjects(loaded: Sequence[Loaded]) -> None:
+    """All of them, in the order of their ids as everybody else: no two batches wait for each other."""
+    held = {entry.grant.subject.id: entry for entry in loaded if entry.grant.subject is not None}
+    for _, entry in sorted(held.items()):
+        if entry.grant.subject is not None:
+            hold_subject(entry.memory.tenant_id, entry.grant.subject)
+
+
 def _refuse(caller: Caller, reason: ReasonCode, subjects: list[UUID]) -> None:
     """What was opened to be compared is on the record, though nothing came of it."""
     for subject_id in set(subjects):
@@ -122,9 +131,7 @@ def _embed_changed(revisions: Sequence[Revision]) -> list[NDArray[np.float32] | 
 
 def _revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | None) -> None:
     now = datetime.now(UTC)
-    sealer, subject, memory_tenant = entry.sealer, entry.grant.subject, entry.memory.tenant_id
-    if subject is not None:
-        hold_subject(memory_tenant, subject)
+    sealer = entry.sealer
     memory = Memory.objects.select_for_update().filter(id=entry.memory.id).first()
     if memory is None or memory.version != entry.memory.version:
         raise Conflict("the memory was changed by another request meanwhile")

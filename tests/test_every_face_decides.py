@@ -70,7 +70,7 @@ def world(bank: Organisation) -> World:
     key = unclaimed_key(bank)
     found.codes["key"] = key
     rule = propose_rule(caller=ada, terms=RuleTerms(name="rule", kind=RuleKind.CEILING, days=10))
-    hold = holds.request_hold(caller=dora, subject=alice, reference="C-1")
+    hold = holds.request_hold(caller=dora, kind=SubjectKind.USER, external_id="alice", reference="C-1")
     glass = break_glass(caller=rita, subject=alice, reason=RevealReason.COMPLAINT, reference="C-1", minutes=5)
     now = datetime.now(UTC)
     breach = open_breach(

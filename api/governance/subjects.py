@@ -16,7 +16,6 @@ from governance import break_glass, contracts, holds, restrictions
 from governance.break_glass import BreakGlassView
 from governance.holds import HoldView
 from governance.models import RevealReason, ReviewOutcome
-from governance.subjects import admit_subject
 from governance.vocabulary import Action, DataClass
 from memstore import review
 from memstore.choices import declare_age
@@ -115,10 +114,10 @@ class HoldListView(APIView):
     @extend_schema(tags=HOLDS, request=inputs.HoldInput, responses=reply(HoldView), summary="Ask for a hold")
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.HoldInput, Action.REQUEST_HOLD)
-        # A hold covers what will be remembered, so the person need not have been met yet.
-        subject = admit_subject(asker.tenant_id, *body.pop("scope").subject())
+        kind, external_id = body.pop("scope").subject()
         reference = body.pop("case_reference")
-        return answer(holds.request_hold(caller=asker, subject=subject, reference=reference, **body), 201)
+        asked = holds.request_hold(caller=asker, kind=kind, external_id=external_id, reference=reference, **body)
+        return answer(asked, 201)
 
 
 class HoldStepView(APIView):

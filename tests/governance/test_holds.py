@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -22,6 +22,7 @@ from governance.holds import (
     request_release,
 )
 from governance.ids import CO_FOUNDER, FOUNDER
+from governance.keyring.identities import find_identity
 from governance.models import LegalHold
 from governance.purposes import create_purpose
 from governance.subjects import admit_subject
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 DAY = timedelta(days=1)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def person(bank: Organisation, name: str = "alice") -> SubjectFacts:
@@ -57,7 +59,8 @@ def person(bank: Organisation, name: str = "alice") -> SubjectFacts:
 def asked(bank: Organisation, **wanted: object) -> HoldView:
     return request_hold(
         caller=bank.staff("dora"),
-        subject=person(bank),
+        kind=SubjectKind.USER,
+        external_id="alice",
         **({"reference": "2026/117-b"} | wanted),  # type: ignore[arg-type]  # as request_hold types them
     )
 
@@ -132,13 +135,34 @@ def test_each_step_is_taken_once_and_in_order(bank: Organisation) -> None:
         approve_release(caller=bank.staff("dov"), hold_id=hold.id)
 
 
+@pytest.mark.parametrize(
+    ("who", "wanted", "reason"),
+    [
+        ("rita", {}, ReasonCode.CAPABILITY_MISSING),
+        ("dora", {"reference": "a story about Alice"}, ReasonCode.INVALID),
+        ("dora", {"purpose": "unknown"}, ReasonCode.NOT_FOUND),
+        ("dora", {"from_at": NOW, "until_at": NOW - DAY}, ReasonCode.INVALID),
+    ],
+)
+def test_a_hold_that_is_refused_has_admitted_nobody(
+    bank: Organisation, who: str, wanted: dict[str, Any], reason: ReasonCode
+) -> None:
+    with refused(bank, Action.REQUEST_HOLD, reason):
+        request_hold(
+            caller=bank.staff(who), kind=SubjectKind.USER, external_id="stranger", **{"reference": "C-1"} | wanted
+        )
+    assert find_identity(bank.tenant.id, SubjectKind.USER, "stranger") is None
+
+
 @pytest.mark.parametrize("who", ["rita", "aud", "kay", "the key"])
 def test_who_has_nothing_to_do_with_holds_does_not_even_see_them(bank: Organisation, who: str) -> None:
-    hold, alice = placed(bank), person(bank)
+    hold = placed(bank)
     caller = bank.caller() if who == "the key" else bank.staff(who)
     attempts: dict[Action, Callable[[], object]] = {
         Action.READ_HOLDS: lambda: list_holds(caller=caller),
-        Action.REQUEST_HOLD: lambda: request_hold(caller=caller, subject=alice, reference="1"),
+        Action.REQUEST_HOLD: lambda: request_hold(
+            caller=caller, kind=SubjectKind.USER, external_id="alice", reference="1"
+        ),
         Action.APPROVE_HOLD: lambda: approve_hold(caller=caller, hold_id=hold.id),
         Action.REQUEST_HOLD_RELEASE: lambda: request_release(caller=caller, hold_id=hold.id),
         Action.APPROVE_HOLD_RELEASE: lambda: approve_release(caller=caller, hold_id=hold.id),
@@ -149,16 +173,18 @@ def test_who_has_nothing_to_do_with_holds_does_not_even_see_them(bank: Organisat
 
 
 def test_an_administrator_asks_for_holds_and_approves_none(bank: Organisation) -> None:
-    hold = request_hold(caller=bank.staff("ada"), subject=person(bank), reference="1")
+    hold = request_hold(caller=bank.staff("ada"), kind=SubjectKind.USER, external_id="alice", reference="1")
     assert [one.id for one in list_holds(caller=bank.staff("ada"))] == [hold.id]
     with refused(bank, Action.APPROVE_HOLD, ReasonCode.CAPABILITY_MISSING):
         approve_hold(caller=bank.staff("adam"), hold_id=hold.id)
 
 
 def test_every_step_needs_a_second_factor(bank: Organisation) -> None:
-    hold, alice, dov = placed(bank), person(bank), bank.staff("dov", stepped_up=False)
+    hold, dov = placed(bank), bank.staff("dov", stepped_up=False)
     attempts: dict[Action, Callable[[], object]] = {
-        Action.REQUEST_HOLD: lambda: request_hold(caller=dov, subject=alice, reference="1"),
+        Action.REQUEST_HOLD: lambda: request_hold(
+            caller=dov, kind=SubjectKind.USER, external_id="alice", reference="1"
+        ),
         Action.APPROVE_HOLD: lambda: approve_hold(caller=dov, hold_id=hold.id),
         Action.REQUEST_HOLD_RELEASE: lambda: request_release(caller=dov, hold_id=hold.id),
         Action.APPROVE_HOLD_RELEASE: lambda: approve_release(caller=dov, hold_id=hold.id),

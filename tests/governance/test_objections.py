@@ -238,7 +238,7 @@ def test_under_a_hold_what_was_kept_goes_out_of_use_and_is_destroyed_on_release(
     house.remember("I like tea")
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
     assert alice is not None
-    hold = request_hold(caller=bank.staff("dora"), subject=alice, reference="1")
+    hold = request_hold(caller=bank.staff("dora"), kind=SubjectKind.USER, external_id="alice", reference="1")
     approve_hold(caller=bank.staff("dov"), hold_id=hold.id)
     ended = house.settle(house.objection(), UPHELD)
     assert (ended.n_destroyed, ended.n_kept) == (0, 1)

@@ -90,7 +90,7 @@ def at_work(bank: Organisation) -> None:
     choices.object_to(caller=bank.caller(), scope=alice, purpose="research")
     known = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
     assert known is not None
-    request_hold(caller=dora, subject=known, reference="1")
+    request_hold(caller=dora, kind=SubjectKind.USER, external_id="alice", reference="1")
     break_glass(caller=dora, subject=known, reason=RevealReason.SAFETY, reference="1", minutes=5)
     propose_rule(caller=ada, terms=RuleTerms("Test Act", RuleKind.FLOOR, 10))
     disclosed(bank, known.id)

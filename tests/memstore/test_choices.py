@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,12 +14,13 @@ from governance.consents import Choice
 from governance.errors import AccessRefused
 from governance.holds import approve_hold, approve_release, request_hold, request_release
 from governance.keyring.cache import clear_all
+from governance.keyring.identities import find_identity
 from governance.keyring.models import DataKey
 from governance.models import ObjectionOutcome, SubjectPurpose
 from governance.purposes import PurposeTerms, create_purpose
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
-from governance.vocabulary import Capability, LawfulBasis, ReasonCode, SubjectKind
+from governance.vocabulary import Action, Capability, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.browse import browse
 from memstore.choices import finish_shred
@@ -36,6 +37,7 @@ from memstore.scope import ScopeIds
 from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, withdraws
+from tests.governance.refusing import refused
 
 if TYPE_CHECKING:
     from governance.policy import SubjectFacts
@@ -246,7 +248,7 @@ def test_a_consent_that_expires_is_over_without_any_sweep(bank: Organisation) ->
 def test_under_a_hold_a_withdrawal_takes_everything_out_of_use_and_destroys_it_on_release(bank: Organisation) -> None:
     consents(bank)
     offered(bank)
-    hold = request_hold(caller=bank.staff("dora"), subject=alice_of(bank), reference="C-1")
+    hold = request_hold(caller=bank.staff("dora"), kind=SubjectKind.USER, external_id="alice", reference="C-1")
     approve_hold(caller=bank.staff("dov"), hold_id=hold.id)
     ended = withdraws(bank)
     assert (ended.n_destroyed, ended.n_kept) == (0, 1)
@@ -331,3 +333,18 @@ def test_a_contract_cannot_be_objected_to(bank: Organisation) -> None:
     assert refused.value.reason is ReasonCode.NOT_OBJECTIONABLE
     assert bank.refusals() == [("object", "not_objectionable")]
     assert texts(bank, "alice") == ["I like tea"]
+
+
+@pytest.mark.parametrize(
+    ("who", "born", "reason"),
+    [
+        ("rita", date(2015, 1, 1), ReasonCode.CAPABILITY_MISSING),
+        ("dora", date(1815, 1, 1), ReasonCode.INVALID),
+    ],
+)
+def test_an_age_that_is_refused_has_admitted_nobody(
+    bank: Organisation, who: str, born: date, reason: ReasonCode
+) -> None:
+    with refused(bank, Action.DECLARE_AGE, reason):
+        choices.declare_age(caller=bank.staff(who), scope=ScopeIds(user_id="stranger"), birth_date=born)
+    assert find_identity(bank.tenant.id, SubjectKind.USER, "stranger") is None

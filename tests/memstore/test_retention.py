@@ -359,7 +359,7 @@ def test_the_sweep_stops_at_a_hold_and_at_a_restriction_and_goes_on_by_itself(ba
     alice, bob = (find_subject(bank.tenant.id, SubjectKind.USER, user) for user in ("alice", "bob"))
     assert alice is not None
     assert bob is not None
-    hold = request_hold(caller=bank.staff("dora"), subject=alice, reference="C-1")
+    hold = request_hold(caller=bank.staff("dora"), kind=SubjectKind.USER, external_id="alice", reference="C-1")
     approve_hold(caller=bank.staff("dov"), hold_id=hold.id)
     restrict(caller=bank.staff("dora"), subject=bob)
     assert sweep(bank.tenant.id).destroyed == 1
