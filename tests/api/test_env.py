@@ -180,7 +180,7 @@ def test_another_role_than_the_addresss_own_is_assumed_and_the_pool_is_asked_for
     for entry in found.values():
         options = entry["OPTIONS"]
         assert isinstance(options, dict)
-        assert options["options"] == "-c role=memstore_app"
+        assert options["options"] == "-c role=memstore_app -c lock_timeout=5s"
         assert options["sslmode"] == "require"
         assert options["server_side_binding"] is True
         assert options["pool"]["max_size"] == 3

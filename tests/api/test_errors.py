@@ -15,6 +15,7 @@ from api.errors import REFUSALS, STATUS_OF_REASON, TABLE, handle
 from governance import audit
 from governance.errors import (
     AccessRefused,
+    AnchorUnavailable,
     AuditUnavailable,
     FactsMoved,
     InvalidChange,
@@ -47,6 +48,7 @@ RAISED: list[tuple[Exception, int, str]] = [
     (InvalidChange("days", "expected 1 or more"), 400, "invalid"),
     (NoSuchObject("hold"), 404, "not_found"),
     (AuditUnavailable(SECRET), 503, "audit_unavailable"),
+    (AnchorUnavailable(SECRET), 503, "anchor_unavailable"),
     (Unopenable(SECRET), 500, "unopenable"),
     (RequestDataTooBig(SECRET), 413, "payload_too_large"),
     (Http404(SECRET), 404, "not_found"),

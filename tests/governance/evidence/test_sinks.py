@@ -172,18 +172,18 @@ def test_a_local_syslog_that_hangs_holds_the_thread_for_a_second_and_loses_no_li
         server.bind(address)
         sink = SyslogSink(address)
         line = b"{}\n"
-        taken = sink.write(line * 5_000)  # nobody reads
-        assert 0 < taken < len(line) * 5_000
+        taken = sink.write(line * 300)  # nobody reads
+        assert 0 < taken < len(line) * 300
         server.setblocking(False)
         received = 0
-        while taken < len(line) * 5_000 or received < 5_000:
+        while taken < len(line) * 300 or received < 300:
             try:
                 server.recv(1_000)
                 received += 1
             except BlockingIOError:
-                taken += sink.write(line * (5_000 - taken // len(line)))
+                taken += sink.write(line * (300 - taken // len(line)))
         sink.close()
-    assert received == 5_000
+    assert received == 300
 
 
 def test_a_syslog_that_is_not_there_is_an_error_of_the_sink(tmp_path: Path) -> None:
