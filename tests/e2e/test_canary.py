@@ -89,7 +89,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tree, li
     demo = json.loads((tree.home / "demo.json").read_text())
     officer = next(entry for entry in demo["console"] if entry["role"] == "dpo")
     credentials = {name: officer[name] for name in ("username", "password")}
-    status, signed_in = tree.call("POST", "/governance/v1/session/sign-in/", {"tenant": demo["tenant_slug"], **credentials})
+    status, signed_in = tree.call(
+        "POST", "/governance/v1/session/sign-in/", {"tenant": demo["tenant_slug"], **credentials}
+    )
     assert status == 200, signed_in
     refusals = []
     nonsense = json.dumps({**PERSON, CANARY: CANARY, "text": CANARY, "metadata": {CANARY: CANARY}}).encode()
