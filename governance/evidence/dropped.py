@@ -14,6 +14,7 @@ from governance.vocabulary import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
 _SAME_TRANSACTION = timedelta(minutes=5)
 
@@ -34,16 +35,18 @@ class DroppedRuns:
         return place >= 0 and index < self.ends[place]
 
 
-def dropped_runs() -> DroppedRuns:
-    """What the current tenant's newest drop covers: each one states all runs so far, in an event that is sealed.
+def dropped_runs(tenant_id: UUID) -> DroppedRuns:
+    """What the tenant's newest drop covers: each one states all runs so far, in an event that is sealed.
 
     A row whose event is not there, or has another digest, covers nothing: then what is missing was deleted.
     """
-    row = AuditDrop.objects.order_by("-at").first()
+    row = AuditDrop.objects.filter(tenant_id=tenant_id).order_by("-at").first()
     if row is None:
         return DroppedRuns()
     near = (row.at - _SAME_TRANSACTION, row.at + _SAME_TRANSACTION)
-    event = AuditEvent.objects.filter(type=Action.DROP_AUDIT.value, object_id=row.id, at__range=near).first()
+    event = AuditEvent.objects.filter(
+        tenant_id=tenant_id, type=Action.DROP_AUDIT.value, object_id=row.id, at__range=near
+    ).first()
     runs = bytes(row.runs)
     if event is None or bytes(event.item_digest or b"") != hashlib.sha256(runs).digest():
         return DroppedRuns()

@@ -71,8 +71,8 @@ def _may_drop(tenant_id: UUID, period: tuple[datetime, datetime], progress: Prog
     if verdict.problem is not None:
         raise InvalidChange("month", f"the trail of tenant {tenant_id} does not verify: {verdict.detail}")
     with tenant_context(tenant_id):
-        waiting = AuditQueued.objects.filter(at__gte=period[0], at__lt=period[1]).exists()
-        leaves = AuditLeaf.objects.filter(at__gte=period[0], at__lt=period[1])
+        waiting = AuditQueued.objects.filter(tenant_id=tenant_id, at__gte=period[0], at__lt=period[1]).exists()
+        leaves = AuditLeaf.objects.filter(tenant_id=tenant_id, at__gte=period[0], at__lt=period[1])
         last = leaves.aggregate(last=Max("index"))["last"]
     if waiting:
         raise InvalidChange("month", f"events of tenant {tenant_id} still wait for the sealer")
@@ -91,7 +91,7 @@ def _record_drop(tenant_id: UUID, month: date, period: tuple[datetime, datetime]
         if not found:
             return 0
         n = sum(int(length) for _, length in found)
-        runs = [(UUID(int=first), length) for first, length in merged([*found, *dropped_runs().runs()])]
+        runs = [(UUID(int=first), length) for first, length in merged([*found, *dropped_runs(tenant_id).runs()])]
         row = AuditDrop.objects.create(tenant_id=tenant_id, month=month, runs=packed(runs), n_events=n)
         grant.record(items=runs, n_items=n, object_id=row.id)
     return n
