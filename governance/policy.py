@@ -4,7 +4,8 @@ Order of evaluation; the first that applies decides:
 
 1. the principal itself: revoked, expired
 2. tenant: the object belongs to the principal's tenant
-3. capability: the key or the role has what the action needs (`roles.NEEDED`)
+3. capability: the key or the role has what the action needs (`roles.NEEDED`), and `forget_subject` or
+   `shared.write` beside it where everything of somebody goes or what is shared is written
 4. step-up: a second factor where the action asks for one (`roles.STEP_UP`)
 5. purpose: named or default, known, and allowed to the principal; personal data for personal purposes only
 6. pin: a key pinned to one subject or agent acts for no other
@@ -251,6 +252,8 @@ def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa:
 def _capable(request: AccessRequest) -> bool:
     needed = NEEDED[request.action]
     held = request.principal.capabilities
+    if request.action is Action.FORGET_SCOPE and Capability.FORGET_SUBJECT not in held:
+        return False  # everything of a person, agent, app or run
     if _kind(request) in SHARED and needed in (Capability.REMEMBER, Capability.FORGET):
         return needed in held and Capability.SHARED_WRITE in held
     return needed is None or needed in held

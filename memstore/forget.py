@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from governance.errors import AccessRefused
 from governance.guard import effect, on_current_facts, refuse
 from governance.ids import NIL, uuid7
 from governance.keyring.identities import find_identity
 from governance.standing import lock_subjects
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, Capability, ReasonCode, SubjectKind
+from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import load_memories
@@ -66,16 +65,13 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
 def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -> Forgotten:
     """Delete every memory of a user, agent, app or run (of all of them, when several are named).
 
-    All memories of one person need the capability `forget_subject`. The answer is the same whether there was
+    Policy asks for the capability `forget_subject` beside `forget`. The answer is the same whether there was
     anything to delete or not. Raises AccessRefused.
     """
     given = scope.given()
     if not given:
         refuse(caller, Action.FORGET_SCOPE, ReasonCode.UNSCOPED)
         raise InvalidInput("user_id", "name a user_id, agent_id, app_id or run_id; deleting everything is not offered")
-    if Capability.FORGET_SUBJECT not in caller.principal.capabilities:
-        refuse(caller, Action.FORGET_SCOPE, ReasonCode.CAPABILITY_MISSING)
-        raise AccessRefused(ReasonCode.CAPABILITY_MISSING)
     grants = authorize_scope(caller=caller, action=Action.FORGET_SCOPE, alternatives=[given])
     event_id = uuid7()
     with effect(caller, Action.FORGET_SCOPE):

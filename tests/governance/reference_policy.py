@@ -64,6 +64,10 @@ def what_is_shared_is_written_without_shared_write(request: AccessRequest, now: 
     return is_shared(request) and writes and "shared.write" not in request.principal.capabilities
 
 
+def everything_of_somebody_goes_without_forget_subject(request: AccessRequest, now: datetime) -> bool:
+    return request.action == "forget_scope" and "forget_subject" not in request.principal.capabilities
+
+
 def the_second_factor_is_missing_or_stale(request: AccessRequest, now: datetime) -> bool:
     if request.action not in STEP_UP:
         return False
@@ -146,6 +150,7 @@ REFUSALS: list[Callable[[AccessRequest, datetime], bool]] = [
     nobody_wrote_a_rule_for_the_action,
     the_capability_is_not_held,
     what_is_shared_is_written_without_shared_write,
+    everything_of_somebody_goes_without_forget_subject,
     the_second_factor_is_missing_or_stale,
     no_purpose_is_named_and_none_is_the_default,
     the_principal_may_not_name_the_purpose,

@@ -93,6 +93,10 @@ def by(**changes: object) -> AccessRequest:
     return replace(RECALL, principal=replace(BANK, **changes))  # type: ignore[arg-type]  # fields of Principal
 
 
+def only(action: Action, *capabilities: Capability) -> AccessRequest:
+    return replace(by(capabilities=frozenset(capabilities)), action=action)
+
+
 def about(subject: SubjectFacts | None, action: Action = Action.RECALL, name: str | None = None) -> AccessRequest:
     return replace(RECALL, subject=subject, action=action, purpose=name)
 
@@ -134,6 +138,11 @@ def at_work(role: Role, action: Action, subject: SubjectFacts | None = ALICE) ->
         (replace(RECALL, object_tenant=BANK.tenant_id), None),
         # 3. a capability that is not held
         (by(capabilities=frozenset({Capability.REMEMBER})), ReasonCode.CAPABILITY_MISSING),
+        # 3. everything of somebody goes with both capabilities only
+        (only(Action.FORGET_SCOPE, Capability.FORGET), ReasonCode.CAPABILITY_MISSING),
+        (only(Action.FORGET_SCOPE, Capability.FORGET_SUBJECT), ReasonCode.CAPABILITY_MISSING),
+        (only(Action.FORGET_SCOPE, Capability.FORGET, Capability.FORGET_SUBJECT), None),
+        (only(Action.FORGET, Capability.FORGET), None),
         # 3. to see special categories is not to read
         (by(capabilities=frozenset({Capability.RECALL_SPECIAL})), ReasonCode.CAPABILITY_MISSING),
         # 5. no purpose named and no default
@@ -333,7 +342,7 @@ def test_staff_handle_a_person_who_restricted_or_objected(role: Role) -> None:
 @pytest.mark.parametrize("action", LETS_GO)
 def test_letting_go_reaches_everything_whatever_the_choices(action: Action) -> None:
     subject = replace(who(OFFERS, objected=True, restricted=True), state=SubjectState.RESTRICTED)
-    key = by(capabilities=frozenset({Capability.FORGET}))
+    key = by(capabilities=frozenset({Capability.FORGET, Capability.FORGET_SUBJECT}))
     request = replace(key, action=action, purpose="offers", subject=subject)
     assert allowed(request).sees(OFFERS.purpose_id, DataClass.CRIMINAL)
 

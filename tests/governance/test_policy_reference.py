@@ -39,7 +39,16 @@ from tests.governance.reference_policy import REFUSALS, reasons, reference, refe
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MOMENTS = [None, NOW - timedelta(days=1), NOW, NOW + timedelta(microseconds=1), NOW + timedelta(days=1)]
-MEMORIES = [Action.REMEMBER, Action.EXTRACT, Action.REVISE, Action.FORGET, Action.RECALL, Action.READ, Action.BROWSE]
+MEMORIES = [
+    Action.REMEMBER,
+    Action.EXTRACT,
+    Action.REVISE,
+    Action.FORGET,
+    Action.FORGET_SCOPE,
+    Action.RECALL,
+    Action.READ,
+    Action.BROWSE,
+]
 FRESH = NOW + timedelta(minutes=5)
 T = TypeVar("T")
 TENANT, OTHER_TENANT = UUID(int=1), UUID(int=2)
@@ -82,7 +91,7 @@ def random_principal(random: Random) -> Principal:
     held = frozenset(MACHINE_CAPABILITIES) if role is Role.API_KEY else ROLE_CAPABILITIES[role]
     chance = random.random()
     if chance < 0.1:
-        held -= {Capability.SHARED_WRITE, random.choice([*Capability])}
+        held -= {Capability.SHARED_WRITE, Capability.FORGET_SUBJECT, random.choice([*Capability])}
     elif chance < 0.2:
         held -= set(random.sample([*Capability], 4))
     elif chance < 0.3:

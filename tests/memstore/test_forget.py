@@ -9,6 +9,7 @@ import pytest
 from governance.errors import AccessRefused
 from governance.tenancy import tenant_context
 from governance.vocabulary import Capability, ReasonCode
+from memstore import resolve
 from memstore.browse import browse
 from memstore.errors import InvalidInput, MemoryNotFound
 from memstore.extract import Message
@@ -105,9 +106,26 @@ def test_without_a_scope_nothing_is_deleted_and_the_attempt_is_on_the_record(ban
 def test_deleting_all_of_a_person_needs_its_own_capability(bank: Organisation) -> None:
     say(bank, "alice", "a1")
     key = bank.another_key([Capability.RECALL, Capability.FORGET])
-    with pytest.raises(AccessRefused):
-        forget_scope(caller=bank.caller(key_text=key), scope=ScopeIds(user_id="alice"))
+    for user_id in ("alice", "nobody-yet"):
+        with pytest.raises(AccessRefused):
+            forget_scope(caller=bank.caller(key_text=key), scope=ScopeIds(user_id=user_id))
     assert texts(bank, "alice") == ["a1"]
+    assert bank.refusals() == [("forget_scope", ReasonCode.CAPABILITY_MISSING)] * 2
+
+
+def test_how_many_people_an_agent_knows_is_told_to_who_may_ask_only(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolve, "MAX_SUBJECTS", 1)
+    for user_id in ("alice", "bob"):
+        say(bank, user_id, "a1", agent_id="advisor")
+    scope, key = ScopeIds(agent_id="advisor"), bank.another_key([Capability.FORGET])
+    with pytest.raises(AccessRefused):
+        forget_scope(caller=bank.caller(key_text=key), scope=scope)
+    assert bank.refusals() == [("forget_scope", ReasonCode.CAPABILITY_MISSING)]
+    with pytest.raises(InvalidInput):
+        forget_scope(caller=bank.caller(), scope=scope)
+    assert (texts(bank, "alice"), texts(bank, "bob")) == (["a1"], ["a1"])
 
 
 @pytest.mark.parametrize("what", ["unknown", "outsider's", "own key without capability"])
