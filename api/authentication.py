@@ -16,8 +16,8 @@ from governance.errors import AccessRefused
 from governance.guard import Caller, refuse
 from governance.policy import AccessRequest, Principal, Refused, decide
 from governance.principals import authenticate
-from governance.sessions import MARK as SESSION_MARK
 from governance.sessions import session_principal
+from governance.tokens import SESSION_MARK
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action
 

@@ -6,18 +6,16 @@ hands the claim code over; it works once, so a developer who finds it used knows
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.four_eyes import approve, claims, new_claim_code, read_claim
+from governance.four_eyes import approve, new_claim_code, read_claim
 from governance.guard import authorize, effect, system_caller
 from governance.models import ApiKey, Purpose
-from governance.principals import MARK, PREFIX_BYTES, SECRET_BYTES
 from governance.recipients import recipient_in_use
+from governance.tokens import KEY_MARK, digest, matches, new_prefix, new_secret, token_text
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode, SystemJob
 
@@ -80,7 +78,7 @@ def request_key(
         row = ApiKey.objects.create(
             tenant_id=caller.tenant_id,
             name=name.strip()[:200],
-            prefix=secrets.token_hex(PREFIX_BYTES),
+            prefix=new_prefix(),
             capabilities=wanted,
             allowed_purposes=[ids[one] for one in names],
             default_purpose=default_purpose,
@@ -97,13 +95,13 @@ def request_key(
 def approve_key(*, caller: Caller, key_id: UUID) -> str:
     """The second person. Answers with the claim code for the developer, which is shown once."""
     grant = authorize(caller=caller, action=Action.APPROVE_KEY, object_id=key_id)
-    code, digest = new_claim_code()
+    code, sha256 = new_claim_code()
     with effect(caller, Action.APPROVE_KEY):
         row = _locked(key_id)
         if row.revoked_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         approve(row, caller)
-        row.claim_sha256 = digest
+        row.claim_sha256 = sha256
         row.save(update_fields=["approved_by", "approved_at", "claim_sha256"])
         grant.record(object_id=row.id)
     return f"{row.tenant_id}.{row.id}.{code}"
@@ -113,15 +111,15 @@ def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:
     """The text of the key (`m0st_<prefix>_<secret>`), once: only its SHA-256 is kept. Raises AccessRefused."""
     caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.CLAIM_KEY, object_id=key_id)
-    secret = secrets.token_hex(SECRET_BYTES)
+    secret = new_secret()
     with effect(caller, Action.CLAIM_KEY):
         row = ApiKey.objects.select_for_update().filter(id=key_id, revoked_at=None).first()
-        if row is not None and claims(code, row.claim_sha256):
+        if row is not None and matches(code, row.claim_sha256):
             row.claim_sha256, row.claimed_at = None, datetime.now(UTC)
-            row.secret_sha256 = hashlib.sha256(secret.encode()).digest()
+            row.secret_sha256 = digest(secret)
             row.save(update_fields=["claim_sha256", "claimed_at", "secret_sha256"])
             grant.record(object_id=row.id)
-            return f"{MARK}_{row.prefix}_{secret}"
+            return token_text(KEY_MARK, row.prefix, secret)
     note_refusal()  # nobody is known, so it is counted and not written one by one
     raise AccessRefused(ReasonCode.CLAIM_UNKNOWN)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.errors import AccessRefused
+from governance.tokens import digest
 from governance.vocabulary import ReasonCode
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def not_the_same(caller: Caller, *others: object) -> None:
 def new_claim_code() -> tuple[str, bytes]:
     """A code that is shown once, and the SHA-256 that is kept of it."""
     code = secrets.token_urlsafe(CLAIM_BYTES)
-    return code, claim_digest(code)
+    return code, digest(code)
 
 
 def read_claim(text: str) -> tuple[UUID, UUID, str]:
@@ -47,12 +46,3 @@ def read_claim(text: str) -> tuple[UUID, UUID, str]:
         return UUID(tenant_id), UUID(object_id), code
     except ValueError:
         raise AccessRefused(ReasonCode.CLAIM_UNKNOWN) from None
-
-
-def claim_digest(code: str) -> bytes:
-    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()
-
-
-def claims(code: str, kept: bytes | memoryview | None) -> bool:
-    """Constant time, whether there is anything to compare with or not."""
-    return hmac.compare_digest(claim_digest(code), bytes(kept) if kept else bytes(32)) and kept is not None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +13,7 @@ from governance.models import ApiKey
 from governance.policy import Intake, Principal, PurposeRule
 from governance.purposes import purpose_rules
 from governance.tenancy import tenant_context
+from governance.tokens import KEY_MARK, matches, read_token
 from governance.vocabulary import (
     MACHINE_CAPABILITIES,
     Article9Condition,
@@ -24,9 +23,6 @@ from governance.vocabulary import (
     Role,
 )
 
-MARK = "m0st"
-PREFIX_BYTES, SECRET_BYTES = 6, 32
-_NO_SECRET = bytes(32)
 _CAPABILITIES = frozenset(MACHINE_CAPABILITIES)
 LAST_USED_RESOLUTION_SECONDS = 60
 
@@ -37,16 +33,13 @@ def authenticate(presented: str) -> Principal | None:
     The tenant is not known yet, so the row comes from a function of `memstore_auth` that finds one key by its
     prefix. The compare takes constant time, also when no such prefix exists.
     """
-    mark, _, rest = presented.partition("_")
-    prefix, _, secret = rest.partition("_")
+    prefix, secret = read_token(KEY_MARK, presented)
     row = None
-    if mark == MARK and len(prefix) == 2 * PREFIX_BYTES and prefix.isalnum():
+    if prefix:
         with connection.cursor() as cursor:
             cursor.execute("SELECT * FROM memstore_find_api_key(%s)", [prefix])
             row = cursor.fetchone()
-    expected = bytes(row[2]) if row and row[2] else _NO_SECRET
-    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
-    if not hmac.compare_digest(digest, expected) or row is None or row[2] is None:
+    if not matches(secret, row[2] if row else None) or row is None:
         return None
     (
         key_id,

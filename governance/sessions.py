@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -23,6 +20,7 @@ from governance.roles import ROLE_CAPABILITIES
 from governance.staff import second_factor_passes
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_by_slug
+from governance.tokens import SESSION_MARK, digest, matches, new_prefix, new_secret, read_token, token_text
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, ReasonCode, Role
 
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-MARK = "m0ss"
-_PREFIX_BYTES, _SECRET_BYTES = 6, 32
-_NO_SECRET = bytes(32)
 SESSION = timedelta(hours=8)
 STEP_UP = timedelta(minutes=10)
 LOCK_AFTER, LOCK = 5, timedelta(minutes=15)
@@ -64,7 +59,7 @@ def sign_in(*, tenant: str, username: str, password: str, code: str = "", reques
         raise AccessRefused(ReasonCode.SIGN_IN_FAILED)
     caller = Caller(staff_principal(known), request_id or uuid7())
     grant = authorize(caller=caller, action=Action.SIGN_IN)
-    prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_hex(_SECRET_BYTES)
+    prefix, secret = new_prefix(), new_secret()
     with effect(caller, Action.SIGN_IN):
         row = StaffUser.objects.select_for_update().get(id=known.id)
         problem = _problem(row, password, code, now)
@@ -76,14 +71,14 @@ def sign_in(*, tenant: str, username: str, password: str, code: str = "", reques
                 tenant_id=row.tenant_id,
                 user_id=row.id,
                 prefix=prefix,
-                secret_sha256=hashlib.sha256(secret.encode()).digest(),
+                secret_sha256=digest(secret),
                 expires_at=now + SESSION,
                 stepped_up_until=now + STEP_UP if code else None,
             )
             grant.record(object_id=session.id)
     if problem is not None:
         raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # a lock is told to the record only: it tells who exists
-    return SignedIn(f"{MARK}_{prefix}_{secret}", row.role, session.expires_at, session.stepped_up_until)
+    return SignedIn(token_text(SESSION_MARK, prefix, secret), row.role, session.expires_at, session.stepped_up_until)
 
 
 def step_up(*, caller: Caller, code: str) -> datetime:
@@ -112,15 +107,13 @@ def sign_out(*, caller: Caller) -> None:
 
 def session_principal(presented: str) -> Principal | None:
     """The principal of a session's token, or None. An ended or expired one is returned, and refused by policy."""
-    _, _, rest = presented.partition("_")
-    prefix, _, secret = rest.partition("_")
+    prefix, secret = read_token(SESSION_MARK, presented)
     row = None
-    if len(prefix) == 2 * _PREFIX_BYTES and prefix.isalnum():
+    if prefix:
         with connection.cursor() as cursor:
             cursor.execute("SELECT * FROM memstore_find_session(%s)", [prefix])
             row = cursor.fetchone()
-    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
-    if not hmac.compare_digest(digest, bytes(row[3]) if row else _NO_SECRET) or row is None:
+    if not matches(secret, row[3] if row else None) or row is None:
         return None
     session_id, tenant_id, user_id, _, role, expires_at, stepped_up_until, ended_at, suspended_at = row
     return Principal(

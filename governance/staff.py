@@ -10,12 +10,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.four_eyes import approve, claims, new_claim_code, not_the_same
+from governance.four_eyes import approve, new_claim_code, not_the_same
 from governance.guard import authorize, effect, refuse, system_caller
 from governance.ids import CO_FOUNDER, FOUNDER
 from governance.keyring.keys import lookup_sealer, staff_sealer
 from governance.keyring.sealing import Field
 from governance.models import StaffSession, StaffUser
+from governance.tokens import matches
 from governance.totp import accepted_step, new_secret, provisioning_uri, secret_text
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import STAFF, Action, ReasonCode, Role, SystemJob
@@ -114,7 +115,7 @@ def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolm
     secret = new_secret()
     with effect(caller, Action.ENROL_MEMBER):
         row = StaffUser.objects.select_for_update().filter(id=user_id, suspended_at=None).first()
-        if row is not None and claims(code, row.claim_sha256):
+        if row is not None and matches(code, row.claim_sha256):
             row.claim_sha256 = None
             row.password = make_password(password)
             row.totp_sealed = staff_sealer(tenant_id, row.id).seal(Field.TOTP, row.id, 1, secret)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,10 +12,11 @@ from governance.guard import Caller
 from governance.ids import CO_FOUNDER, FOUNDER, uuid7
 from governance.keyring.keys import lookup_sealer
 from governance.models import ApiKey, AuditEvent, Purpose, PurposeVersion, StaffUser, Tenant
-from governance.principals import MARK, authenticate
+from governance.principals import authenticate
 from governance.purposes import PurposeTerms, purpose_rules
 from governance.sessions import staff_principal
 from governance.tenancy import tenant_context
+from governance.tokens import KEY_MARK, digest, new_prefix, new_secret, token_text
 from governance.vocabulary import (
     MACHINE_CAPABILITIES,
     Article9Condition,
@@ -114,7 +114,7 @@ KNOWLEDGE = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=365, sou
 def organisation(name: str = "bank") -> Organisation:
     """Rows as the use cases would make them, at once: nearly every test begins here."""
     tenant = Tenant(id=uuid7(), slug=f"{name}-{secrets.token_hex(6)}", name=name)
-    secret, now = secrets.token_hex(32), datetime.now(UTC)
+    secret, now = new_secret(), datetime.now(UTC)
     terms = {"assistance": ASSISTANCE, "offers": OFFERS, "knowledge": KNOWLEDGE}
     purposes = {purpose: Purpose(tenant_id=tenant.id, name=purpose) for purpose in terms}
     lookup = lookup_sealer(tenant.id)
@@ -122,8 +122,8 @@ def organisation(name: str = "bank") -> Organisation:
     key = ApiKey(
         tenant_id=tenant.id,
         name="assistant",
-        prefix=secrets.token_hex(6),
-        secret_sha256=hashlib.sha256(secret.encode()).digest(),
+        prefix=new_prefix(),
+        secret_sha256=digest(secret),
         capabilities=[capability.value for capability in MACHINE_CAPABILITIES],
         allowed_purposes=[purpose.id for purpose in purposes.values()],
         default_purpose="assistance",
@@ -152,7 +152,8 @@ def organisation(name: str = "bank") -> Organisation:
         )
         key.save(force_insert=True)
     rules = {rule.name: rule for rule in purpose_rules(tenant.id)}
-    return Organisation(tenant, key, f"{MARK}_{key.prefix}_{secret}", rules["assistance"], rules["offers"])
+    text = token_text(KEY_MARK, key.prefix, secret)
+    return Organisation(tenant, key, text, rules["assistance"], rules["offers"])
 
 
 def say(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.models import StaffSession, StaffUser
-from governance.sessions import MARK
 from governance.tenancy import tenant_context
+from governance.tokens import SESSION_MARK, digest, new_prefix, new_secret, token_text
 
 if TYPE_CHECKING:
     from tests.cast import Organisation
@@ -17,15 +15,15 @@ if TYPE_CHECKING:
 
 def signed_in(organisation: Organisation, username: str, *, stepped_up: bool = True) -> str:
     """The token of a fresh session."""
-    prefix, secret, now = secrets.token_hex(6), secrets.token_hex(32), datetime.now(UTC)
+    prefix, secret, now = new_prefix(), new_secret(), datetime.now(UTC)
     with tenant_context(organisation.tenant.id):
         user = StaffUser.objects.get(username=username)
         StaffSession.objects.create(
             tenant_id=organisation.tenant.id,
             user_id=user.id,
             prefix=prefix,
-            secret_sha256=hashlib.sha256(secret.encode()).digest(),
+            secret_sha256=digest(secret),
             expires_at=now + timedelta(hours=1),
             stepped_up_until=now + timedelta(minutes=5) if stepped_up else None,
         )
-    return f"{MARK}_{prefix}_{secret}"
+    return token_text(SESSION_MARK, prefix, secret)
