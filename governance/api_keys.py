@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.four_eyes import approve, new_claim_code, read_claim
+from governance.four_eyes import approve, claim_text, new_claim_code, read_claim
 from governance.guard import authorize, effect, system_caller
 from governance.models import ApiKey, Purpose
 from governance.recipients import recipient_in_use
@@ -104,7 +104,7 @@ def approve_key(*, caller: Caller, key_id: UUID) -> str:
         row.claim_sha256 = sha256
         row.save(update_fields=["approved_by", "approved_at", "claim_sha256"])
         grant.record(object_id=row.id)
-    return f"{row.tenant_id}.{row.id}.{code}"
+    return claim_text(row.tenant_id, row.id, code)
 
 
 def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:

@@ -39,6 +39,11 @@ def new_claim_code() -> tuple[str, bytes]:
     return code, digest(code)
 
 
+def claim_text(tenant_id: UUID, object_id: UUID, code: str) -> str:
+    """A claim code as it is handed out."""
+    return f"{tenant_id}.{object_id}.{code}"
+
+
 def read_claim(text: str) -> tuple[UUID, UUID, str]:
     """(tenant, object, code) of a claim code as it was handed out. Raises AccessRefused(CLAIM_UNKNOWN)."""
     try:

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.four_eyes import approve, new_claim_code, not_the_same
+from governance.four_eyes import approve, claim_text, new_claim_code, not_the_same
 from governance.guard import authorize, effect, refuse, system_caller
 from governance.ids import CO_FOUNDER, FOUNDER
 from governance.keyring.keys import lookup_sealer, staff_sealer
@@ -60,7 +60,7 @@ def request_member(*, caller: Caller, username: str, role: str, personnel_number
     Raises AccessRefused: ROLE_UNKNOWN, DUPLICATE (the person or the name has an account).
     """
     grant = authorize(caller=caller, action=Action.REQUEST_MEMBER)
-    mac = lookup_sealer(caller.tenant_id).mac(b"person", personnel_number.strip().casefold().encode())
+    mac = _person_mac(caller.tenant_id, personnel_number)
     with effect(caller, Action.REQUEST_MEMBER):
         if role not in {known.value for known in STAFF}:
             raise AccessRefused(ReasonCode.ROLE_UNKNOWN)
@@ -102,7 +102,7 @@ def approve_member(*, caller: Caller, user_id: UUID) -> str:
         row.claim_sha256 = digest
         row.save(update_fields=["approved_by", "approved_at", "claim_sha256"])
         grant.record(object_id=row.id)
-    return f"{row.tenant_id}.{row.id}.{code}"
+    return claim_text(row.tenant_id, row.id, code)
 
 
 def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolment:
@@ -171,27 +171,32 @@ def found_organisation(tenant_id: UUID, people: list[tuple[str, Role, str]]) -> 
     caller = system_caller(tenant_id, SystemJob.FOUNDING)
     grant = authorize(caller=caller, action=Action.CREATE_TENANT)
     codes: dict[str, str] = {}
-    lookup = lookup_sealer(tenant_id)
+    macs = [_person_mac(tenant_id, personnel_number) for _, _, personnel_number in people]
     with effect(caller, Action.CREATE_TENANT):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM governance_tenant WHERE id = %s FOR UPDATE", [tenant_id])
         if StaffUser.objects.exists():
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
-        for username, role, personnel_number in people:
+        for (username, role, _), mac in zip(people, macs, strict=True):
             code, digest = new_claim_code()
             row = StaffUser.objects.create(
                 tenant_id=tenant_id,
                 username=username,
                 role=role.value,
-                person_mac=lookup.mac(b"person", personnel_number.strip().casefold().encode()),
+                person_mac=mac,
                 requested_by=FOUNDER,
                 approved_by=CO_FOUNDER,
                 approved_at=datetime.now(UTC),
                 claim_sha256=digest,
             )
-            codes[username] = f"{tenant_id}.{row.id}.{code}"
+            codes[username] = claim_text(tenant_id, row.id, code)
         grant.record(n_items=len(codes))
     return codes
+
+
+def _person_mac(tenant_id: UUID, personnel_number: str) -> bytes:
+    """By which one person is known again, however the number is written."""
+    return lookup_sealer(tenant_id).mac(b"person", personnel_number.strip().casefold().encode())
 
 
 def _locked(user_id: UUID) -> StaffUser:
