@@ -153,7 +153,7 @@ def check_grant(*, caller: Caller, purpose: str, notice: str, choice: Choice) ->
 
 
 def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Choice) -> SubjectPurpose:
-    """The withdrawal itself, inside the transaction of `memstore.withdraw` that also takes the memories.
+    """The withdrawal itself, inside the transaction of `memstore.choices.withdraw` that also takes the memories.
 
     The subject is locked by the caller. Raises AccessRefused as `grant_consent` does.
     """

@@ -33,7 +33,7 @@ class ObjectionView:
 
 
 def make_objection(*, grant: Grant, subject: Subject, rule: PurposeRule) -> tuple[Objection, SubjectPurpose]:
-    """Inside the transaction of `memstore.withdraw.object_to`, which holds the subject's row.
+    """Inside the transaction of `memstore.choices.object_to`, which holds the subject's row.
 
     Raises AccessRefused: NOT_OBJECTIONABLE for other bases than public task and legitimate interests, DUPLICATE.
     """

@@ -185,6 +185,7 @@ def purpose_rules(tenant_id: UUID, ids: Iterable[UUID] | None = None) -> tuple[P
 
 
 def rule_of(version: PurposeVersion, compatible: tuple[PurposeRule, ...] = ()) -> PurposeRule:
+    """One version as decisions need it. `counts_use` is told by `principals.authenticate` only, and is False here."""
     terms = _terms(version)
     return PurposeRule(
         purpose_id=version.purpose_id,
