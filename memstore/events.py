@@ -11,8 +11,8 @@ from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
 from memstore.errors import MemoryNotFound
-from memstore.models import Job, JobKind, Memory, MemoryVersion
-from memstore.payload import open_payloads
+from memstore.models import Job, JobKind, Memory
+from memstore.payload import current_versions, open_payloads
 from memstore.store import Stored
 
 if TYPE_CHECKING:
@@ -68,14 +68,11 @@ def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) ->
     classes = [data_class.value for data_class in DataClass if grant.allowed.sees(purpose_id, data_class)]
     live = Memory.objects.filter(
         job_id=job.id, state=MemoryState.ACTIVE, data_class__in=classes, expires_at__gt=datetime.now(UTC)
-    ).order_by("id")
-    versions = {
-        row.memory_id: row for row in MemoryVersion.objects.filter(memory__in=live).order_by("memory_id", "version")
-    }
-    if not versions:
+    )
+    rows = sorted(current_versions(live).values(), key=lambda row: row.memory_id)
+    if not rows:
         return []
     sealer = subject_sealer(job.tenant_id, subject, purpose_id)
-    rows = list(versions.values())
     return [
         Stored(row.memory_id, payload.text, added=True)
         for row, payload in zip(rows, open_payloads(sealer, rows), strict=True)
