@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.break_glass import is_open
-from governance.detect import detector, mask_shape
 from governance.errors import NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.models import SubjectPurpose
@@ -14,6 +13,7 @@ from governance.subjects import find_subject, subject_facts, subject_sealer
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
 from memstore.models import Memory
 from memstore.payload import current_versions, open_payloads
+from memstore.view import as_seen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -120,7 +120,7 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Memory, version: MemoryVer
     if content is not View.HIDDEN:
         [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
         found = payload.found
-        text = payload.text if content is View.CLEAR else mask_shape(payload.text, detector().detect(payload.text))
+        text = as_seen(payload.text, content)
     return Inspected(
         id=row.id,
         state=row.state,

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.detect import detector, mask_shape
 from governance.errors import AccessRefused, NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
+from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode
 from memstore.cards import open_card, resealed
 from memstore.models import Card, Memory, Quarantine
 from memstore.payload import current_versions, open_payloads
 from memstore.remove import let_go
 from memstore.store import hold_subject
+from memstore.view import as_seen
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -82,7 +82,6 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Quarantine, version: Memor
     memory = row.memory
     [payload] = open_payloads(subject_sealer(row.tenant_id, subject, memory.purpose_id), [version])
     view = allowed.allowed.view(FieldGroup.CONTENT, DataClass(memory.data_class), MemoryState.QUARANTINED)
-    masked = mask_shape(payload.text, detector().detect(payload.text))
     return Waiting(
         memory_id=memory.id,
         subject_id=memory.subject_id,
@@ -90,7 +89,7 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Quarantine, version: Memor
         data_class=memory.data_class,
         reason=row.reason,
         found=payload.found,
-        text=None if view is View.HIDDEN else payload.text if view is View.CLEAR else masked,
+        text=as_seen(payload.text, view),
         created_at=row.created_at,
     )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from governance.detect import detector, mask_shape
+from governance.vocabulary import View
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -32,3 +35,10 @@ class MemoryView:
     expires_on: date | None
     score: float | None = None
     parts: Mapping[str, float] = field(default_factory=dict)
+
+
+def as_seen(text: str, view: View) -> str | None:
+    """The text in clear, or masked, or None where it is hidden."""
+    if view is View.HIDDEN:
+        return None
+    return text if view is View.CLEAR else mask_shape(text, detector().detect(text))
