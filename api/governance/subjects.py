@@ -120,32 +120,22 @@ class HoldListView(APIView):
         return answer(asked, 201)
 
 
-class HoldStepView(APIView):
-    """Approve, ask for the release, approve the release: the route says which."""
-
+class HoldApproveView(APIView):
+    @extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Place it: a second person")
     def post(self, request: Request, hold_id: UUID) -> Response:
-        return answer(self.step(request, hold_id))
-
-    def step(self, request: Request, hold_id: UUID) -> HoldView:
-        raise NotImplementedError
+        return answer(holds.approve_hold(caller=caller(request), hold_id=hold_id))
 
 
-@extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Place it: a second person")
-class HoldApproveView(HoldStepView):
-    def step(self, request: Request, hold_id: UUID) -> HoldView:
-        return holds.approve_hold(caller=caller(request), hold_id=hold_id)
+class HoldReleaseView(APIView):
+    @extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Ask for its release")
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        return answer(holds.request_release(caller=caller(request), hold_id=hold_id))
 
 
-@extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Ask for its release")
-class HoldReleaseView(HoldStepView):
-    def step(self, request: Request, hold_id: UUID) -> HoldView:
-        return holds.request_release(caller=caller(request), hold_id=hold_id)
-
-
-@extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Release it: a second person")
-class HoldReleaseApproveView(HoldStepView):
-    def step(self, request: Request, hold_id: UUID) -> HoldView:
-        return holds.approve_release(caller=caller(request), hold_id=hold_id)
+class HoldReleaseApproveView(APIView):
+    @extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Release it: a second person")
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        return answer(holds.approve_release(caller=caller(request), hold_id=hold_id))
 
 
 class BreakGlassListView(APIView):
