@@ -236,8 +236,9 @@ def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa:
         return purposes
     if _pinned_elsewhere(request):
         return Refused(ReasonCode.PINNED_ELSEWHERE)
-    objections = [reason for rule in purposes if (reason := _unlawful(rule, request, now))]
-    lawful = tuple(rule for rule in purposes if _unlawful(rule, request, now) is None)
+    judged = [(rule, _unlawful(rule, request, now)) for rule in purposes]
+    objections = [reason for _, reason in judged if reason is not None]
+    lawful = tuple(rule for rule, reason in judged if reason is None)
     if action in FOR_A_PURPOSE and objections:
         return Refused(objections[0])
     if subject is not None and not _readable(subject, action):
@@ -245,7 +246,7 @@ def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa:
     row = row_of(principal.role, principal.capabilities, revealed=request.revealed)
     reaches = tuple(Reach(rule, _classes(rule, row, action)) for rule in lawful)
     if action in READS:
-        reaches += _compatible(request, row, now)
+        reaches += _compatible(purposes[0], request, row, now)
     return Allowed(purpose=lawful[0] if lawful and action in FOR_A_PURPOSE else None, reaches=reaches, row=row)
 
 
@@ -333,16 +334,13 @@ def _classes(rule: PurposeRule, row: str, action: Action) -> frozenset[DataClass
     )
 
 
-def _compatible(request: AccessRequest, row: str, now: datetime) -> tuple[Reach, ...]:
+def _compatible(purpose: PurposeRule, request: AccessRequest, row: str, now: datetime) -> tuple[Reach, ...]:
     """Compatible purposes: never what rests on consent, never special or criminal data (Art. 6(4), 9, 10)."""
-    purposes = _purposes(request)
-    if isinstance(purposes, Refused):
-        return ()
     ordinary = frozenset({DataClass.ORDINARY, DataClass.CONFIDENTIAL})
     return tuple(
         Reach(rule, _classes(rule, row, request.action) & ordinary)
-        for rule in purposes[0].compatible
+        for rule in purpose.compatible
         if rule.lawful_basis is not LawfulBasis.CONSENT
-        and rule.purpose_id != purposes[0].purpose_id
+        and rule.purpose_id != purpose.purpose_id
         and _unlawful(rule, request, now) is None
     )
