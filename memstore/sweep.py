@@ -26,6 +26,7 @@ from memstore.redate import redate
 from memstore.remove import let_go, put_out_of_use
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -66,9 +67,9 @@ def sweep(tenant_id: UUID) -> Swept:
     _end_expired_consents(tenant_id)
     destroyed = restricted = 0
     for subject_id in _subjects(tenant_id, _due()):
-        destroyed += _expire(tenant_id, subject_id)
+        destroyed += _in_batches(_expire, tenant_id, subject_id)
     for subject_id in _subjects(tenant_id, _out_of_use_due()):
-        restricted += _put_out_of_use(tenant_id, subject_id)
+        restricted += _in_batches(_put_out_of_use, tenant_id, subject_id)
     sources = _expire_sources(tenant_id)
     with tenant_context(tenant_id):
         waiting = list(
@@ -127,14 +128,15 @@ def _subjects(tenant_id: UUID, due: Q) -> list[UUID]:
         return list(Memory.objects.filter(due).values_list("subject_id", flat=True).distinct())
 
 
-def _expire(tenant_id: UUID, subject_id: UUID) -> int:
+def _in_batches(batch: Callable[[UUID, UUID], int], tenant_id: UUID, subject_id: UUID) -> int:
+    """How many rows in all; the subject is free for others between two batches."""
     total = 0
-    while n := _batch(tenant_id, subject_id):
+    while n := batch(tenant_id, subject_id):
         total += n
     return total
 
 
-def _batch(tenant_id: UUID, subject_id: UUID) -> int:
+def _expire(tenant_id: UUID, subject_id: UUID) -> int:
     """One transaction, under the subject's lock: a hold comes before it or after it, never in between."""
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
@@ -154,9 +156,10 @@ def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
     with effect(caller, Action.EXPIRE):
         lock_subject(subject_id)
         found = Memory.objects.filter(_out_of_use_due(), subject_id=subject_id)
-        rows = list(found.values_list("id", "version"))
+        rows = list(found.order_by("id").values_list("id", "version")[:BATCH])
         put_out_of_use([memory_id for memory_id, _ in rows], datetime.now(UTC))
-        allowed.record_held(subject_id=subject_id, items=rows)
+        if rows:
+            allowed.record_held(subject_id=subject_id, items=rows)
     return len(rows)
 
 

@@ -21,9 +21,10 @@ from governance.retention import FOREVER, Anchor, Authority, RuleKind
 from governance.retention_rules import RuleTerms, propose_end, propose_rule, recompute_all, rules_in_force
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
-from governance.vocabulary import DataClass, MemoryState, ReasonCode, SubjectKind
+from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode, SubjectKind
 from memstore import redate as redating
 from memstore import store as storing
+from memstore import sweep as sweeping
 from memstore.browse import browse
 from memstore.errors import MemoryNotFound
 from memstore.extract import Message
@@ -350,6 +351,20 @@ def test_the_callers_own_day_ends_use_and_a_recomputation_keeps_it(bank: Organis
     sweep(bank.tenant.id)
     assert row(bank).expires_at == datetime.combine(tomorrow + DAY, datetime.min.time(), UTC)
     assert isinstance(row(bank).expires_on, date)
+
+
+def test_what_rests_for_the_law_is_put_out_of_use_in_batches(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    in_force(bank, SIX_YEARS)
+    for number in range(3):
+        say(bank, "alice", f"Buy {number} shares at noon")
+    age(bank, 400)
+    assert sweep(bank.tenant.id).put_out_of_use == 3
+    with tenant_context(bank.tenant.id):
+        assert set(Memory.objects.values_list("state", flat=True)) == {MemoryState.RESTRICTED.value}
+    assert [event.n_items for event in bank.events() if event.type == Action.EXPIRE] == [2, 1]
 
 
 def test_the_sweep_stops_at_a_hold_and_at_a_restriction_and_goes_on_by_itself(bank: Organisation) -> None:
