@@ -104,7 +104,9 @@ class ChangesQuery(serializers.Serializer[object]):
     object_type = serializers.CharField(required=False, max_length=40)
     object_id = serializers.UUIDField(required=False)
     principal_id = serializers.UUIDField(required=False)
-    before = serializers.UUIDField(required=False)
+    since = MomentField(required=False)
+    until = MomentField(required=False)
+    before = serializers.UUIDField(required=False, help_text="The id of the last one seen: the page after it.")
     limit = serializers.IntegerField(default=100, min_value=1, max_value=changes.MAX_LIMIT)
 
 

@@ -8,7 +8,10 @@ from django.db import models
 from django.db.models.functions import Now
 
 from governance import acting
-from governance.ids import uuid7
+from governance.ids import NIL, uuid7
+
+UUID_TEXT = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+NOTED = (AbstractLogEntry.Action.CREATE, AbstractLogEntry.Action.UPDATE, AbstractLogEntry.Action.DELETE)
 
 
 class CurrentTenant(models.Func):
@@ -36,7 +39,8 @@ class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no ty
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant_id = models.UUIDField(db_default=CurrentTenant(), editable=False)
-    content_type = models.ForeignKey(ContentType, models.PROTECT, db_constraint=False, related_name="+")
+    # The constraint in the database counts: PROTECT looks through row security, and sees one tenant's rows at most.
+    content_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
     object_pk = models.CharField(max_length=64)
     object_repr = models.CharField(max_length=64)
     action = models.PositiveSmallIntegerField(choices=AbstractLogEntry.Action.choices)
@@ -50,8 +54,21 @@ class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no ty
         ordering = ["-timestamp", "-id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(serialized_data__isnull=True), name="change_holds_no_object"),
+            models.CheckConstraint(
+                condition=models.Q(object_pk__regex=f"^{UUID_TEXT}$")
+                & models.Q(object_repr__regex=f"^[a-z]+:{UUID_TEXT}$")
+                & models.Q(cid__regex=f"^{UUID_TEXT}$"),
+                name="change_names_ids_only",
+            ),
+            models.CheckConstraint(condition=models.Q(action__in=NOTED), name="change_is_a_change"),
+            models.CheckConstraint(
+                condition=~models.Q(principal_id=NIL) | models.Q(job__isnull=False), name="change_actor_is_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant_id", "-timestamp", "-id"], name="change_by_time"),
             models.Index(fields=["tenant_id", "object_pk"], name="change_by_object"),
         ]
+
+    def __str__(self) -> str:
+        return f"change:{self.id}"

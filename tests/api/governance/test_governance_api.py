@@ -72,6 +72,7 @@ STAFF_CALLS: list[tuple[str, str, dict[str, Any] | None, Action]] = [
     ("GET", "/quarantine/", None, Action.READ_QUARANTINE),
     ("GET", "/break-glass/", None, Action.READ_CONFIGURATION),
     ("PATCH", "/tenant/", {"review_hours": 24}, Action.CONFIGURE_TENANT),
+    ("GET", "/changes/", None, Action.READ_CHANGES),
     ("GET", "/policy/", None, Action.READ_CONFIGURATION),
     ("GET", "/inbox/", None, Action.READ_CONFIGURATION),
     ("POST", "/reports/subject/", {"user_id": "alice"}, Action.READ_REPORT),
