@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Max, Min
 from psycopg import Cursor
 
@@ -15,9 +15,9 @@ from governance.errors import NoSuchObject
 from governance.evidence import proof
 from governance.evidence.proofs import nodes
 from governance.evidence.sealer import as_proof, last_head
+from governance.evidence.snapshot import snapshot
 from governance.keyring.signing import public_keys
 from governance.models import AuditAnchor, AuditLeaf, TreeHead
-from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 WINDOW = 10_000
 # What `proof.FIELDS` names, as text that JSON can hold; null where the event has nothing there.
 _EVENTS = b"""
+    WITH l AS MATERIALIZED (
+        SELECT index, hash, event_id, at FROM governance_auditleaf WHERE tenant_id = %s AND index >= %s AND index < %s)
     SELECT l.index, l.hash, e.id, json_strip_nulls(json_build_object(
         'id', e.id, 'tenant', e.tenant_id, 'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
         'type', e.type, 'reason', e.reason, 'policy_version', e.policy_version, 'principal', e.principal_id,
@@ -34,9 +36,10 @@ _EVENTS = b"""
         'object', e.object_id, 'purpose_version', e.purpose_version_id, 'lawful_basis', e.lawful_basis,
         'n_items', e.n_items, 'item_digest', encode(e.item_digest, 'hex'), 'items', encode(e.items, 'hex'),
         'salt', e.salt))::text
-    FROM governance_auditleaf l
-    LEFT JOIN governance_auditevent e ON e.id = l.event_id AND e.at = l.at AND e.tenant_id = l.tenant_id
-    WHERE l.tenant_id = %s AND l.index >= %s AND l.index < %s ORDER BY l.index
+    FROM l
+    LEFT JOIN governance_auditevent e ON e.id = l.event_id AND e.at = l.at AND e.tenant_id = %s
+         AND e.at BETWEEN (SELECT min(at) FROM l) AND (SELECT max(at) FROM l)
+    ORDER BY l.index
 """
 README = """This is a part of an audit trail. To check it, with Python 3.11 and the package `cryptography`:
 
@@ -66,25 +69,20 @@ def write_bundle(
     of that time is sealed.
     """
     keys = [{"id": str(key.id), "public": key.public} for key in public_keys(tenant_id)]
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        with tenant_context(tenant_id), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
-            head = last_head(tenant_id)
-            found = AuditLeaf.objects.filter(at__gte=since, at__lt=until).aggregate(
-                first=Min("index"), last=Max("index")
-            )
-            first, last = found["first"], found["last"]
-            if head is None or first is None or last is None:
-                raise NoSuchObject("sealed event in this period")
-            with bundle.open("events.jsonl", "w", force_zip64=True) as lines:
-                for line in _lines(tenant_id, first, last + 1):
-                    lines.write(line)
-            bundle.writestr(
-                "bundle.json",
-                json.dumps(_about(tenant_id, head, (first, last), consistent_from) | {"keys": keys}, indent=1),
-            )
-            bundle.writestr("README.txt", README)
+    with snapshot(tenant_id), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        head = last_head(tenant_id)
+        found = AuditLeaf.objects.filter(at__gte=since, at__lt=until).aggregate(first=Min("index"), last=Max("index"))
+        first, last = found["first"], found["last"]
+        if head is None or first is None or last is None:
+            raise NoSuchObject("sealed event in this period")
+        with bundle.open("events.jsonl", "w", force_zip64=True) as lines:
+            for line in _lines(tenant_id, first, last + 1):
+                lines.write(line)
+        bundle.writestr(
+            "bundle.json",
+            json.dumps(_about(tenant_id, head, (first, last), consistent_from) | {"keys": keys}, indent=1),
+        )
+        bundle.writestr("README.txt", README)
     return Bundled(first, last, head.size)
 
 
@@ -108,7 +106,7 @@ def _about(tenant_id: UUID, head: TreeHead, shown: tuple[int, int], consistent_f
 
 def _lines(tenant_id: UUID, first: int, end: int) -> Iterator[bytes]:
     for low in range(first, end, WINDOW):
-        values = [tenant_id, low, min(low + WINDOW, end)]
+        values = [tenant_id, low, min(low + WINDOW, end), tenant_id]
         for index, leaf, event_id, event in Cursor(connection.connection).execute(_EVENTS, values):
             shown = "" if event_id is None else f', "event": {event}'
             yield f'{{"index": {index}, "leaf": "{leaf.hex()}"{shown}}}\n'.encode()

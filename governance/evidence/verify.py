@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 import time
 from bisect import bisect_right
-from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import Cursor
 
 from governance.evidence import proof
@@ -22,9 +21,9 @@ from governance.evidence.anchors import anchors
 from governance.evidence.dropped import dropped_runs
 from governance.evidence.leaves import LEAF_FIELDS, hash_row
 from governance.evidence.sealer import as_proof
+from governance.evidence.snapshot import snapshot
 from governance.keyring.signing import public_keys
 from governance.models import AuditEvent, AuditLeaf, AuditQueued, TreeHead
-from governance.tenancy import tenant_context
 from governance.vocabulary import Problem
 
 if TYPE_CHECKING:
@@ -174,7 +173,7 @@ def verify(tenant_id: UUID, progress: Progress | None = None) -> Verdict:
     anchored_size = last_outside[-1].size if last_outside else None
     keys = {key.id: bytes.fromhex(key.public) for key in public_keys(tenant_id)}
     found: Tampered | None = None
-    with _snapshot(tenant_id):
+    with snapshot(tenant_id):
         counts = _count(tenant_id)
         size = counts.head.size if counts.head else 0
         walk = _Walk(tenant_id, outside)
@@ -204,16 +203,6 @@ def _anchored(tenant_id: UUID) -> tuple[list[tuple[int, bytes]], list[proof.Head
     roots = sorted({entry for place in places for entry in place.roots(tenant_id)})
     last = [head for place in places if (head := place.last(tenant_id)) is not None]
     return roots, sorted(last, key=lambda head: head.size)
-
-
-@contextmanager
-def _snapshot(tenant_id: UUID) -> Iterator[None]:
-    """One moment of the database, however long the verification takes."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        with tenant_context(tenant_id):
-            yield
 
 
 def _count(tenant_id: UUID) -> _Counts:

@@ -1,0 +1,29 @@
+"""One moment of a tenant's trail, however long the reading of it takes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from governance.tenancy import tenant_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+
+@contextmanager
+def snapshot(tenant_id: UUID) -> Iterator[None]:
+    """A transaction that reads, of one moment, as the tenant.
+
+    No nested loops: of a trail that grew since the last ANALYZE the planner expects one event per window, and would
+    scan the whole window for every leaf (measured with 60,000 events: 227 s instead of 1).
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        with tenant_context(tenant_id):
+            yield
