@@ -27,14 +27,14 @@ from governance.models import AuditEvent, AuditLeaf, AuditQueued, TreeHead
 from governance.vocabulary import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from psycopg.rows import TupleRow
 
     Progress = Callable[[int, int], None]
 
-WINDOW = 20_000
+WINDOW = 5_000  # two of them are in memory
 _WINDOW = f"""
     WITH l AS MATERIALIZED (
         SELECT index, hash, event_id, at FROM governance_auditleaf WHERE tenant_id = %s AND index >= %s AND index < %s)
@@ -132,7 +132,7 @@ class _Walk:
         self._to_meet = sorted([*inside, *outside], key=lambda wanted: (-wanted.size, wanted.is_outside))
 
     def take(self, row: TupleRow) -> None:
-        """The leaf whose turn it is, as `_WINDOW` gives it."""
+        """The leaf whose turn it is, as `_ask` gives it."""
         (index, leaf, event_id), fields, items = row[:3], row[3:-1], row[-1]
         if fields[0] is None:
             if not self._dropped.covers(index):
@@ -216,26 +216,29 @@ def _count(tenant_id: UUID) -> _Counts:
 
 
 def _recompute(walk: _Walk, counts: _Counts, progress: Progress | None) -> None:
+    """In pipeline mode: the server looks up the next window while the one at hand is hashed."""
     size = max(counts.leaves, counts.head.size if counts.head else 0)
-    for low, rows in _windows(walk.tenant_id, size):
-        walk.begin(low)
-        for row in rows:
-            if row[0] != walk.tree.size:
-                break
-            walk.take(row)
-        if walk.tree.size < min(low + WINDOW, size):
-            _gap(walk.tree.size, counts)
-        if progress is not None:
-            progress(walk.tree.size, size)
+    with connection.connection.pipeline():
+        ahead = _ask(walk.tenant_id, 0)
+        for low in range(0, size, WINDOW):
+            walk.begin(low)
+            rows = ahead.fetchall()
+            ahead = _ask(walk.tenant_id, low + WINDOW)
+            for row in rows:
+                if row[0] != walk.tree.size:
+                    break
+                walk.take(row)
+            if walk.tree.size < min(low + WINDOW, size):
+                _gap(walk.tree.size, counts)
+            if progress is not None:
+                progress(walk.tree.size, size)
     walk.finish(counts)
 
 
-def _windows(tenant_id: UUID, size: int) -> Iterator[tuple[int, list[TupleRow]]]:
-    """Where a window begins, and its rows of (index, hash, event id, *LEAF_FIELDS, items)."""
+def _ask(tenant_id: UUID, low: int) -> Cursor[TupleRow]:
+    """Rows of (index, hash, event id, *LEAF_FIELDS, items) from `low` on."""
     cursor = Cursor(connection.connection)  # Django's own refuses binary results
-    for low in range(0, size, WINDOW):
-        cursor.execute(_WINDOW.encode(), [tenant_id, low, low + WINDOW, tenant_id], binary=True)
-        yield low, cursor.fetchall()
+    return cursor.execute(_WINDOW.encode(), [tenant_id, low, low + WINDOW, tenant_id], binary=True)
 
 
 def _gap(index: int, counts: _Counts) -> None:
