@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
@@ -12,7 +11,7 @@ from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
-from api.governance.replies import answer, listed, listing, reply
+from api.governance.replies import answer, listed, listing, plain, reply
 from governance import consents, objections
 from governance.consents import Choice, ConsentRecord, ConsentState, NoticeView
 from governance.models import GivenBy, ObjectionOutcome
@@ -91,9 +90,7 @@ class ConsentHistoryView(APIView):
         asker, body = inputs.read_for(request, inputs.PersonInput, Action.READ_CONSENT)
         subject = find_subject(asker.tenant_id, *body["scope"].subject())
         current, events = consents.consent_history(caller=asker, subject=subject)
-        return Response(
-            {"current": [asdict(state) for state in current], "events": [asdict(event) for event in events]}
-        )
+        return Response({"current": plain(current), "events": plain(events)})
 
 
 class ObjectionListView(APIView):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -30,12 +30,23 @@ _FIELDS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
 }
 
 
+def plain(value: object) -> object:
+    """A view as dictionaries and lists, for rendering. `dataclasses.asdict` would copy each value deeply."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    return value
+
+
 def answer(view: DataclassInstance, status: int = 200) -> Response:
-    return Response(asdict(view), status=status)
+    return Response(plain(view), status=status)
 
 
 def listing(views: Iterable[DataclassInstance], **beside: int) -> Response:
-    return Response({"results": [asdict(view) for view in views], **beside})
+    return Response({"results": [plain(view) for view in views], **beside})
 
 
 @cache

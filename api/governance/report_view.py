@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.governance.formats import CSVRenderer, PageRenderer, ReportNegotiation
-from api.governance.replies import reply
+from api.governance.replies import plain, reply
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -41,7 +40,7 @@ class ReportView(APIView):
         return found if self.request.method == self.report_method else [JSONRenderer()]
 
     def shown(self, report: DataclassInstance) -> Response:
-        return Response(asdict(report))
+        return Response(plain(report))
 
     def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
