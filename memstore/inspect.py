@@ -99,6 +99,7 @@ def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int =
         total = rows.count()
         found = list(rows[(page - 1) * page_size : page * page_size])
         versions = current_versions(found)
+        found = [row for row in found if row.id in versions]  # the others were destroyed or revised meanwhile
         shown = [_show(allowed, subject, row, versions[row.id]) for row in found]
         allowed.record(items=[(row.id, row.version) for row in found])
     return shown, total

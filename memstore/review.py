@@ -53,6 +53,7 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
         seen |= {row.memory.subject_id for row in rows}
         facts = subject_facts(caller.tenant_id, seen)
         versions = current_versions(row.memory for row in rows)
+        rows = [row for row in rows if row.memory_id in versions]  # the others were destroyed meanwhile
         shown = [
             _show(
                 allowed,
