@@ -66,11 +66,11 @@ class Workbench:
 
     @cached_property
     def filled(self) -> tuple[FilledStore, FilledStore]:
-        ours, mem0 = (self._fill(name, store) for name, store in ((OURS, self.ours), (MEM0, self.mem0)))
+        ours, mem0 = (self.fill(name, store) for name, store in ((OURS, self.ours), (MEM0, self.mem0)))
         self.server.settle()
         return ours, mem0
 
-    def _fill(self, name: str, store: Store) -> FilledStore:
+    def fill(self, name: str, store: Store) -> FilledStore:
         clock, dia_ids = Clock(), []
         for conversation in self.conversations:
             turns_of: dict[str, list[str]] = {}

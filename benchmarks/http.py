@@ -49,17 +49,17 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
     people = [f"person-{index}" for index in range(PEOPLE // 2 if bench.quick else PEOPLE)]
     replace(Seeder.of(ours, bench.book), model_id=_model_id()).people(dict.fromkeys(people, MEMORIES))
     bodies = {
-        ONE: [_body(SOMEBODY, text) for text in generator.sample(said, QUERIES)],
-        MANY: [_body(generator.choice(people), generator.choice(said)) for _ in range(QUERIES * 8)],
+        ONE: [search_body(SOMEBODY, text) for text in generator.sample(said, QUERIES)],
+        MANY: [search_body(generator.choice(people), generator.choice(said)) for _ in range(QUERIES * 8)],
     }
     runs: dict[tuple[str, int], Outcome] = {}
-    with _serving(bench.server.home) as port:
-        _seed(port, ours.key, said)
+    with serving(bench.server.home) as port:
+        seed(port, ours.key, said)
         bench.server.settle()
         for who, asked in bodies.items():
-            _load(Job(port=port, key=ours.key, bodies=asked, clients=4, seconds=seconds / 4))  # both workers warm
+            load(Job(port=port, key=ours.key, bodies=asked, clients=4, seconds=seconds / 4))  # both workers warm
             for clients in (1, 4):
-                run = _load(Job(port=port, key=ours.key, bodies=asked, clients=clients, seconds=seconds))
+                run = load(Job(port=port, key=ours.key, bodies=asked, clients=clients, seconds=seconds))
                 runs[who, clients] = run
                 timing = Timing.of(run["seconds"])
                 times = f"p50 {timing.p50:.2f}, p95 {timing.p95:.2f} ms"
@@ -111,7 +111,7 @@ def _rate(run: Outcome) -> float:
     return (len(run["seconds"]) - run["failures"]) / run["lasted"]
 
 
-def _body(user: str, about: str) -> str:
+def search_body(user: str, about: str) -> str:
     asked = {"query": texts.question(about), "filters": {"user_id": user}, "top_k": TOP_K, "threshold": 0}
     return json.dumps(asked)
 
@@ -124,7 +124,7 @@ def _model_id() -> str:
 
 
 @contextmanager
-def _serving(home: Path) -> Iterator[int]:
+def serving(home: Path, application: str = "api.wsgi:application") -> Iterator[int]:
     """The port of a web server that is ready; it and the stub are gone afterwards."""
     port, stub_port = _free_port(), _free_port()
     environment = lean.ENVIRONMENT | {
@@ -139,10 +139,10 @@ def _serving(home: Path) -> Iterator[int]:
     stub = [sys.executable, "-m", "benchmarks.embedding_stub", f"{stub_port}"]
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", f"{port}"]
     web += ["--workers", f"{WORKERS}", "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "warning"]
-    web += ["--workers-kill-timeout", "3", "api.wsgi:application"]
+    web += ["--workers-kill-timeout", "3", application]
     children = [
-        Child("embeddings", stub, lean.ENVIRONMENT, home / "log" / "embeddings.log"),
-        Child("web", web, environment, home / "log" / "web.log"),
+        Child("embeddings", stub, lean.ENVIRONMENT, home / "log" / f"embeddings-{port}.log"),
+        Child("web", web, environment, home / "log" / f"web-{port}.log"),
     ]
     try:
         for child in children:
@@ -172,7 +172,7 @@ def _wait_until_ready(port: int, children: list[Child]) -> None:
     raise RuntimeError(f"the web server did not become ready:\n{children[-1].last_words()}")
 
 
-def _seed(port: int, key: str, said: list[str]) -> None:
+def seed(port: int, key: str, said: list[str]) -> None:
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Authorization": f"Token {key}", "Content-Type": "application/json"}
     for start in range(0, len(said), BATCH):
@@ -186,7 +186,7 @@ def _seed(port: int, key: str, said: list[str]) -> None:
     connection.close()
 
 
-def _load(job: Job) -> Outcome:
+def load(job: Job) -> Outcome:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.http_load"],
         input=json.dumps(job),

@@ -41,7 +41,7 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
     say(f"search p50: {stores[0].name} {search[0].p50:.2f} ms, {stores[1].name} {search[1].p50:.2f} ms")
     fresh = _first_questions(stores[0].store, chosen)
     say(f"search p50 at the first question about a person: {stores[0].name} {fresh.p50:.2f} ms")
-    said = _sayings(bench, generator)
+    said = sayings(bench, generator)
     adding = [[said(1) for _ in range(2)] for _ in range(singles + 5)]
     alternate([_adds(stores, messages, "single") for messages in adding[:5]])
     single = alternate([_adds(stores, messages, "single") for messages in adding[5:]], TURN)
@@ -109,7 +109,7 @@ def _first_questions(store: Store, chosen: list[tuple[str, str]]) -> Timing:
     return clock.timing()
 
 
-def _sayings(bench: Workbench, generator: random.Random) -> Callable[[int], list[Said]]:
+def sayings(bench: Workbench, generator: random.Random) -> Callable[[int], list[Said]]:
     """A source of new messages, with their vectors in the book."""
     numbers, noise = count(), np.random.default_rng(2)
 

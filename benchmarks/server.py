@@ -143,4 +143,7 @@ def _disconnect() -> None:
     from django.db import connections
 
     if apps.ready:
+        from governance.evidence import witness
+
+        witness.end()
         connections.close_all()
