@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-WINDOW = 5_000  # two of them are in memory
+WINDOW = 1_000  # two of them are in memory
 _WINDOW = f"""
     WITH l AS MATERIALIZED (
         SELECT index, hash, event_id, at FROM governance_auditleaf WHERE tenant_id = %s AND index >= %s AND index < %s)
