@@ -52,12 +52,13 @@ def main() -> int:
     stopping = _listen_for_stop()
     postgres: EmbeddedPostgres | None = None
     children: list[Child] = []
+    port: socket.socket | None = None
     try:
         progress = Progress()
         progress.step("reading settings")
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = _settings()
-        _check_port(settings.HOST, settings.PORT)
+        port = _claim_port(settings.HOST, settings.PORT)
         postgres = _database(progress, home)
         progress.step("migrating")
         for alias in ("default", "keys"):
@@ -78,6 +79,8 @@ def main() -> int:
         return 2
     finally:
         stop_all(children, seconds=STOP_SECONDS)
+        if port is not None:
+            port.close()
         if postgres is not None:
             postgres.stop()
     print("memstore has stopped", flush=True)  # noqa: T201
@@ -101,12 +104,21 @@ def _settings() -> ModuleType:
     return importlib.import_module("api.settings")
 
 
-def _check_port(host: str, port: int) -> None:
+def _claim_port(host: str, port: int) -> socket.socket:
+    """A socket that keeps the port from other services and does not listen; the web workers share its port.
+
+    Without it, two that start together would both be given the port (the workers set SO_REUSEPORT), and the kernel
+    would hand one's requests to the other.
+    """
     try:
-        with socket.create_server((host, port)):
-            return
+        with socket.create_server((host, port)) as listening:
+            family, address = listening.family, listening.getsockname()
+        claim = socket.socket(family, socket.SOCK_STREAM)
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        claim.bind(address)
     except OSError as error:
         raise StartError(f"PORT: {host}:{port} cannot be listened on ({error.strerror}); set PORT or HOST") from None
+    return claim
 
 
 def _database(progress: Progress, home: Path) -> EmbeddedPostgres | None:

@@ -83,9 +83,15 @@ def operations(tree: Tree) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tree, list[tuple[str, bytes]]]]:
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+    started = start(tmp_path_factory.mktemp("home"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def answers(tree: Tree) -> tuple[Tree, list[tuple[str, bytes]]]:
     """A tree in which the canary went through every operation, command and task, and all refusals that came of it."""
-    tree = start(tmp_path_factory.mktemp("home"))
     demo = json.loads((tree.home / "demo.json").read_text())
     officer = next(entry for entry in demo["console"] if entry["role"] == "dpo")
     credentials = {name: officer[name] for name in ("username", "password")}
@@ -120,8 +126,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tree, li
         subprocess.run(
             [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, check=False
         )
-    yield tree, refusals
-    tree.stop()
+    return tree, refusals
 
 
 IDS = {"subject_id": "01a20a28-6525-4750-8dd0-51edadfa7060"}

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from api.embedded_postgres import EmbeddedPostgres
-from tests.e2e.tree import Tree, alive, family, free_port, launch, start, wait_for
+from tests.e2e.tree import Tree, alive, family, launch, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,4 +182,15 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
         output = tree.ended()
     assert tree.process.returncode == 2
     assert f"127.0.0.1:{port}" in output
-    assert free_port()
+
+
+def test_a_port_is_taken_from_the_start_on(tmp_path: Path) -> None:
+    """The workers share it with each other, and with nobody who starts meanwhile."""
+    first = launch(tmp_path / "first")
+    try:
+        wait_for(lambda: "\n2/6 " in first.output(), 30)
+        second = launch(tmp_path / "second", PORT=str(first.port))
+        assert "cannot be listened on" in second.ended()
+        assert second.process.returncode == 2
+    finally:
+        first.stop()
