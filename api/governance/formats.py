@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection); the wide forms in some locales.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 Path = tuple[str, ...]
+MAX_COLUMNS = 14  # of a table on a page; more are written below each other
 
 
 class CSVRenderer(BaseRenderer):
@@ -66,19 +67,22 @@ class PageRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> str:
         view, _ = _shown_by(renderer_context)
-        plain = [path for path in columns(view.kind) if path[0] not in view.tables and path[0] not in _HEADER]
+        apart = {*view.tables, *_HEADER, _MORE}
+        plain = tuple(path for path in columns(view.kind) if path[0] not in apart)
         return render_to_string(
             "report.html",
             {
                 "title": view.title,
-                **{name: cell(data[name]) for name in _HEADER if name in data},
-                "facts": [(heading(path), cell(at(data, path))) for path in plain],
+                **{name: seen(data[name]) for name in _HEADER if name in data},
+                "facts": [(words, seen(at(data, path))) for words, path in zip(in_words(plain), plain, strict=True)],
                 "tables": [_table(view, name, data[name]) for name in view.tables],
+                "more": bool(data.get(_MORE)),
             },
         )
 
 
 _HEADER = ("since", "until", "made_at")
+_MORE = "next_cursor"
 
 
 class ReportNegotiation(DefaultContentNegotiation):
@@ -124,6 +128,24 @@ def heading(path: Path) -> str:
     return ".".join(path)
 
 
+def in_words(paths: Sequence[Path]) -> list[str]:
+    """Headings for readers: the last name of each path in words, or the whole path where that is said twice."""
+    last = [_words(path[-1:]) for path in paths]
+    return [words if last.count(words) == 1 else _words(path) for words, path in zip(last, paths, strict=True)]
+
+
+def _words(path: Path) -> str:
+    said = [f"number of {name[2:]}" if name.startswith("n_") else name for name in path]
+    return " ".join(said).replace("_", " ").capitalize()
+
+
+def seen(value: object) -> str:
+    """A value on the page, where a second is fine enough."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return cell(value)
+
+
 def cell(value: object) -> str:
     """A value as text: times in UTC, lists and dictionaries on one line, nothing for None."""
     match value:
@@ -151,12 +173,14 @@ def inert(value: object) -> str:
 
 
 def _table(view: ReportView, name: str, rows: Sequence[Any]) -> dict[str, object]:
+    """For the page: `rows` under `headings`, or `records` of (heading, value) where a row would be too wide."""
     paths = columns(element(view.kind, name))
-    return {
-        "caption": view.tables[name],
-        "headings": [heading(path) for path in paths] if paths != ((),) else [],
-        "rows": [[cell(at(row, path)) for path in paths] for row in rows],
-    }
+    headings = in_words(paths) if paths != ((),) else []
+    values = [[seen(at(row, path)) for path in paths] for row in rows]
+    if len(paths) > MAX_COLUMNS:
+        records = [list(zip(headings, row, strict=True)) for row in values]
+        return {"caption": view.tables[name], "records": records}
+    return {"caption": view.tables[name], "headings": headings, "rows": values}
 
 
 def _shown_by(context: Mapping[str, Any] | None) -> tuple[ReportView, Request]:

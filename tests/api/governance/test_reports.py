@@ -210,7 +210,15 @@ def test_what_others_named_is_text_on_the_page(bank: Organisation, busy: dict[st
     assert EVIL in Tags(page).text
     for word in ("Who read one person", "Who read, for which purpose", "Which memories", "assistance", "Made at"):
         assert word in page
-    assert f"subject_id{busy['subject']}" in Tags(page).text.replace("\n", "")
+    assert f"Subject id{busy['subject']}" in Tags(page).text.replace("\n", "")
+
+
+def test_the_page_speaks_in_words_and_whole_seconds(bank: Organisation, busy: dict[str, str]) -> None:
+    text = Tags(shown(signed_in(bank, "dora"), REPORTS[1], busy, "?format=html").content.decode()).text
+    assert "First at" in text
+    assert "_at" not in text
+    assert re.search(r"Made at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\. All times are UTC\.", text)
+    assert ("Number of memories" in text, "Memories" in text) == (True, True)  # of two that end alike
 
 
 def test_an_empty_report_says_so(bank: Organisation) -> None:
