@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,13 +90,11 @@ class BundleView(APIView):
     def get(self, request: Request) -> FileResponse:
         asker, wanted = inputs.query_for(request, PeriodQuery, Action.EXPORT_AUDIT)
         # On disk without a name, so that a long period costs no memory; it holds no content.
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        try:
+        with ExitStack() as unless_answered:
+            file = unless_answered.enter_context(tempfile.TemporaryFile())
             made = access.export_bundle(caller=asker, file=file, **wanted)
-        except BaseException:
-            file.close()
-            raise
-        file.seek(0)
+            file.seek(0)
+            unless_answered.pop_all()  # the response closes it
         name = f"audit-{made.first}-{made.last}.zip"
         return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
 

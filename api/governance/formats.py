@@ -68,13 +68,13 @@ class PageRenderer(BaseRenderer):
     ) -> str:
         view, _ = _shown_by(renderer_context)
         apart = {*view.tables, *_HEADER, _MORE}
-        plain = tuple(path for path in columns(view.kind) if path[0] not in apart)
+        facts = tuple(path for path in columns(view.kind) if path[0] not in apart)
         return render_to_string(
             "report.html",
             {
                 "title": view.title,
                 **{name: seen(data[name]) for name in _HEADER if name in data},
-                "facts": [(words, seen(at(data, path))) for words, path in zip(in_words(plain), plain, strict=True)],
+                "facts": [(words, seen(at(data, path))) for words, path in zip(in_words(facts), facts, strict=True)],
                 "tables": [_table(view, name, data[name]) for name in view.tables],
                 "more": bool(data.get(_MORE)),
             },

@@ -52,13 +52,13 @@ def main() -> int:
     stopping = _listen_for_stop()
     postgres: EmbeddedPostgres | None = None
     children: list[Child] = []
-    port: socket.socket | None = None
+    claim: socket.socket | None = None
     try:
         progress = Progress()
         progress.step("reading settings")
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = _settings()
-        port = _claim_port(settings.HOST, settings.PORT)
+        claim = _claim_port(settings.HOST, settings.PORT)
         postgres = _database(progress, home)
         progress.step("migrating")
         for alias in ("default", "keys"):
@@ -79,8 +79,8 @@ def main() -> int:
         return 2
     finally:
         stop_all(children, seconds=STOP_SECONDS)
-        if port is not None:
-            port.close()
+        if claim is not None:
+            claim.close()
         if postgres is not None:
             postgres.stop()
     print("memstore has stopped", flush=True)  # noqa: T201

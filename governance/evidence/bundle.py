@@ -13,6 +13,7 @@ from psycopg import Cursor
 
 from governance.errors import NoSuchObject
 from governance.evidence import proof
+from governance.evidence.leaves import leaves_with_events
 from governance.evidence.proofs import nodes
 from governance.evidence.sealer import as_proof, last_head
 from governance.evidence.snapshot import snapshot
@@ -26,21 +27,15 @@ if TYPE_CHECKING:
 
 WINDOW = 10_000
 # What `proof.FIELDS` names, as text that JSON can hold; null where the event has nothing there.
-_EVENTS = b"""
-    WITH l AS MATERIALIZED (
-        SELECT index, hash, event_id, at FROM governance_auditleaf WHERE tenant_id = %s AND index >= %s AND index < %s)
-    SELECT l.index, l.hash, e.id, json_strip_nulls(json_build_object(
+_EVENTS = leaves_with_events("""
+    e.id, json_strip_nulls(json_build_object(
         'id', e.id, 'tenant', e.tenant_id, 'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
         'type', e.type, 'reason', e.reason, 'policy_version', e.policy_version, 'principal', e.principal_id,
         'role', e.role, 'job', e.job, 'request', e.request_id, 'address', host(e.address), 'subject', e.subject_id,
         'object', e.object_id, 'purpose_version', e.purpose_version_id, 'lawful_basis', e.lawful_basis,
         'n_items', e.n_items, 'item_digest', encode(e.item_digest, 'hex'), 'items', encode(e.items, 'hex'),
         'salt', e.salt))::text
-    FROM l
-    LEFT JOIN governance_auditevent e ON e.id = l.event_id AND e.at = l.at AND e.tenant_id = %s
-         AND e.at BETWEEN (SELECT min(at) FROM l) AND (SELECT max(at) FROM l)
-    ORDER BY l.index
-"""
+""")
 README = """This is a part of an audit trail. To check it, with Python 3.11 and the package `cryptography`:
 
     python proof.py THIS_FILE.zip --key PUBLIC_KEY --anchors ANCHORS.jsonl
@@ -106,7 +101,7 @@ def _about(tenant_id: UUID, head: TreeHead, shown: tuple[int, int], consistent_f
 
 def _lines(tenant_id: UUID, first: int, end: int) -> Iterator[bytes]:
     for low in range(first, end, WINDOW):
-        values = [tenant_id, low, min(low + WINDOW, end), tenant_id]
+        values = {"tenant": tenant_id, "low": low, "high": min(low + WINDOW, end)}
         for index, leaf, event_id, event in Cursor(connection.connection).execute(_EVENTS, values):
             shown = "" if event_id is None else f', "event": {event}'
             yield f'{{"index": {index}, "leaf": "{leaf.hex()}"{shown}}}\n'.encode()

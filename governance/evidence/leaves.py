@@ -34,6 +34,22 @@ LEAF_COLUMNS = (
 LEAF_FIELDS = ", ".join(LEAF_COLUMNS)
 
 
+def leaves_with_events(columns: str) -> bytes:
+    """SQL of a %(tenant)s's leaves `l` from %(low)s to before %(high)s, in order, each with its event `e` or nulls.
+
+    The times of the leaves say which months of events are looked into.
+    """
+    return f"""
+        WITH l AS MATERIALIZED (
+            SELECT index, hash, event_id, at FROM governance_auditleaf
+            WHERE tenant_id = %(tenant)s AND index >= %(low)s AND index < %(high)s)
+        SELECT l.index, l.hash, {columns} FROM l
+        LEFT JOIN governance_auditevent e ON e.id = l.event_id AND e.at = l.at AND e.tenant_id = %(tenant)s
+             AND e.at BETWEEN (SELECT min(at) FROM l) AND (SELECT max(at) FROM l)
+        ORDER BY l.index
+    """.encode()  # noqa: S608 - our own columns
+
+
 def hash_row(fields: Sequence[bytes | None]) -> bytes:
     """The leaf hash of a row of LEAF_FIELDS: the salt first, then the event."""
     salt = fields[0]

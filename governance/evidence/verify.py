@@ -19,7 +19,7 @@ from psycopg import Cursor
 from governance.evidence import proof
 from governance.evidence.anchors import anchors
 from governance.evidence.dropped import dropped_runs
-from governance.evidence.leaves import LEAF_FIELDS, hash_row
+from governance.evidence.leaves import LEAF_FIELDS, hash_row, leaves_with_events
 from governance.evidence.sealer import as_proof
 from governance.evidence.snapshot import snapshot
 from governance.keyring.signing import public_keys
@@ -35,14 +35,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 WINDOW = 1_000  # two of them are in memory
-_WINDOW = f"""
-    WITH l AS MATERIALIZED (
-        SELECT index, hash, event_id, at FROM governance_auditleaf WHERE tenant_id = %s AND index >= %s AND index < %s)
-    SELECT l.index, l.hash, l.event_id, {LEAF_FIELDS}, e.items FROM l
-    LEFT JOIN governance_auditevent e ON e.id = l.event_id AND e.at = l.at AND e.tenant_id = %s
-         AND e.at BETWEEN (SELECT min(at) FROM l) AND (SELECT max(at) FROM l)
-    ORDER BY l.index
-"""  # noqa: S608 - our own column list
+_LEAVES = leaves_with_events(f"l.event_id, {LEAF_FIELDS}, e.items")
 _NO_LEAF = """
     SELECT e.id FROM governance_auditevent e
     WHERE e.tenant_id = %s
@@ -238,7 +231,7 @@ def _recompute(walk: _Walk, counts: _Counts, progress: Progress | None) -> None:
 def _ask(tenant_id: UUID, low: int) -> Cursor[TupleRow]:
     """Rows of (index, hash, event id, *LEAF_FIELDS, items) from `low` on."""
     cursor = Cursor(connection.connection)  # Django's own refuses binary results
-    return cursor.execute(_WINDOW.encode(), [tenant_id, low, low + WINDOW, tenant_id], binary=True)
+    return cursor.execute(_LEAVES, {"tenant": tenant_id, "low": low, "high": low + WINDOW}, binary=True)
 
 
 def _gap(index: int, counts: _Counts) -> None:
