@@ -33,6 +33,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
 MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)
 
+# For how long backups of each database are kept, as the operator declares it; 0 means not declared. Certificates
+# state from it when the last copy of a destroyed key is gone.
+MEMSTORE_BACKUP_DAYS = env.integer("MEMSTORE_BACKUP_DAYS", 0, low=0, high=36_500)
+MEMSTORE_KEYS_BACKUP_DAYS = env.integer("MEMSTORE_KEYS_BACKUP_DAYS", 0, low=0, high=36_500)
+
 # Where signed tree heads are put, how often at most, and for how long S3 locks them.
 MEMSTORE_AUDIT_ANCHORS = env.anchors("MEMSTORE_AUDIT_ANCHORS", f"file:{MEMSTORE_HOME / 'anchors'}")
 MEMSTORE_AUDIT_ANCHOR_SECONDS = env.integer("MEMSTORE_AUDIT_ANCHOR_SECONDS", 60, low=0, high=86_400)

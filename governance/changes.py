@@ -40,6 +40,9 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "breach_hours",
         "contact",
         "dpo_contact",
+        "request_profile",
+        "request_file_days",
+        "auto_approve_erasure",
     ),
     # Not its name and address: it may be a person, and this table forgets nothing. Its own row has them.
     "Recipient": ("kind", "exempt", "registered_by", "ended_by", "ended_at"),

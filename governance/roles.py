@@ -29,6 +29,8 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.APPROVE_KEY,
         Capability.APPROVE_MEMBER,
         Capability.HANDLE_RIGHTS,
+        Capability.REQUEST_RIGHTS,
+        Capability.APPROVE_ERASURE,
         Capability.REVIEW_MEMORIES,
         Capability.REVEAL,
         Capability.REVIEW_REVEAL,
@@ -77,6 +79,28 @@ NEEDED: dict[Action, Capability | None] = {
     Action.LIFT_RESTRICTION: Capability.HANDLE_RIGHTS,
     Action.DECLARE_AGE: Capability.CONSENT_GRANT,
     Action.SET_CONTRACT_END: Capability.HANDLE_RIGHTS,
+    Action.OPEN_REQUEST: Capability.REQUEST_RIGHTS,
+    Action.READ_REQUESTS: Capability.REQUEST_RIGHTS,  # a key sees those that it opened; who handles them, all
+    Action.FOLLOW_REQUEST: Capability.MAINTAIN,  # who holds a receipt has no other name
+    Action.VERIFY_REQUEST: Capability.HANDLE_RIGHTS,
+    Action.EXTEND_REQUEST: Capability.HANDLE_RIGHTS,
+    Action.PAUSE_REQUEST: Capability.HANDLE_RIGHTS,
+    Action.RESUME_REQUEST: Capability.HANDLE_RIGHTS,
+    Action.REFUSE_REQUEST: Capability.HANDLE_RIGHTS,
+    Action.CANCEL_REQUEST: Capability.REQUEST_RIGHTS,
+    Action.FULFIL_REQUEST: Capability.HANDLE_RIGHTS,
+    Action.ESCALATE_REQUEST: Capability.MAINTAIN,
+    Action.PLAN_ERASURE: Capability.HANDLE_RIGHTS,
+    Action.APPROVE_ERASURE: Capability.APPROVE_ERASURE,
+    Action.REJECT_ERASURE: Capability.APPROVE_ERASURE,
+    Action.ERASE: Capability.MAINTAIN,
+    Action.SCAN_ERASURE: Capability.MAINTAIN,
+    Action.CERTIFY_ERASURE: Capability.MAINTAIN,
+    Action.READ_CERTIFICATE: Capability.REQUEST_RIGHTS,
+    Action.NOTIFY_RECIPIENT: Capability.HANDLE_RIGHTS,
+    Action.LINK_COPY: Capability.HANDLE_RIGHTS,
+    Action.MAKE_COPY: Capability.HANDLE_RIGHTS,
+    Action.HAND_OUT_COPY: Capability.MAINTAIN,
     Action.SIGN_IN: None,
     Action.SIGN_OUT: None,
     Action.STEP_UP: None,
@@ -132,6 +156,10 @@ NEEDED: dict[Action, Capability | None] = {
     Action.EXPIRE: Capability.MAINTAIN,
     Action.SHRED: Capability.MAINTAIN,
     Action.APPLY_RULES: Capability.MAINTAIN,
+    Action.ROTATE_KEYS: Capability.MAINTAIN,
+    Action.DESTROY_EPOCH: Capability.MAINTAIN,
+    Action.RESTORE: Capability.MAINTAIN,
+    Action.OFFBOARD_TENANT: Capability.MAINTAIN,
 }
 
 # A password is not enough for these: a second factor, a few minutes old at most.
@@ -150,6 +178,9 @@ STEP_UP = frozenset(
         Action.RELEASE,
         Action.SETTLE_OBJECTION,
         Action.LIFT_RESTRICTION,
+        Action.APPROVE_ERASURE,
+        Action.LINK_COPY,
+        Action.MAKE_COPY,
     }
 )
 

@@ -11,7 +11,7 @@ from governance.errors import InvalidChange
 from governance.guard import authorize, effect, system_caller
 from governance.ids import uuid7
 from governance.minors import DIGITAL_CONSENT_AGE
-from governance.models import Tenant
+from governance.models import ClockProfile, Tenant
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SystemJob
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_REVEAL_MINUTES, MAX_REVIEW_HOURS, MAX_BREACH_HOURS = 240, 24 * 30, 24 * 30
 MAX_CONTACT_CHARS = 200
+MAX_FILE_DAYS = 3_653
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class TenantSettings:
 
     `breach_hours`: from awareness of a breach to the authority's notice (Art. 33(1)). `contact`, `dpo_contact`: of
     the controller and its data protection officer, for the records of processing (Art. 30(1)(a)).
+    `request_profile`: whose clocks run for requests, gdpr or ccpa. `request_file_days`: how long the file of a request
+    outlives it. `auto_approve_erasure`: a verified erasure that nothing stands against needs no second person.
     """
 
     name: str
@@ -39,6 +42,9 @@ class TenantSettings:
     breach_hours: int = 72
     contact: str = ""
     dpo_contact: str = ""
+    request_profile: str = "gdpr"
+    request_file_days: int = 1095
+    auto_approve_erasure: bool = False
 
 
 NAMES = [field.name for field in fields(TenantSettings)]
@@ -66,7 +72,7 @@ def read_settings(*, caller: Caller) -> TenantSettings:
     return found
 
 
-def configure_tenant(*, caller: Caller, changes: dict[str, str | int]) -> TenantSettings:
+def configure_tenant(*, caller: Caller, changes: dict[str, str | int | bool]) -> TenantSettings:
     """Change what `changes` names. Raises AccessRefused, InvalidChange."""
     grant = authorize(caller=caller, action=Action.CONFIGURE_TENANT)
     with effect(caller, Action.CONFIGURE_TENANT):
@@ -80,6 +86,10 @@ def configure_tenant(*, caller: Caller, changes: dict[str, str | int]) -> Tenant
             raise InvalidChange("review_hours", f"expected 1 to {MAX_REVIEW_HOURS}")
         if not 0 < wanted.breach_hours <= MAX_BREACH_HOURS:
             raise InvalidChange("breach_hours", f"expected 1 to {MAX_BREACH_HOURS}")
+        if wanted.request_profile not in ClockProfile.values:
+            raise InvalidChange("request_profile", "expected gdpr or ccpa")
+        if not 0 < wanted.request_file_days <= MAX_FILE_DAYS:
+            raise InvalidChange("request_file_days", f"expected 1 to {MAX_FILE_DAYS}")
         for field, text in (("contact", wanted.contact), ("dpo_contact", wanted.dpo_contact)):
             if len(text) > MAX_CONTACT_CHARS or not text.isprintable():
                 raise InvalidChange(field, f"expected at most {MAX_CONTACT_CHARS} printable characters")

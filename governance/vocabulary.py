@@ -29,6 +29,7 @@ class Capability(StrEnum):
     LIST_SUBJECTS = "list_subjects"
     SHARED_WRITE = "shared.write"
     CONSENT_GRANT = "consent.grant"
+    REQUEST_RIGHTS = "rights.request"
     # For people only: `roles.ROLE_CAPABILITIES` gives them, no key can hold them.
     READ_CONFIGURATION = "configuration.read"
     WRITE_PURPOSES = "purposes.write"
@@ -44,6 +45,7 @@ class Capability(StrEnum):
     APPROVE_MEMBER = "member.approve"
     CONFIGURE_TENANT = "tenant.configure"
     HANDLE_RIGHTS = "rights.handle"
+    APPROVE_ERASURE = "erasure.approve"
     REVIEW_MEMORIES = "memories.review"
     REVEAL = "reveal"
     REVIEW_REVEAL = "reveal.review"
@@ -63,6 +65,7 @@ MACHINE_CAPABILITIES = (
     Capability.LIST_SUBJECTS,
     Capability.SHARED_WRITE,
     Capability.CONSENT_GRANT,
+    Capability.REQUEST_RIGHTS,
 )
 
 
@@ -93,6 +96,29 @@ class Action(StrEnum):
     LIFT_RESTRICTION = "lift_restriction"
     DECLARE_AGE = "declare_age"
     SET_CONTRACT_END = "set_contract_end"
+    # requests of the person (Art. 12 to 22), and what comes of them
+    OPEN_REQUEST = "open_request"
+    READ_REQUESTS = "read_requests"
+    FOLLOW_REQUEST = "follow_request"  # with the receipt, by the person
+    VERIFY_REQUEST = "verify_request"
+    EXTEND_REQUEST = "extend_request"
+    PAUSE_REQUEST = "pause_request"
+    RESUME_REQUEST = "resume_request"
+    REFUSE_REQUEST = "refuse_request"
+    CANCEL_REQUEST = "cancel_request"
+    FULFIL_REQUEST = "fulfil_request"
+    ESCALATE_REQUEST = "escalate_request"
+    PLAN_ERASURE = "plan_erasure"
+    APPROVE_ERASURE = "approve_erasure"
+    REJECT_ERASURE = "reject_erasure"
+    ERASE = "erase"
+    SCAN_ERASURE = "scan_erasure"
+    CERTIFY_ERASURE = "certify_erasure"
+    READ_CERTIFICATE = "read_certificate"
+    NOTIFY_RECIPIENT = "notify_recipient"
+    LINK_COPY = "link_copy"
+    MAKE_COPY = "make_copy"
+    HAND_OUT_COPY = "hand_out_copy"  # to whoever holds the one-time link
     # people at work
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
@@ -153,6 +179,10 @@ class Action(StrEnum):
     EXPIRE = "expire"
     SHRED = "shred"
     APPLY_RULES = "apply_rules"
+    ROTATE_KEYS = "rotate_keys"
+    DESTROY_EPOCH = "destroy_epoch"
+    RESTORE = "restore"
+    OFFBOARD_TENANT = "offboard_tenant"
 
 
 class SystemJob(StrEnum):
@@ -167,6 +197,11 @@ class SystemJob(StrEnum):
     AUDIT_CHECK = "audit_check"
     AUDIT_DROP = "audit_drop"
     WITNESS = "witness"
+    ERASURE = "erasure"
+    CLOCKS = "clocks"  # of requests: escalation before they are due
+    RECEIPT = "receipt"  # whoever holds the receipt of a request, or the link to a copy
+    KEY_ROTATION = "key_rotation"
+    RESTORE = "restore"  # puts in force again what a restored backup lacks
     OPERATOR = "operator"  # a person at the machine, with a command
 
 
@@ -332,5 +367,16 @@ class ReasonCode(StrEnum):
     DUPLICATE = "duplicate"
     ALREADY_DECIDED = "already_decided"
     PLAN_CHANGED = "plan_changed"
+    # what stands against a request of the person
+    IDENTITY_UNVERIFIED = "identity_unverified"
+    REQUEST_NOT_OPEN = "request_not_open"
+    ANOTHER_IS_OPEN = "another_is_open"
+    DEADLINE_PASSED = "deadline_passed"
+    ALREADY_EXTENDED = "already_extended"
+    CLOCK_NEVER_STOPS = "clock_never_stops"
+    ALREADY_DESTROYED = "already_destroyed"
+    RETAINED_BY_LAW = "retained_by_law"
+    LINK_UNKNOWN = "link_unknown"
+    KEYS_IN_USE = "keys_in_use"
     INVALID = "invalid"
     CANNOT_DECIDE = "cannot_decide"

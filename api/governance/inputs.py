@@ -10,7 +10,7 @@ from api.authentication import caller
 from api.mem0.fields import BoundedList, DayField, IdField, MomentField
 from api.mem0.inputs import ID_FIELDS, read
 from governance.guard import Caller, refuse
-from governance.models import GivenBy, ObjectionOutcome, RevealReason, ReviewOutcome
+from governance.models import ClockProfile, GivenBy, ObjectionOutcome, RevealReason, ReviewOutcome
 from governance.purposes import PurposeTerms
 from governance.retention import Anchor, Authority, RuleKind
 from governance.vocabulary import Action, Article9Condition, DataClass, Handling, LawfulBasis, ReasonCode
@@ -255,5 +255,8 @@ class TenantInput(serializers.Serializer[object]):
     reveal_minutes = serializers.IntegerField(required=False)
     review_hours = serializers.IntegerField(required=False)
     breach_hours = serializers.IntegerField(required=False)
+    request_profile = serializers.ChoiceField(choices=ClockProfile.choices, required=False)
+    request_file_days = serializers.IntegerField(required=False)
+    auto_approve_erasure = serializers.BooleanField(required=False)
     contact = serializers.CharField(max_length=200, required=False, allow_blank=True)
     dpo_contact = serializers.CharField(max_length=200, required=False, allow_blank=True)

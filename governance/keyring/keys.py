@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -13,7 +12,7 @@ from django.db import connections, transaction
 from governance.errors import KeyUnavailable, WrongRootKey
 from governance.ids import NIL
 from governance.keyring.cache import ExpiringCache
-from governance.keyring.models import DataKey, KeyEpoch, KeyUse, TenantKey
+from governance.keyring.models import DataKey, EpochState, KeyEpoch, KeyUse, TenantKey
 from governance.keyring.root import aes_unwrap, aes_wrap, root_key
 from governance.keyring.sealing import Sealer
 from governance.tenancy import tenant_context
@@ -43,10 +42,11 @@ def check_root_key() -> int:
     with transaction.atomic(using="keys"):
         epochs = list(KeyEpoch.objects.order_by("epoch"))
         if not epochs:
+            root.create(1)
             KeyEpoch.objects.bulk_create([KeyEpoch(epoch=1, check_value=root.check_value(1))], ignore_conflicts=True)
             epochs = list(KeyEpoch.objects.order_by("epoch"))
     for row in epochs:
-        if not hmac.compare_digest(bytes(row.check_value), root.check_value(row.epoch)):
+        if row.state != EpochState.DESTROYED and not root.proves(row.epoch, bytes(row.check_value)):
             raise WrongRootKey(f"the root key does not match the stored keys of epoch {row.epoch}")
     return epochs[-1].epoch
 
@@ -88,6 +88,11 @@ def lookup_sealer(tenant_id: UUID) -> Sealer:
 def staff_sealer(tenant_id: UUID, user_id: UUID) -> Sealer:
     """The sealer of one staff user's second factor."""
     return _sealer(tenant_id, user_id, NIL, KeyUse.STAFF, create=True)
+
+
+def request_sealer(tenant_id: UUID, request_id: UUID, *, create: bool = False) -> Sealer:
+    """The sealer of the file of one request, which outlives the keys of the person. Raises KeyUnavailable."""
+    return _sealer(tenant_id, request_id, NIL, KeyUse.REQUEST, create=create)
 
 
 def shred_purpose_key(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool:

@@ -8,12 +8,35 @@ from django.db.models.functions import Now
 from governance.vocabulary import SubjectKind
 
 
+class EpochState(models.TextChoices):
+    CURRENT = "current"  # new keys are wrapped under it
+    RETIRING = "retiring"  # its keys are being wrapped anew under the current one
+    RETIRED = "retired"  # no key is left on it
+    DESTROYED = "destroyed"  # its root version is gone, or will be at `destroyed_by`
+
+
 class KeyEpoch(models.Model):
-    """One version of the root key. `check_value` is an HMAC that only this root key can repeat."""
+    """One version of the root key. `check_value` proves, by the root key alone, that it is the same root key."""
 
     epoch = models.PositiveIntegerField(primary_key=True)
-    check_value = models.BinaryField(max_length=32)
+    check_value = models.BinaryField()
+    state = models.CharField(max_length=10, choices=EpochState.choices, default=EpochState.CURRENT.value)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    retired_at = models.DateTimeField(null=True)
+    # The operator's word that a backup of `keys` under the following epoch exists, with its reference.
+    backup_confirmed_at = models.DateTimeField(null=True)
+    backup_reference = models.CharField(max_length=64, blank=True)
+    destroyed_at = models.DateTimeField(null=True)
+    destroyed_by = models.DateTimeField(null=True, help_text="The keeper's confirmed date: not later than this.")
+    record = models.BinaryField(null=True, help_text="The signed statement of its destruction, canonical JSON.")
+    signature = models.BinaryField(null=True, max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state=EpochState.CURRENT.value), name="one_current_epoch"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"epoch:{self.epoch}"
@@ -39,6 +62,7 @@ class KeyUse(models.TextChoices):
     IDENTITY = "identity"  # seals the id that the assistant uses for a subject
     STAFF = "staff"  # seals a staff user's second factor
     LOOKUP = "lookup"  # the tenant's key for finding an identity by HMAC
+    REQUEST = "request"  # seals the file of one request; the request stands where a subject does
 
 
 class DataKey(models.Model):
@@ -57,6 +81,7 @@ class DataKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "subject_id", "purpose_id", "use"], name="data_key_once")
         ]
+        indexes = [models.Index(fields=["tenant_id", "epoch", "id"], name="data_key_by_epoch")]
 
     def __str__(self) -> str:
         return f"datakey:{self.id}"
@@ -64,6 +89,8 @@ class DataKey(models.Model):
 
 class SigningUse(models.TextChoices):
     TREE_HEAD = "tree_head"  # signs the heads of the audit trail
+    CERTIFICATE = "certificate"  # signs certificates of erasure, and records of destroyed epochs
+    MANIFEST = "manifest"  # signs the list of what is in a copy
 
 
 class SigningKey(models.Model):
@@ -87,6 +114,20 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return f"signingkey:{self.id}"
+
+
+class LedgerHead(models.Model):
+    """How far this database has taken part in the protective ledger: one row. A restore sets it back."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    number = models.PositiveBigIntegerField(default=0)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="ledger_head_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"ledger:{self.number}"
 
 
 class UnwrapCount(models.Model):

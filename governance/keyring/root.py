@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import secrets
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from governance.errors import KeyUnavailable, WrongRootKey
-from governance.secret_file import write_once
+from governance.secret_file import replace_file, write_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,24 +28,45 @@ _CHECK_MESSAGE = b"memstore key-check value"
 class RootKey(Protocol):
     """A keeper of root key versions, one per epoch. All raise KeyUnavailable when the keeper cannot be reached."""
 
+    @property
+    def is_external(self) -> bool:
+        """Whether the root lives outside this machine, so that a backup of the machine does not hold it."""
+
+    def create(self, epoch: int) -> None:
+        """Make the version of `epoch`, unless it is there. Safe to repeat."""
+
     def wrap(self, epoch: int, key: bytes, context: bytes) -> bytes: ...
 
     def unwrap(self, epoch: int, wrapped: bytes, context: bytes) -> bytes:
         """Raises WrongRootKey when `wrapped` was not made by this root key for this `context`."""
 
     def check_value(self, epoch: int) -> bytes:
-        """32 bytes that only this root key's version can make."""
+        """What only this root key's version can make, and `proves` can tell."""
+
+    def proves(self, epoch: int, check_value: bytes) -> bool:
+        """Whether `check_value` was made by this root key's version of `epoch`."""
+
+    def destroy(self, epoch: int) -> datetime:
+        """Destroy the version of `epoch` where it lives; the moment by which it is gone. Safe to repeat."""
 
 
 class LocalRootKey:
-    """Root key versions in a 0600 JSON file: the embedded default."""
+    """Root key versions in a 0600 JSON file: the embedded default.
+
+    The file is read at each use, which unwrapped tenant keys make rare: a version that another process made is found,
+    and one that it destroyed is not kept in memory.
+    """
+
+    is_external = False
 
     def __init__(self, path: Path) -> None:
-        try:
-            content = json.loads(write_once(path, _new_file))
-            self._versions = {int(v["epoch"]): base64.b64decode(v["key"]) for v in content["versions"]}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KeyUnavailable(f"the root key file cannot be read: {type(error).__name__}") from None
+        self._path = path
+        self._versions()
+
+    def create(self, epoch: int) -> None:
+        versions = self._versions()
+        if epoch not in versions:
+            self._write(versions | {epoch: secrets.token_bytes(32)})
 
     def wrap(self, epoch: int, key: bytes, context: bytes) -> bytes:
         return aes_wrap(self._key(epoch), key, context)
@@ -58,11 +80,33 @@ class LocalRootKey:
     def check_value(self, epoch: int) -> bytes:
         return hmac.digest(self._key(epoch), _CHECK_MESSAGE, "sha256")
 
+    def proves(self, epoch: int, check_value: bytes) -> bool:
+        return hmac.compare_digest(self.check_value(epoch), check_value)
+
+    def destroy(self, epoch: int) -> datetime:
+        versions = self._versions()
+        if versions.pop(epoch, None) is not None:
+            self._write(versions)
+        return datetime.now(UTC)
+
     def _key(self, epoch: int) -> bytes:
         try:
-            return self._versions[epoch]
+            return self._versions()[epoch]
         except KeyError:
             raise KeyUnavailable(f"the root key has no version for epoch {epoch}") from None
+
+    def _versions(self) -> dict[int, bytes]:
+        try:
+            content = json.loads(write_once(self._path, lambda: _content({1: secrets.token_bytes(32)})))
+            return {int(v["epoch"]): base64.b64decode(v["key"]) for v in content["versions"]}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise KeyUnavailable(f"the root key file cannot be read: {type(error).__name__}") from None
+
+    def _write(self, versions: dict[int, bytes]) -> None:
+        try:
+            replace_file(self._path, _content(versions))
+        except OSError as error:
+            raise KeyUnavailable(f"the root key file cannot be written: {type(error).__name__}") from None
 
 
 def aes_wrap(wrapping: bytes, key: bytes, context: bytes) -> bytes:
@@ -81,6 +125,6 @@ def root_key() -> RootKey:
     return LocalRootKey(settings.MEMSTORE_ROOT_KEY_FILE)
 
 
-def _new_file() -> bytes:
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
-    return json.dumps({"versions": [{"epoch": 1, "key": key}]}).encode()
+def _content(versions: dict[int, bytes]) -> bytes:
+    listed = [{"epoch": epoch, "key": base64.b64encode(key).decode()} for epoch, key in sorted(versions.items())]
+    return json.dumps({"versions": listed}).encode()

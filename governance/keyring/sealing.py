@@ -42,6 +42,7 @@ class Field(IntEnum):
     IDENTITY = 4
     INSTRUCTIONS = 5
     TOTP = 6
+    REQUEST = 7
 
 
 class Sealer:

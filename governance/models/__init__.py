@@ -4,6 +4,16 @@ from governance.models.base import FourEyes, TenantRow
 from governance.models.breaches import Breach, BreachKind
 from governance.models.changes import AdminChange
 from governance.models.disclosures import AccountingSuspension, Disclosed, Disclosure, Recipient, RecipientKind
+from governance.models.erasures import (
+    Certificate,
+    Erasure,
+    ErasureState,
+    ErasureStep,
+    ErasureStepDone,
+    LedgerPosition,
+    Protection,
+    ProtectionKind,
+)
 from governance.models.evidence import (
     AuditAnchor,
     AuditCheck,
@@ -22,6 +32,21 @@ from governance.models.people import (
     StaffSession,
     StaffUser,
 )
+from governance.models.requests import (
+    ENDED,
+    ClockProfile,
+    CopyLink,
+    ExtensionReason,
+    Ground,
+    NoticeState,
+    PauseReason,
+    RecipientNotice,
+    RequestItem,
+    RequestKind,
+    RequestState,
+    RightsRequest,
+    Verification,
+)
 from governance.models.rules import Retention
 from governance.models.subjects import (
     ConsentAction,
@@ -36,6 +61,7 @@ from governance.models.subjects import (
 )
 
 __all__ = [
+    "ENDED",
     "AccountingSuspension",
     "AdminChange",
     "ApiKey",
@@ -48,24 +74,43 @@ __all__ = [
     "Breach",
     "BreachKind",
     "BreakGlass",
+    "Certificate",
+    "ClockProfile",
     "Compatibility",
     "ConsentAction",
     "ConsentEvent",
     "ConsentNotice",
+    "CopyLink",
     "Disclosed",
     "Disclosure",
+    "Erasure",
+    "ErasureState",
+    "ErasureStep",
+    "ErasureStepDone",
+    "ExtensionReason",
     "FourEyes",
     "GivenBy",
+    "Ground",
+    "LedgerPosition",
     "LegalHold",
+    "NoticeState",
     "Objection",
     "ObjectionOutcome",
+    "PauseReason",
+    "Protection",
+    "ProtectionKind",
     "Purpose",
     "PurposeVersion",
     "Recipient",
     "RecipientKind",
+    "RecipientNotice",
+    "RequestItem",
+    "RequestKind",
+    "RequestState",
     "Retention",
     "RevealReason",
     "ReviewOutcome",
+    "RightsRequest",
     "StaffSession",
     "StaffUser",
     "Subject",
@@ -73,4 +118,5 @@ __all__ = [
     "Tenant",
     "TenantRow",
     "TreeHead",
+    "Verification",
 ]

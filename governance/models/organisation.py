@@ -28,6 +28,15 @@ class Tenant(models.Model):
     )
     contact = models.CharField(max_length=200, blank=True, help_text="Of the controller (Art. 30(1)(a)).")
     dpo_contact = models.CharField(max_length=200, blank=True, help_text="Of its data protection officer.")
+    request_profile = models.CharField(
+        max_length=8, default="gdpr", help_text="Whose clocks run for requests: gdpr or ccpa."
+    )
+    request_file_days = models.PositiveIntegerField(
+        default=1095, help_text="The file of a request is kept so long after its end, to prove how it was handled."
+    )
+    auto_approve_erasure = models.BooleanField(
+        default=False, help_text="A verified erasure that no hold and no legal minimum touches needs no second person."
+    )
     # Where the recomputation of retention dates goes on; empty when every memory has its dates by the rules of now.
     retention_cursor = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

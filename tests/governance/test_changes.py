@@ -161,7 +161,17 @@ def test_a_tenant_made_by_the_service_names_the_job(bank: Organisation) -> None:
         [change] = AdminChange.objects.all()
     assert (change.job, set(changed_fields(change))) == (
         "founding",
-        {"slug", "name", "jurisdiction", "reveal_minutes", "review_hours", "breach_hours"},
+        {
+            "slug",
+            "name",
+            "jurisdiction",
+            "reveal_minutes",
+            "review_hours",
+            "breach_hours",
+            "request_profile",
+            "request_file_days",
+            "auto_approve_erasure",
+        },
     )
 
 

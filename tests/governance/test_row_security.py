@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 TENANT_TABLES = [
     (("keys" if model._meta.app_label == "keyring" else "default"), model._meta.db_table)
     for model in apps.get_models()
-    if model._meta.app_label in {"governance", "keyring", "memstore"} and model._meta.model_name != "keyepoch"
+    if model._meta.app_label in {"governance", "keyring", "memstore"}
+    and model._meta.model_name not in {"keyepoch", "ledgerhead", "ledgerposition"}
 ]
 
 

@@ -1,0 +1,1 @@
+"""What a restored backup must never take back: noted with its effect, shipped to a chained file, replayed at start."""

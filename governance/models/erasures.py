@@ -1,0 +1,145 @@
+"""Erasure (Art. 17) as recorded steps, the certificate at its end, and the notes of what must survive a restore."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.models.base import FourEyes, TenantRow, both_or_none, two_people
+from governance.models.requests import RightsRequest
+from governance.models.subjects import Subject
+
+
+class ErasureState(models.TextChoices):
+    PLANNED = "planned"  # waits for a second person
+    RUNNING = "running"
+    WAITING = "waiting"  # done as far as the law allows; the rest follows by itself
+    DONE = "done"
+    REJECTED = "rejected"
+
+
+class ErasureStep(models.TextChoices):
+    """In this order. Shred before delete: a crash leaves unreadable rows, never half-readable ones."""
+
+    TOMBSTONE = "tombstone"  # no read, no write, a new generation
+    REVOKE = "revoke"  # jobs, idempotency records, links, keys pinned to the person
+    SHRED_INTENT = "shred_intent"
+    SHRED = "shred"  # keys destroyed: the point of no return
+    LOCATE = "locate"  # the scan finds the planted canary and the rows that are about to go
+    DELETE = "delete"
+    CLOSE = "close"  # the last way from the external id to the random one
+    NOTIFY = "notify"  # recipients (Art. 19)
+    SCAN = "scan"
+    CERTIFY = "certify"
+
+
+class Erasure(FourEyes):
+    """One erasure. `round` counts on when what the law had kept goes, later."""
+
+    request = models.OneToOneField(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="erasure")
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
+    state = models.CharField(max_length=8, choices=ErasureState.choices, default=ErasureState.PLANNED.value)
+    round = models.PositiveSmallIntegerField(default=1)
+    plan = models.JSONField(help_text="Ids, counts and codes only.")
+    plan_sha256 = models.BinaryField(max_length=32)
+    was_restricted = models.BooleanField(help_text="Before the request: restored if it is rejected.")
+    auto_approved = models.BooleanField(default=False)
+    canary_id = models.UUIDField(null=True, help_text="A planted row that the scan must find before the delete.")
+    lease_until = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=40, blank=True, help_text="Why the last attempt stopped, as a code.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "id"], name="erasure_in_tenant"),
+            two_people("erasure_approved_by_another"),
+            both_or_none("erasure_approved_by_somebody", "approved_by", "approved_at"),
+            models.CheckConstraint(condition=models.Q(state__in=ErasureState.values), name="erasure_in_a_known_state"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant_id", "state"],
+                condition=models.Q(state__in=[ErasureState.RUNNING.value, ErasureState.WAITING.value]),
+                name="erasure_unfinished",
+            )
+        ]
+
+
+class ErasureStepDone(TenantRow):
+    """One step of one round, with what it counted. Append-only: a step is done once."""
+
+    erasure = models.ForeignKey(Erasure, models.DO_NOTHING, db_constraint=False, related_name="steps")
+    round = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=12, choices=ErasureStep.choices)
+    counts = models.JSONField(default=dict, help_text="Numbers and ids by name.")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "erasure", "round", "step"], name="erasure_step_once"),
+            models.CheckConstraint(condition=models.Q(step__in=ErasureStep.values), name="erasure_step_is_known"),
+        ]
+
+
+class Certificate(TenantRow):
+    """A signed statement of what was erased; no subject identifier is in it. Append-only."""
+
+    erasure = models.ForeignKey(Erasure, models.DO_NOTHING, db_constraint=False, related_name="certificates")
+    round = models.PositiveSmallIntegerField()
+    key_id = models.UUIDField()
+    document = models.BinaryField(help_text="Canonical JSON (RFC 8785).")
+    signature = models.BinaryField(max_length=64)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "erasure", "round"], name="one_certificate_per_round")
+        ]
+
+
+class ProtectionKind(models.TextChoices):
+    """What a restored backup must never take back."""
+
+    ERASE = "erase"  # of a person, all of it
+    SHRED = "shred"  # of a person for a purpose
+    DELETE = "delete"  # of single memories
+    WITHDRAW = "withdraw"
+    OBJECT = "object"
+    OBJECTION_OVERRIDDEN = "objection_overridden"
+    RESTRICT = "restrict"
+    LIFT = "lift"
+    HOLD = "hold"
+    RELEASE = "release"
+
+
+class Protection(TenantRow):
+    """A protection that took effect and is not yet in the ledger: written with the effect, gone once it is there."""
+
+    kind = models.CharField(max_length=24, choices=ProtectionKind.choices)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    subject_id = models.UUIDField(null=True)
+    subject_kind = models.CharField(max_length=8, blank=True)
+    purpose_id = models.UUIDField(null=True)
+    memory_ids = ArrayField(models.UUIDField(), default=list)
+    effect = models.JSONField(default=dict, help_text="What else is needed to repeat it: ids, dates and codes.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=ProtectionKind.values), name="protection_is_known")
+        ]
+        indexes = [models.Index(fields=["tenant_id", "at"], name="protection_by_time")]
+
+
+class LedgerPosition(models.Model):
+    """How far this database has taken part in the ledger: one row. A restore sets it back, and that shows."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    number = models.PositiveBigIntegerField(default=0)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="ledger_position_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"ledger:{self.number}"

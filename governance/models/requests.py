@@ -1,0 +1,203 @@
+"""What a person asks for (GDPR Art. 15 to 22): requests with their clocks, refusals, notices to recipients, links."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.models.base import TenantRow, both_or_none
+from governance.models.disclosures import Recipient
+from governance.models.subjects import Subject
+
+
+class RequestKind(models.TextChoices):
+    ACCESS = "access"  # Art. 15
+    PORTABILITY = "portability"  # Art. 20
+    RECTIFICATION = "rectification"  # Art. 16
+    ERASURE = "erasure"  # Art. 17
+    RESTRICTION = "restriction"  # Art. 18
+    OBJECTION = "objection"  # Art. 21
+    WITHDRAWAL = "withdrawal"  # Art. 7(3)
+
+
+class RequestState(models.TextChoices):
+    RECEIVED = "received"  # nobody knows yet whether it is really the person
+    VERIFIED = "verified"  # in handling
+    PARTLY_DONE = "partly_done"  # the law keeps a part for now; it goes on by itself
+    DONE = "done"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    DUPLICATE = "duplicate"
+
+
+ENDED = (
+    RequestState.DONE.value,
+    RequestState.REFUSED.value,
+    RequestState.CANCELLED.value,
+    RequestState.DUPLICATE.value,
+)
+
+
+class ClockProfile(models.TextChoices):
+    """Which law's periods run (`governance.rights.clocks`)."""
+
+    GDPR = "gdpr"
+    CCPA = "ccpa"
+
+
+class Verification(models.TextChoices):
+    """How it is known that the person asks (Art. 12(6))."""
+
+    SIGNED_IN = "signed_in"  # in the organisation's own application
+    CODE = "code"  # a one-time code to an address that was known before
+    DOCUMENT = "document"
+    IN_PERSON = "in_person"
+    REPRESENTATIVE = "representative"
+    KEY = "key"  # the key that deletes answers for it (`forget_subject`)
+
+
+class ExtensionReason(models.TextChoices):
+    """Art. 12(3); 11 CCR 7021(b)."""
+
+    COMPLEXITY = "complexity"
+    NUMBER_OF_REQUESTS = "number_of_requests"
+
+
+class PauseReason(models.TextChoices):
+    IDENTITY = "identity"  # Art. 12(6)
+    CLARIFICATION = "clarification"  # recital 63
+
+
+class Ground(models.TextChoices):
+    """Why something asked for is not done."""
+
+    FREE_EXPRESSION = "17(3)(a)"
+    LEGAL_OBLIGATION = "17(3)(b)"
+    PUBLIC_HEALTH = "17(3)(c)"
+    ARCHIVING = "17(3)(d)"
+    LEGAL_CLAIMS = "17(3)(e)"
+    RETAINED_BY_LAW = "retained_by_law"  # the neutral word where a hold is not to be disclosed
+    RIGHTS_OF_OTHERS = "15(4)"
+    NOT_PROVIDED_BY_PERSON = "20(1)"
+    ACCURATE = "16"
+    COMPELLING_GROUNDS = "21(1)"
+    UNFOUNDED_OR_EXCESSIVE = "12(5)"
+    NOT_IDENTIFIED = "12(2)"
+
+
+class RightsRequest(TenantRow):
+    """One request. Its file (who asked under which id, in which words) is sealed under a key of its own."""
+
+    kind = models.CharField(max_length=16, choices=RequestKind.choices)
+    state = models.CharField(max_length=12, choices=RequestState.choices, default=RequestState.RECEIVED.value)
+    profile = models.CharField(max_length=8, choices=ClockProfile.choices)
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
+    purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")
+    memory_id = models.UUIDField(null=True, help_text="What is to be rectified.")
+    channel = models.CharField(max_length=40)
+    opened_by = models.UUIDField(editable=False)
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    extended_at = models.DateTimeField(null=True)
+    extended_by = models.UUIDField(null=True)
+    extension_reason = models.CharField(max_length=20, blank=True, choices=ExtensionReason.choices)
+    paused_at = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=16, blank=True, choices=PauseReason.choices)
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.UUIDField(null=True)
+    verification = models.CharField(max_length=16, blank=True, choices=Verification.choices)
+    escalated_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.UUIDField(null=True)
+    ground = models.CharField(max_length=16, blank=True, choices=Ground.choices)
+    duplicate_of = models.UUIDField(null=True)
+    # The person keeps the receipt; after an erasure it is the only way to this row.
+    receipt_sha256 = models.BinaryField(max_length=32)
+    sealed = models.BinaryField(help_text="Empty once the file's own retention is over and its key destroyed.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "id"], name="request_in_tenant"),
+            # Duplicates never block: only of verified requests there is one at a time.
+            models.UniqueConstraint(
+                fields=["tenant_id", "subject"],
+                condition=models.Q(
+                    kind=RequestKind.ERASURE.value,
+                    state__in=[RequestState.VERIFIED.value, RequestState.PARTLY_DONE.value],
+                ),
+                name="one_verified_erasure",
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=RequestKind.values), name="request_of_a_known_kind"),
+            models.CheckConstraint(condition=models.Q(state__in=RequestState.values), name="request_in_a_known_state"),
+            models.CheckConstraint(
+                condition=models.Q(profile__in=ClockProfile.values), name="request_has_a_known_clock"
+            ),
+            models.CheckConstraint(condition=models.Q(due_at__gt=models.F("received_at")), name="request_is_due_later"),
+            both_or_none("request_verified_by_somebody", "verified_at", "verified_by"),
+            both_or_none("request_extended_by_somebody", "extended_at", "extended_by"),
+            both_or_none("request_closed_by_somebody", "closed_at", "closed_by"),
+            models.CheckConstraint(
+                condition=~models.Q(state=RequestState.REFUSED.value) | ~models.Q(ground=""),
+                name="refusal_has_a_ground",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "due_at"], name="request_by_due"),
+            models.Index(fields=["tenant_id", "subject"], name="request_by_subject"),
+            models.Index(fields=["tenant_id", "receipt_sha256"], name="request_by_receipt"),
+        ]
+
+
+class RequestItem(TenantRow):
+    """A part of a request that is not done, and why: a memory (by id) or a purpose. Append-only."""
+
+    request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="items")
+    memory_id = models.UUIDField(null=True)
+    purpose_id = models.UUIDField(null=True)
+    ground = models.CharField(max_length=16, choices=Ground.choices)
+    decided_by = models.UUIDField(editable=False)
+    decided_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ground__in=Ground.values), name="item_refused_for_a_known_ground")
+        ]
+        indexes = [models.Index(fields=["tenant_id", "request"], name="item_by_request")]
+
+
+class NoticeState(models.TextChoices):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    IMPOSSIBLE = "impossible"  # or of disproportionate effort (Art. 19)
+
+
+class RecipientNotice(TenantRow):
+    """Article 19: one recipient, to be told of one rectification, erasure or restriction."""
+
+    request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="notices")
+    recipient = models.ForeignKey(Recipient, models.DO_NOTHING, db_constraint=False)
+    state = models.CharField(max_length=12, choices=NoticeState.choices, default=NoticeState.PENDING.value)
+    channel = models.CharField(max_length=40, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    told_by = models.UUIDField(null=True)
+    told_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "request", "recipient"], name="recipient_told_once"),
+            models.CheckConstraint(condition=models.Q(state__in=NoticeState.values), name="notice_in_a_known_state"),
+        ]
+
+
+class CopyLink(TenantRow):
+    """A link that hands out one copy, once, to whoever holds it. Only the SHA-256 of its secret is kept."""
+
+    request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="links")
+    secret_sha256 = models.BinaryField(max_length=32)
+    issued_by = models.UUIDField(editable=False)
+    issued_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

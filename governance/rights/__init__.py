@@ -1,0 +1,1 @@
+"""Rights of the person: requests with their clocks, verification, refusal (GDPR Art. 12 to 22)."""
