@@ -31,7 +31,7 @@ from governance.errors import (
     WrongRootKey,
 )
 from governance.vocabulary import ReasonCode
-from memstore.errors import Conflict, InvalidInput, MemoryNotFound, ProviderError
+from memstore.errors import Conflict, ErasureHalted, InvalidInput, MemoryNotFound, ProviderError
 from memstore.filters import UnscopedFilter, WildcardScope
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (FactsMoved, 409, "conflict", "What is known about this person changed meanwhile. Nothing was done."),
     (MemoryNotFound, 404, "memory_not_found", "Memory not found!"),
     (Conflict, 409, "conflict", None),
+    (ErasureHalted, 500, "erasure_halted", "The erasure cannot prove what it did, and goes no further."),
     (ProviderError, 502, "provider_failed", "The embedding or language model did not answer as it should."),
     (KeyUnavailable, 503, "key_unavailable", "A key cannot be had right now. Nothing was read or written."),
     (
@@ -78,6 +79,10 @@ STATUS_OF_REASON = {
     **dict.fromkeys((ReasonCode.NOT_FOUND, ReasonCode.CLAIM_UNKNOWN), 404),
     **dict.fromkeys((ReasonCode.OUT_OF_ORDER, ReasonCode.DUPLICATE, ReasonCode.ALREADY_DECIDED), 409),
     **dict.fromkeys((ReasonCode.PLAN_CHANGED, ReasonCode.REVIEW_OVERDUE), 409),
+    **dict.fromkeys((ReasonCode.REQUEST_NOT_OPEN, ReasonCode.ANOTHER_IS_OPEN, ReasonCode.IDENTITY_UNVERIFIED), 409),
+    **dict.fromkeys((ReasonCode.DEADLINE_PASSED, ReasonCode.ALREADY_EXTENDED, ReasonCode.CLOCK_NEVER_STOPS), 409),
+    **dict.fromkeys((ReasonCode.ALREADY_DESTROYED, ReasonCode.RETAINED_BY_LAW, ReasonCode.KEYS_IN_USE), 409),
+    ReasonCode.LINK_UNKNOWN: 404,
 }
 # What DRF says here repeats the request's own words.
 OWN_WORDS: dict[type[APIException], str] = {
@@ -119,6 +124,16 @@ REFUSALS = {
     ReasonCode.DUPLICATE: "This is so already.",
     ReasonCode.ALREADY_DECIDED: "This was decided already.",
     ReasonCode.PLAN_CHANGED: "The preview is not what it was: look at it again.",
+    ReasonCode.IDENTITY_UNVERIFIED: "It is not verified yet who asks: nothing is disclosed or destroyed before.",
+    ReasonCode.REQUEST_NOT_OPEN: "The request has ended, or does not go this way.",
+    ReasonCode.ANOTHER_IS_OPEN: "A request of this kind is in handling for this person.",
+    ReasonCode.DEADLINE_PASSED: "The day is over: a clock that has run out is neither extended nor stopped.",
+    ReasonCode.ALREADY_EXTENDED: "It was extended once, and that is all there is.",
+    ReasonCode.CLOCK_NEVER_STOPS: "Under this law the clock runs whatever is asked of the person.",
+    ReasonCode.ALREADY_DESTROYED: "What this is about was destroyed already.",
+    ReasonCode.RETAINED_BY_LAW: "The law keeps this for now.",
+    ReasonCode.LINK_UNKNOWN: "There is nothing behind this, or not any more.",
+    ReasonCode.KEYS_IN_USE: "Keys still need it, so it stays.",
     ReasonCode.UNSCOPED: "Name a user_id, agent_id, app_id or run_id.",
 }
 

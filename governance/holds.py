@@ -16,10 +16,10 @@ from django.db.models import Q
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
-from governance.models import LegalHold
+from governance.models import Erasure, ErasureState, LegalHold, Subject
 from governance.standing import lock_subject, purpose_named
 from governance.subjects import admit_subject, find_subject
-from governance.vocabulary import Action, ReasonCode
+from governance.vocabulary import Action, ReasonCode, SubjectState
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -92,8 +92,12 @@ def request_hold(
     nobody by asking.
     """
     known = find_subject(caller.tenant_id, kind, external_id)
-    grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=known, new_subject_kind=kind)
+    erased = known is not None and known.state is SubjectState.ERASED
+    asked_of = None if erased else known
+    grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=asked_of, new_subject_kind=kind)
     with effect(caller, Action.REQUEST_HOLD):
+        if erased and known is not None:
+            not_destroyed(known.id)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
         case_reference(reference)
         if from_at is not None and until_at is not None and until_at <= from_at:
@@ -119,6 +123,7 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD, object_id=hold_id)
     with effect(caller, Action.APPROVE_HOLD):
         row = _locked(hold_id)
+        not_destroyed(row.subject_id)
         approve(row, caller)
         row.save(update_fields=["approved_by", "approved_at"])
         grant.record_held(subject_id=row.subject_id, object_id=row.id)
@@ -158,6 +163,13 @@ def list_holds(*, caller: Caller) -> list[HoldView]:
         rows = list(LegalHold.objects.order_by("-requested_at"))
         grant.record(n_items=len(rows))
     return [_view(caller, row) for row in rows]
+
+
+def not_destroyed(subject_id: UUID) -> None:
+    """Raises AccessRefused(ALREADY_DESTROYED): from the start of an approved erasure on, there is nothing to hold."""
+    erased = Subject.objects.filter(id=subject_id, state=SubjectState.ERASED.value).exists()
+    if erased and not Erasure.objects.filter(subject_id=subject_id, state=ErasureState.PLANNED.value).exists():
+        raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
 
 
 def _locked(hold_id: UUID) -> LegalHold:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from governance.errors import KeyUnavailable
+from governance.errors import FactsMoved, KeyUnavailable
 from governance.keyring.cache import ExpiringCache
-from governance.keyring.identities import enrol_identity, find_identity
+from governance.keyring.identities import enrol_evenly, enrol_identity, find_identity, forget_identity_cache
 from governance.keyring.keys import purpose_sealer
 from governance.models import Subject, SubjectPurpose
 from governance.policy import Standing, SubjectFacts
@@ -24,9 +24,17 @@ _facts: ExpiringCache[tuple[UUID, UUID], SubjectFacts] = ExpiringCache(20_000)
 
 
 def find_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> SubjectFacts | None:
-    """The subject behind an external id, or None when nothing is remembered about it."""
+    """The subject behind an external id, or None when nothing is remembered about it.
+
+    Somebody whose erasure runs is still found, and refused; once it has closed, they are nobody whom we know.
+    """
     identity = find_identity(tenant_id, kind, external_id)
-    return None if identity is None else subject_facts(tenant_id, [identity]).get(identity)
+    found = None if identity is None else subject_facts(tenant_id, [identity]).get(identity)
+    if found is not None and found.state is SubjectState.ERASED:
+        forget_identity_cache(tenant_id, kind, external_id)
+        identity = find_identity(tenant_id, kind, external_id)
+        found = None if identity is None else subject_facts(tenant_id, [identity]).get(identity)
+    return found
 
 
 def admit_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> SubjectFacts:
@@ -34,13 +42,21 @@ def admit_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> Subje
 
     Key and identity are made in `keys` first, then the row in `default`: a young key without a row is harmless.
     """
-    identity = enrol_identity(tenant_id, kind, external_id)
-    found = subject_facts(tenant_id, [identity]).get(identity)
+    return _admitted(tenant_id, kind, enrol_identity(tenant_id, kind, external_id))
+
+
+def admit_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> SubjectFacts:
+    """The same, with the same work for somebody whom we know: the time of the answer tells nothing."""
+    return _admitted(tenant_id, kind, enrol_evenly(tenant_id, kind, external_id), evenly=True)
+
+
+def _admitted(tenant_id: UUID, kind: SubjectKind, identity: UUID, *, evenly: bool = False) -> SubjectFacts:
+    found = None if evenly else subject_facts(tenant_id, [identity]).get(identity)
     if found is not None:
         return found
     with tenant_context(tenant_id):
         Subject.objects.bulk_create([Subject(id=identity, tenant_id=tenant_id, kind=kind.value)], ignore_conflicts=True)
-    admitted = subject_facts(tenant_id, [identity]).get(identity)
+    admitted = subject_facts(tenant_id, [identity], fresh=evenly).get(identity)
     if admitted is None:
         raise KeyUnavailable(f"subject {identity} vanished while it was admitted")
     return admitted
@@ -64,14 +80,21 @@ def subject_facts(tenant_id: UUID, ids: Iterable[UUID], *, fresh: bool = False) 
 
 
 def subject_sealer(tenant_id: UUID, subject: SubjectFacts, purpose_id: UUID, *, create: bool = False) -> Sealer:
-    """The sealer of what is kept about this subject for this purpose. Raises KeyUnavailable."""
-    return purpose_sealer(
-        tenant_id=tenant_id,
-        subject_id=subject.id,
-        purpose_id=purpose_id,
-        consent_version=subject.standing(purpose_id).consent_version,
-        create=create,
-    )
+    """The sealer of what is kept about this subject for this purpose. Raises KeyUnavailable, FactsMoved."""
+    try:
+        return purpose_sealer(
+            tenant_id=tenant_id,
+            subject_id=subject.id,
+            purpose_id=purpose_id,
+            consent_version=subject.standing(purpose_id).consent_version,
+            create=create,
+        )
+    except KeyUnavailable:
+        # An erasure or a withdrawal came in between and destroyed it; else it is missing, and that is an alarm.
+        now = subject_facts(tenant_id, [subject.id], fresh=True).get(subject.id)
+        if now is None or now.generation != subject.generation or now.standing_version != subject.standing_version:
+            raise FactsMoved from None
+        raise
 
 
 def _facts_of(row: Subject, standings: Iterable[SubjectPurpose]) -> SubjectFacts:

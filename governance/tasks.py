@@ -8,6 +8,7 @@ from governance.evidence.anchors import anchor_all
 from governance.evidence.checks import check_all
 from governance.evidence.months import make_months
 from governance.evidence.sealer import seal_all
+from governance.rights.escalation import escalate_all
 
 
 @shared_task(name="governance.tasks.seal")
@@ -32,3 +33,9 @@ def check() -> None:
 def months() -> None:
     """Partitions for the months to come."""
     make_months()
+
+
+@shared_task(name="governance.tasks.escalate")
+def escalate() -> None:
+    """Requests that come near their day, and files of requests whose own end has come."""
+    escalate_all()

@@ -4,6 +4,7 @@ MemstoreError
 ├── InvalidInput           a value cannot be accepted; carries the path of the field
 ├── MemoryNotFound         no such memory, or none that the caller may know of
 ├── Conflict               the state of the object does not allow it
+├── ErasureHalted          an erasure cannot prove what it did; carries a code
 └── ProviderError          an embedder or extractor failed; `permanent` tells whether to retry
 """
 
@@ -32,6 +33,14 @@ class MemoryNotFound(MemstoreError):
 
 class Conflict(MemstoreError):
     """The object's state does not allow the operation."""
+
+
+class ErasureHalted(MemstoreError):
+    """A step of an erasure did not hold: scan_blind, neighbour_changed or residue_found. Nothing after it runs."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class ProviderError(MemstoreError):

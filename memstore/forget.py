@@ -13,6 +13,7 @@ from governance.keyring.identities import find_identity
 from governance.standing import lock_subjects
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
+from memstore.erasure.whole import covers, erase_person
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import load_memories
@@ -65,6 +66,7 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
 def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -> Forgotten:
     """Delete every memory of a user, agent, app or run (of all of them, when several are named).
 
+    Of a user alone, by a key that acts for all that is kept of them, this is an erasure: `erasure.whole`.
     Policy asks for the capability `forget_subject` beside `forget`. The answer is the same whether there was
     anything to delete or not. Raises AccessRefused.
     """
@@ -72,6 +74,8 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
     if not given:
         refuse(caller, Action.FORGET_SCOPE, ReasonCode.UNSCOPED)
         raise InvalidInput("user_id", "name a user_id, agent_id, app_id or run_id; deleting everything is not offered")
+    if set(given) == {SubjectKind.USER} and covers(caller, given[SubjectKind.USER]):
+        return Forgotten(*erase_person(caller=caller, user_id=given[SubjectKind.USER], retained=RETAINED, once=once))
     grants = authorize_scope(caller=caller, action=Action.FORGET_SCOPE, alternatives=[given])
     event_id = uuid7()
     with effect(caller, Action.FORGET_SCOPE):

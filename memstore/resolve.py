@@ -10,7 +10,7 @@ from governance.guard import Caller, Grant, authorize, refuse
 from governance.keyring.identities import find_identity
 from governance.subjects import subject_facts
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, ReasonCode, SubjectKind
+from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 from memstore.errors import InvalidInput
 from memstore.filters import Filter, UnscopedFilter, WildcardScope, parse_filter, scope
 from memstore.models import Memory
@@ -58,7 +58,12 @@ def authorize_scope(
             subjects[subject_id] = agent_id
         if len(subjects) > MAX_SUBJECTS:
             break
-    facts = subject_facts(caller.tenant_id, subjects)
+    # Of somebody whose erasure has begun nothing is found, as of somebody whom we never met.
+    facts = {
+        subject_id: found
+        for subject_id, found in subject_facts(caller.tenant_id, subjects).items()
+        if found.state is not SubjectState.ERASED
+    }
     if not facts:
         return [authorize(caller=caller, action=action, agent_id=agent_id)]
     grants = [

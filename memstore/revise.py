@@ -89,7 +89,7 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
                 return first
             _hold_subjects(loaded)
             for entry, revision, vector in zip(loaded, revisions, vectors, strict=True):
-                _revise_one(entry, revision, vector)
+                revise_one(entry, revision, vector)
             Job.objects.create(
                 id=event_id,
                 tenant_id=caller.tenant_id,
@@ -129,7 +129,11 @@ def _embed_changed(revisions: Sequence[Revision]) -> list[NDArray[np.float32] | 
     return [next(fresh) if revision.text is not None else None for revision in revisions]
 
 
-def _revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | None) -> None:
+def revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | None) -> None:
+    """A new version of one memory, with its event, in the current transaction; the subject is held by the caller.
+
+    Raises Conflict when it was changed meanwhile, AccessRefused(CLASS_NOT_ALLOWED).
+    """
     now = datetime.now(UTC)
     sealer = entry.sealer
     memory = Memory.objects.select_for_update().filter(id=entry.memory.id).first()

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from governance.contracts import contract_end
-from governance.errors import FactsMoved
+from governance.errors import AccessRefused, FactsMoved
 from governance.keyring.identities import enrol_identity
 from governance.retention import Anchors
 from governance.retention_rules import RULES_STAY, rules_in_force
-from governance.subjects import forget_facts
-from governance.vocabulary import DataClass, MemoryState, SubjectKind
+from governance.subjects import subject_facts
+from governance.vocabulary import DataClass, MemoryState, ReasonCode, SubjectKind, SubjectState
 from memstore.cards import CardContent, seal_card
 from memstore.dates import dates_of
 from memstore.errors import InvalidInput
@@ -105,12 +105,15 @@ def hold_subject(tenant_id: UUID, subject: SubjectFacts) -> None:
     Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would
     then wait for each other. A retention rule that is approved meanwhile waits until what we store is there to be
     dated by it.
-    Raises FactsMoved when it is no longer what it was at the decision.
+    Raises FactsMoved when it is no longer what it was at the decision, AccessRefused when it is being erased.
     """
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, [tenant_id, subject.id, subject.generation, subject.standing_version])
         if cursor.fetchone() is None:
-            forget_facts(tenant_id, subject.id)
+            now = subject_facts(tenant_id, [subject.id], fresh=True).get(subject.id)
+            if now is None or now.state is SubjectState.ERASED:
+                # Not decided again: the person would be met anew, with what was said before the erasure.
+                raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
             raise FactsMoved
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from celery import shared_task
 
+from memstore.erasure.run import resume_erasures as resume_all_erasures
+from memstore.erasure.run import run_erasure as go_on
 from memstore.jobs import due_jobs
 from memstore.learn import learn
 from memstore.sweep import sweep_all
@@ -27,3 +29,14 @@ def resume_jobs() -> None:
     """Every few seconds: whatever no worker is working on."""
     for job_id, tenant_id in due_jobs():
         learn(job_id=job_id, tenant_id=tenant_id)
+
+
+@shared_task(name="memstore.tasks.run_erasure")
+def run_erasure(erasure_id: str, tenant_id: str) -> None:
+    go_on(erasure_id=UUID(erasure_id), tenant_id=UUID(tenant_id))
+
+
+@shared_task(name="memstore.tasks.resume_erasures")
+def resume_erasures() -> None:
+    """Every few seconds: erasures that nobody is at, and those that the law has let go of."""
+    resume_all_erasures()

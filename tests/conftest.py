@@ -11,7 +11,7 @@ from django.test.utils import setup_databases, teardown_databases
 
 import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
 from governance.keyring.cache import clear_all
-from memstore.tasks import run_job
+from memstore.tasks import run_erasure, run_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,7 @@ def django_db_setup(
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hints go nowhere: tests do the job themselves, and the end-to-end tests have the real broker."""
     monkeypatch.setattr(run_job, "delay", lambda *_ids: None)
+    monkeypatch.setattr(run_erasure, "delay", lambda *_ids: None)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.governance import audit, breaches, choices, examples, people, purposes, reports, subjects, tenant
+from api.governance import audit, breaches, choices, examples, people, purposes, reports, requests, subjects, tenant
 
 examples.attach()
 
@@ -92,6 +92,25 @@ urlpatterns = [
     path("recipients/<uuid:recipient_id>/end/", breaches.RecipientEndView.as_view(), name="recipient-end"),
     path("disclosures/", breaches.DisclosureListView.as_view(), name="disclosures"),
     path("disclosures/suspend/", breaches.SuspendView.as_view(), name="disclosure-suspend"),
+    path("requests/", requests.RequestListView.as_view(), name="requests"),
+    path("requests/follow/", requests.RequestFollowView.as_view(), name="request-follow"),
+    path("requests/<uuid:request_id>/", requests.RequestDetailView.as_view(), name="request"),
+    path("requests/<uuid:request_id>/verify/", requests.RequestVerifyView.as_view(), name="request-verify"),
+    path("requests/<uuid:request_id>/extend/", requests.RequestExtendView.as_view(), name="request-extend"),
+    path("requests/<uuid:request_id>/pause/", requests.RequestPauseView.as_view(), name="request-pause"),
+    path("requests/<uuid:request_id>/resume/", requests.RequestResumeView.as_view(), name="request-resume"),
+    path("requests/<uuid:request_id>/refuse/", requests.RequestRefuseView.as_view(), name="request-refuse"),
+    path("requests/<uuid:request_id>/cancel/", requests.RequestCancelView.as_view(), name="request-cancel"),
+    path("requests/<uuid:request_id>/fulfil/", requests.RequestFulfilView.as_view(), name="request-fulfil"),
+    path("requests/<uuid:request_id>/notices/", requests.NoticesView.as_view(), name="request-notices"),
+    path(
+        "requests/<uuid:request_id>/notices/<uuid:notice_id>/",
+        requests.NoticeSettleView.as_view(),
+        name="request-notice-settle",
+    ),
+    path("requests/<uuid:request_id>/erasure/", requests.ErasurePlanView.as_view(), name="erasure"),
+    path("requests/<uuid:request_id>/erasure/approve/", requests.ErasureApproveView.as_view(), name="erasure-approve"),
+    path("requests/<uuid:request_id>/erasure/reject/", requests.ErasureRejectView.as_view(), name="erasure-reject"),
     path("tenant/", tenant.TenantView.as_view(), name="tenant"),
     path("policy/", tenant.PolicyView.as_view(), name="policy"),
     path("inbox/", tenant.InboxView.as_view(), name="inbox"),

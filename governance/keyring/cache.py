@@ -41,6 +41,14 @@ class ExpiringCache(Generic[Key, Value]):
         with self._lock:
             return [value for _, value in self._entries.values()]
 
+    def keys(self) -> list[Key]:
+        with self._lock:
+            return list(self._entries)
+
+    def items(self) -> list[tuple[Key, Value]]:
+        with self._lock:
+            return [(key, value) for key, (_, value) in self._entries.items()]
+
     def drop(self, key: Key) -> None:
         with self._lock:
             self._entries.pop(key, None)

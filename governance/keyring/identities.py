@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from governance.keyring.cache import ExpiringCache
 from governance.keyring.keys import identity_sealer, lookup_sealer
-from governance.keyring.models import Identity
+from governance.keyring.models import DataKey, Identity
 from governance.keyring.sealing import Field, pad, unpad
 from governance.tenancy import tenant_context
 
@@ -52,6 +52,35 @@ def enrol_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID
         kept = Identity.objects.filter(kind=kind.value, lookup=lookup).values_list("id", flat=True).get()
     _found.put((tenant_id, lookup), kept)
     return kept
+
+
+def enrol_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
+    """As `enrol_identity`, with the same statements for somebody we know and somebody we do not.
+
+    So that the time of the answer does not tell the one from the other.
+    """
+    lookup = _lookup(tenant_id, kind, external_id)
+    new_id = uuid4()
+    sealer = identity_sealer(tenant_id=tenant_id, subject_id=new_id, create=True)
+    sealed = sealer.seal(Field.IDENTITY, new_id, 1, pad(external_id.encode(), ID_BUCKET))
+    with tenant_context(tenant_id, using="keys"):
+        Identity.objects.bulk_create(
+            [Identity(id=new_id, tenant_id=tenant_id, kind=kind.value, lookup=lookup, sealed=sealed)],
+            ignore_conflicts=True,
+        )
+        kept = Identity.objects.filter(kind=kind.value, lookup=lookup).values_list("id", flat=True).get()
+        DataKey.objects.filter(subject_id=new_id).exclude(subject_id=kept).delete()
+    return kept
+
+
+def close_identity(tenant_id: UUID, subject_id: UUID) -> bool:
+    """The last way from the external id to `subject_id`. False when it is closed already."""
+    with tenant_context(tenant_id, using="keys"):
+        deleted, _ = Identity.objects.filter(id=subject_id).delete()
+    for key, found in _found.items():
+        if found == subject_id:
+            _found.drop(key)
+    return bool(deleted)
 
 
 def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -18,7 +18,9 @@ from governance.keyring.sealing import Sealer
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from django.db.models import QuerySet
 
 KEY_BYTES = 32
 
@@ -104,6 +106,42 @@ def shred_purpose_key(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) ->
     with tenant_context(tenant_id, using="keys"):
         deleted, _ = DataKey.objects.filter(subject_id=subject_id, purpose_id=purpose_id, use=KeyUse.PURPOSE).delete()
     return bool(deleted)
+
+
+def shred_request_key(*, tenant_id: UUID, request_id: UUID) -> bool:
+    """Destroy the key of a request's file. False when there is none (any more)."""
+    with tenant_context(tenant_id, using="keys"):
+        deleted, _ = DataKey.objects.filter(subject_id=request_id, use=KeyUse.REQUEST).delete()
+    return bool(deleted)
+
+
+def person_keys(*, tenant_id: UUID, subject_id: UUID, purposes: Iterable[UUID] | None = None) -> list[UUID]:
+    """The ids of a person's keys: of these purposes, or all of them with that of the identity."""
+    with tenant_context(tenant_id, using="keys"):
+        return list(_of_person(subject_id, purposes).order_by("id").values_list("id", flat=True))
+
+
+def shred_person_keys(*, tenant_id: UUID, subject_id: UUID, purposes: Iterable[UUID] | None = None) -> int:
+    """Destroy them: from the commit on, nothing that they sealed opens, here or in any backup of the data.
+
+    How many were still there. Safe to repeat. Processes hold unwrapped keys for up to MEMSTORE_KEY_CACHE_SECONDS;
+    what is decided with those is refused by the record, which compares the subject's state and generation.
+    """
+    with tenant_context(tenant_id, using="keys"):
+        deleted, _ = _of_person(subject_id, purposes).delete()
+    _drop_sealers(tenant_id, subject_id)
+    return deleted
+
+
+def _of_person(subject_id: UUID, purposes: Iterable[UUID] | None) -> QuerySet[DataKey]:
+    keys = DataKey.objects.filter(subject_id=subject_id, use__in=[KeyUse.PURPOSE, KeyUse.IDENTITY])
+    return keys if purposes is None else keys.filter(purpose_id__in=list(purposes), use=KeyUse.PURPOSE)
+
+
+def _drop_sealers(tenant_id: UUID, subject_id: UUID) -> None:
+    for key in _sealers.keys():  # noqa: SIM118 - a cache is no dict, and gives a copy
+        if key[:2] == (tenant_id, subject_id):
+            _sealers.drop(key)
 
 
 def _sealer(

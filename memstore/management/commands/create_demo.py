@@ -24,7 +24,7 @@ from governance.purposes import PurposeTerms, create_purpose, list_purposes, rev
 from governance.sessions import staff_principal
 from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
-from governance.tenants import create_tenant, tenant_by_slug
+from governance.tenants import configure_tenant, create_tenant, tenant_by_slug
 from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Command(BaseCommand):
                 create_purpose(caller=admin, name=name, terms=terms)
             elif there[name] != terms:
                 revise_purpose(caller=admin, name=name, terms=terms)
+        configure_tenant(caller=admin, changes={"auto_approve_erasure": True})
         admin = _standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
         notices = list_notices(caller=admin) or [
             register_notice(caller=admin, purpose="personalisation", language="en", text=NOTICE)

@@ -1,0 +1,69 @@
+"""The bodies of requests of the person."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from api.governance.inputs import PageInput, PersonInput
+from api.mem0.fields import MomentField
+from governance.models import (
+    ExtensionReason,
+    Ground,
+    NoticeState,
+    PauseReason,
+    RequestKind,
+    Verification,
+)
+from governance.rights.requests import MAX_WORDS
+
+
+class RequestInput(PersonInput):
+    kind = serializers.ChoiceField(choices=RequestKind.choices)
+    channel = serializers.CharField(max_length=40, required=False, default="api")
+    purpose = serializers.CharField(max_length=100, required=False, allow_null=True, default=None)
+    memory_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    words = serializers.CharField(max_length=MAX_WORDS, required=False, allow_blank=True, default="")
+    correction = serializers.CharField(max_length=MAX_WORDS, required=False, allow_blank=True, default="")
+    received_at = MomentField(required=False, allow_null=True, default=None)
+
+
+class RequestListInput(PageInput):
+    open = serializers.BooleanField(required=False, default=False, help_text="Only those that have not ended.")
+    kind = serializers.ChoiceField(choices=RequestKind.choices, required=False, allow_null=True, default=None)
+
+
+class VerifyInput(serializers.Serializer[object]):
+    method = serializers.ChoiceField(choices=[one for one in Verification.choices if one[0] != Verification.KEY.value])
+
+
+class ExtendInput(serializers.Serializer[object]):
+    reason = serializers.ChoiceField(choices=ExtensionReason.choices)
+
+
+class PauseInput(serializers.Serializer[object]):
+    reason = serializers.ChoiceField(choices=PauseReason.choices)
+
+
+class RefuseInput(serializers.Serializer[object]):
+    """Without a memory or purpose, all of the request is refused."""
+
+    ground = serializers.ChoiceField(choices=Ground.choices)
+    memory_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    purpose = serializers.CharField(max_length=100, required=False, allow_null=True, default=None)
+
+
+class ApproveInput(serializers.Serializer[object]):
+    digest = serializers.RegexField(r"^[0-9a-fA-F]{64}$", help_text="Of the plan that was looked at.")
+
+
+class RejectInput(serializers.Serializer[object]):
+    ground = serializers.ChoiceField(choices=Ground.choices)
+
+
+class ReceiptInput(serializers.Serializer[object]):
+    receipt = serializers.CharField(max_length=200)
+
+
+class SettleNoticeInput(serializers.Serializer[object]):
+    state = serializers.ChoiceField(choices=NoticeState.choices)
+    channel = serializers.CharField(max_length=40)

@@ -1,0 +1,192 @@
+"""Requests of the person: opened, followed, handled, and what comes of them (GDPR Art. 12 to 22)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.governance import request_inputs as bodies
+from api.governance.inputs import Nothing, query_for, read_for
+from api.governance.replies import answer, listed, listing, reply
+from api.mem0.inputs import read
+from api.throttling import spend_unknown
+from governance.models import ExtensionReason, Ground, NoticeState, PauseReason, RequestKind, Verification
+from governance.rights import handling, recipients, requests
+from governance.rights.recipients import NoticeView
+from governance.rights.requests import Asked, Opened, RequestDetail
+from governance.rights.views import RequestView
+from governance.vocabulary import Action
+from memstore.erasure import decide
+from memstore.erasure.decide import ErasureView
+from memstore.rights import cancel_request, fulfil_request, refuse_request
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+REQUESTS, ERASURES = ["requests"], ["erasures"]
+PAGING = [
+    OpenApiParameter("page", int),
+    OpenApiParameter("page_size", int),
+    OpenApiParameter("open", bool),
+    OpenApiParameter("kind", str, enum=RequestKind.values),
+]
+
+
+class RequestPageReply(serializers.Serializer[object]):
+    total = serializers.IntegerField()
+    results = reply(RequestView)(many=True)
+
+
+class RequestListView(APIView):
+    @extend_schema(tags=REQUESTS, parameters=PAGING, responses=RequestPageReply, summary="What is due first, first")
+    def get(self, request: Request) -> Response:
+        asker, query = query_for(request, bodies.RequestListInput, Action.READ_REQUESTS)
+        kind = RequestKind(query["kind"]) if query["kind"] else None
+        found = requests.list_requests(
+            caller=asker, open_only=query["open"], kind=kind, page=query["page"], page_size=query["page_size"]
+        )
+        return listing(found.requests, total=found.total)
+
+    @extend_schema(tags=REQUESTS, request=bodies.RequestInput, responses=reply(Opened), summary="Somebody asks")
+    def post(self, request: Request) -> Response:
+        asker, body = read_for(request, bodies.RequestInput, Action.OPEN_REQUEST)
+        kind, external_id = body.pop("scope").subject()
+        asked = Asked(**{**body, "kind": RequestKind(body["kind"])})
+        return answer(requests.open_request(caller=asker, subject_kind=kind, external_id=external_id, asked=asked), 201)
+
+
+class RequestFollowView(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(
+        tags=REQUESTS,
+        auth=[],
+        request=bodies.ReceiptInput,
+        responses=reply(RequestView),
+        summary="How far it is, for whoever holds the receipt",
+    )
+    def post(self, request: Request) -> Response:
+        spend_unknown(request)
+        return answer(requests.follow_request(receipt=read(bodies.ReceiptInput, request.data)["receipt"]))
+
+
+class RequestDetailView(APIView):
+    @extend_schema(tags=REQUESTS, responses=reply(RequestDetail), summary="One request; its words for who handles it")
+    def get(self, request: Request, request_id: UUID) -> Response:
+        return answer(requests.read_request(caller=caller(request), request_id=request_id))
+
+
+class RequestVerifyView(APIView):
+    @extend_schema(
+        tags=REQUESTS, request=bodies.VerifyInput, responses=reply(RequestView), summary="It is the person who asks"
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.VerifyInput, Action.VERIFY_REQUEST)
+        method = Verification(body["method"])
+        return answer(decide.verify_request(caller=asker, request_id=request_id, method=method))
+
+
+class RequestExtendView(APIView):
+    @extend_schema(
+        tags=REQUESTS, request=bodies.ExtendInput, responses=reply(RequestView), summary="Extend the period, once"
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.ExtendInput, Action.EXTEND_REQUEST)
+        reason = ExtensionReason(body["reason"])
+        return answer(handling.extend_request(caller=asker, request_id=request_id, reason=reason))
+
+
+class RequestPauseView(APIView):
+    @extend_schema(tags=REQUESTS, request=bodies.PauseInput, responses=reply(RequestView), summary="Stop the clock")
+    def post(self, request: Request, request_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.PauseInput, Action.PAUSE_REQUEST)
+        reason = PauseReason(body["reason"])
+        return answer(handling.pause_request(caller=asker, request_id=request_id, reason=reason))
+
+
+class RequestResumeView(APIView):
+    @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="The clock goes on")
+    def post(self, request: Request, request_id: UUID) -> Response:
+        return answer(handling.resume_request(caller=caller(request), request_id=request_id))
+
+
+class RequestRefuseView(APIView):
+    @extend_schema(
+        tags=REQUESTS,
+        request=bodies.RefuseInput,
+        responses=reply(RequestView),
+        summary="Refuse a memory, a purpose, or all of it",
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.RefuseInput, Action.REFUSE_REQUEST)
+        ground = Ground(body.pop("ground"))
+        if body["memory_id"] is None and body["purpose"] is None:
+            return answer(refuse_request(caller=asker, request_id=request_id, ground=ground))
+        return answer(handling.refuse_item(caller=asker, request_id=request_id, ground=ground, **body))
+
+
+class RequestCancelView(APIView):
+    @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="The person takes it back")
+    def post(self, request: Request, request_id: UUID) -> Response:
+        return answer(cancel_request(caller=caller(request), request_id=request_id))
+
+
+class RequestFulfilView(APIView):
+    @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="Do what is asked, and close")
+    def post(self, request: Request, request_id: UUID) -> Response:
+        return answer(fulfil_request(caller=caller(request), request_id=request_id))
+
+
+class NoticesView(APIView):
+    @extend_schema(tags=REQUESTS, responses=listed(NoticeView), summary="Recipients to be told (Art. 19)")
+    def get(self, request: Request, request_id: UUID) -> Response:
+        return listing(recipients.list_notices(caller=caller(request), request_id=request_id))
+
+
+class NoticeSettleView(APIView):
+    @extend_schema(
+        tags=REQUESTS, request=bodies.SettleNoticeInput, responses=reply(NoticeView), summary="What came of telling one"
+    )
+    def post(self, request: Request, request_id: UUID, notice_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.SettleNoticeInput, Action.NOTIFY_RECIPIENT)
+        done = recipients.settle_notice(
+            caller=asker,
+            request_id=request_id,
+            notice_id=notice_id,
+            state=NoticeState(body["state"]),
+            channel=body["channel"],
+        )
+        return answer(done)
+
+
+class ErasurePlanView(APIView):
+    @extend_schema(tags=ERASURES, responses=reply(ErasureView), summary="The plan, and the steps that are done")
+    def get(self, request: Request, request_id: UUID) -> Response:
+        return answer(decide.read_erasure(caller=caller(request), request_id=request_id))
+
+
+class ErasureApproveView(APIView):
+    @extend_schema(
+        tags=ERASURES, request=bodies.ApproveInput, responses=reply(ErasureView), summary="Approve it: a second person"
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.ApproveInput, Action.APPROVE_ERASURE)
+        return answer(decide.approve_erasure(caller=asker, request_id=request_id, digest=body["digest"]))
+
+
+class ErasureRejectView(APIView):
+    @extend_schema(
+        tags=ERASURES, request=bodies.RejectInput, responses=reply(RequestView), summary="Reject it, with the ground"
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.RejectInput, Action.REJECT_ERASURE)
+        ground = Ground(body["ground"])
+        return answer(decide.reject_erasure(caller=asker, request_id=request_id, ground=ground))

@@ -1,0 +1,66 @@
+"""The clocks: what is due soon is escalated on the record, and files whose own retention is over lose their key."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from governance.guard import authorize, effect, system_caller
+from governance.keyring.keys import shred_request_key
+from governance.models import ENDED, RightsRequest, Tenant
+from governance.rights.clocks import escalate_at
+from governance.tenancy import tenant_context
+from governance.tenants import tenant_ids
+from governance.vocabulary import Action, SystemJob
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+log = logging.getLogger(__name__)
+
+
+def escalate_all() -> int:
+    """Every tenant in turn; one that fails does not keep the others waiting. How many requests were escalated."""
+    total = 0
+    for tenant_id in tenant_ids():
+        try:
+            total += escalate(tenant_id)
+            end_files(tenant_id)
+        except Exception:
+            log.exception("escalation_failed", extra={"fields": {"tenant": str(tenant_id)}})
+    return total
+
+
+def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
+    """Open requests that come near their day, each once: an event, and the inbox of who handles them."""
+    moment = now or datetime.now(UTC)
+    grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.ESCALATE_REQUEST)
+    with effect(grant.caller, Action.ESCALATE_REQUEST):
+        running = RightsRequest.objects.filter(escalated_at=None, paused_at=None).exclude(state__in=ENDED)
+        near = [row for row in running.select_for_update() if escalate_at(row.due_at, row.received_at) <= moment]
+        for row in near:
+            row.escalated_at = moment
+            row.save(update_fields=["escalated_at"])
+            grant.record_held(subject_id=row.subject_id, object_id=row.id)
+            left = str(row.due_at - moment)
+            log.warning("request_due", extra={"fields": {"request": str(row.id), "kind": row.kind, "left": left}})
+    return len(near)
+
+
+def end_files(tenant_id: UUID, now: datetime | None = None) -> int:
+    """Files of requests that ended long ago: the key goes, then the bytes. How many."""
+    moment = now or datetime.now(UTC)
+    with tenant_context(tenant_id):
+        kept = timedelta(days=Tenant.objects.get(id=tenant_id).request_file_days)
+        over = RightsRequest.objects.filter(state__in=ENDED, closed_at__lt=moment - kept).filter(~Q(sealed=b""))
+        ids = list(over.values_list("id", flat=True))
+    for request_id in ids:
+        grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.EXPIRE)
+        with effect(grant.caller, Action.EXPIRE):
+            shred_request_key(tenant_id=tenant_id, request_id=request_id)
+            RightsRequest.objects.filter(id=request_id).update(sealed=b"")
+            grant.record_held(object_id=request_id, n_items=1)
+    return len(ids)

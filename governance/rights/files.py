@@ -1,0 +1,45 @@
+"""The file of a request: under which id the person is known, and their words. Sealed under a key of its own.
+
+It outlives the keys of the person, so that the handling can be proved (Art. 5(2)); its own retention ends it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.keyring.keys import request_sealer
+from governance.keyring.sealing import Field, pad, unpad
+from governance.vocabulary import SubjectKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+BUCKET = 256  # bytes; files of one bucket are of one size at rest
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFile:
+    """`correction` is the wording that a rectification asks for."""
+
+    kind: SubjectKind
+    external_id: str
+    words: str = ""
+    correction: str = ""
+
+
+def seal_file(tenant_id: UUID, request_id: UUID, content: RequestFile) -> bytes:
+    """Makes the key of the request. Raises KeyUnavailable."""
+    text = json.dumps([content.kind.value, content.external_id, content.words, content.correction])
+    sealer = request_sealer(tenant_id, request_id, create=True)
+    return sealer.seal(Field.REQUEST, request_id, 1, pad(text.encode(), BUCKET))
+
+
+def open_file(tenant_id: UUID, request_id: UUID, sealed: bytes) -> RequestFile | None:
+    """None once the file's retention is over. Raises KeyUnavailable, Unopenable."""
+    if not sealed:
+        return None
+    opened = request_sealer(tenant_id, request_id).unseal(Field.REQUEST, request_id, 1, sealed)
+    kind, external_id, words, correction = json.loads(unpad(opened))
+    return RequestFile(SubjectKind(kind), external_id, words, correction)

@@ -1,0 +1,172 @@
+"""What is done with a request by whoever handles it: verify, extend, pause, refuse, close. Each is on the record."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.guard import authorize, effect
+from governance.models import (
+    ClockProfile,
+    Ground,
+    RequestItem,
+    RequestKind,
+    RequestState,
+    RightsRequest,
+    Verification,
+)
+from governance.rights.clocks import extended_due_at, may_pause
+from governance.rights.requests import visible
+from governance.rights.views import RequestView, view
+from governance.standing import purpose_named
+from governance.vocabulary import Action, ReasonCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from governance.guard import Caller, Grant
+    from governance.models import ExtensionReason, PauseReason
+
+OPEN = (RequestState.RECEIVED.value, RequestState.VERIFIED.value, RequestState.PARTLY_DONE.value)
+# A second request of these kinds would do the same again while the first is in handling.
+ONE_AT_A_TIME = (RequestKind.ERASURE.value,)
+_CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
+
+
+@contextmanager
+def handling(caller: Caller, action: Action, request_id: UUID) -> Iterator[tuple[RightsRequest, Grant]]:
+    """The transaction of one step: the row locked, of an open request that the caller may know of.
+
+    Raises NoSuchObject, AccessRefused(REQUEST_NOT_OPEN), both on the record.
+    """
+    grant = authorize(caller=caller, action=action, object_id=request_id)
+    with effect(caller, action):
+        row = visible(caller).select_for_update().filter(id=request_id).first()
+        if row is None:
+            raise NoSuchObject("request")
+        if row.state not in OPEN:
+            raise AccessRefused(ReasonCode.REQUEST_NOT_OPEN)
+        yield row, grant
+
+
+def mark_verified(row: RightsRequest, grant: Grant, method: Verification) -> None:
+    """Inside `handling`. A request of a kind that is in handling already becomes its duplicate, and blocks nothing.
+
+    Raises AccessRefused(ALREADY_DECIDED).
+    """
+    if row.verified_at is not None:
+        raise AccessRefused(ReasonCode.ALREADY_DECIDED)
+    row.verified_at, row.verified_by = datetime.now(UTC), grant.caller.principal.id
+    row.verification = method.value
+    row.state = RequestState.VERIFIED.value
+    if row.kind in ONE_AT_A_TIME:
+        first = RightsRequest.objects.filter(subject_id=row.subject_id, kind=row.kind, state__in=OPEN[1:]).first()
+        if first is not None:
+            row.duplicate_of = first.id
+            close(row, grant.caller, RequestState.DUPLICATE)
+    _resume(row)
+    row.save()
+    grant.record_held(subject_id=row.subject_id, object_id=row.id)
+
+
+def extend_request(*, caller: Caller, request_id: UUID, reason: ExtensionReason) -> RequestView:
+    """Once, with a reason, before it is due (Art. 12(3); 11 CCR 7021(b)). The person is to be told.
+
+    Raises AccessRefused: ALREADY_EXTENDED, DEADLINE_PASSED.
+    """
+    with handling(caller, Action.EXTEND_REQUEST, request_id) as (row, grant):
+        now = datetime.now(UTC)
+        if row.extended_at is not None:
+            raise AccessRefused(ReasonCode.ALREADY_EXTENDED)
+        if row.due_at <= now:
+            raise AccessRefused(ReasonCode.DEADLINE_PASSED)
+        paused = row.due_at - due_without_pause(row)
+        row.due_at = extended_due_at(ClockProfile(row.profile), row.received_at, paused)
+        row.extended_at, row.extended_by, row.extension_reason = now, caller.principal.id, reason.value
+        row.escalated_at = None
+        row.save()
+        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        return view(row)
+
+
+def due_without_pause(row: RightsRequest) -> datetime:
+    from governance.rights.clocks import due_at
+
+    return due_at(ClockProfile(row.profile), row.received_at)
+
+
+def pause_request(*, caller: Caller, request_id: UUID, reason: PauseReason) -> RequestView:
+    """The clock stops while the person is asked who they are, or what they mean. Raises AccessRefused:
+    CLOCK_NEVER_STOPS (CCPA), DUPLICATE, DEADLINE_PASSED."""
+    with handling(caller, Action.PAUSE_REQUEST, request_id) as (row, grant):
+        now = datetime.now(UTC)
+        if not may_pause(ClockProfile(row.profile)):
+            raise AccessRefused(ReasonCode.CLOCK_NEVER_STOPS)
+        if row.paused_at is not None:
+            raise AccessRefused(ReasonCode.DUPLICATE)
+        if row.due_at <= now:
+            raise AccessRefused(ReasonCode.DEADLINE_PASSED)
+        row.paused_at, row.pause_reason = now, reason.value
+        row.save()
+        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        return view(row)
+
+
+def resume_request(*, caller: Caller, request_id: UUID) -> RequestView:
+    """The clock goes on; what is due moves by the pause. Raises AccessRefused(DUPLICATE)."""
+    with handling(caller, Action.RESUME_REQUEST, request_id) as (row, grant):
+        if row.paused_at is None:
+            raise AccessRefused(ReasonCode.DUPLICATE)
+        _resume(row)
+        row.save()
+        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        return view(row)
+
+
+def refuse_item(
+    *,
+    caller: Caller,
+    request_id: UUID,
+    ground: Ground,
+    memory_id: UUID | None = None,
+    purpose: str | None = None,
+) -> RequestView:
+    """A part is not done: a memory, or what is kept for a purpose. The rest goes on."""
+    with handling(caller, Action.REFUSE_REQUEST, request_id) as (row, grant):
+        if (memory_id is None) == (purpose is None):
+            raise InvalidChange("memory_id", "name a memory or a purpose")
+        rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
+        RequestItem.objects.create(
+            tenant_id=caller.tenant_id,
+            request_id=row.id,
+            memory_id=memory_id,
+            purpose_id=rule.purpose_id if rule else None,
+            ground=ground.value,
+            decided_by=caller.principal.id,
+        )
+        grant.record_held(subject_id=row.subject_id, object_id=row.id, purpose=rule, n_items=1)
+        return view(row)
+
+
+def close(row: RightsRequest, caller: Caller, state: RequestState, ground: Ground | None = None) -> None:
+    """Set the end on an unsaved `row`."""
+    row.state, row.closed_at, row.closed_by = state.value, datetime.now(UTC), caller.principal.id
+    row.ground = ground.value if ground else ""
+    _resume(row)
+
+
+def channel_code(text: str) -> str:
+    """Raises InvalidChange."""
+    if not _CHANNEL.fullmatch(text):
+        raise InvalidChange("channel", "expected a short code such as letter, portal or phone")
+    return text
+
+
+def _resume(row: RightsRequest) -> None:
+    if row.paused_at is not None:
+        row.due_at += datetime.now(UTC) - row.paused_at
+        row.paused_at, row.pause_reason = None, ""

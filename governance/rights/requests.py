@@ -1,0 +1,199 @@
+"""Requests of the person: opened by a key or by staff, listed, read, and followed with the receipt.
+
+Somebody whom we never met is admitted as somebody whom we know: the answer, and the work that leads to it, are the
+same, so that no request tells who is remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.four_eyes import claim_text, new_claim_code, read_claim
+from governance.guard import authorize, effect, on_current_facts, system_caller
+from governance.ids import NIL, uuid7
+from governance.models import ENDED, ClockProfile, RequestKind, RightsRequest, Tenant
+from governance.rights.clocks import due_at
+from governance.rights.files import RequestFile, open_file, seal_file
+from governance.rights.views import RequestView, view
+from governance.standing import purpose_named
+from governance.subjects import admit_evenly, find_subject
+from governance.tokens import matches
+from governance.unauthenticated import note_refusal
+from governance.vocabulary import Action, Capability, ReasonCode, SubjectState, SystemJob
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from governance.guard import Caller
+    from governance.vocabulary import SubjectKind
+
+_CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
+MAX_WORDS = 4_000
+CLOCK_TOLERANCE = timedelta(minutes=5)
+FOR_ONE_PURPOSE = frozenset({RequestKind.OBJECTION, RequestKind.WITHDRAWAL})
+FOR_ONE_OR_ALL = frozenset({RequestKind.RESTRICTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for. `received_at`: when it reached the organisation, if that was not now."""
+
+    kind: RequestKind
+    channel: str = "api"
+    purpose: str | None = None
+    memory_id: UUID | None = None
+    words: str = ""
+    correction: str = ""
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`receipt` is shown once. The person keeps it: with it they follow the request, also after an erasure."""
+
+    request: RequestView
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDetail:
+    """With who asks, and in which words: for who handles it. Empty once the file's retention is over."""
+
+    request: RequestView
+    user_id: str
+    words: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    requests: tuple[RequestView, ...]
+    total: int
+
+
+@on_current_facts
+def open_request(*, caller: Caller, subject_kind: SubjectKind, external_id: str, asked: Asked) -> Opened:
+    """The clock starts. Nothing happens to what is kept until it is verified who asks.
+
+    Raises AccessRefused, InvalidChange (a field of `asked`).
+    """
+    known = find_subject(caller.tenant_id, subject_kind, external_id)
+    known = None if known is not None and known.state is SubjectState.ERASED else known
+    grant = authorize(caller=caller, action=Action.OPEN_REQUEST, subject=known, new_subject_kind=subject_kind)
+    with effect(caller, Action.OPEN_REQUEST):
+        now = datetime.now(UTC)
+        check(asked, now)
+        rule = purpose_named(caller.tenant_id, asked.purpose) if asked.purpose is not None else None
+    subject = admit_evenly(caller.tenant_id, subject_kind, external_id)
+    code, code_sha256 = new_claim_code()
+    request_id = uuid7()
+    content = RequestFile(subject_kind, external_id, asked.words.strip(), asked.correction.strip())
+    sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
+    with effect(caller, Action.OPEN_REQUEST):
+        profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
+        received_at = asked.received_at or now
+        row = RightsRequest.objects.create(
+            id=request_id,
+            tenant_id=caller.tenant_id,
+            kind=asked.kind.value,
+            profile=profile.value,
+            subject_id=subject.id,
+            purpose_id=rule.purpose_id if rule else None,
+            memory_id=asked.memory_id,
+            channel=asked.channel,
+            opened_by=caller.principal.id,
+            received_at=received_at,
+            due_at=due_at(profile, received_at),
+            receipt_sha256=code_sha256,
+            sealed=sealed,
+        )
+        replace(grant, subject=subject).record_held(object_id=row.id, purpose=rule, n_items=1)
+        shown = view(row)
+    return Opened(shown, claim_text(caller.tenant_id, request_id, code))
+
+
+def check(asked: Asked, now: datetime) -> None:
+    """Raises InvalidChange."""
+    if not _CHANNEL.fullmatch(asked.channel):
+        raise InvalidChange("channel", "expected a short code such as portal, letter or branch")
+    if asked.kind in FOR_ONE_PURPOSE and asked.purpose is None:
+        raise InvalidChange("purpose", f"name the purpose of the {asked.kind.value}")
+    if asked.kind not in FOR_ONE_PURPOSE | FOR_ONE_OR_ALL and asked.purpose is not None:
+        raise InvalidChange("purpose", f"a request of {asked.kind.value} is about all purposes")
+    if asked.kind is RequestKind.RECTIFICATION and (asked.memory_id is None or not asked.correction.strip()):
+        raise InvalidChange("memory_id", "name the memory, and in `correction` what it should say")
+    if asked.kind is not RequestKind.RECTIFICATION and (asked.memory_id is not None or asked.correction):
+        raise InvalidChange("memory_id", "only a rectification is about one memory")
+    for field, text in (("words", asked.words), ("correction", asked.correction)):
+        if len(text) > MAX_WORDS:
+            raise InvalidChange(field, f"at most {MAX_WORDS} characters")
+    if asked.received_at is not None and asked.received_at > now + CLOCK_TOLERANCE:
+        raise InvalidChange("received_at", "must not lie in the future")
+
+
+def list_requests(
+    *, caller: Caller, open_only: bool = False, kind: RequestKind | None = None, page: int = 1, page_size: int = 50
+) -> RequestPage:
+    """What is due first comes first; what has ended last. A key sees what it opened itself."""
+    grant = authorize(caller=caller, action=Action.READ_REQUESTS)
+    with effect(caller, Action.READ_REQUESTS):
+        found = visible(caller)
+        if kind is not None:
+            found = found.filter(kind=kind.value)
+        if open_only:
+            found = found.exclude(state__in=ENDED)
+        total = found.count()
+        ordered = found.order_by(F("closed_at").desc(nulls_first=True), "due_at", "id")
+        rows = list(ordered[(page - 1) * page_size : page * page_size])
+        shown = tuple(view(row) for row in rows)
+        grant.record(n_items=len(rows))
+    return RequestPage(shown, total)
+
+
+def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
+    """Raises NoSuchObject, also for a request that another key opened."""
+    grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
+    with effect(caller, Action.READ_REQUESTS):
+        row = visible(caller).filter(id=request_id).first()
+        if row is None:
+            raise NoSuchObject("request")
+        handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
+        content = open_file(caller.tenant_id, row.id, bytes(row.sealed)) if handles else None
+        grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
+        shown = view(row)
+    if content is None:
+        return RequestDetail(shown, "", "", "")
+    return RequestDetail(shown, content.external_id, content.words, content.correction)
+
+
+def follow_request(*, receipt: str) -> RequestView:
+    """How far it is, for whoever holds the receipt. Raises AccessRefused(LINK_UNKNOWN), the same for every reason."""
+    try:
+        tenant_id, request_id, code = read_claim(receipt)
+    except AccessRefused:
+        raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
+    caller = system_caller(tenant_id, SystemJob.RECEIPT)
+    grant = authorize(caller=caller, action=Action.FOLLOW_REQUEST, object_id=request_id)
+    with effect(caller, Action.FOLLOW_REQUEST):
+        row = RightsRequest.objects.filter(id=request_id).first()
+        if matches(code, row.receipt_sha256 if row else None) and row is not None:
+            grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
+            return replace(view(row), subject_id=NIL)  # the surrogate is of no use outside
+    note_refusal()  # nobody is known, so it is counted and not written one by one
+    raise AccessRefused(ReasonCode.LINK_UNKNOWN)
+
+
+def visible(caller: Caller) -> QuerySet[RightsRequest]:
+    """All for who handles them; a key sees those that it opened. Inside the tenant's context."""
+    rows = RightsRequest.objects.all()
+    if Capability.HANDLE_RIGHTS in caller.principal.capabilities:
+        return rows
+    return rows.filter(opened_by=caller.principal.id)

@@ -1,0 +1,88 @@
+"""A request as it is shown, with what its clock says now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.models import ENDED, ClockProfile, Purpose
+from governance.rights.clocks import confirm_by, days_left
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.models import RightsRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedItem:
+    """A part that is not done: `memory_id` or `purpose`, and the ground as an article."""
+
+    memory_id: UUID | None
+    purpose: str | None
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """`days_left`: whole days until `due_at`, negative when overdue; 0 once the request has ended.
+
+    `due_at` of a paused request moves by the pause when it goes on. `confirm_by`: where the law wants the receipt
+    confirmed by a day (11 CCR 7021(a)).
+    """
+
+    id: UUID
+    kind: str
+    state: str
+    profile: str
+    subject_id: UUID
+    purpose: str | None
+    memory_id: UUID | None
+    channel: str
+    received_at: datetime
+    due_at: datetime
+    days_left: int
+    overdue: bool
+    confirm_by: datetime | None
+    extended: bool
+    paused: bool
+    verification: str
+    verified_at: datetime | None
+    closed_at: datetime | None
+    ground: str
+    duplicate_of: UUID | None
+    refused: tuple[RefusedItem, ...]
+
+
+def view(row: RightsRequest, now: datetime | None = None) -> RequestView:
+    """Inside the tenant's context."""
+    moment = now or datetime.now(UTC)
+    over = row.state in ENDED
+    purposes = dict(Purpose.objects.values_list("id", "name"))
+    return RequestView(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        profile=row.profile,
+        subject_id=row.subject_id,
+        purpose=purposes.get(row.purpose_id) if row.purpose_id else None,
+        memory_id=row.memory_id,
+        channel=row.channel,
+        received_at=row.received_at,
+        due_at=row.due_at,
+        days_left=0 if over else days_left(row.due_at, moment),
+        overdue=not over and row.paused_at is None and row.due_at < moment,
+        confirm_by=confirm_by(ClockProfile(row.profile), row.received_at),
+        extended=row.extended_at is not None,
+        paused=row.paused_at is not None,
+        verification=row.verification,
+        verified_at=row.verified_at,
+        closed_at=row.closed_at,
+        ground=row.ground,
+        duplicate_of=row.duplicate_of,
+        refused=tuple(
+            RefusedItem(item.memory_id, purposes.get(item.purpose_id) if item.purpose_id else None, item.ground)
+            for item in row.items.order_by("decided_at", "id")
+        ),
+    )

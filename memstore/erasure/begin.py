@@ -1,0 +1,114 @@
+"""The beginning of an erasure: the person is out of reach at once, and a plan waits for its approval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.ids import NIL
+from governance.ledger.protections import protect
+from governance.models import Erasure, ErasureState, ProtectionKind, Tenant
+from governance.standing import moved
+from governance.vocabulary import SubjectKind, SubjectState
+from memstore.erasure.plan import plan
+from memstore.erasure.steps import entomb
+from memstore.models import Memory, Source
+from memstore.remove import Removed, let_go, let_sources_go
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.models import RightsRequest, Subject
+    from memstore.erasure.plan import Plan
+
+
+def begin(request: RightsRequest, subject: Subject, *, asked_by: UUID) -> Erasure:
+    """Restrict the person, so that the plan stands still, and write the plan down. The subject's row is locked.
+
+    Approved by itself where the tenant decided so and nothing has to stay; else it waits for a second person.
+    """
+    now = datetime.now(UTC)
+    was_restricted = subject.state == SubjectState.RESTRICTED.value
+    if not was_restricted:
+        _put_out_of_reach(request, subject, SubjectState.RESTRICTED)
+    return _planned(request, subject, plan(subject, now), asked_by, was_restricted=was_restricted)
+
+
+def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID) -> tuple[Erasure, Removed]:
+    """For who may delete anyway: nothing is found of the person from the commit on. The subject's row is locked.
+
+    What a hold or a legal minimum forbids to destroy is taken out of use, and the rest of it goes now. A hold stops
+    destruction and nothing else, so the person can be served on, and the request waits for people to look at it.
+    """
+    now = datetime.now(UTC)
+    was_restricted = subject.state == SubjectState.RESTRICTED.value
+    removed = Removed()
+    if plan(subject, now).is_complete:
+        _put_out_of_reach(request, subject, SubjectState.ERASED)
+    else:
+        removed = let_go(Memory.objects.all(), subject.id)
+        sources = let_sources_go(Source.objects.all(), subject.id)
+        removed = replace(removed, n_sources_kept=sources)
+        if removed.gone:
+            protect(
+                ProtectionKind.DELETE,
+                tenant_id=request.tenant_id,
+                subject_id=subject.id,
+                memory_ids=[memory_id for memory_id, _ in removed.gone],
+            )
+        subject.refresh_from_db(fields=["revision"])
+    erasure = _planned(request, subject, plan(subject, now), asked_by, was_restricted=was_restricted)
+    return erasure, removed
+
+
+def _put_out_of_reach(request: RightsRequest, subject: Subject, state: SubjectState) -> None:
+    if state is SubjectState.ERASED:
+        entomb(subject, state)
+    else:
+        subject.state = state.value
+        subject.save(update_fields=["state"])
+        moved(subject)
+    protect(
+        ProtectionKind.RESTRICT,
+        tenant_id=request.tenant_id,
+        subject_id=subject.id,
+        subject_kind=SubjectKind(subject.kind),
+        effect={"request": str(request.id)},
+    )
+
+
+def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool) -> Erasure:
+    auto = found.is_complete and Tenant.objects.get(id=request.tenant_id).auto_approve_erasure
+    return Erasure.objects.create(
+        tenant_id=request.tenant_id,
+        request_id=request.id,
+        subject_id=subject.id,
+        state=(ErasureState.RUNNING if auto else ErasureState.PLANNED).value,
+        plan=found.to_json(),
+        plan_sha256=found.digest(),
+        was_restricted=was_restricted,
+        requested_by=asked_by,
+        auto_approved=auto,
+        approved_by=NIL if auto else None,
+        approved_at=datetime.now(UTC) if auto else None,
+    )
+
+
+def take_back(erasure: Erasure, subject: Subject) -> None:
+    """The person as before the request. Nothing was destroyed yet. Both rows are locked."""
+    if not erasure.was_restricted:
+        subject.state = SubjectState.ACTIVE.value
+        subject.generation += 1
+        subject.save(update_fields=["state", "generation"])
+        protect(
+            ProtectionKind.LIFT,
+            tenant_id=subject.tenant_id,
+            subject_id=subject.id,
+            subject_kind=SubjectKind(subject.kind),
+            effect={"request": str(erasure.request_id)},
+        )
+    elif subject.state == SubjectState.ERASED.value:
+        subject.state = SubjectState.RESTRICTED.value
+        subject.save(update_fields=["state"])
+    moved(subject)

@@ -1,0 +1,164 @@
+"""Who handles an erasure: verifies who asks, looks at the plan, and a second person approves or rejects it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from governance.errors import AccessRefused, NoSuchObject
+from governance.four_eyes import approve, not_the_same
+from governance.guard import authorize, effect
+from governance.models import Erasure, ErasureState, ErasureStepDone, Ground, RequestKind, RequestState
+from governance.rights.handling import close, handling, mark_verified
+from governance.rights.requests import visible
+from governance.rights.views import RequestView, view
+from governance.standing import lock_subject
+from governance.vocabulary import Action, ReasonCode, SubjectState
+from memstore.erasure import run
+from memstore.erasure.begin import begin, take_back
+from memstore.erasure.plan import Plan, PurposePlan, plan
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Caller
+    from governance.models import Verification
+
+BEFORE_THE_START = (ErasureState.PLANNED.value,)
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    round: int
+    step: str
+    at: datetime
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureView:
+    """`digest` is what the second person approves: a plan that has changed since has another one."""
+
+    request_id: UUID
+    subject_id: UUID
+    state: str
+    round: int
+    digest: str
+    complete: bool
+    purposes: tuple[PurposePlan, ...]
+    steps: tuple[StepView, ...]
+    requested_by: UUID
+    approved_by: UUID | None
+    approved_at: datetime | None
+    auto_approved: bool
+    problem: str
+
+
+def verify_request(*, caller: Caller, request_id: UUID, method: Verification) -> RequestView:
+    """It is known that the person asks (Art. 12(6)). Of an erasure this restricts the person and makes the plan.
+
+    A duplicate of a request in handling is marked so, and changes nothing. Raises NoSuchObject, AccessRefused:
+    REQUEST_NOT_OPEN, ALREADY_DECIDED, ALREADY_DESTROYED (an erasure of somebody who is erased by now).
+    """
+    begun: Erasure | None = None
+    with handling(caller, Action.VERIFY_REQUEST, request_id) as (row, grant):
+        if row.kind != RequestKind.ERASURE.value:
+            mark_verified(row, grant, method)
+            return view(row)
+        subject = lock_subject(row.subject_id)
+        mark_verified(row, grant, method)
+        if row.state == RequestState.VERIFIED.value:
+            if subject.state == SubjectState.ERASED.value:
+                raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
+            begun = begin(row, subject, asked_by=caller.principal.id)
+            _hint_if_running(begun)
+        return view(row)
+
+
+def _hint_if_running(erasure: Erasure) -> None:
+    if erasure.state == ErasureState.RUNNING.value:
+        transaction.on_commit(lambda: run.hint(erasure.id, erasure.tenant_id), robust=True)
+
+
+def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
+    """The plan as it is now, until it is approved; then the one approved, with the steps that are done."""
+    grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=request_id)
+    with effect(caller, Action.PLAN_ERASURE):
+        subject_id = Erasure.objects.filter(request_id=request_id).values_list("subject_id", flat=True).first()
+        if subject_id is None or not visible(caller).filter(id=request_id).exists():
+            raise NoSuchObject("erasure")
+        subject = lock_subject(subject_id)
+        row = Erasure.objects.select_for_update().get(request_id=request_id)
+        if row.state == ErasureState.PLANNED.value:
+            found = plan(subject, datetime.now(UTC))
+            row.plan, row.plan_sha256 = found.to_json(), found.digest()
+            row.save(update_fields=["plan", "plan_sha256"])
+        grant.record_held(subject_id=subject_id, object_id=request_id, n_items=1)
+        return _view(row)
+
+
+def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> ErasureView:
+    """The second person. Neither who opened the request, nor who verified it. From here on it runs by itself.
+
+    Raises AccessRefused: SAME_PERSON, PLAN_CHANGED (look at it again), ALREADY_DECIDED, REQUEST_NOT_OPEN.
+    """
+    with handling(caller, Action.APPROVE_ERASURE, request_id) as (request, grant):
+        row, found = _planned(request_id)
+        not_the_same(caller, request.opened_by, request.verified_by)
+        approve(row, caller)
+        if found.digest().hex() != digest.lower():
+            raise AccessRefused(ReasonCode.PLAN_CHANGED)
+        row.plan, row.plan_sha256 = found.to_json(), found.digest()
+        row.state = ErasureState.RUNNING.value
+        row.save()
+        grant.record_held(subject_id=row.subject_id, object_id=request_id, n_items=found.erasable)
+        _hint_if_running(row)
+        return _view(row)
+
+
+def reject_erasure(*, caller: Caller, request_id: UUID, ground: Ground) -> RequestView:
+    """The second person says no, and why. The person is as before; nothing was destroyed."""
+    with handling(caller, Action.REJECT_ERASURE, request_id) as (request, grant):
+        row, _ = _planned(request_id)
+        take_back(row, lock_subject(row.subject_id))
+        row.state = ErasureState.REJECTED.value
+        row.save(update_fields=["state"])
+        close(request, caller, RequestState.REFUSED, ground)
+        request.save()
+        grant.record_held(subject_id=row.subject_id, object_id=request_id)
+        return view(request)
+
+
+def _planned(request_id: UUID) -> tuple[Erasure, Plan]:
+    """Locked, with the plan as it is now. Raises NoSuchObject, AccessRefused(ALREADY_DECIDED)."""
+    subject_id = Erasure.objects.filter(request_id=request_id).values_list("subject_id", flat=True).first()
+    if subject_id is None:
+        raise NoSuchObject("erasure")
+    subject = lock_subject(subject_id)
+    row = Erasure.objects.select_for_update().get(request_id=request_id)
+    if row.state not in BEFORE_THE_START:
+        raise AccessRefused(ReasonCode.ALREADY_DECIDED)
+    return row, plan(subject, datetime.now(UTC))
+
+
+def _view(row: Erasure) -> ErasureView:
+    found = Plan.from_json(row.plan)
+    steps = ErasureStepDone.objects.filter(erasure_id=row.id).order_by("round", "at", "id")
+    return ErasureView(
+        request_id=row.request_id,
+        subject_id=row.subject_id,
+        state=row.state,
+        round=row.round,
+        digest=bytes(row.plan_sha256).hex(),
+        complete=found.is_complete,
+        purposes=found.purposes,
+        steps=tuple(StepView(step.round, step.step, step.at, int(step.counts.get("total", 0))) for step in steps),
+        requested_by=row.requested_by,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        auto_approved=row.auto_approved,
+        problem=row.problem,
+    )

@@ -1,0 +1,147 @@
+"""The saga: each step is one transaction that records itself. Whoever runs it next goes on after the last one.
+
+A lease says who is at it; `attempt` is the fence: a worker that comes back after its lease ran out can do nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import Error as DatabaseFailure
+from django.db.models import Q
+
+from governance.errors import AccessRefused, GovernanceError
+from governance.guard import authorize, effect, system_caller
+from governance.models import Erasure, ErasureState, ErasureStep, ErasureStepDone
+from governance.tenancy import tenant_context
+from governance.tenants import tenant_ids
+from governance.vocabulary import Action, ReasonCode, SystemJob
+from memstore.erasure.certify import NotYet
+from memstore.erasure.plan import Plan
+from memstore.erasure.steps import STEPS, Run, Superseded, again
+from memstore.errors import MemstoreError
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+log = logging.getLogger(__name__)
+MAX_PAUSE = timedelta(minutes=5)
+
+
+def hint(erasure_id: UUID, tenant_id: UUID) -> None:
+    """Tell a worker. A lost hint costs seconds: the sweep finds it."""
+    from memstore.tasks import run_erasure as task
+
+    try:
+        task.delay(str(erasure_id), str(tenant_id))
+    except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
+        log.warning("hint_lost", extra={"fields": {"erasure": str(erasure_id), "problem": type(error).__name__}})
+
+
+def due() -> Q:
+    return Q(state=ErasureState.RUNNING.value) & (Q(lease_until=None) | Q(lease_until__lt=datetime.now(UTC)))
+
+
+def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None = None) -> None:
+    """Go on with an approved erasure, to its end or (`until`) to the end of that step. Safe to call at any time.
+
+    A step that fails is tried again later, by the sweep; why it failed is kept as a code.
+    """
+    run = _claim(erasure_id, tenant_id)
+    if run is None:
+        return
+    try:
+        for step in ErasureStep:
+            _do(run, step)
+            if step is until:
+                break
+        _let_go(run, pause=timedelta(0), problem="")
+    except AccessRefused as refused:
+        if refused.reason is not ReasonCode.PLAN_CHANGED:
+            raise
+        _unapprove(run)
+    except NotYet as early:
+        _let_go(run, pause=early.wait, problem="")
+    except Superseded:
+        log.info("erasure_superseded", extra={"fields": {"erasure": str(erasure_id)}})
+    except (GovernanceError, MemstoreError, DatabaseFailure) as error:
+        # No step after the failed one runs: what is not proved is not certified.
+        problem = str(getattr(error, "code", type(error).__name__))[:40]
+        log.exception("erasure_stopped", extra={"fields": {"erasure": str(erasure_id), "problem": problem}})
+        _let_go(run, pause=min(timedelta(seconds=2**run.attempt), MAX_PAUSE), problem=problem)
+
+
+def resume_erasures() -> int:
+    """Whatever nobody is at, and whatever the law has let go of since. How many were taken up."""
+    taken = 0
+    for tenant_id in tenant_ids():
+        with tenant_context(tenant_id):
+            ready = list(Erasure.objects.filter(due()).order_by("approved_at").values_list("id", flat=True))
+            waiting = list(Erasure.objects.filter(state=ErasureState.WAITING.value).values_list("id", flat=True))
+        ready += [erasure_id for erasure_id in waiting if again(tenant_id, erasure_id)]
+        for erasure_id in ready:
+            run_erasure(erasure_id=erasure_id, tenant_id=tenant_id)
+        taken += len(ready)
+    return taken
+
+
+def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
+    """Take it for one lease, or None when it is done, taken, or not approved."""
+    with tenant_context(tenant_id):
+        row = Erasure.objects.select_for_update(skip_locked=True).filter(due(), id=erasure_id).first()
+        if row is None:
+            return None
+        row.attempt += 1
+        row.lease_until = datetime.now(UTC) + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
+        row.save(update_fields=["attempt", "lease_until"])
+    return Run(
+        tenant_id=tenant_id,
+        erasure_id=row.id,
+        request_id=row.request_id,
+        subject_id=row.subject_id,
+        round=row.round,
+        attempt=row.attempt,
+        plan=Plan.from_json(row.plan),
+    )
+
+
+def _do(run: Run, step: ErasureStep) -> None:
+    """One step, unless it is done: its effect, its event and its record in one transaction."""
+    with tenant_context(run.tenant_id):
+        if ErasureStepDone.objects.filter(erasure_id=run.erasure_id, round=run.round, step=step.value).exists():
+            return
+    grant = authorize(
+        caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=run.erasure_id
+    )
+    with effect(grant.caller, Action.ERASE):
+        counts = STEPS[step](run)
+        ErasureStepDone.objects.create(
+            tenant_id=run.tenant_id, erasure_id=run.erasure_id, round=run.round, step=step.value, counts=counts
+        )
+        n_items = counts.get("total", 0)
+        grant.record_held(
+            subject_id=run.subject_id, object_id=run.erasure_id, n_items=n_items if isinstance(n_items, int) else 0
+        )
+
+
+def _unapprove(run: Run) -> None:
+    """Something came after the approval, a hold say: the plan is another one, and wants another approval."""
+    with tenant_context(run.tenant_id):
+        Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
+            state=ErasureState.PLANNED.value,
+            approved_by=None,
+            approved_at=None,
+            auto_approved=False,
+            lease_until=None,
+            problem=ReasonCode.PLAN_CHANGED.value,
+        )
+
+
+def _let_go(run: Run, *, pause: timedelta, problem: str) -> None:
+    with tenant_context(run.tenant_id):
+        Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
+            lease_until=datetime.now(UTC) + pause, problem=problem
+        )

@@ -1,0 +1,285 @@
+"""What each step of an erasure does. Every one may be repeated: a crash at any point costs time and nothing else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from governance.errors import AccessRefused
+from governance.guard import authorize, effect, system_caller
+from governance.ids import NIL
+from governance.keyring.identities import close_identity
+from governance.keyring.keys import person_keys, shred_person_keys
+from governance.ledger.protections import protect
+from governance.models import (
+    ApiKey,
+    BreakGlass,
+    CopyLink,
+    Erasure,
+    ErasureState,
+    ErasureStep,
+    ProtectionKind,
+    RightsRequest,
+    Subject,
+)
+from governance.rights.recipients import prepare_notices
+from governance.standing import lock_subject, lock_subjects, moved
+from governance.subjects import forget_facts
+from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState, SystemJob
+from memstore.erasure.certify import certify
+from memstore.erasure.plan import ERASE, plan
+from memstore.erasure.rows import count_rows, delete_rows, fingerprint_of, neighbour_of
+from memstore.erasure.scan import scanned_columns, traces
+from memstore.errors import ErasureHalted
+from memstore.models import Job, JobStatus, Memory, Source
+from memstore.remove import let_go, let_sources_go
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from memstore.erasure.plan import Plan
+
+Counts = dict[str, object]
+CANARY_BYTES = 64
+CANARY_LIFE = timedelta(days=1)
+
+
+class Superseded(Exception):
+    """Another worker has it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One round of one erasure, under one lease."""
+
+    tenant_id: UUID
+    erasure_id: UUID
+    request_id: UUID
+    subject_id: UUID
+    round: int
+    attempt: int
+    plan: Plan
+
+    @property
+    def purposes(self) -> list[UUID] | None:
+        """What goes in this round; None: all of the person."""
+        return None if self.plan.is_complete else self.plan.erased
+
+
+def mine(run: Run) -> Erasure:
+    """The row, locked. Raises Superseded."""
+    found = Erasure.objects.select_for_update().filter(
+        id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value
+    )
+    row = found.first()
+    if row is None:
+        raise Superseded
+    return row
+
+
+def tombstone(run: Run) -> Counts:
+    """From the commit on, no read and no write finds the person, in any process.
+
+    Raises AccessRefused(PLAN_CHANGED): a hold, or anything else, came after the approval.
+    """
+    subject, now = lock_subject(run.subject_id), datetime.now(UTC)
+    row = mine(run)
+    if plan(subject, now).digest() != bytes(row.plan_sha256):
+        raise AccessRefused(ReasonCode.PLAN_CHANGED)
+    entomb(subject, SubjectState.ERASED if run.plan.is_complete else SubjectState.RESTRICTED)
+    if run.plan.is_complete:
+        protect(
+            ProtectionKind.ERASE,
+            tenant_id=run.tenant_id,
+            subject_id=subject.id,
+            subject_kind=SubjectKind(subject.kind),
+            effect={"generation": subject.generation},
+        )
+    for purpose_id in run.purposes or ():
+        protect(
+            ProtectionKind.SHRED,
+            tenant_id=run.tenant_id,
+            subject_id=subject.id,
+            subject_kind=SubjectKind(subject.kind),
+            purpose_id=purpose_id,
+        )
+    canary = Source.objects.create(
+        tenant_id=run.tenant_id,
+        subject_id=subject.id,
+        purpose_id=NIL,
+        sealed=os.urandom(CANARY_BYTES),
+        expires_at=now + CANARY_LIFE,
+    )
+    row.canary_id = canary.id
+    row.save(update_fields=["canary_id"])
+    return {"generation": subject.generation}
+
+
+def entomb(subject: Subject, state: SubjectState) -> None:
+    """A new generation: whatever was decided before is noticed as old. The row is locked by the caller."""
+    if subject.state != SubjectState.ERASED.value or state is not SubjectState.ERASED:
+        subject.state = state.value
+        subject.generation += 1
+        subject.save(update_fields=["state", "generation"])
+        moved(subject)
+
+
+def revoke(run: Run) -> Counts:
+    """What could still bring something back or show it: jobs, links, keys pinned to the person, broken glass."""
+    now = datetime.now(UTC)
+    mine(run)
+    jobs = Job.objects.filter(
+        subject_id=run.subject_id, status__in=[JobStatus.PENDING.value, JobStatus.RUNNING.value]
+    ).update(status=JobStatus.FAILED.value, error_code=ReasonCode.SUBJECT_NOT_ACTIVE.value, lease_until=None)
+    glass = BreakGlass.objects.filter(subject_id=run.subject_id, closes_at__gt=now).update(closes_at=now)
+    links = keys = 0
+    if run.plan.is_complete:
+        links = CopyLink.objects.filter(request__subject_id=run.subject_id, used_at=None).update(used_at=now)
+        for key in ApiKey.objects.filter(pinned_subject=run.subject_id, revoked_at=None):
+            key.revoked_at, key.claim_sha256 = now, None
+            key.save(update_fields=["revoked_at", "claim_sha256"])
+            keys += 1
+    forget_facts(run.tenant_id, run.subject_id)
+    return {"jobs": jobs, "links": links, "api_keys": keys, "break_glass": glass, "total": jobs + links + keys + glass}
+
+
+def shred_intent(run: Run) -> Counts:
+    """What is about to be destroyed, written down first: after a crash the certificate still knows it."""
+    mine(run)
+    keys = person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
+    return {"keys": [str(key) for key in keys], "total": len(keys)}
+
+
+def shred(run: Run) -> Counts:
+    """The point of no return. The keys go in their own database; that they went is committed here."""
+    mine(run)
+    n = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
+    return {"destroyed_now": n, "total": n, "at": datetime.now(UTC).isoformat()}
+
+
+def locate(run: Run) -> Counts:
+    """Positive control: the scan finds the planted row, and what is about to go. Raises ErasureHalted."""
+    row = mine(run)
+    found = traces(run.tenant_id, run.subject_id, [row.canary_id] if row.canary_id else [])
+    if not found.get("memstore_source.id"):
+        raise ErasureHalted("scan_blind")
+    return {"found": found, "rows": count_rows(run.subject_id, run.purposes)}
+
+
+def delete(run: Run) -> Counts:
+    """Raw, in every table that `rules` names. A neighbour's sealed bytes are the same before and after."""
+    neighbour = neighbour_of(run.subject_id)
+    lock_subjects({run.subject_id, neighbour} if neighbour else {run.subject_id})
+    mine(run)
+    before = fingerprint_of(neighbour) if neighbour else ""
+    rows = delete_rows(run.subject_id, run.purposes)
+    kept = 0
+    if run.purposes is not None:
+        removed = let_go(Memory.objects.filter(purpose_id__in=run.plan.kept), run.subject_id)
+        n_sources = let_sources_go(Source.objects.filter(purpose_id__in=run.plan.kept), run.subject_id)
+        kept = len(removed.kept) + n_sources
+        rows["memstore_memory"] = rows.get("memstore_memory", 0) + len(removed.gone)
+        if removed.gone:
+            protect(
+                ProtectionKind.DELETE,
+                tenant_id=run.tenant_id,
+                subject_id=run.subject_id,
+                memory_ids=[memory_id for memory_id, _ in removed.gone],
+            )
+        Source.objects.filter(subject_id=run.subject_id, purpose_id=NIL).delete()
+    if neighbour and fingerprint_of(neighbour) != before:
+        raise ErasureHalted("neighbour_changed")
+    compared = "unchanged" if neighbour else "nobody"
+    return {"rows": rows, "kept": kept, "neighbour": compared, "total": sum(rows.values())}
+
+
+def close(run: Run) -> Counts:
+    """The external id leads nowhere from here on: whoever comes with it is somebody new."""
+    mine(run)
+    if not run.plan.is_complete:
+        return {"total": 0}
+    Subject.objects.filter(id=run.subject_id).update(minor_until=None)
+    closed = close_identity(run.tenant_id, run.subject_id)
+    # Somebody who was on the way may have made a key for who is nobody any more.
+    strays = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id)
+    note_event_done(run)
+    return {"identities": int(closed), "stray_keys": strays, "total": int(closed)}
+
+
+def note_event_done(run: Run) -> None:
+    """The event of Mem0's wire has the request's id; it is done when nothing is left to read."""
+    Job.objects.filter(id=run.request_id).update(status=JobStatus.SUCCEEDED.value, updated_at=datetime.now(UTC))
+
+
+def notify(run: Run) -> Counts:
+    """Recipients to be told (Art. 19): listed now, told by people, with what came of it."""
+    mine(run)
+    n = prepare_notices(RightsRequest.objects.get(id=run.request_id))
+    return {"recipients": n, "total": n}
+
+
+def scan(run: Run) -> Counts:
+    """Nothing may be found. What a straggler left is destroyed first. Raises ErasureHalted."""
+    mine(run)
+    grant = authorize(
+        caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.SCAN_ERASURE, object_id=run.erasure_id
+    )
+    with effect(grant.caller, Action.SCAN_ERASURE):
+        stragglers = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
+        stragglers += sum(delete_rows(run.subject_id, run.purposes).values())
+        left = residue(run)
+        if left:
+            raise ErasureHalted("residue_found")
+        grant.record_held(object_id=run.erasure_id, n_items=0)
+    return {"columns": scanned_columns(), "found": 0, "stragglers": stragglers, "total": 0}
+
+
+def residue(run: Run) -> dict[str, int]:
+    """Where anything is still found that should be gone."""
+    if run.plan.is_complete:
+        return traces(run.tenant_id, run.subject_id)
+    left = {table: n for table, n in count_rows(run.subject_id, run.purposes).items() if n}
+    if keys := person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes):
+        left["keyring_datakey"] = len(keys)
+    return left
+
+
+def finish(run: Run) -> Counts:
+    mine(run)
+    return certify(run.tenant_id, run.erasure_id, run.round, run.plan)
+
+
+STEPS: dict[ErasureStep, Callable[[Run], Counts]] = {
+    ErasureStep.TOMBSTONE: tombstone,
+    ErasureStep.REVOKE: revoke,
+    ErasureStep.SHRED_INTENT: shred_intent,
+    ErasureStep.SHRED: shred,
+    ErasureStep.LOCATE: locate,
+    ErasureStep.DELETE: delete,
+    ErasureStep.CLOSE: close,
+    ErasureStep.NOTIFY: notify,
+    ErasureStep.SCAN: scan,
+    ErasureStep.CERTIFY: finish,
+}
+
+
+def again(tenant_id: UUID, erasure_id: UUID) -> bool:
+    """Whether the law has let go of something since: then the next round begins, under the approval there is."""
+    grant = authorize(caller=system_caller(tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=erasure_id)
+    with effect(grant.caller, Action.ERASE):
+        subject_id = Erasure.objects.filter(id=erasure_id).values_list("subject_id", flat=True).get()
+        subject = lock_subject(subject_id)
+        row = Erasure.objects.select_for_update().get(id=erasure_id)
+        found = plan(subject, datetime.now(UTC))
+        free = any(part.action == ERASE and part.n_memories + part.n_sources for part in found.purposes)
+        if row.state != ErasureState.WAITING.value or not (found.is_complete or free):
+            return False
+        row.round += 1
+        row.state, row.canary_id, row.lease_until, row.problem = ErasureState.RUNNING.value, None, None, ""
+        row.plan, row.plan_sha256 = found.to_json(), found.digest()
+        row.save()
+        grant.record_held(subject_id=subject_id, object_id=erasure_id)
+    return True

@@ -1,0 +1,49 @@
+"""rectify: what is wrong about a person is replaced, and the wrong wording goes (Art. 16; Art. 5(1)(d))."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.errors import NoSuchObject
+from governance.guard import authorize, effect, on_current_facts, refuse
+from governance.holds import held_purposes, holds_on
+from governance.subjects import subject_facts
+from governance.tenancy import tenant_context
+from governance.vocabulary import Action, MemoryState, ReasonCode
+from memstore.load import Loaded
+from memstore.models import Memory, MemoryVersion
+from memstore.providers import embedder
+from memstore.revise import Revision, revise_one
+from memstore.store import hold_subject
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Caller
+
+
+@on_current_facts
+def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> None:
+    """From the commit on, neither search nor history shows the old wording. A hold or legal minimum keeps it, sealed.
+
+    Raises NoSuchObject for what is no live memory of the person, Conflict, AccessRefused(CLASS_NOT_ALLOWED).
+    """
+    [facts] = subject_facts(caller.tenant_id, [subject_id], fresh=True).values()
+    grant = authorize(caller=caller, action=Action.FULFIL_REQUEST, object_id=memory_id)
+    with tenant_context(caller.tenant_id):
+        live = Memory.objects.filter(subject_id=subject_id, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC))
+        memory = live.filter(id=memory_id).first()
+    rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
+    if memory is None or memory.purpose_id not in rules:
+        refuse(caller, Action.FULFIL_REQUEST, ReasonCode.NOT_FOUND, subject_id=subject_id, object_id=memory_id)
+        raise NoSuchObject("memory")
+    [vector] = embedder().embed([text])  # may be remote: outside the transaction
+    entry = Loaded(memory, type(grant)(caller, grant.action, grant.allowed, facts), rules[memory.purpose_id])
+    with effect(caller, Action.FULFIL_REQUEST, subjects=[subject_id]):
+        hold_subject(caller.tenant_id, facts)
+        revise_one(entry, Revision(memory_id, text=text), vector)
+        everything, purposes = held_purposes(holds_on(subject_id, datetime.now(UTC)))
+        must_stay = everything or memory.purpose_id in purposes or memory.keep_until is not None
+        if not must_stay:
+            MemoryVersion.objects.filter(memory_id=memory_id, version__lte=memory.version).delete()
