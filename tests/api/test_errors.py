@@ -26,7 +26,7 @@ from governance.errors import (
 )
 from governance.tenancy import tenant_context
 from governance.vocabulary import ReasonCode
-from memstore.errors import Conflict, InvalidInput, MemoryNotFound, ProviderError
+from memstore.errors import Conflict, ErasureHalted, InvalidInput, MemoryNotFound, ProviderError
 from memstore.filters import UnscopedFilter, WildcardScope
 from memstore.models import Job, Memory
 from tests.api.asking import add, ask, listed
@@ -41,6 +41,7 @@ RAISED: list[tuple[Exception, int, str]] = [
     (InvalidInput("filters.a", "expected a text"), 400, "invalid_input"),
     (MemoryNotFound(SECRET), 404, "memory_not_found"),
     (Conflict("the memory was changed"), 409, "conflict"),
+    (ErasureHalted("residue_found"), 500, "erasure_halted"),
     (ProviderError(SECRET, SECRET, permanent=True), 502, "provider_failed"),
     (KeyUnavailable(SECRET), 503, "key_unavailable"),
     (WrongRootKey(SECRET), 503, "wrong_root_key"),

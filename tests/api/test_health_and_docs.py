@@ -218,6 +218,7 @@ OPEN = {
     "/governance/v1/session/sign-in/",
     "/governance/v1/staff/enrol/",
     "/governance/v1/keys/claim/",
+    "/governance/v1/requests/follow/",
     "/governance/v1/audit/proof.py",
 }
 

@@ -233,6 +233,7 @@ ALLOWED_BY = {
     Capability.SHARED_WRITE: set(),  # only together with `remember` or `forget`
     Capability.RECALL_SPECIAL: set(),  # only together with `recall`
     Capability.CONSENT_GRANT: set(),  # of the governance API
+    Capability.REQUEST_RIGHTS: set(),  # likewise
 }
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connections
 
-from governance.errors import InvalidChange
+from governance.errors import AccessRefused, InvalidChange
 from governance.holds import (
     HoldView,
     approve_hold,
