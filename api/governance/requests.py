@@ -45,7 +45,13 @@ class RequestPageReply(serializers.Serializer[object]):
 
 
 class RequestListView(APIView):
-    @extend_schema(tags=REQUESTS, parameters=PAGING, responses=RequestPageReply, summary="What is due first, first")
+    @extend_schema(
+        operation_id="governance_v1_requests_list",
+        tags=REQUESTS,
+        parameters=PAGING,
+        responses=RequestPageReply,
+        summary="What is due first, first",
+    )
     def get(self, request: Request) -> Response:
         asker, query = query_for(request, bodies.RequestListInput, Action.READ_REQUESTS)
         kind = RequestKind(query["kind"]) if query["kind"] else None
