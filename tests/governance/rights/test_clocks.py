@@ -26,9 +26,9 @@ from governance.vocabulary import ReasonCode
 GDPR, CCPA = ClockProfile.GDPR, ClockProfile.CCPA
 NO_PAUSE = timedelta(0)
 MOMENTS = st.datetimes(
-    min_value=datetime(2018, 5, 25),
-    max_value=datetime(2099, 1, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001
+    min_value=datetime(2018, 5, 25),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(2099, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 PROFILES = st.sampled_from(list(ClockProfile))
 
