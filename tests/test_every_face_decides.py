@@ -18,13 +18,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from api.celery import app as celery_app
 from governance import guard, holds
 from governance.break_glass import break_glass
-from governance.models import BreachKind, RecipientKind, RevealReason, StaffUser
+from governance.models import BreachKind, Erasure, RecipientKind, RequestKind, RevealReason, StaffUser
 from governance.policy import AccessRequest, Refused
 from governance.purposes import PurposeTerms, create_purpose, record_compatibility
 from governance.recipients import register_recipient
 from governance.reports.breaches import open_breach
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
+from governance.rights.requests import Asked, open_request
 from governance.staff import approve_member, request_member
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
@@ -36,6 +37,7 @@ from memstore.remember import remember
 from memstore.scope import ScopeIds
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
+from tests.erasing import verified
 from tests.signed_in import signed_in
 
 if TYPE_CHECKING:
@@ -83,6 +85,10 @@ def world(bank: Organisation) -> World:
     )
     recipient = register_recipient(caller=ada, name="Health Office", kind=RecipientKind.AUTHORITY)
     link = record_compatibility(caller=dora, source="knowledge", target="assistance", reason="same context")
+    asks = open_request(
+        caller=dora, subject_kind=SubjectKind.USER, external_id="alice", asked=Asked(RequestKind.ACCESS)
+    )
+    found.codes["receipt"] = asks.receipt
     objection = choices.object_to(caller=dora, scope=ScopeIds(user_id="alice"), purpose="knowledge").objection_id
     assert objection is not None
     found.codes["waiting"] = str(quarantined_memory(bank))
@@ -102,6 +108,8 @@ def world(bank: Organisation) -> World:
         "principal_id": bank.key.id,
         "breach_id": breach.id,
         "recipient_id": recipient.id,
+        "request_id": asks.request.id,
+        "notice_id": recipient.id,
     }
     return found
 
@@ -181,6 +189,15 @@ BODIES: dict[str, dict[str, Any]] = {
         "description": "summary",
         "purpose": "assistance",
     },
+    "requests": {**PERSON, "kind": "erasure"},
+    "request-follow": {"receipt": "receipt"},
+    "request-verify": {"method": "document"},
+    "request-extend": {"reason": "complexity"},
+    "request-pause": {"reason": "identity"},
+    "request-refuse": {"ground": "12(5)"},
+    "request-notice-settle": {"state": "delivered", "channel": "letter"},
+    "erasure-approve": {"digest": "0" * 64},
+    "erasure-reject": {"ground": "12(5)"},
     "disclosure-suspend": {"recipient_id": str(uuid4()), "until": "2099-01-01", "case_reference": "C-2"},
 }
 QUERIES = {
@@ -203,6 +220,9 @@ BODIES |= {
         "hold-release-approve",
         "recipient-end",
         "quarantine-reject",
+        "request-resume",
+        "request-cancel",
+        "request-fulfil",
     )
 }
 
@@ -256,6 +276,7 @@ def test_every_route_asks_policy_and_does_nothing_when_refused(
         "sign-in": {"tenant": world.organisation.tenant.slug, "username": "ada", "password": "wrong password"},
         "staff-enrol": {"claim_code": world.codes["member"], "password": "a long enough password"},
         "key-claim": {"claim_code": world.codes["key"]},
+        "request-follow": {"receipt": world.codes["receipt"]},
         "memory-batch": {"memories": [{"memory_id": str(world.ids["memory_id"]), "text": "changed"}]},
     }
     if name == "sign-in":
@@ -305,6 +326,14 @@ def pending_job(bank: Organisation) -> UUID:
     return done.event_id
 
 
+def approved_erasure(bank: Organisation, user_id: str) -> UUID:
+    """Of somebody of whom something is kept; nobody is at it yet."""
+    say(bank, user_id, "I live in Porto")
+    request_id = verified(bank, user_id)
+    with tenant_context(bank.tenant.id):
+        return Erasure.objects.values_list("id", flat=True).get(request_id=request_id)
+
+
 # They seal, anchor and make room for what happened anyway: nothing is decided, and an event of each would never end.
 KEEPING_THE_RECORD = {"governance.tasks.seal", "governance.tasks.anchor", "governance.tasks.make_months"}
 
@@ -318,7 +347,10 @@ def test_every_task_asks_policy_and_does_nothing_when_refused(
         "memstore.tasks.run_job": lambda: (str(pending_job(bank)), str(bank.tenant.id)),
         "memstore.tasks.resume_jobs": lambda: (pending_job(bank), ())[1],
         "memstore.tasks.sweep": lambda: (due_memory(bank), ())[1],
+        "memstore.tasks.run_erasure": lambda: (str(approved_erasure(bank, "bob")), str(bank.tenant.id)),
+        "memstore.tasks.resume_erasures": lambda: (approved_erasure(bank, "carol"), ())[1],
         "governance.tasks.check": lambda: (),
+        "governance.tasks.escalate": lambda: (),
     }
     assert ours == set(work) | KEEPING_THE_RECORD, "a task that is not in the table of this test"
     for name, prepare in work.items():

@@ -115,6 +115,7 @@ def asked(world: World, name: str, method: str, template: str) -> Answer:
         "sign-in": {"tenant": world.organisation.tenant.slug, "username": "ada", "password": "wrong password"},
         "staff-enrol": {"claim_code": world.codes["member"], "password": "a long enough password"},
         "key-claim": {"claim_code": world.codes["key"]},
+        "request-follow": {"receipt": world.codes["receipt"]},
         "memory-batch": {"memories": [{"memory_id": str(world.ids["memory_id"]), "text": "changed"}]},
     }
     path = path_of(template, world) + QUERIES.get(name, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
-from api.governance import inputs, report_inputs
+from api.governance import inputs, report_inputs, request_inputs
 
 EXAMPLES: dict[type, dict[str, object]] = {
     inputs.PersonInput: {"user_id": "alice"},
@@ -102,6 +102,15 @@ EXAMPLES: dict[type, dict[str, object]] = {
         "case_reference": "2026/204",
         "oral": True,
     },
+    request_inputs.RequestInput: {"user_id": "alice", "kind": "erasure", "channel": "letter"},
+    request_inputs.VerifyInput: {"method": "document"},
+    request_inputs.ExtendInput: {"reason": "complexity"},
+    request_inputs.PauseInput: {"reason": "identity"},
+    request_inputs.RefuseInput: {"ground": "12(5)"},
+    request_inputs.ApproveInput: {"digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    request_inputs.RejectInput: {"ground": "17(3)(e)"},
+    request_inputs.ReceiptInput: {"receipt": "as it was handed to you"},
+    request_inputs.SettleNoticeInput: {"state": "delivered", "channel": "letter"},
 }
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.db.models import Q
 
-from governance.errors import AccessRefused, GovernanceError
+from governance.errors import GovernanceError
 from governance.guard import authorize, effect, system_caller
 from governance.models import Erasure, ErasureState, ErasureStep, ErasureStepDone
 from governance.tenancy import tenant_context
@@ -21,7 +21,7 @@ from governance.tenants import tenant_ids
 from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.erasure.certify import NotYet
 from memstore.erasure.plan import Plan
-from memstore.erasure.steps import STEPS, Run, Superseded, again
+from memstore.erasure.steps import STEPS, PlanChanged, Run, Superseded, again
 from memstore.errors import MemstoreError
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None 
             if step is until:
                 break
         _let_go(run, pause=timedelta(0), problem="")
-    except AccessRefused as refused:
-        if refused.reason is not ReasonCode.PLAN_CHANGED:
-            raise
+    except PlanChanged:
         _unapprove(run)
     except NotYet as early:
         _let_go(run, pause=early.wait, problem="")
@@ -75,17 +73,27 @@ def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None 
 
 
 def resume_erasures() -> int:
-    """Whatever nobody is at, and whatever the law has let go of since. How many were taken up."""
+    """Whatever nobody is at, and whatever the law has let go of since. How many were taken up.
+
+    Every tenant in turn; one that fails does not keep the others waiting.
+    """
     taken = 0
     for tenant_id in tenant_ids():
-        with tenant_context(tenant_id):
-            ready = list(Erasure.objects.filter(due()).order_by("approved_at").values_list("id", flat=True))
-            waiting = list(Erasure.objects.filter(state=ErasureState.WAITING.value).values_list("id", flat=True))
-        ready += [erasure_id for erasure_id in waiting if again(tenant_id, erasure_id)]
-        for erasure_id in ready:
-            run_erasure(erasure_id=erasure_id, tenant_id=tenant_id)
-        taken += len(ready)
+        try:
+            taken += _resume(tenant_id)
+        except Exception:
+            log.exception("erasures_not_resumed", extra={"fields": {"tenant": str(tenant_id)}})
     return taken
+
+
+def _resume(tenant_id: UUID) -> int:
+    with tenant_context(tenant_id):
+        ready = list(Erasure.objects.filter(due()).order_by("approved_at").values_list("id", flat=True))
+        waiting = list(Erasure.objects.filter(state=ErasureState.WAITING.value).values_list("id", flat=True))
+    ready += [erasure_id for erasure_id in waiting if again(tenant_id, erasure_id)]
+    for erasure_id in ready:
+        run_erasure(erasure_id=erasure_id, tenant_id=tenant_id)
+    return len(ready)
 
 
 def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:

@@ -47,6 +47,13 @@ CANARY_BYTES = 64
 CANARY_LIFE = timedelta(days=1)
 
 
+class PlanChanged(AccessRefused):
+    """A hold, or anything else, came after the approval: it was of another plan."""
+
+    def __init__(self) -> None:
+        super().__init__(ReasonCode.PLAN_CHANGED)
+
+
 class Superseded(Exception):
     """Another worker has it now."""
 
@@ -83,12 +90,12 @@ def mine(run: Run) -> Erasure:
 def tombstone(run: Run) -> Counts:
     """From the commit on, no read and no write finds the person, in any process.
 
-    Raises AccessRefused(PLAN_CHANGED): a hold, or anything else, came after the approval.
+    Raises PlanChanged.
     """
     subject, now = lock_subject(run.subject_id), datetime.now(UTC)
     row = mine(run)
     if plan(subject, now).digest() != bytes(row.plan_sha256):
-        raise AccessRefused(ReasonCode.PLAN_CHANGED)
+        raise PlanChanged
     entomb(subject, SubjectState.ERASED if run.plan.is_complete else SubjectState.RESTRICTED)
     if run.plan.is_complete:
         protect(

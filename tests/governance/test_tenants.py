@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -22,8 +23,15 @@ from governance.models import (
     AuditDrop,
     AuditEvent,
     BreachKind,
+    Certificate,
+    CopyLink,
     Disclosed,
+    Erasure,
+    ErasureStepDone,
+    Ground,
+    Protection,
     RecipientKind,
+    RecipientNotice,
     RevealReason,
     Tenant,
 )
@@ -33,10 +41,12 @@ from governance.reports.breaches import open_breach
 from governance.reports.disclosures import record_disclosure, suspend_accounting
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
+from governance.rights.handling import refuse_item
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.tenants import (
     MAX_BREACH_HOURS,
+    MAX_FILE_DAYS,
     MAX_REVEAL_MINUTES,
     MAX_REVIEW_HOURS,
     TenantSettings,
@@ -54,6 +64,7 @@ from memstore.remember import remember
 from memstore.scope import ScopeIds
 from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
 from tests.consenting import consents
+from tests.erasing import verified
 from tests.governance.refusing import refused, state
 from tests.signed_in import signed_in
 
@@ -67,7 +78,8 @@ TABLES = [
         "id" if model is Tenant else "tenant_id",
     )
     for model in apps.get_models()
-    if model._meta.app_label in {"governance", "keyring", "memstore"} and model._meta.model_name != "keyepoch"
+    if model._meta.app_label in {"governance", "keyring", "memstore"}
+    and model._meta.model_name not in {"keyepoch", "ledgerhead", "ledgerposition"}
 ]
 
 
@@ -103,10 +115,28 @@ def at_work(bank: Organisation) -> None:
         AuditDrop.objects.create(tenant_id=bank.tenant.id, month=event.at, runs=b"", n_events=0)
         AuditCheck.objects.create(tenant_id=bank.tenant.id, size=1, unsealed=0, seconds=0.1)
     say(bank, "alice", "I like coffee")
+    asked_for(bank, known.id)
     with tenant_context(bank.tenant.id, using="keys"):
         UnwrapCount.objects.create(
             id=uuid4(), tenant_id=bank.tenant.id, subject_id=known.id, hour=datetime.now(UTC), n=1
         )
+
+
+def asked_for(bank: Organisation, subject_id: UUID) -> None:
+    """A request of each state of things: refused in part, with a notice, a link, an erasure and its certificate."""
+    request_id = verified(bank)
+    refuse_item(caller=bank.staff("dora"), request_id=request_id, ground=Ground.RIGHTS_OF_OTHERS, purpose="assistance")
+    recipient = register_recipient(caller=bank.staff("ada"), name="Bureau", kind=RecipientKind.PROCESSOR).id
+    own, now = {"tenant_id": bank.tenant.id}, datetime.now(UTC)
+    with tenant_context(bank.tenant.id):
+        RecipientNotice.objects.create(**own, request_id=request_id, recipient_id=recipient)
+        CopyLink.objects.create(**own, request_id=request_id, secret_sha256=b"1", issued_by=NIL, expires_at=now)
+        erasure = Erasure.objects.get(request_id=request_id)
+        ErasureStepDone.objects.create(**own, erasure=erasure, round=9, step="scan")
+        Certificate.objects.create(
+            **own, erasure=erasure, round=9, key_id=NIL, document=b"1", signature=b"1", issued_at=now
+        )
+        Protection.objects.create(**own, kind="delete", subject_id=subject_id)
 
 
 def disclosed(bank: Organisation, subject_id: UUID) -> None:
@@ -282,7 +312,8 @@ def test_a_partition_cannot_be_asked_past_its_table() -> None:
 
 
 def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider: Organisation) -> None:
-    strict = TenantSettings("bank", "XX", 30, 72, 72, "", "")
+    # But for the second person at erasures, which the cast does without.
+    strict = TenantSettings("bank", "XX", 30, 72, 72, "", "", auto_approve_erasure=True)
     assert read_settings(caller=bank.staff("aud")) == strict
     changed = configure_tenant(
         caller=bank.staff("ada"),
@@ -294,12 +325,16 @@ def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider
             "breach_hours": 24,
             "contact": "The Bank, Main Street 1",
             "dpo_contact": "dpo@bank.example",
+            "request_profile": "ccpa",
+            "request_file_days": 10,
+            "auto_approve_erasure": False,
         },
     )
-    assert changed == TenantSettings("The Bank", "DE", 240, 720, 24, "The Bank, Main Street 1", "dpo@bank.example")
+    contacts = ("The Bank, Main Street 1", "dpo@bank.example")
+    assert changed == TenantSettings("The Bank", "DE", 240, 720, 24, *contacts, "ccpa", 10, auto_approve_erasure=False)
     for who in STAFF_NAMES:
         assert read_settings(caller=bank.staff(who)) == changed
-    assert read_settings(caller=outsider.staff("ada")) == TenantSettings("outsider", "XX", 30, 72)
+    assert read_settings(caller=outsider.staff("ada")) == replace(strict, name="outsider")
 
 
 @pytest.mark.parametrize(
@@ -315,6 +350,9 @@ def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider
         {"review_hours": MAX_REVIEW_HOURS + 1},
         {"breach_hours": 0},
         {"breach_hours": MAX_BREACH_HOURS + 1},
+        {"request_profile": "hipaa"},
+        {"request_file_days": 0},
+        {"request_file_days": MAX_FILE_DAYS + 1},
         {"contact": "x" * 201},
         {"dpo_contact": "two\nlines"},
     ],

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from rest_framework import serializers
 
-from api.governance import inputs, report_inputs
+from api.governance import inputs, report_inputs, request_inputs
 from api.governance.examples import EXAMPLES
 from api.mem0.inputs import read
 from governance.roles import NEEDED, ROLE_CAPABILITIES, STEP_UP
@@ -30,12 +30,12 @@ def test_every_example_of_the_documentation_is_accepted(kind: type[serializers.S
 def test_every_input_has_an_example() -> None:
     kinds = {
         found
-        for module in (inputs, report_inputs)
+        for module in (inputs, report_inputs, request_inputs)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, serializers.Serializer) and found.__module__ == module.__name__
     }
     queries = {kind for kind in kinds if issubclass(kind, report_inputs.ShownQuery)}
-    assert kinds - {inputs.Nothing, inputs.PageInput} - queries == set(EXAMPLES)
+    assert kinds - {inputs.Nothing, inputs.PageInput, request_inputs.RequestListInput} - queries == set(EXAMPLES)
 
 
 # (path, body, the action that it is): what needs a person with a role.
