@@ -63,7 +63,7 @@ def issue(*, tenant_id: UUID, facts: CertificateFacts, event_id: UUID, forbidden
     signature = key.sign(raw)
     public = key.private.public_key().public_bytes_raw()
     file = rfc8785.dumps(handed_out(said, signature, key.key_id, public.hex()))
-    for [*checks] in verifier.check_all(file, verifier.Known(keys=(public,)), issued_at):
+    for [*checks] in verifier.check_all(file, verifier.Known(key=(public,)), issued_at):
         for one in checks:
             if one.ok is False:
                 raise CannotCertify(f"refused_by_{one.name.replace(' ', '_')}")

@@ -95,7 +95,6 @@ SHAPE: dict[str, Any] = json.loads("""
  "scope": [{"ground": "ground", "outcome": "outcome", "purpose": "text"}],
  "tenant": {"id": "uuid", "name": "text"}, "verifier": "count"}
 """)
-HEAD = SHAPE["audit"]["head"]
 KEY = {"id": "uuid", "public": "hash"}
 FILE = {"certificate": SHAPE | {"sections": dict.fromkeys(SHAPE, "hash")}, "public_key": KEY, "signature": "signature"}
 RECORD = {"destroyed_at": "time", "destroyed_by": "time", "epoch": "count", "format": "text", "key": "uuid"}
@@ -117,9 +116,9 @@ class Check(NamedTuple):
 class Known(NamedTuple):
     """What the person or the outsider brings along. Keys are 32 public bytes each."""
 
-    keys: tuple[bytes, ...] = ()
-    head_keys: tuple[bytes, ...] = ()
-    epoch_keys: tuple[bytes, ...] = ()
+    key: Sequence[bytes] = ()
+    head_key: Sequence[bytes] = ()
+    epoch_key: Sequence[bytes] = ()
     receipt: str | None = None
     anchors: bytes | None = None
     epoch_record: bytes | None = None
@@ -261,8 +260,7 @@ def signed_by(public: bytes, signature: str, message: bytes) -> bool:
 
 # Every check of what a file says, once it has the right shape: (ok, in words). `c` is its certificate.
 def _sections(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
-    found = section_digests(c)
-    changed = [name for name in SHAPE if found[name] != c["sections"][name]]
+    changed = [name for name, digest in section_digests(c).items() if digest != c["sections"][name]]
     words = f"{', '.join(changed)}: changed after it was written, or its digest under sections was"
     return (False, words) if changed else (True, "every section has the digest that was written with it")
 
@@ -290,9 +288,8 @@ def _scan(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
 
 
 def _dates_in_order(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
-    audit = c["audit"]
-    order = [(f"keys[{n}]", key["destroyed_at"], "scan", c["scan"]["at"]) for n, key in enumerate(c["keys"])]
-    order += [(f"keys[{n}]", key["destroyed_at"], "horizon", c["horizon"].get("by")) for n, key in enumerate(c["keys"])]
+    audit, keys = c["audit"], [(f"keys[{n}]", key["destroyed_at"]) for n, key in enumerate(c["keys"])]
+    order = [(*key, *end) for key in keys for end in (("scan", c["scan"]["at"]), ("horizon", c["horizon"].get("by")))]
     order += [("scan", c["scan"]["at"], "issued_at", c["issued_at"]), ("issued_at", c["issued_at"], "now", str(now))]
     order += [("audit.event", audit["event"]["at"], "audit.head", audit["head"]["at"])]
     order += [("audit.head", audit["head"]["at"], "issued_at", c["issued_at"])]
@@ -307,9 +304,8 @@ def _dates_in_order(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
 def _horizon(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     if "none" in c["horizon"]:
         return True, f"none ({c['horizon']['none']}): nothing is claimed of backups"
-    by, epoch = c["horizon"]["by"], c["horizon"]["epoch"]
-    when = "has passed" if datetime.fromisoformat(by) <= now else "is still to come"
-    return True, f"backups unreadable not later than {by}, epoch {epoch}; that {when}"
+    when = "has passed" if datetime.fromisoformat(c["horizon"]["by"]) <= now else "is still to come"
+    return True, "backups unreadable not later than {by}, epoch {epoch}".format(**c["horizon"]) + f"; that {when}"
 
 
 def _epoch_record(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
@@ -322,7 +318,7 @@ def _epoch_record(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     if wrong := problems(said, EPOCH_FILE, ""):
         return False, f"the record cannot be read: {wrong[0]}"
     record, horizon, public = said["record"], c["horizon"], bytes.fromhex(said["public_key"]["public"])
-    if known.epoch_keys and public not in known.epoch_keys:
+    if known.epoch_key and public not in known.epoch_key:
         wrong.append("it is signed with none of the keys that you gave with --epoch-key")
     if record["format"] != EPOCH_FORMAT or not signed_by(public, said["signature"], canonical(record)):
         wrong.append("its signature does not fit")
@@ -331,8 +327,8 @@ def _epoch_record(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     elif datetime.fromisoformat(record["destroyed_by"]) > datetime.fromisoformat(horizon["by"]):
         wrong.append(f"the epoch is destroyed by {record['destroyed_by']}, later than the horizon")
     words = f"epoch {record['epoch']} is destroyed by {record['destroyed_by']}"
-    words += "" if known.epoch_keys else ", says a key that you do not know: give --epoch-key"
-    return (False, "; ".join(wrong)) if wrong else (True if known.epoch_keys else None, words)
+    words += "" if known.epoch_key else ", says a key that you do not know: give --epoch-key"
+    return (False, "; ".join(wrong)) if wrong else (True if known.epoch_key else None, words)
 
 
 def _receipt(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
@@ -360,8 +356,7 @@ def _inclusion(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     index, size, path = audit["index"], audit["head"]["size"], map(bytes.fromhex, audit["path"])
     root = root_by_inclusion(bytes.fromhex(audit["leaf"]), index, size, path).hex() if index < size else ""
     same = root == audit["head"]["root"] and next(path, None) is None
-    words = f"leaf {index} of {size} {'leads' if same else 'does not lead'} to the root"
-    return same, words if same else f"audit.path, audit.index: {words}"
+    return same, f"audit.path: leaf {index} of {size} {'leads' if same else 'does not lead'} to the root"
 
 
 def _tree_head_signature(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
@@ -371,9 +366,9 @@ def _tree_head_signature(file: Any, c: Any, known: Known, now: datetime) -> Verd
     text = canonical({name: value for name, value in head.items() if name != "signature"})
     if not signed_by(public, head["signature"], text):
         return False, "audit.head, audit.head_public_key: they do not fit the head's signature"
-    if known.head_keys and public not in known.head_keys:
+    if known.head_key and public not in known.head_key:
         return False, "audit.head_public_key: it is none that you gave with --head-key"
-    return True, "by the key that you gave" if known.head_keys else "by the key that the certificate names for it"
+    return True, "by the key that you gave" if known.head_key else "by the key that the certificate names for it"
 
 
 def _anchors(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
@@ -397,16 +392,16 @@ def _anchored(lines: bytes, tenant: str) -> Iterator[tuple[int, bytes]]:
             head: Any = parse(line)
         except Unreadable:
             continue
-        if not problems(head, HEAD, "") and head["tenant"] == tenant:
+        if not problems(head, SHAPE["audit"]["head"], "") and head["tenant"] == tenant:
             yield head["size"], bytes.fromhex(head["root"])
 
 
 def _key_id(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     if c["key"] != file["public_key"]["id"]:
         return False, "key, public_key.id: they are not the same"
-    if known.keys and bytes.fromhex(file["public_key"]["public"]) not in known.keys:
+    if known.key and bytes.fromhex(file["public_key"]["public"]) not in known.key:
         return False, "public_key: it is none that you gave with --key"
-    if not known.keys:
+    if not known.key:
         return None, "the key is from the file itself, which proves nothing about who made it: give --key"
     return True, f"{c['key']}, which you gave"
 
@@ -426,15 +421,14 @@ CHECKS: tuple[Callable[[Any, Any, Known, datetime], Verdict], ...] = (
 
 def check(file: Json, known: Known, now: datetime) -> list[Check]:
     """Every check of one file. Its shape comes first: without it nothing else can be looked at."""
-    said: Any = file  # what FILE says, once it has no problems
-    wrong = problems(said, FILE, "")
-    if not wrong and (said["certificate"]["format"], said["certificate"]["verifier"]) != (FORMAT, VERSION):
-        wrong = [f"format, verifier: expected {FORMAT}, verifier {VERSION}"]
-    if wrong:
+    if wrong := problems(file, FILE, ""):
         return [Check("format", ok=False, words="; ".join(wrong[:5]))]
-    there = Check("format", ok=True, words="every field is there, and of its kind")
-    judged = [(judge.__name__, *judge(said, said["certificate"], known, now)) for judge in CHECKS]
-    return [there] + [Check(name.replace("_", " ").strip(), ok, words) for name, ok, words in judged]
+    said: Any = file  # what FILE says
+    if (said["certificate"]["format"], said["certificate"]["verifier"]) != (FORMAT, VERSION):
+        return [Check("format", ok=False, words=f"format, verifier: expected {FORMAT}, verifier {VERSION}")]
+    judged: list[tuple[str, bool | None, str]] = [("format", True, "every field is there, and of its kind")]
+    judged += [(judge.__name__, *judge(said, said["certificate"], known, now)) for judge in CHECKS]
+    return [Check(name.replace("_", " ").strip(), ok, words) for name, ok, words in judged]
 
 
 def check_all(raw: bytes, known: Known, now: datetime) -> list[list[Check]]:
@@ -457,7 +451,7 @@ def report(checks: Sequence[Check], known: Known) -> Iterator[str]:
     failed = [one.name for one in checks if one.ok is False]
     if failed:
         yield f"REFUSED: {', '.join(failed)}. Nothing that this file says may be relied on."
-    elif not known.keys:
+    elif not known.key:
         yield "UNDECIDED: its parts agree, but the key is from the file: anybody could have made it. Give --key."
     else:
         yield "VERIFIED. It proves what the operator who holds this key has signed, that nothing was changed since, and"
@@ -467,12 +461,11 @@ def report(checks: Sequence[Check], known: Known) -> Iterator[str]:
 
 def outcome(raw: bytes, given: Mapping[str, Any], now: datetime) -> tuple[str, int]:
     """What is printed, and the exit code. `given`: the arguments of `add_arguments` by name."""
-    keys = (tuple(given[name]) for name in ("key", "head_key", "epoch_key"))
-    known = Known(*keys, given["receipt"], given["anchors"], given["epoch_record"])
+    known = Known(**{name: given[name] for name in Known._fields})
     found = check_all(raw, known, now)
     failed = any(one.ok is False for checks in found for one in checks)
     text = "".join(f"{line}\n" for checks in found for line in report(checks, known))
-    return text, 1 if failed else 0 if known.keys else 2
+    return text, 1 if failed else 0 if known.key else 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
