@@ -36,7 +36,7 @@ from memstore.remember import remember
 from memstore.scope import ScopeIds
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
-from tests.governance.certificates.test_read import certified
+from tests.governance.certificates.issuing import certified
 from tests.signed_in import signed_in
 
 if TYPE_CHECKING:

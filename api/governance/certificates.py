@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TAGS = ["requests"]
 
 
-class PublicKeyReply(serializers.Serializer[object]):
+class CertificateKeyReply(serializers.Serializer[object]):
     id = serializers.UUIDField()
     public = serializers.CharField(help_text="32 bytes in hex.")
 
@@ -33,7 +33,7 @@ class PublicKeyReply(serializers.Serializer[object]):
 class CertificateFileReply(serializers.Serializer[object]):
     certificate = serializers.DictField(help_text="What is signed, as canonical JSON (RFC 8785).")
     signature = serializers.CharField(help_text="Ed25519, 64 bytes in hex.")
-    public_key = PublicKeyReply()
+    public_key = CertificateKeyReply()
 
 
 class CertificateListReply(serializers.Serializer[object]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from dataclasses import replace
@@ -23,13 +24,18 @@ from governance.certificates.statement import (
     ScanResult,
 )
 from governance.ids import NIL, uuid7
+from governance.models import AuditEvent, Certificate, ClockProfile, Erasure, RequestKind, RightsRequest
 from governance.policy import POLICY_VERSION
+from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.tokens import digest
-from governance.vocabulary import Action, ReasonCode, Role, SystemJob
+from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SystemJob
+from tests.cast import say
 from tests.governance.evidence.trail import happen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from governance.certificates.issue import Issued
     from tests.cast import Organisation
 
@@ -75,8 +81,6 @@ def job_event(organisation: Organisation, erasure_id: UUID, **changed: object) -
     }
     event = audit.Event(**{**said, **changed})  # type: ignore[arg-type]
     audit.write_alone(event)
-    from governance.models import AuditEvent
-
     with tenant_context(organisation.tenant.id):
         return AuditEvent.objects.get(request_id=event.request_id).id
 
@@ -88,6 +92,49 @@ def issued(organisation: Organisation, **changed: object) -> Issued:
     event_id = job_event(organisation, said.erasure_id)
     happen(organisation, 3)
     return issue(tenant_id=organisation.tenant.id, facts=said, event_id=event_id)
+
+
+def certified(bank: Organisation, *, rounds: Sequence[int] = (1,)) -> UUID:
+    """A request by the bank's key, with its erasure and certificates; the request's id."""
+    say(bank, "alice", "I like tea")
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    now = datetime.now(UTC)
+    request = RightsRequest(
+        tenant_id=bank.tenant.id,
+        kind=RequestKind.ERASURE,
+        profile=ClockProfile.GDPR,
+        subject_id=alice.id,
+        opened_by=bank.key.id,
+        received_at=now,
+        due_at=now + timedelta(days=30),
+        receipt_sha256=bytes(32),
+        sealed=b"",
+    )
+    erasure = Erasure(
+        tenant_id=bank.tenant.id,
+        request=request,
+        subject_id=alice.id,
+        plan={},
+        plan_sha256=hashlib.sha256().digest(),
+        was_restricted=False,
+        requested_by=uuid4(),
+    )
+    made = [(number, issued(bank, round=number, erasure_id=erasure.id)) for number in rounds]
+    with tenant_context(bank.tenant.id):
+        request.save(force_insert=True)
+        erasure.save(force_insert=True)
+        for number, done in made:
+            Certificate.objects.create(
+                tenant_id=bank.tenant.id,
+                erasure=erasure,
+                round=number,
+                key_id=done.key_id,
+                document=done.document,
+                signature=done.signature,
+                issued_at=done.issued_at,
+            )
+    return request.id
 
 
 def run(home: Path, file: bytes, *arguments: str) -> subprocess.CompletedProcess[str]:

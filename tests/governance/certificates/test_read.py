@@ -2,71 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from governance.certificates.read import read_certificates
 from governance.errors import AccessRefused, NoSuchObject
-from governance.models import Certificate, ClockProfile, Erasure, RequestKind, RightsRequest
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
-from governance.vocabulary import MACHINE_CAPABILITIES, Capability, SubjectKind
+from governance.vocabulary import MACHINE_CAPABILITIES, Capability
 from tests.api.asking import ask
-from tests.cast import DATABASES, Organisation, say
-from tests.governance.certificates.issuing import issued, outcome
+from tests.cast import DATABASES, Organisation
+from tests.governance.certificates.issuing import certified, outcome
 from tests.signed_in import signed_in
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
-
-
-def certified(bank: Organisation, *, rounds: Sequence[int] = (1,)) -> UUID:
-    """A request by the bank's key, with its erasure and certificates; the request's id."""
-    say(bank, "alice", "I like tea")
-    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
-    assert alice is not None
-    now = datetime.now(UTC)
-    request = RightsRequest(
-        tenant_id=bank.tenant.id,
-        kind=RequestKind.ERASURE,
-        profile=ClockProfile.GDPR,
-        subject_id=alice.id,
-        opened_by=bank.key.id,
-        received_at=now,
-        due_at=now + timedelta(days=30),
-        receipt_sha256=bytes(32),
-        sealed=b"",
-    )
-    erasure = Erasure(
-        tenant_id=bank.tenant.id,
-        request=request,
-        subject_id=alice.id,
-        plan={},
-        plan_sha256=hashlib.sha256().digest(),
-        was_restricted=False,
-        requested_by=uuid4(),
-    )
-    made = [(number, issued(bank, round=number, erasure_id=erasure.id)) for number in rounds]
-    with tenant_context(bank.tenant.id):
-        request.save(force_insert=True)
-        erasure.save(force_insert=True)
-        for number, done in made:
-            Certificate.objects.create(
-                tenant_id=bank.tenant.id,
-                erasure=erasure,
-                round=number,
-                key_id=done.key_id,
-                document=done.document,
-                signature=done.signature,
-                issued_at=done.issued_at,
-            )
-    return request.id
 
 
 def test_the_key_that_opened_it_and_the_officers_get_it_and_no_other_key_does(bank: Organisation) -> None:
