@@ -53,7 +53,9 @@ class AuditStatusView(APIView):
 
 
 class AuditKeysView(APIView):
-    @extend_schema(tags=TAGS, responses=listed(PublicKey), summary="The public keys that signed the trail")
+    @extend_schema(
+        tags=TAGS, responses=listed(PublicKey), summary="The public keys that signed the trail, certificates and copies"
+    )
     def get(self, request: Request) -> Response:
         return listing(access.published_keys(caller=caller(request)))
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.governance import audit, breaches, choices, examples, people, purposes, reports, requests, subjects, tenant
+from api.governance import (
+    audit,
+    breaches,
+    certificates,
+    choices,
+    examples,
+    people,
+    purposes,
+    reports,
+    requests,
+    subjects,
+    tenant,
+)
 
 examples.attach()
 
@@ -114,4 +126,10 @@ urlpatterns = [
     path("tenant/", tenant.TenantView.as_view(), name="tenant"),
     path("policy/", tenant.PolicyView.as_view(), name="policy"),
     path("inbox/", tenant.InboxView.as_view(), name="inbox"),
+    path(
+        "requests/<uuid:request_id>/certificates/",
+        certificates.CertificateListView.as_view(),
+        name="request-certificates",
+    ),
+    path("certificate.py", certificates.VerifierView.as_view(), name="certificate-verifier"),
 ]

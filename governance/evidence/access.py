@@ -67,7 +67,7 @@ def audit_status(*, caller: Caller) -> AuditStatus:
 
 
 def published_keys(*, caller: Caller) -> list[PublicKey]:
-    """Every key that ever signed a head, oldest first."""
+    """Every key that ever signed anything, oldest first; `use` says what."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
     keys = public_keys(caller.tenant_id)
     with effect(caller, Action.READ_AUDIT):

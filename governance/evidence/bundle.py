@@ -81,6 +81,16 @@ def write_bundle(
     return Bundled(first, last, head.size)
 
 
+def event_at(tenant_id: UUID, index: int) -> dict[str, str | int]:
+    """The event of one leaf, as a bundle shows it. Inside the tenant's context. Raises NoSuchObject once dropped."""
+    values = {"tenant": tenant_id, "low": index, "high": index + 1}
+    found = Cursor(connection.connection).execute(_EVENTS, values).fetchone()
+    if found is None or found[2] is None:
+        raise NoSuchObject("event of a leaf")
+    event: dict[str, str | int] = json.loads(found[3])
+    return event
+
+
 def _about(tenant_id: UUID, head: TreeHead, shown: tuple[int, int], consistent_from: int | None) -> dict[str, object]:
     """The head, the nodes beside the events, and the proof that the head grew out of the earlier one."""
     first, last = shown

@@ -23,7 +23,7 @@ from governance.rights.files import RequestFile, open_file, seal_file
 from governance.rights.views import RequestView, view
 from governance.standing import purpose_named
 from governance.subjects import admit_evenly, find_subject
-from governance.tokens import matches
+from governance.tokens import digest, matches
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, Capability, ReasonCode, SubjectState, SystemJob
 
@@ -93,8 +93,8 @@ def open_request(*, caller: Caller, subject_kind: SubjectKind, external_id: str,
         check(asked, now)
         rule = purpose_named(caller.tenant_id, asked.purpose) if asked.purpose is not None else None
     subject = admit_evenly(caller.tenant_id, subject_kind, external_id)
-    code, code_sha256 = new_claim_code()
     request_id = uuid7()
+    receipt = claim_text(caller.tenant_id, request_id, new_claim_code()[0])
     content = RequestFile(subject_kind, external_id, asked.words.strip(), asked.correction.strip())
     sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
     with effect(caller, Action.OPEN_REQUEST):
@@ -112,12 +112,12 @@ def open_request(*, caller: Caller, subject_kind: SubjectKind, external_id: str,
             opened_by=caller.principal.id,
             received_at=received_at,
             due_at=due_at(profile, received_at),
-            receipt_sha256=code_sha256,
+            receipt_sha256=digest(receipt),
             sealed=sealed,
         )
         replace(grant, subject=subject).record_held(object_id=row.id, purpose=rule, n_items=1)
         shown = view(row)
-    return Opened(shown, claim_text(caller.tenant_id, request_id, code))
+    return Opened(shown, receipt)
 
 
 def check(asked: Asked, now: datetime) -> None:
@@ -177,14 +177,14 @@ def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
 def follow_request(*, receipt: str) -> RequestView:
     """How far it is, for whoever holds the receipt. Raises AccessRefused(LINK_UNKNOWN), the same for every reason."""
     try:
-        tenant_id, request_id, code = read_claim(receipt)
+        tenant_id, request_id, _ = read_claim(receipt)
     except AccessRefused:
         raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
     caller = system_caller(tenant_id, SystemJob.RECEIPT)
     grant = authorize(caller=caller, action=Action.FOLLOW_REQUEST, object_id=request_id)
     with effect(caller, Action.FOLLOW_REQUEST):
         row = RightsRequest.objects.filter(id=request_id).first()
-        if matches(code, row.receipt_sha256 if row else None) and row is not None:
+        if matches(receipt.strip(), row.receipt_sha256 if row else None) and row is not None:
             grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
             return replace(view(row), subject_id=NIL)  # the surrogate is of no use outside
     note_refusal()  # nobody is known, so it is counted and not written one by one

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 
+from governance.certificates.issue import issue
+from governance.certificates.statement import (
+    CertificateFacts,
+    DestroyedKey,
+    NoHorizon,
+    Outcome,
+    PurposeScope,
+    Residue,
+    ScanResult,
+)
 from governance.guard import authorize, effect, system_caller
+from governance.ids import uuid7
 from governance.models import (
     AuditEvent,
     Certificate,
@@ -15,18 +29,23 @@ from governance.models import (
     ErasureState,
     ErasureStep,
     ErasureStepDone,
+    RecipientNotice,
     RequestState,
     RightsRequest,
+    Tenant,
 )
+from governance.policy import POLICY_VERSION
+from governance.rights.files import open_file
 from governance.rights.handling import close
 from governance.vocabulary import Action, SystemJob
+from memstore.erasure.plan import ERASE
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from governance.certificates.statement import Horizon
+    from memstore.erasure.plan import Plan, PurposePlan
 
-    from memstore.erasure.plan import Plan
-
-SEALER_PAUSE = timedelta(seconds=1)
+# What a provider of models may keep of what it was sent, for abuse monitoring, by its usual terms.
+PROVIDER_DAYS = 30
 
 
 class NotYet(Exception):
@@ -38,35 +57,94 @@ class NotYet(Exception):
 
 
 def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[str, object]:
-    """Sign what was done. Raises NotYet while some process may still hold an unwrapped key."""
+    """Sign what was done, in the transaction of the last step. Raises NotYet while some process may hold a key."""
     steps = {row.step: row for row in ErasureStepDone.objects.filter(erasure_id=erasure_id, round=round_)}
     now = datetime.now(UTC)
-    shredded = steps[ErasureStep.SHRED.value].at
-    cold = shredded + timedelta(seconds=settings.MEMSTORE_KEY_CACHE_SECONDS)
+    cold = steps[ErasureStep.SHRED.value].at + timedelta(seconds=settings.MEMSTORE_KEY_CACHE_SECONDS)
     if now < cold:
         raise NotYet(cold - now)
+    erasure = Erasure.objects.get(id=erasure_id)
+    request = RightsRequest.objects.select_for_update().get(id=erasure.request_id)
     caller = system_caller(tenant_id, SystemJob.ERASURE)
     grant = authorize(caller=caller, action=Action.CERTIFY_ERASURE, object_id=erasure_id)
     with effect(caller, Action.CERTIFY_ERASURE):
-        grant.record_held(object_id=erasure_id, n_items=round_)
-        event = AuditEvent.objects.filter(type=Action.CERTIFY_ERASURE.value, object_id=erasure_id).latest("at")
-        row = Erasure.objects.get(id=erasure_id)
+        grant.record_held(object_id=erasure_id, n_items=0)  # names the job, and nobody
+        event_id = _event_of(erasure_id)
+        facts = _facts(erasure, request, steps, plan)
+        content = open_file(tenant_id, request.id, bytes(request.sealed))
+        forbidden = [str(erasure.subject_id), *([content.external_id] if content else [])]
+        issued = issue(tenant_id=tenant_id, facts=facts, event_id=event_id, forbidden=forbidden)
         Certificate.objects.create(
+            id=facts.certificate_id,
             tenant_id=tenant_id,
-            erasure_id=row.id,
+            erasure_id=erasure_id,
             round=round_,
-            key_id=event.id,
-            document=b"{}",
-            signature=b"0" * 64,
-            issued_at=now,
+            key_id=issued.key_id,
+            document=issued.document,
+            signature=issued.signature,
+            issued_at=issued.issued_at,
         )
-        row.state = (ErasureState.DONE if plan.is_complete else ErasureState.WAITING).value
-        row.lease_until, row.problem = None, ""
-        row.save(update_fields=["state", "lease_until", "problem"])
-        request = RightsRequest.objects.select_for_update().get(id=row.request_id)
+        erasure.state = (ErasureState.DONE if plan.is_complete else ErasureState.WAITING).value
+        erasure.lease_until, erasure.problem = None, ""
+        erasure.save(update_fields=["state", "lease_until", "problem"])
         if plan.is_complete:
             close(request, caller, RequestState.DONE)
         else:
             request.state = RequestState.PARTLY_DONE.value
         request.save()
-    return {"total": 1}
+    return {"certificate": str(facts.certificate_id), "total": 1}
+
+
+def _event_of(erasure_id: UUID) -> UUID:
+    """The one just written."""
+    written = AuditEvent.objects.filter(type=Action.CERTIFY_ERASURE.value, object_id=erasure_id)
+    return written.order_by("-at", "-id").values_list("id", flat=True)[0]
+
+
+def _facts(erasure: Erasure, request: RightsRequest, steps: dict[str, ErasureStepDone], plan: Plan) -> CertificateFacts:
+    shredded_at = steps[ErasureStep.SHRED.value].at
+    intended = steps[ErasureStep.SHRED_INTENT.value]
+    deleted, scanned = steps[ErasureStep.DELETE.value], steps[ErasureStep.SCAN.value]
+    notices = RecipientNotice.objects.filter(request_id=request.id).values_list("state", flat=True)
+    return CertificateFacts(
+        certificate_id=uuid7(),
+        tenant_name=Tenant.objects.get(id=erasure.tenant_id).name,
+        erasure_id=erasure.id,
+        round=erasure.round,
+        receipt_sha256=bytes(request.receipt_sha256),
+        policy_version=POLICY_VERSION,
+        scope=tuple(_scope(part) for part in plan.purposes),
+        deleted=deleted.counts["rows"],
+        keys=tuple(
+            DestroyedKey(UUID(key), shredded_at) for key in steps[ErasureStep.SHRED_INTENT.value].counts["keys"]
+        ),
+        refusals=Counter({part.ground: part.n_kept for part in plan.purposes if part.ground}),
+        recipients=Counter(notices),
+        residue=_residue(shredded_at),
+        scan=ScanResult(
+            at=scanned.at,
+            stores=tuple(scanned.counts["stores"]),
+            found=scanned.counts["found"],
+            control_found=ErasureStep.LOCATE.value in steps,  # it does not end unless the control was found
+            neighbour_unchanged=deleted.counts["neighbour"] != "changed",
+        ),
+        horizon=_horizon(),
+    )
+
+
+def _scope(part: PurposePlan) -> PurposeScope:
+    if part.action == ERASE:
+        return PurposeScope(part.purpose, Outcome.ERASED)
+    return PurposeScope(part.purpose, Outcome.RESTRICTED, part.ground)
+
+
+def _residue(shredded_at: datetime) -> tuple[Residue, ...]:
+    """Words may have gone to a server of models: for how long it may keep them, by its usual terms."""
+    if "openai" not in (settings.MEMSTORE_EXTRACTOR, settings.MEMSTORE_EMBEDDER):
+        return ()
+    processor = urlsplit(settings.OPENAI_BASE_URL).hostname or "OpenAI"
+    return (Residue(processor, (shredded_at + timedelta(days=PROVIDER_DAYS)).date()),)
+
+
+def _horizon() -> Horizon | NoHorizon:
+    return NoHorizon("not_declared")

@@ -38,7 +38,7 @@ def traces(tenant_id: UUID, subject_id: UUID, others: Iterable[UUID] = ()) -> di
     Columns of text are searched for the subject's id. What is kept as evidence (`rules`) is left out.
     """
     found: dict[str, int] = {}
-    kept = {apps.get_model(label)._meta.db_table for label, rule in RULES.items() if rule.fate is Fate.KEEP}
+    kept = _kept()
     ids = [subject_id, *others]
     for alias in ALIASES:
         with tenant_context(tenant_id, using=alias), connections[alias].cursor() as cursor:
@@ -52,14 +52,18 @@ def traces(tenant_id: UUID, subject_id: UUID, others: Iterable[UUID] = ()) -> di
     return found
 
 
-def scanned_columns() -> int:
-    """How many columns `traces` looks through."""
-    total = 0
+def stores() -> list[str]:
+    """The tables that `traces` looks through."""
+    found: set[str] = set()
     for alias in ALIASES:
         with connections[alias].cursor() as cursor:
             cursor.execute(_COLUMNS)
-            total += len(cursor.fetchall())
-    return total
+            found |= {row[1] for row in cursor.fetchall()}
+    return sorted(found - _kept())
+
+
+def _kept() -> set[str]:
+    return {apps.get_model(label)._meta.db_table for label, rule in RULES.items() if rule.fate is Fate.KEEP}
 
 
 def _question(

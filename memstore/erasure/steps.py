@@ -31,7 +31,7 @@ from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState,
 from memstore.erasure.certify import certify
 from memstore.erasure.plan import ERASE, plan
 from memstore.erasure.rows import count_rows, delete_rows, fingerprint_of, neighbour_of
-from memstore.erasure.scan import scanned_columns, traces
+from memstore.erasure.scan import stores, traces
 from memstore.errors import ErasureHalted
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.remove import let_go, let_sources_go
@@ -241,7 +241,7 @@ def scan(run: Run) -> Counts:
         if left:
             raise ErasureHalted("residue_found")
         grant.record_held(object_id=run.erasure_id, n_items=0)
-    return {"columns": scanned_columns(), "found": 0, "stragglers": stragglers, "total": 0}
+    return {"stores": stores(), "found": 0, "stragglers": stragglers, "total": 0}
 
 
 def residue(run: Run) -> dict[str, int]:

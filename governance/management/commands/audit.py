@@ -97,7 +97,7 @@ class Command(BaseCommand):
 
     def _keys(self, tenant: str, **_: object) -> None:
         for key in public_keys(_tenant(tenant)):
-            said = {"id": str(key.id), "public": key.public, "created_at": key.created_at.isoformat()}
+            said = {"id": str(key.id), "use": key.use, "public": key.public, "created_at": key.created_at.isoformat()}
             retired = {"retired_at": key.retired_at.isoformat()} if key.retired_at else {}
             self.stdout.write(json.dumps(said | retired))
 

@@ -25,10 +25,8 @@ from governance.vocabulary import ReasonCode
 
 GDPR, CCPA = ClockProfile.GDPR, ClockProfile.CCPA
 NO_PAUSE = timedelta(0)
-MOMENTS = st.datetimes(
-    min_value=datetime(2018, 5, 25),  # noqa: DTZ001 - hypothesis adds the zone
-    max_value=datetime(2099, 1, 1),  # noqa: DTZ001
-    timezones=st.just(UTC),
+MOMENTS = st.integers(min_value=0, max_value=80 * 366 * 24 * 60).map(
+    lambda minutes: datetime(2018, 5, 25, tzinfo=UTC) + timedelta(minutes=minutes)
 )
 PROFILES = st.sampled_from(list(ClockProfile))
 
@@ -60,9 +58,10 @@ def test_every_profile_has_its_periods() -> None:
 
 
 @given(PROFILES, MOMENTS)
-def test_what_is_received_later_is_never_due_earlier(profile: ClockProfile, received: datetime) -> None:
+def test_what_is_received_later_is_never_due_on_an_earlier_day(profile: ClockProfile, received: datetime) -> None:
+    """The hour may be: the 30th and the 31st of May both lead to the 30th of June, each at its own hour."""
     later = received + timedelta(hours=7)
-    assert due_at(profile, received) <= due_at(profile, later)
+    assert due_at(profile, received).date() <= due_at(profile, later).date()
     assert received < due_at(profile, received) < extended_due_at(profile, received, NO_PAUSE)
 
 
