@@ -10,6 +10,8 @@ from uuid import UUID
 NIL = UUID(int=0)
 # Stand where two people would, for what was there before anybody: the first staff of a tenant, keys of old.
 FOUNDER, CO_FOUNDER = UUID(int=1), UUID(int=2)
+# Approves what a tenant decided to have approved by itself.
+BY_RULE = UUID(int=3)
 _MILLISECOND = 1 << 80
 _DROPPED_BITS = 6  # of 80 random bits, 74 have a place beside version and variant
 _lock = threading.Lock()

@@ -376,10 +376,12 @@ def test_every_command_asks_policy(bank: Organisation, refusing: Decisions, monk
     arguments: dict[str, list[str]] = {
         "audit": ["verify", "--tenant", str(bank.tenant.id)],
         "create_demo": [],
+        "erase": ["--tenant", bank.tenant.slug],
         "create_tenant": [f"t-{uuid4().hex[:8]}", "--name", "T", "--administrator", "a", "--dpo", "d"],
     }
     assert ours == set(arguments) | NEEDS_NOTHING, "a command that is not in the table of this test"
     for name, given in arguments.items():
+        monkeypatch.setattr("sys.stdin", io.StringIO("alice"))
         asked = refusing.asked
         with pytest.raises(Exception, match="cannot_decide"):
             call_command(name, *given, stdout=io.StringIO())

@@ -16,6 +16,8 @@ from governance.models import (
 )
 from governance.rights.requests import MAX_WORDS
 
+BY_PEOPLE = [one for one in Verification.choices if one[0] not in (Verification.KEY, Verification.OPERATOR)]
+
 
 class RequestInput(PersonInput):
     kind = serializers.ChoiceField(choices=RequestKind.choices)
@@ -33,7 +35,7 @@ class RequestListInput(PageInput):
 
 
 class VerifyInput(serializers.Serializer[object]):
-    method = serializers.ChoiceField(choices=[one for one in Verification.choices if one[0] != Verification.KEY.value])
+    method = serializers.ChoiceField(choices=BY_PEOPLE)
 
 
 class ExtendInput(serializers.Serializer[object]):

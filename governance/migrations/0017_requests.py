@@ -180,6 +180,7 @@ class Migration(migrations.Migration):
                             ("in_person", "In Person"),
                             ("representative", "Representative"),
                             ("key", "Key"),
+                            ("operator", "Operator"),
                         ],
                         max_length=16,
                     ),

@@ -54,6 +54,7 @@ class Verification(models.TextChoices):
     IN_PERSON = "in_person"
     REPRESENTATIVE = "representative"
     KEY = "key"  # the key that deletes answers for it (`forget_subject`)
+    OPERATOR = "operator"  # whoever stands at the machine, with the `erase` command
 
 
 class ExtensionReason(models.TextChoices):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.ids import NIL
+from governance.ids import BY_RULE
 from governance.ledger.protections import protect
 from governance.models import Erasure, ErasureState, ProtectionKind, Tenant
 from governance.standing import moved
@@ -90,7 +90,7 @@ def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UU
         was_restricted=was_restricted,
         requested_by=asked_by,
         auto_approved=auto,
-        approved_by=NIL if auto else None,
+        approved_by=BY_RULE if auto else None,
         approved_at=datetime.now(UTC) if auto else None,
     )
 

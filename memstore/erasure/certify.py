@@ -115,9 +115,7 @@ def _facts(erasure: Erasure, request: RightsRequest, steps: dict[str, ErasureSte
         policy_version=POLICY_VERSION,
         scope=tuple(_scope(part) for part in plan.purposes),
         deleted=deleted.counts["rows"],
-        keys=tuple(
-            DestroyedKey(UUID(key), shredded_at) for key in steps[ErasureStep.SHRED_INTENT.value].counts["keys"]
-        ),
+        keys=tuple(DestroyedKey(UUID(key), shredded_at) for key in intended.counts["keys"]),
         refusals=Counter({part.ground: part.n_kept for part in plan.purposes if part.ground}),
         recipients=Counter(notices),
         residue=_residue(shredded_at),

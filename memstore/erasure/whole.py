@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from governance.guard import Caller
     from memstore.idempotency import Once
 
-CHANNEL = "key"
-
 
 def covers(caller: Caller, user_id: str) -> bool:
     """Whether the key acts for every purpose that anything is kept of the person for.
@@ -62,7 +60,15 @@ def covers(caller: Caller, user_id: str) -> bool:
 
 
 @on_current_facts
-def erase_person(*, caller: Caller, user_id: str, retained: str, once: Once | None = None) -> tuple[UUID, bool]:
+def erase_person(
+    *,
+    caller: Caller,
+    user_id: str,
+    retained: str,
+    once: Once | None = None,
+    action: Action = Action.FORGET_SCOPE,
+    verification: Verification = Verification.KEY,
+) -> tuple[UUID, bool]:
     """(the event's id, which is the request's too; whether the law keeps something for now).
 
     The key answers for it that the person is meant (`forget_subject`). Where the tenant approves by itself, the keys
@@ -70,17 +76,17 @@ def erase_person(*, caller: Caller, user_id: str, retained: str, once: Once | No
     """
     known = find_subject(caller.tenant_id, SubjectKind.USER, user_id)
     known = None if known is not None and known.state is SubjectState.ERASED else known
-    grant = authorize(caller=caller, action=Action.FORGET_SCOPE, subject=known, new_subject_kind=SubjectKind.USER)
+    grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=SubjectKind.USER)
     subject = admit_evenly(caller.tenant_id, SubjectKind.USER, user_id)
     request_id = uuid7()
     content = RequestFile(SubjectKind.USER, user_id)
     sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
-    with effect(caller, Action.FORGET_SCOPE):
+    with effect(caller, action):
         if once is not None and (first := claim(caller, once, request_id)) != request_id:
             return first, Job.objects.filter(id=first, error_code=retained).exists()
         row = lock_subject(subject.id)
         first_one = _in_handling(row.id)
-        request = _request(caller, request_id, row.id, sealed, duplicate_of=first_one)
+        request = _request(caller, request_id, row.id, sealed, verification, duplicate_of=first_one)
         removed = Removed()
         if first_one is None:
             erasure, removed = begin_at_once(request, row, asked_by=caller.principal.id)
@@ -111,7 +117,13 @@ def _in_handling(subject_id: UUID) -> UUID | None:
 
 
 def _request(
-    caller: Caller, request_id: UUID, subject_id: UUID, sealed: bytes, *, duplicate_of: UUID | None
+    caller: Caller,
+    request_id: UUID,
+    subject_id: UUID,
+    sealed: bytes,
+    verification: Verification,
+    *,
+    duplicate_of: UUID | None,
 ) -> RightsRequest:
     """Verified by the key that asks, or the duplicate of one that is in handling."""
     now = datetime.now(UTC)
@@ -124,13 +136,13 @@ def _request(
         state=RequestState.VERIFIED.value,
         profile=profile.value,
         subject_id=subject_id,
-        channel=CHANNEL,
+        channel=verification.value,
         opened_by=caller.principal.id,
         received_at=now,
         due_at=due_at(profile, now),
         verified_at=now,
         verified_by=caller.principal.id,
-        verification=Verification.KEY.value,
+        verification=verification.value,
         receipt_sha256=receipt_sha256,
         sealed=sealed,
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +18,7 @@ from tests.e2e.tree import Tree, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
 V1 = "/governance/v1"
@@ -69,7 +74,9 @@ def ended(tree: Tree, staff: dict[str, str], request_id: str) -> Any:
     return wait_for(lambda: (now := tree.call("GET", path, key=staff["dpo"])[1])["state"] == "done" and now, 60)
 
 
-def test_a_person_of_two_thousand_memories_is_erased_by_two_people(tree: Tree, staff: dict[str, str]) -> None:
+def test_a_person_of_two_thousand_memories_is_erased_by_two_people(
+    tree: Tree, staff: dict[str, str], tmp_path: Path
+) -> None:
     remembered(tree, "erika", 2_000)
     assert tree.search("erika", "thing number 7")
     request_id, receipt = asked(tree, staff, "erika")
@@ -85,6 +92,33 @@ def test_a_person_of_two_thousand_memories_is_erased_by_two_people(tree: Tree, s
     assert tree.call("POST", "/v3/memories/", {"filters": {"user_id": "erika"}})[1]["results"] == []
     status, followed = tree.call("POST", f"{V1}/requests/follow/", {"receipt": receipt})
     assert (status, followed["state"]) == (200, "done")
+    [file] = tree.call("GET", f"{V1}/requests/{request_id}/certificates/", key=staff["dpo"])[1]["results"]
+    [key] = [
+        key["public"]
+        for key in tree.call("GET", f"{V1}/audit/keys/", key=staff["auditor"])[1]["results"]
+        if key["id"] == file["public_key"]["id"]
+    ]
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "verify_certificate.py").write_bytes(downloaded(tree, f"{V1}/certificate.py"))
+    assert checked(folder, json.dumps(file), key, receipt).returncode == 0
+    changed = json.dumps(file).replace('"round": 1', '"round": 2')
+    refused_ = checked(folder, changed, key, receipt)
+    assert refused_.returncode == 1
+    assert "FAILED" in refused_.stdout
+
+
+def downloaded(tree: Tree, path: str) -> bytes:
+    with urllib.request.urlopen(tree.url + path, timeout=10) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+def checked(folder: Path, file: str, key: str, receipt: str) -> subprocess.CompletedProcess[str]:
+    """What an outsider does: one file, Python and `cryptography`, and nothing of ours."""
+    (folder / "certificate.json").write_text(file)
+    command = [sys.executable, "-I", "verify_certificate.py", "certificate.json", "--key", key, "--receipt", receipt]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_a_hundred_clients_add_while_the_person_is_erased_and_none_survives(tree: Tree, staff: dict[str, str]) -> None:
