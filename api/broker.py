@@ -15,7 +15,7 @@ QUEUE = "memstore"
 SWEEP_SECONDS = 30.0
 
 # How often the record is sealed, anchored, checked (whoever is due), and given months to grow into.
-RECORD_SECONDS = {"seal": 3.0, "anchor": 15.0, "check": 600.0, "make_months": 86_400.0, "escalate": 300.0}
+RECORD_SECONDS = {"seal": 3.0, "anchor": 15.0, "check": 600.0, "make_months": 86_400.0, "escalate": 300.0, "ship": 10.0}
 
 
 def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, object]:

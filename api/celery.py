@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 
@@ -17,3 +17,11 @@ app.autodiscover_tasks(["memstore", "governance"])
 @setup_logging.connect
 def _leave_logging_to_django(**_: object) -> None:
     """Once somebody listens, Celery sets up no logging of its own: its level would silence ours."""
+
+
+@worker_init.connect
+def _pass_the_gate(**_: object) -> None:
+    """A worker serves too: nothing is done on a restored backup before it is brought up to the ledger."""
+    from memstore.replay import open_gate
+
+    open_gate()

@@ -99,6 +99,16 @@ def anchors(name: str, default: str) -> list[tuple[str, str]]:
     return found
 
 
+def ledger(name: str, default: Path) -> tuple[str, str]:
+    """`file:<absolute path>` or `s3://<bucket>/<prefix>` as (kind, place)."""
+    kind, _, place = text(name, f"file:{default}").partition(":")
+    if kind == "file" and Path(place).is_absolute() and not Path(place).is_dir():
+        return kind, place
+    if kind == "s3" and place.strip("/"):
+        return kind, place.strip("/")
+    raise BadSetting(name, "file:/a/file or s3://bucket/prefix")
+
+
 def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """A comma-separated list of addresses and networks; none without a value."""
     try:

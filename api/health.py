@@ -14,6 +14,7 @@ from governance import audit
 from governance.errors import GovernanceError
 from governance.evidence import witness
 from governance.keyring.keys import check_root_key
+from governance.ledger.gate import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,12 @@ def _can_audit() -> bool:
     return True
 
 
+def _ledger_keeps_up() -> bool:
+    """It can be reached, and agrees with both databases."""
+    compare()
+    return True
+
+
 def _witness() -> str:
     """Of this process. It may fall behind for a while without harm: what may then be read is guard's to say."""
     if settings.MEMSTORE_WITNESS == "none:":
@@ -68,4 +75,5 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "keys": lambda: _truth("keys", "SELECT count(*) >= 0 FROM keyring_datakey"),
     "root_key": lambda: check_root_key() >= 1,
     "audit": _can_audit,
+    "ledger": _ledger_keeps_up,
 }

@@ -33,6 +33,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
 MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)
 
+# What a restored backup must never take back is written here as well, outside both databases.
+MEMSTORE_LEDGER = env.ledger("MEMSTORE_LEDGER", MEMSTORE_HOME / "ledger" / "protections.jsonl")
+
 # For how long backups of each database are kept, as the operator declares it; 0 means not declared. Certificates
 # state from it when the last copy of a destroyed key is gone.
 MEMSTORE_BACKUP_DAYS = env.integer("MEMSTORE_BACKUP_DAYS", 0, low=0, high=36_500)

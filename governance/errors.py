@@ -9,6 +9,8 @@ GovernanceError
 ├── WrongRootKey         the configured root key did not make the stored keys
 ├── Unopenable           a ciphertext does not open: damaged, moved to another row, or of another key
 ├── AuditUnavailable     the event could not be written, so the operation did not happen
+├── LedgerUnavailable    the protective ledger cannot be reached
+├── LedgerRefuses        the ledger and the databases do not agree, so nothing may be served
 └── AnchorUnavailable    a place for anchored tree heads cannot be reached
 """
 
@@ -68,3 +70,11 @@ class AuditUnavailable(GovernanceError):
 
 class AnchorUnavailable(GovernanceError):
     """A head could not be put outside, or what was put there cannot be read."""
+
+
+class LedgerUnavailable(GovernanceError):
+    """The protective ledger cannot be read or written now. What took effect waits to be shipped."""
+
+
+class LedgerRefuses(GovernanceError):
+    """The ledger is shorter than a database knows it, of another history, or broken. The message names no person."""

@@ -16,16 +16,16 @@ from django.db.models import Q
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
-from governance.models import Erasure, ErasureState, LegalHold, Subject
+from governance.ledger.protections import protect
+from governance.models import Erasure, ErasureState, LegalHold, ProtectionKind, Subject
 from governance.standing import lock_subject, purpose_named
 from governance.subjects import admit_subject, find_subject
-from governance.vocabulary import Action, ReasonCode, SubjectState
+from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
-    from governance.vocabulary import SubjectKind
 
 _CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 
@@ -126,6 +126,7 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
         not_destroyed(row.subject_id)
         approve(row, caller)
         row.save(update_fields=["approved_by", "approved_at"])
+        _protect(row)
         grant.record_held(subject_id=row.subject_id, object_id=row.id)
     return _view(caller, row)
 
@@ -152,6 +153,16 @@ def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
         not_the_same(caller, row.release_requested_by)
         row.release_approved_by, row.release_approved_at = caller.principal.id, datetime.now(UTC)
         row.save(update_fields=["release_approved_by", "release_approved_at"])
+        protect(
+            ProtectionKind.RELEASE,
+            tenant_id=row.tenant_id,
+            subject_id=row.subject_id,
+            effect={
+                "hold": str(row.id),
+                "release_requested_by": str(row.release_requested_by),
+                "release_approved_by": str(row.release_approved_by),
+            },
+        )
         grant.record_held(subject_id=row.subject_id, object_id=row.id)
     return _view(caller, row)
 
@@ -163,6 +174,26 @@ def list_holds(*, caller: Caller) -> list[HoldView]:
         rows = list(LegalHold.objects.order_by("-requested_at"))
         grant.record(n_items=len(rows))
     return [_view(caller, row) for row in rows]
+
+
+def _protect(row: LegalHold) -> None:
+    """A restored backup must not lose the hold. All that is needed to place it again: ids, days and the file number."""
+    protect(
+        ProtectionKind.HOLD,
+        tenant_id=row.tenant_id,
+        subject_id=row.subject_id,
+        subject_kind=SubjectKind(Subject.objects.values_list("kind", flat=True).get(id=row.subject_id)),
+        purpose_id=row.purpose_id,
+        effect={
+            "hold": str(row.id),
+            "case_reference": row.case_reference,
+            "disclosable": row.disclosable,
+            "from_at": row.from_at.isoformat() if row.from_at else None,
+            "until_at": row.until_at.isoformat() if row.until_at else None,
+            "requested_by": str(row.requested_by),
+            "approved_by": str(row.approved_by),
+        },
+    )
 
 
 def not_destroyed(subject_id: UUID) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused
 from governance.guard import authorize, effect
+from governance.ledger.protections import protect
+from governance.models import ProtectionKind
 from governance.standing import lock_subject, moved, purpose_named, standing_of
-from governance.vocabulary import Action, ReasonCode, SubjectState
+from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 
 if TYPE_CHECKING:
     from governance.guard import Caller
@@ -40,6 +42,13 @@ def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str 
             standing.restricted_at = datetime.now(UTC) if restricted else None
             standing.save(update_fields=["restricted_at"])
         moved(row)
+        protect(
+            ProtectionKind.RESTRICT if restricted else ProtectionKind.LIFT,
+            tenant_id=row.tenant_id,
+            subject_id=row.id,
+            subject_kind=SubjectKind(row.kind),
+            purpose_id=rule.purpose_id if rule else None,
+        )
         grant.record_held(purpose=rule)
 
 

@@ -8,6 +8,7 @@ from governance.evidence.anchors import anchor_all
 from governance.evidence.checks import check_all
 from governance.evidence.months import make_months
 from governance.evidence.sealer import seal_all
+from governance.ledger.shipping import ship_all
 from governance.rights.escalation import escalate_all
 
 
@@ -39,3 +40,9 @@ def months() -> None:
 def escalate() -> None:
     """Requests that come near their day, and files of requests whose own end has come."""
     escalate_all()
+
+
+@shared_task(name="governance.tasks.ship")
+def ship() -> None:
+    """Protections that could not be written to the ledger when they took effect."""
+    ship_all()

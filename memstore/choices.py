@@ -15,12 +15,13 @@ from governance import consents, objections
 from governance.errors import NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, system_caller
 from governance.keyring.keys import shred_purpose_key
+from governance.ledger.protections import protect
 from governance.minors import check_birth_date, note_age
-from governance.models import ObjectionOutcome, SubjectPurpose
+from governance.models import GivenBy, ObjectionOutcome, ProtectionKind, SubjectPurpose
 from governance.purposes import purpose_rules
-from governance.standing import lock_subject, moved, purpose_named
+from governance.standing import lock_subject, moved, purpose_named, standing_of
 from governance.subjects import admit_subject, find_subject, subject_facts
-from governance.vocabulary import Action, ReasonCode, SystemJob
+from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.remove import Removed, let_go, let_sources_go
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from governance.consents import Choice, ConsentState
     from governance.guard import Caller
-    from governance.models import Subject
+    from governance.models import Objection, Subject
     from governance.policy import PurposeRule
     from memstore.scope import ScopeIds
 
@@ -77,8 +78,9 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
     subject = known or admit_subject(caller.tenant_id, kind, external_id)
     with effect(caller, Action.WITHDRAW_CONSENT):
         row = lock_subject(subject.id)
-        consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
+        standing = consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
         removed = _take_away(row, rule, ReasonCode.CONSENT_ENDED)
+        _protect_withdrawal(caller, row, standing, choice.channel, choice.given_by.value)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept))
 
@@ -98,6 +100,7 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
         objection, standing = objections.make_objection(grant=allowed, subject=row, rule=rule)
         over = standing.shred_due_at is not None
         removed = _take_away(row, rule, ReasonCode.OBJECTED) if over else Removed()
+        _protect_objection(caller, objection, row, upheld=over)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept), objection.id)
 
@@ -116,6 +119,16 @@ def settle_objection(*, caller: Caller, objection_id: UUID, outcome: ObjectionOu
         rule = rules[objection.purpose_id]
         upheld = objections.settle(grant=allowed, objection=objection, subject=row, outcome=outcome, ground=ground)
         removed = _take_away(row, rule, ReasonCode.OBJECTED) if upheld else Removed()
+        if upheld:
+            _protect_objection(caller, objection, row, upheld=True)
+        else:
+            protect(
+                ProtectionKind.OBJECTION_OVERRIDDEN,
+                tenant_id=caller.tenant_id,
+                subject_id=row.id,
+                purpose_id=rule.purpose_id,
+                effect={"objection": str(objection.id), "ground": ground, "settled_by": str(caller.principal.id)},
+            )
     finish_shred(tenant_id=caller.tenant_id, subject_id=row.id, purpose_id=rule.purpose_id)
     return Ended(rule.name, len(removed.gone), len(removed.kept), objection.id)
 
@@ -134,6 +147,7 @@ def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdicti
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)
         for rule in purpose_rules(caller.tenant_id, ended):
             _take_away(row, rule, ReasonCode.CONSENT_ENDED)
+            _protect_withdrawal(caller, row, standing_of(row, rule.purpose_id), "age", GivenBy.SUBJECT.value)
     for purpose_id in ended:
         finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=purpose_id)
     return alone_from
@@ -177,8 +191,38 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
             return False
         shred_purpose_key(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
         due.update(shred_due_at=None)
+        protect(ProtectionKind.SHRED, tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
         allowed.record_held(subject_id=subject_id, object_id=purpose_id)
     return True
+
+
+def _protect_withdrawal(
+    caller: Caller, subject: Subject, standing: SubjectPurpose, channel: str, given_by: str
+) -> None:
+    protect(
+        ProtectionKind.WITHDRAW,
+        tenant_id=caller.tenant_id,
+        subject_id=subject.id,
+        subject_kind=SubjectKind(subject.kind),
+        purpose_id=standing.purpose_id,
+        effect={
+            "consent_version": standing.consent_version,
+            "channel": channel,
+            "given_by": given_by,
+            "recorded_by": str(caller.principal.id),
+        },
+    )
+
+
+def _protect_objection(caller: Caller, objection: Objection, subject: Subject, *, upheld: bool) -> None:
+    protect(
+        ProtectionKind.OBJECT,
+        tenant_id=caller.tenant_id,
+        subject_id=subject.id,
+        subject_kind=SubjectKind(subject.kind),
+        purpose_id=objection.purpose_id,
+        effect={"objection": str(objection.id), "upheld": upheld, "recorded_by": str(objection.recorded_by)},
+    )
 
 
 def _take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Removed:

@@ -10,6 +10,8 @@ from django.db.models import Q
 from governance.guard import effect, on_current_facts, refuse
 from governance.ids import NIL, uuid7
 from governance.keyring.identities import find_identity
+from governance.ledger.protections import protect
+from governance.models import ProtectionKind
 from governance.standing import lock_subjects
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
@@ -56,6 +58,7 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
             return _replay(caller, first)
         lock_subjects({entry.memory.subject_id for entry in loaded})
         removed = _let_each_go(loaded)
+        _protect(caller, removed)
         _note(caller, event_id, removed)
         for entry in loaded:
             entry.grant.record(items=[(entry.memory.id, entry.memory.version)], object_id=entry.memory.id)
@@ -83,8 +86,16 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
             return _replay(caller, first)
         lock_subjects({grant.subject.id for grant in grants if grant.subject is not None})
         removed = _joined(_forget_grant(caller, grant, given) for grant in grants)
+        _protect(caller, removed)
         _note(caller, event_id, removed)
     return Forgotten(event_id, removed.retained)
+
+
+def _protect(caller: Caller, removed: Removed) -> None:
+    """A restored backup must not bring them back."""
+    if removed.all:
+        ids = [memory_id for memory_id, _ in removed.all]
+        protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, memory_ids=ids)
 
 
 def _let_each_go(loaded: list[Loaded]) -> Removed:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from governance.errors import NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.holds import held_purposes, holds_on
+from governance.ledger.protections import protect
+from governance.models import ProtectionKind
 from governance.subjects import subject_facts
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, MemoryState, ReasonCode
@@ -45,5 +47,7 @@ def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> 
         revise_one(entry, Revision(memory_id, text=text), vector)
         everything, purposes = held_purposes(holds_on(subject_id, datetime.now(UTC)))
         must_stay = everything or memory.purpose_id in purposes or memory.keep_until is not None
+        # The new wording is lost with a restore, and the wrong one must not come back instead.
+        protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, subject_id=subject_id, memory_ids=[memory_id])
         if not must_stay:
             MemoryVersion.objects.filter(memory_id=memory_id, version__lte=memory.version).delete()

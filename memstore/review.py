@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, refuse
+from governance.ledger.protections import protect
+from governance.models import ProtectionKind
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode
@@ -145,6 +147,7 @@ def reject(*, caller: Caller, memory_id: UUID) -> None:
         if not Quarantine.objects.select_for_update().filter(memory_id=memory_id).exists():
             raise NoSuchObject("quarantined memory")
         removed = let_go(Memory.objects.filter(id=memory_id), memory.subject_id)
+        protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, memory_ids=[memory_id])
         allowed.record(items=removed.all, object_id=memory_id)
 
 

@@ -21,6 +21,9 @@ _server = pytest.StashKey[EmbeddedPostgres]()
 
 if _EMBEDDED:
     os.environ["MEMSTORE_HOME"] = tempfile.mkdtemp(prefix="memstore-test-")
+# Each of xdist's workers has databases of its own, and so a ledger of its own.
+_HOME = Path(os.environ.get("MEMSTORE_HOME", ".memstore")).absolute()
+os.environ["MEMSTORE_LEDGER"] = f"file:{_HOME}/ledger/{os.environ.get('PYTEST_XDIST_WORKER', 'only')}.jsonl"
 os.environ["MEMSTORE_EMBEDDER"] = "fake"
 os.environ["MEMSTORE_RATE_LIMIT_PER_MINUTE"] = "10000000"
 os.environ["MEM0_TELEMETRY"] = "False"

@@ -335,7 +335,12 @@ def approved_erasure(bank: Organisation, user_id: str) -> UUID:
 
 
 # They seal, anchor and make room for what happened anyway: nothing is decided, and an event of each would never end.
-KEEPING_THE_RECORD = {"governance.tasks.seal", "governance.tasks.anchor", "governance.tasks.make_months"}
+KEEPING_THE_RECORD = {
+    "governance.tasks.seal",
+    "governance.tasks.anchor",
+    "governance.tasks.make_months",
+    "governance.tasks.ship",
+}
 
 
 def test_every_task_asks_policy_and_does_nothing_when_refused(

@@ -1,6 +1,6 @@
 """Start everything, keep it running, stop everything.
 
-1 settings   2 PostgreSQL   3 roles and databases   4 migrations   5 demo tenant   6 web, worker, scheduler
+1 settings   2 PostgreSQL   3 roles and databases   4 migrations   5 demo tenant   6 ledger   7 web, worker, scheduler
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from api.serve.children import Child, stop_all
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
 
-STEPS = 6
+STEPS = 7
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
 
@@ -66,6 +66,8 @@ def main() -> int:
         progress.step("demo tenant" if settings.MEMSTORE_DEMO else "no demo tenant (MEMSTORE_DEMO=0)")
         if settings.MEMSTORE_DEMO:
             _manage("create_demo", role="app")
+        progress.step("protective ledger: what a restored backup lacks is put in force again")
+        _print_indented(_manage("restore_check", role="app"))
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
         children = _children(home, settings.HOST, settings.PORT, settings.MEMSTORE_WEB_WORKERS)
         for child in children:
@@ -136,7 +138,13 @@ def _database(progress: Progress, home: Path) -> EmbeddedPostgres | None:
     return postgres
 
 
-def _manage(*arguments: str, role: str) -> None:
+def _print_indented(text: str) -> None:
+    for line in text.strip().splitlines():
+        print(f"    {line}", flush=True)  # noqa: T201
+
+
+def _manage(*arguments: str, role: str) -> str:
+    """What it printed. Raises StartError."""
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "django", *arguments],
         env={**os.environ, "MEMSTORE_DB_ROLE": role, "MEMSTORE_DB_POOL": "0"},
@@ -146,6 +154,7 @@ def _manage(*arguments: str, role: str) -> None:
     )
     if done.returncode != 0:
         raise StartError(f"{arguments[0]} failed:\n{done.stderr.strip()[-3000:]}")
+    return done.stdout
 
 
 def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from django.db import transaction
 
 from governance.models import Protection, ProtectionKind
 
@@ -25,7 +28,10 @@ def protect(
     memory_ids: Iterable[UUID] = (),
     effect: Mapping[str, Detail] | None = None,
 ) -> None:
-    """Note it in the current transaction, whose tenant context must be `tenant_id`. Ids, dates and codes only."""
+    """Note it in the current transaction, whose tenant context must be `tenant_id`. Ids, dates and codes only.
+
+    Shipped when that has committed, before whoever asked for it hears of it.
+    """
     Protection.objects.create(
         tenant_id=tenant_id,
         kind=kind.value,
@@ -35,3 +41,10 @@ def protect(
         memory_ids=list(memory_ids),
         effect=dict(effect or {}),
     )
+    transaction.on_commit(partial(_ship, tenant_id), robust=True)
+
+
+def _ship(tenant_id: UUID) -> None:
+    from governance.ledger.shipping import ship
+
+    ship(tenant_id)

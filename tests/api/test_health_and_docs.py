@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
-PARTS = {"database", "keys", "root_key", "audit"}
+PARTS = {"database", "keys", "root_key", "audit", "ledger"}
 
 
 def test_alive_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

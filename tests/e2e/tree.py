@@ -55,6 +55,14 @@ class Tree:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
 
+    def call_empty(self, method: str, path: str, body: object = None, *, key: str | None = None) -> int:
+        """The status of an answer without a body."""
+        headers = {"Authorization": f"Token {key or self.key}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+
     def add(self, user_id: str, text: str, **more: object) -> Any:
         message = {"role": "user", "content": text}
         status, answer = self.call("POST", "/v3/memories/add/", {"messages": [message], "user_id": user_id, **more})

@@ -1,0 +1,59 @@
+"""`memstore restore-check`: what the ledger knows and the databases do not, and to put it in force again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from governance.errors import LedgerRefuses, LedgerUnavailable
+from governance.guard import authorize, system_caller
+from governance.ids import NIL
+from governance.ledger.gate import compare
+from governance.vocabulary import Action, SystemJob
+from memstore.replay import open_gate
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+WOULD_REPLAY, REFUSES = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare both databases with the protective ledger, and put in force again what a restored one lacks."
+        " The service does the same before its first request. Exit codes: 0 in step, 1 (dry run) something is"
+        " lacking, 2 the ledger does not agree and nothing would be served."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="compare, and change nothing")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        authorize(caller=system_caller(NIL, SystemJob.OPERATOR), action=Action.RESTORE)
+        try:
+            standing = compare(thoroughly=True)
+            if standing.in_step:
+                self.stdout.write(f"in step: the ledger and both databases are at number {standing.ledger}")
+                if not options["dry_run"]:
+                    open_gate()
+                return
+            self.stdout.write(
+                f"the ledger is at number {standing.ledger}, the data database at {standing.data},"
+                f" the keys database at {standing.keys}"
+            )
+            if options["dry_run"]:
+                raise CommandError(f"{standing.behind} entries would be looked at", returncode=WOULD_REPLAY)
+            report = open_gate()
+        except (LedgerRefuses, LedgerUnavailable) as error:
+            raise CommandError(f"nothing would be served: {error}", returncode=REFUSES) from None
+        if report is None:
+            self.stdout.write("nothing was lacking: a process had ended before it noted what it wrote")
+            return
+        self.stdout.write(f"a restored backup was brought up to the ledger, about {report.people} people:")
+        for kind, n in sorted(report.entries.items()):
+            self.stdout.write(f"  {n} x {kind} in force again")
+        for table, n in sorted(report.purged.items()):
+            self.stdout.write(f"  {n} rows of {table} had come back and are gone")
+        if report.keys_destroyed:
+            self.stdout.write(f"  {report.keys_destroyed} keys had come back and are destroyed")

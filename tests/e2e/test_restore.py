@@ -1,0 +1,170 @@
+"""An old backup of the data beside the keys of now: what was protected since is in force before anybody asks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from api.embedded_postgres import SUPERUSER, EmbeddedPostgres, binaries, socket_folder
+from tests.e2e.people import tokens
+from tests.e2e.tree import Tree, launch, start, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
+V1 = "/governance/v1"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("restored")
+
+
+@pytest.fixture(scope="module")
+def restored(home: Path) -> Iterator[tuple[Tree, dict[str, Any]]]:
+    """A service that started on an old backup of its data, and ids of what had happened since."""
+    tree = start(home)
+    known = before_the_backup(tree)
+    dump = home.parent / "before.sql"
+    command = [str(binaries() / "pg_dump"), "-h", str(socket_folder(home)), "-U", SUPERUSER, "memstore"]
+    dump.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
+    after_the_backup(tree, known)
+    tree.stop()
+    restore(home, dump)
+    again = start(home)
+    yield again, known
+    again.stop()
+
+
+def before_the_backup(tree: Tree) -> dict[str, Any]:
+    people = tokens(tree)
+    notice = json.loads((tree.home / "demo.json").read_text())["notice"]
+    known: dict[str, Any] = {"people": people}
+    for user in ("anna", "bert", "cleo", "dino", "emil", "fred"):
+        known[user] = tree.add(user, f"{user} likes tea", infer=False)["results"][0]["id"]
+    consent = {"user_id": "bert", "purpose": "personalisation"}
+    assert tree.call("POST", f"{V1}/consents/grant/", {**consent, "notice": notice, "channel": "web"})[0] == 201
+    body = {"messages": "bert likes quiet hotels", "user_id": "bert", "infer": False}
+    known["hotel"] = called(tree, "POST", "/v3/memories/add/", body, purpose="personalisation")["results"][0]["id"]
+    for user in ("anna", "bert", "cleo", "dino", "emil", "fred"):
+        body = {"user_id": user}
+        known[f"{user}-subject"] = tree.call("POST", f"{V1}/subjects/lookup/", body, key=people["dpo"])[1]["id"]
+    return known
+
+
+def called(tree: Tree, method: str, path: str, body: object, *, purpose: str) -> Any:
+    """As `tree.call`, for another purpose than the key's default."""
+    import urllib.request
+
+    headers = {"Authorization": f"Token {tree.key}", "Content-Type": "application/json", "X-Purpose": purpose}
+    request = urllib.request.Request(tree.url + path, json.dumps(body).encode(), headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def after_the_backup(tree: Tree, known: dict[str, Any]) -> None:
+    """Anna is erased, Bert withdraws, a memory of Cleo goes, Dino is restricted, Emil is under a hold."""
+    people = known["people"]  # a one-time code signs in once
+    assert tree.call("DELETE", "/v1/memories/?user_id=anna")[0] == 200
+    consent = {"user_id": "bert", "purpose": "personalisation", "channel": "web"}
+    assert tree.call("POST", f"{V1}/consents/withdraw/", consent)[0] == 201
+    assert tree.call("DELETE", f"/v1/memories/{known['cleo']}/")[0] == 200
+    dino = f"{V1}/subjects/{known['dino-subject']}/restrict/"
+    assert tree.call_empty("POST", dino, {}, key=people["dpo"]) == 204
+    body = {"user_id": "emil", "case_reference": "2026/17"}
+    status, hold = tree.call("POST", f"{V1}/holds/", body, key=people["dpo"])
+    assert status == 201, hold
+    assert tree.call("POST", f"{V1}/holds/{hold['id']}/approve/", {}, key=people["dpo-2"])[0] == 200
+    known["hold"] = hold["id"]
+
+
+def restore(home: Path, dump: Path) -> None:
+    """The data database as it was; the keys database as it is."""
+    with EmbeddedPostgres(home) as postgres:
+        with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
+            connection.execute("DROP DATABASE memstore WITH (FORCE)")
+            connection.execute("CREATE DATABASE memstore OWNER memstore_owner TEMPLATE template0")
+        command = [str(binaries() / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-h", str(socket_folder(home))]
+        command += ["-U", SUPERUSER, "-d", "memstore", "-f", str(dump)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_the_start_says_what_was_put_in_force_again(restored: tuple[Tree, dict[str, Any]]) -> None:
+    tree, _ = restored
+    printed = tree.output()
+    assert "a restored backup was brought up to the ledger, about 4 people" in printed
+    for kind in ("erase", "withdraw", "shred", "delete", "restrict", "hold"):
+        assert f"x {kind} in force again" in printed
+    [report] = (tree.home / "ledger").glob("restore-*.json")
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert json.loads(report.read_text())["entries"]["hold"] == 1
+
+
+def test_the_erased_person_is_nobody_and_the_living_are_as_before(restored: tuple[Tree, dict[str, Any]]) -> None:
+    tree, known = restored
+    assert tree.search("anna", "tea") == []
+    assert tree.call("GET", f"/v1/memories/{known['anna']}/")[0] == 404
+    assert tree.search("fred", "tea") == ["fred likes tea"]
+    assert tree.search("bert", "tea") == ["bert likes tea"]
+    with psycopg.connect(host=str(socket_folder(tree.home)), user=SUPERUSER, dbname="memstore") as thief:
+        [(rows,)] = thief.execute(
+            "SELECT count(*) FROM memstore_memory WHERE subject_id = %s", [known["anna-subject"]]
+        ).fetchall()
+        [(state,)] = thief.execute(
+            "SELECT state FROM governance_subject WHERE id = %s", [known["anna-subject"]]
+        ).fetchall()
+    assert (rows, state) == (0, "erased")
+    with psycopg.connect(host=str(socket_folder(tree.home)), user=SUPERUSER, dbname="memstore_keys") as thief:
+        [(keys,)] = thief.execute(
+            "SELECT count(*) FROM keyring_datakey WHERE subject_id = %s", [known["anna-subject"]]
+        ).fetchall()
+    assert keys == 0
+
+
+def test_withdrawn_deleted_restricted_and_held_are_so_again(restored: tuple[Tree, dict[str, Any]]) -> None:
+    tree, known = restored
+    history = tree.call("POST", f"{V1}/consents/history/", {"user_id": "bert"})[1]
+    assert [event["action"] for event in history["events"]] == ["grant", "withdraw"]
+    assert [state["granted"] for state in history["current"]] == [False]
+    assert tree.call("GET", f"/v1/memories/{known['hotel']}/")[0] == 404
+    assert tree.call("GET", f"/v1/memories/{known['cleo']}/")[0] == 404
+    body = {"query": "tea", "filters": {"user_id": "dino"}}
+    assert tree.call("POST", "/v3/memories/search/", body)[1]["code"] == "subject_not_active"
+    assert tree.call("DELETE", f"/v1/memories/{known['emil']}/")[0] == 409
+    people = known["people"]
+    holds = tree.call("GET", f"{V1}/holds/", key=people["dpo"])[1]["results"]
+    assert [(hold["id"], hold["state"], hold["case_reference"]) for hold in holds] == [
+        (known["hold"], "placed", "2026/17")
+    ]
+
+
+def test_a_ledger_that_was_cut_or_changed_means_that_nothing_is_served(
+    restored: tuple[Tree, dict[str, Any]], home: Path
+) -> None:
+    tree, _ = restored
+    tree.stop()
+    ledger = home / "ledger" / "protections.jsonl"
+    whole = ledger.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    for broken, words in (
+        (b"".join(lines[:-2]), "it was cut"),
+        (whole.replace(b'"kind":"hold"', b'"kind":"lift"'), "was changed"),
+        (b"".join(lines[:2] + lines[3:]), "is missing, or does not follow"),
+    ):
+        ledger.write_bytes(broken)
+        refused = launch(home)
+        printed = refused.ended()
+        assert refused.process.returncode == 2
+        assert "nothing would be served" in printed, printed
+        assert words in printed
+    ledger.write_bytes(whole)
+    again = start(home)
+    assert wait_for(again.is_serving, 10)
+    again.stop()
