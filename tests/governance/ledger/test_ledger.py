@@ -1,0 +1,230 @@
+"""The chain of the ledger, where it lies, how notes get into it, and when nothing may be served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as example_settings
+from hypothesis import strategies as st
+from moto.server import ThreadedMotoServer
+
+from governance.errors import LedgerRefuses, LedgerUnavailable
+from governance.ids import uuid7
+from governance.keyring.models import LedgerHead
+from governance.ledger import gate
+from governance.ledger.entries import NOTHING, chained, in_order, read
+from governance.ledger.places import FileLedger, ledger
+from governance.ledger.shipping import positions, set_positions, ship, ship_all, waiting
+from governance.models import LedgerPosition, Protection, ProtectionKind
+from governance.tenancy import tenant_context
+from memstore.forget import forget
+from memstore.replay import open_gate
+from tests.cast import DATABASES, Organisation, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_django import Settings
+
+    from governance.ledger.entries import Entry
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+    """A new installation: an empty ledger, and databases that have seen none."""
+    before = positions()
+    LedgerPosition.objects.all().delete()
+    LedgerHead.objects.all().delete()
+    path = tmp_path / "ledger.jsonl"
+    settings.MEMSTORE_LEDGER = ("file", str(path))
+    yield path
+    (data, data_hash), (keys, keys_hash) = before
+    LedgerPosition.objects.update_or_create(id=1, defaults={"number": data, "hash": data_hash})
+    LedgerHead.objects.update_or_create(id=1, defaults={"number": keys, "hash": keys_hash})
+
+
+def notes(n: int) -> list[Protection]:
+    return [
+        Protection(id=uuid7(), tenant_id=uuid4(), kind="restrict", at=None, subject_id=uuid4(), effect={"a": i})
+        for i in range(n)
+    ]
+
+
+def entries(n: int) -> list[Entry]:
+    from datetime import UTC, datetime
+
+    rows = notes(n)
+    for row in rows:
+        row.at = datetime.now(UTC)
+    return chained(rows, number=0, previous=NOTHING)
+
+
+def deletions(bank: Organisation, n: int) -> None:
+    for number in range(n):
+        forget(caller=bank.caller(), ids=[say(bank, "alice", f"fact {number}").stored[0].id])
+
+
+def test_what_is_written_is_read_again() -> None:
+    made = entries(5)
+    assert list(in_order(read(entry.line().rstrip(b"\n")) for entry in made)) == made
+
+
+@given(st.integers(min_value=0, max_value=4), st.data())
+def test_one_changed_byte_of_a_line_is_noticed(place: int, data: st.DataObject) -> None:
+    lines = [entry.line() for entry in entries(5)]
+    line = lines[place]
+    at = data.draw(st.integers(min_value=0, max_value=len(line) - 2))
+    lines[place] = line[:at] + bytes([line[at] ^ 1]) + line[at + 1 :]
+    with pytest.raises(LedgerRefuses):
+        list(in_order(read(one) for one in lines))
+
+
+@pytest.mark.parametrize("order", [[1, 2, 3, 4], [0, 1, 3, 4], [0, 2, 1, 3, 4], [0, 1, 1, 2]])
+def test_a_line_left_out_moved_or_repeated_is_noticed(order: list[int]) -> None:
+    made = entries(5)
+    with pytest.raises(LedgerRefuses):
+        list(in_order(made[place] for place in order))
+
+
+def test_a_protection_is_in_the_ledger_when_its_caller_has_an_answer(bank: Organisation, fresh: Path) -> None:
+    deletions(bank, 2)
+    found = list(ledger().entries())
+    assert [(entry.number, entry.kind, entry.tenant_id) for entry in found] == [
+        (1, ProtectionKind.DELETE, bank.tenant.id),
+        (2, ProtectionKind.DELETE, bank.tenant.id),
+    ]
+    assert positions() == ((2, found[-1].hash), (2, found[-1].hash))
+    assert waiting(bank.tenant.id) == 0
+    assert fresh.stat().st_mode & 0o777 == 0o600
+    assert b"fact" not in fresh.read_bytes()
+
+
+def test_where_the_ledger_cannot_be_reached_it_waits_and_is_not_ready(
+    bank: Organisation, fresh: Path, settings: Settings
+) -> None:
+    settings.MEMSTORE_LEDGER = ("file", "/proc/nowhere/ledger.jsonl")
+    deletions(bank, 1)
+    assert waiting(bank.tenant.id) == 1
+    settings.MEMSTORE_LEDGER = ("file", str(fresh))
+    assert ship_all() >= 1
+    assert waiting(bank.tenant.id) == 0
+
+
+def test_who_died_between_the_ledger_and_the_database_leaves_no_second_line(bank: Organisation, fresh: Path) -> None:
+    deletions(bank, 1)
+    with tenant_context(bank.tenant.id):
+        [row] = [Protection(tenant_id=bank.tenant.id, kind="delete", memory_ids=[uuid4()])]
+        row.save(force_insert=True)
+        row.refresh_from_db()
+    last = ledger().last()
+    assert last is not None
+    ledger().append(chained([row], number=1, previous=last.hash))  # and here it died
+    assert open_gate() is None  # nothing had to be replayed: the effect was there, and its note too
+    assert ship(bank.tenant.id) == 0
+    assert [entry.number for entry in ledger().entries()] == [1, 2]
+    assert gate.compare().in_step
+
+
+def test_a_line_that_is_not_whole_was_never_acknowledged(bank: Organisation, fresh: Path) -> None:
+    deletions(bank, 1)
+    with fresh.open("ab") as file:
+        file.write(b'{"number": 2, "half')
+    deletions(bank, 1)
+    assert [entry.number for entry in ledger().entries()] == [1, 2]
+
+
+@pytest.mark.parametrize("what", ["data", "keys"])
+def test_a_ledger_that_is_shorter_than_a_database_knows_it_is_refused(
+    bank: Organisation, fresh: Path, what: str
+) -> None:
+    deletions(bank, 3)
+    kept = fresh.read_bytes().splitlines(keepends=True)
+    if what == "keys":
+        LedgerPosition.objects.update(number=2)
+    fresh.write_bytes(b"".join(kept[:2]))
+    with pytest.raises(LedgerRefuses, match=f"the {what} database has seen number 3"):
+        open_gate()
+
+
+def test_another_history_of_the_same_length_is_refused(bank: Organisation, fresh: Path) -> None:
+    deletions(bank, 2)
+    number = positions()[0][0]
+    set_positions(number, bytes(32))
+    with pytest.raises(LedgerRefuses, match="another history"):
+        open_gate()
+
+
+def test_a_missing_ledger_is_refused_where_there_was_one_and_welcome_where_there_was_none(
+    bank: Organisation, fresh: Path
+) -> None:
+    assert open_gate() is None
+    deletions(bank, 1)
+    fresh.unlink()
+    with pytest.raises(LedgerRefuses):
+        open_gate()
+
+
+def test_an_unreadable_ledger_is_no_empty_one(bank: Organisation, fresh: Path, settings: Settings) -> None:
+    deletions(bank, 1)
+    fresh.write_bytes(b"no line of a ledger\n")
+    with pytest.raises(LedgerRefuses):
+        open_gate()
+
+
+@example_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_whatever_lies_there_instead_is_refused_or_empty(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "any.jsonl"
+    path.write_bytes(content)
+    place = FileLedger(path)
+    try:
+        found = list(place.entries())
+    except (LedgerRefuses, LedgerUnavailable):
+        return
+    assert found == []
+    assert content.count(b"\n") == 0
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3").create_bucket(
+        Bucket="ledger",
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+        ObjectLockEnabledForBucket=True,
+    )
+    yield "ledger"
+    server.stop()
+
+
+def test_in_s3_lines_are_locked_and_no_number_is_written_twice(
+    bank: Organisation, fresh: Path, bucket: str, settings: Settings
+) -> None:
+    settings.MEMSTORE_LEDGER = ("s3", f"{bucket}/memstore")
+    deletions(bank, 3)
+    place = ledger()
+    found = list(place.entries())
+    assert [entry.number for entry in found] == [1, 2, 3]
+    assert list(place.entries(after=1)) == found[1:]
+    assert place.last() == found[-1]
+    with pytest.raises(LedgerUnavailable):
+        place.append(found[-1:])
+    locked = boto3.client("s3").head_object(Bucket=bucket, Key=f"memstore/{1:020}.json")
+    assert locked["ObjectLockMode"] == "COMPLIANCE"
+    assert gate.compare(thoroughly=True).in_step
