@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from api.celery import app as celery_app
 from governance import guard, holds
 from governance.break_glass import break_glass
-from governance.models import BreachKind, Erasure, RecipientKind, RequestKind, RevealReason, StaffUser
+from governance.models import BreachKind, Erasure, RecipientKind, RequestKind, RevealReason, StaffUser, Verification
 from governance.policy import AccessRequest, Refused
 from governance.purposes import PurposeTerms, create_purpose, record_compatibility
 from governance.recipients import register_recipient
@@ -31,6 +31,8 @@ from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
+from memstore.copies.hand_out import link_copy
+from memstore.erasure.decide import verify_request
 from memstore.extract import Message
 from memstore.models import Job, Memory
 from memstore.remember import remember
@@ -89,6 +91,8 @@ def world(bank: Organisation) -> World:
         caller=dora, subject_kind=SubjectKind.USER, external_id="alice", asked=Asked(RequestKind.ACCESS)
     )
     found.codes["receipt"] = asks.receipt
+    verify_request(caller=dora, request_id=asks.request.id, method=Verification.DOCUMENT)
+    found.codes["copy"] = link_copy(caller=dora, request_id=asks.request.id).token
     objection = choices.object_to(caller=dora, scope=ScopeIds(user_id="alice"), purpose="knowledge").objection_id
     assert objection is not None
     found.codes["waiting"] = str(quarantined_memory(bank))
@@ -191,6 +195,10 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "requests": {**PERSON, "kind": "erasure"},
     "request-follow": {"receipt": "receipt"},
+    "request-copy": {},
+    "request-copy-link": {},
+    "request-copy-withhold": {"memory_id": str(uuid4())},
+    "copy-hand-out": {"token": "token"},
     "request-verify": {"method": "document"},
     "request-extend": {"reason": "complexity"},
     "request-pause": {"reason": "identity"},
@@ -277,6 +285,7 @@ def test_every_route_asks_policy_and_does_nothing_when_refused(
         "staff-enrol": {"claim_code": world.codes["member"], "password": "a long enough password"},
         "key-claim": {"claim_code": world.codes["key"]},
         "request-follow": {"receipt": world.codes["receipt"]},
+        "copy-hand-out": {"token": world.codes["copy"]},
         "memory-batch": {"memories": [{"memory_id": str(world.ids["memory_id"]), "text": "changed"}]},
     }
     if name == "sign-in":
@@ -376,17 +385,23 @@ def test_every_task_asks_policy_and_does_nothing_when_refused(
 NEEDS_NOTHING = {"verify_certificate"}
 
 
-def test_every_command_asks_policy(bank: Organisation, refusing: Decisions, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_asks_policy(
+    bank: Organisation, refusing: Decisions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     ours = {name for name, where in get_commands().items() if where in {"memstore", "governance", "api"}}
     arguments: dict[str, list[str]] = {
         "audit": ["verify", "--tenant", str(bank.tenant.id)],
         "create_demo": [],
         "erase": ["--tenant", bank.tenant.slug],
+        "export": ["--out", str(tmp_path / "copy.zip")],
+        "restore_check": [],
         "create_tenant": [f"t-{uuid4().hex[:8]}", "--name", "T", "--administrator", "a", "--dpo", "d"],
     }
     assert ours == set(arguments) | NEEDS_NOTHING, "a command that is not in the table of this test"
     for name, given in arguments.items():
-        monkeypatch.setattr("sys.stdin", io.StringIO("alice"))
+        monkeypatch.setattr(
+            "sys.stdin", io.StringIO(f"{bank.tenant.id}.{bank.tenant.id}.alice" if name == "export" else "alice")
+        )
         asked = refusing.asked
         with pytest.raises(Exception, match="cannot_decide"):
             call_command(name, *given, stdout=io.StringIO())

@@ -116,6 +116,7 @@ def asked(world: World, name: str, method: str, template: str) -> Answer:
         "staff-enrol": {"claim_code": world.codes["member"], "password": "a long enough password"},
         "key-claim": {"claim_code": world.codes["key"]},
         "request-follow": {"receipt": world.codes["receipt"]},
+        "copy-hand-out": {"token": world.codes["copy"]},
         "memory-batch": {"memories": [{"memory_id": str(world.ids["memory_id"]), "text": "changed"}]},
     }
     path = path_of(template, world) + QUERIES.get(name, "")

@@ -69,3 +69,12 @@ class ReceiptInput(serializers.Serializer[object]):
 class SettleNoticeInput(serializers.Serializer[object]):
     state = serializers.ChoiceField(choices=NoticeState.choices)
     channel = serializers.CharField(max_length=40)
+
+
+class WithholdInput(serializers.Serializer[object]):
+    memory_id = serializers.UUIDField()
+    ground = serializers.ChoiceField(choices=Ground.choices, default=Ground.RIGHTS_OF_OTHERS.value)
+
+
+class CopyTokenInput(serializers.Serializer[object]):
+    token = serializers.CharField(max_length=200)

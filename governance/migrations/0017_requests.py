@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                             ("21(1)", "Compelling Grounds"),
                             ("12(5)", "Unfounded Or Excessive"),
                             ("12(2)", "Not Identified"),
+                            ("shown_in_full", "Shown In Full"),
                         ],
                         max_length=16,
                     ),
@@ -205,6 +206,7 @@ class Migration(migrations.Migration):
                             ("21(1)", "Compelling Grounds"),
                             ("12(5)", "Unfounded Or Excessive"),
                             ("12(2)", "Not Identified"),
+                            ("shown_in_full", "Shown In Full"),
                         ],
                         max_length=16,
                     ),
@@ -389,6 +391,7 @@ class Migration(migrations.Migration):
                             "21(1)",
                             "12(5)",
                             "12(2)",
+                            "shown_in_full",
                         ],
                     )
                 ),

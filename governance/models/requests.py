@@ -84,6 +84,7 @@ class Ground(models.TextChoices):
     COMPELLING_GROUNDS = "21(1)"
     UNFOUNDED_OR_EXCESSIVE = "12(5)"
     NOT_IDENTIFIED = "12(2)"
+    SHOWN_IN_FULL = "shown_in_full"  # no refusal: looked at, and nothing of it is taken out of the copy
 
 
 class RightsRequest(TenantRow):

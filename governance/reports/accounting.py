@@ -83,12 +83,12 @@ def accounting(
     now = datetime.now(UTC)
     with effect(caller, Action.READ_REPORT):
         wanted = period(since, until, now, default=SIX_YEARS)
-        found = () if subject_id is None else _lines(subject_id, wanted, now)
+        found = () if subject_id is None else disclosure_lines(subject_id, wanted, now)
         grant.record_held(subject_id=subject_id, n_items=len(found))
     return Accounting(subject_id, wanted.since, wanted.until, now, found)
 
 
-def _lines(subject_id: UUID, wanted: Period, now: datetime) -> tuple[DisclosureLine, ...]:
+def disclosure_lines(subject_id: UUID, wanted: Period, now: datetime) -> tuple[DisclosureLine, ...]:
     hidden = suspended_recipients(subject_id, now)
     recipients = {row.id: row for row in Recipient.objects.filter(exempt=False).exclude(id__in=hidden)}
     alike: dict[tuple[UUID, str | None], list[_Some]] = {}

@@ -13,6 +13,8 @@ READING = READS | {
     Action.INSPECT,
     Action.READ_QUARANTINE,
     Action.BREAK_GLASS,
+    Action.MAKE_COPY,
+    Action.HAND_OUT_COPY,
 }
 READING_WORDS = sorted(action.value for action in READING)
 # What shows memories to the holder of a key: where it showed some, it disclosed them.

@@ -219,6 +219,7 @@ OPEN = {
     "/governance/v1/staff/enrol/",
     "/governance/v1/keys/claim/",
     "/governance/v1/requests/follow/",
+    "/governance/v1/copies/",
     "/governance/v1/audit/proof.py",
     "/governance/v1/certificate.py",
 }

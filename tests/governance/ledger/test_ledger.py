@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -52,18 +53,15 @@ def fresh(tmp_path: Path, settings: Settings) -> Iterator[Path]:
 
 def notes(n: int) -> list[Protection]:
     return [
-        Protection(id=uuid7(), tenant_id=uuid4(), kind="restrict", at=None, subject_id=uuid4(), effect={"a": i})
+        Protection(
+            id=uuid7(), tenant_id=uuid4(), kind="restrict", at=datetime.now(UTC), subject_id=uuid4(), effect={"a": i}
+        )
         for i in range(n)
     ]
 
 
 def entries(n: int) -> list[Entry]:
-    from datetime import UTC, datetime
-
-    rows = notes(n)
-    for row in rows:
-        row.at = datetime.now(UTC)
-    return chained(rows, number=0, previous=NOTHING)
+    return chained(notes(n), number=0, previous=NOTHING)
 
 
 def deletions(bank: Organisation, n: int) -> None:

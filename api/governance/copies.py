@@ -1,0 +1,84 @@
+"""Copies of what is kept about a person (Art. 15, Art. 20): streamed, and nothing of them left here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.governance import request_inputs as bodies
+from api.governance.inputs import Nothing, read_for
+from api.governance.replies import answer, reply
+from api.mem0.inputs import read
+from api.throttling import spend_unknown
+from governance.models import Ground
+from governance.vocabulary import Action
+from memstore.copies.hand_out import CopyOutline, Link, hand_out_copy, link_copy, make_copy, outline_copy, withhold
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+    from memstore.copies.hand_out import Copy
+
+TAGS = ["copies"]
+ZIP = {(200, "application/zip"): OpenApiTypes.BINARY}
+
+
+def streamed(copy: Copy) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        copy.chunks,
+        content_type="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="copy-{copy.request_id}.zip"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+class CopyView(APIView):
+    @extend_schema(tags=TAGS, responses=reply(CopyOutline), summary="What a copy would hold: numbers only")
+    def get(self, request: Request, request_id: UUID) -> Response:
+        return answer(outline_copy(caller=caller(request), request_id=request_id))
+
+    @extend_schema(tags=TAGS, request=Nothing, responses=ZIP, summary="A copy of everything, as a ZIP")
+    def post(self, request: Request, request_id: UUID) -> StreamingHttpResponse:
+        return streamed(make_copy(caller=caller(request), request_id=request_id))
+
+
+class CopyLinkView(APIView):
+    @extend_schema(tags=TAGS, request=Nothing, responses=reply(Link), summary="A link for the person, for one copy")
+    def post(self, request: Request, request_id: UUID) -> Response:
+        return answer(link_copy(caller=caller(request), request_id=request_id), 201)
+
+
+class WithholdView(APIView):
+    @extend_schema(
+        tags=TAGS,
+        request=bodies.WithholdInput,
+        responses={204: None},
+        summary="Leave a memory out of the copy, or show it in full",
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        asker, body = read_for(request, bodies.WithholdInput, Action.REFUSE_REQUEST)
+        ground = Ground(body["ground"])
+        withhold(caller=asker, request_id=request_id, memory_id=body["memory_id"], ground=ground)
+        return Response(status=204)
+
+
+class HandOutView(APIView):
+    """The token is in the body: addresses reach logs and histories."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(tags=TAGS, auth=[], request=bodies.CopyTokenInput, responses=ZIP, summary="The copy, once")
+    def post(self, request: Request) -> StreamingHttpResponse:
+        spend_unknown(request)
+        return streamed(hand_out_copy(token=read(bodies.CopyTokenInput, request.data)["token"]))

@@ -1,0 +1,178 @@
+"""What is kept about one person, opened batch by batch: never all of it in memory, and nothing of an erased person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.errors import FactsMoved
+from governance.models import Ground, PurposeVersion, RequestItem, Retention
+from governance.subjects import subject_facts, subject_sealer
+from governance.tenancy import tenant_context
+from memstore.copies.redact import redacted
+from memstore.models import Memory, MemoryVersion, Source
+from memstore.payload import open_payloads
+from memstore.sources import unseal_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from governance.policy import SubjectFacts
+    from memstore.payload import Json, Payload
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    version: int
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One memory as the copy shows it. `text` None: withheld, for the ground. `marks`: restricted, in review, kept."""
+
+    id: UUID
+    text: str | None
+    withheld: str
+    redactions: int
+    said_by: str
+    speaker: str | None
+    stated: str
+    confidence: float
+    extractor: str
+    kind: str
+    categories: tuple[str, ...]
+    metadata: dict[str, Json]
+    purpose: str
+    lawful_basis: str
+    article9_condition: str
+    data_class: str
+    found: tuple[str, ...]
+    marks: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    earlier: tuple[Wording, ...]
+    use_ends: datetime
+    kept_until: datetime
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of a person a copy is of: fixed at its beginning, so that each of its parts is about the same."""
+
+    tenant_id: UUID
+    subject: SubjectFacts
+    person: str
+    memories: tuple[tuple[UUID, int], ...]
+    sources: tuple[UUID, ...]
+    withheld: dict[UUID, str]
+    shown_in_full: frozenset[UUID]
+    purposes: dict[UUID, str]
+    conditions: dict[UUID, str]
+    rules: dict[UUID, str]
+
+    def items(self) -> Iterator[Item]:
+        """In the order in which they were remembered. Raises FactsMoved as soon as the person is erased."""
+        for begin in range(0, len(self.memories), BATCH):
+            yield from self._batch([memory_id for memory_id, _ in self.memories[begin : begin + BATCH]])
+
+    def conversations(self) -> Iterator[dict[str, object]]:
+        """What was said and is kept until it is learned from, or a short while after."""
+        for begin in range(0, len(self.sources), BATCH):
+            with tenant_context(self.tenant_id):
+                self._still_there()
+                rows = list(Source.objects.filter(id__in=self.sources[begin : begin + BATCH]).order_by("created_at"))
+                for row in rows:
+                    opened = unseal_source(subject_sealer(self.tenant_id, self.subject, row.purpose_id), row)
+                    yield {
+                        "id": str(row.id),
+                        "purpose": self.purposes.get(row.purpose_id, ""),
+                        "said_at": opened.said_at.isoformat(),
+                        "kept_until": row.expires_at.isoformat(),
+                        "messages": [
+                            {"role": message.role, "name": message.name, "text": message.content}
+                            for message in opened.messages
+                        ],
+                    }
+
+    def _batch(self, ids: Sequence[UUID]) -> list[Item]:
+        with tenant_context(self.tenant_id):
+            self._still_there()
+            rows = {row.id: row for row in Memory.objects.filter(id__in=ids)}
+            versions: dict[UUID, list[MemoryVersion]] = {}
+            for version in MemoryVersion.objects.filter(memory_id__in=ids).order_by("version"):
+                versions.setdefault(version.memory_id, []).append(version)
+        # What was destroyed since the beginning is left out.
+        return [self._item(rows[one], versions[one]) for one in ids if one in rows and one in versions]
+
+    def _still_there(self) -> None:
+        now = subject_facts(self.tenant_id, [self.subject.id], fresh=True).get(self.subject.id)
+        if now is None or now.generation != self.subject.generation:
+            raise FactsMoved
+
+    def _item(self, row: Memory, versions: Sequence[MemoryVersion]) -> Item:
+        sealer = subject_sealer(self.tenant_id, self.subject, row.purpose_id)
+        payloads = open_payloads(sealer, versions)
+        payload, version = payloads[-1], versions[-1]
+        withheld = self.withheld.get(row.id, "")
+        shown = [(payload.text, 0) if row.id in self.shown_in_full else self._shown(payload) for payload in payloads]
+        return Item(
+            id=row.id,
+            text=None if withheld else shown[-1][0],
+            withheld=withheld,
+            redactions=0 if withheld else sum(n for _, n in shown),
+            said_by=payload.role,
+            speaker=payload.speaker,
+            stated=version.stated,
+            confidence=version.confidence,
+            extractor=version.extractor,
+            kind=payload.kind,
+            categories=payload.categories,
+            metadata={} if withheld else payload.metadata,
+            purpose=self.purposes.get(row.purpose_id, ""),
+            lawful_basis=row.lawful_basis,
+            article9_condition=self.conditions.get(row.purpose_version_id, ""),
+            data_class=row.data_class,
+            found=payload.found,
+            marks=() if row.state == "active" else (row.state,),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            earlier=()
+            if withheld
+            else tuple(
+                Wording(old.version, text, old.created_at)
+                for old, (text, _) in zip(versions[:-1], shown[:-1], strict=True)
+            ),
+            use_ends=row.expires_at,
+            kept_until=row.destroy_at,
+            rules=tuple(self.rules.get(rule, "the purpose's own period") for rule in row.retention_rules)
+            or ("the purpose's own period",),
+        )
+
+    def _shown(self, payload: Payload) -> tuple[str, int]:
+        return redacted(payload, self.person, payload.text)
+
+
+def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID, purposes: dict[UUID, str]) -> Kept:
+    """Inside the tenant's context, in the transaction that puts the copy on the record."""
+    memories = Memory.objects.filter(subject_id=subject.id).order_by("created_at", "id")
+    decided = RequestItem.objects.filter(request_id=request_id, memory_id__isnull=False).order_by("decided_at", "id")
+    last = {item.memory_id: item.ground for item in decided if item.memory_id is not None}
+    return Kept(
+        tenant_id=tenant_id,
+        subject=subject,
+        person=person,
+        memories=tuple(memories.values_list("id", "version")),
+        sources=tuple(Source.objects.filter(subject_id=subject.id).order_by("created_at").values_list("id", flat=True)),
+        withheld={memory: ground for memory, ground in last.items() if ground != Ground.SHOWN_IN_FULL},
+        shown_in_full=frozenset(memory for memory, ground in last.items() if ground == Ground.SHOWN_IN_FULL),
+        purposes=purposes,
+        conditions=dict(PurposeVersion.objects.values_list("id", "article9_condition")),
+        rules=dict(Retention.objects.values_list("id", "name")),
+    )

@@ -1,0 +1,161 @@
+"""Who gets a copy: whoever handles the request, or, once, whoever holds a link that they made for the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from governance.errors import AccessRefused, NoSuchObject
+from governance.four_eyes import claim_text, new_claim_code, read_claim
+from governance.guard import Grant, authorize, effect, system_caller
+from governance.models import ENDED, CopyLink, Ground, Purpose, RequestItem, RequestKind, RightsRequest
+from governance.rights.files import open_file
+from governance.rights.handling import handling
+from governance.subjects import subject_facts
+from governance.tokens import matches
+from governance.unauthenticated import note_refusal
+from governance.vocabulary import Action, ReasonCode, SubjectState, SystemJob
+from memstore.copies.bundle import zipped
+from memstore.copies.gather import gather
+from memstore.copies.processing import processing
+from memstore.models import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from governance.guard import Caller
+    from memstore.copies.gather import Kept
+
+LINK_LIVES = timedelta(hours=72)
+KINDS = (RequestKind.ACCESS.value, RequestKind.PORTABILITY.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """`chunks` may be read once. By the time it is here, the event is committed."""
+
+    request_id: UUID
+    chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`token` is shown once, and hands out one copy, once."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOutline:
+    """What a copy would hold."""
+
+    memories: int
+    conversations: int
+    withheld: int
+
+
+def outline_copy(*, caller: Caller, request_id: UUID) -> CopyOutline:
+    """Shows no content. Raises as `make_copy`."""
+    grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
+    with effect(caller, Action.READ_REQUESTS):
+        kept = _kept(_ready(request_id), caller.tenant_id)
+        grant.record(object_id=request_id, n_items=0)
+    return CopyOutline(len(kept.memories), len(kept.sources), len(kept.withheld))
+
+
+def make_copy(*, caller: Caller, request_id: UUID) -> Copy:
+    """Of everything that is kept about who asked. The event is committed before the first byte leaves.
+
+    Raises NoSuchObject, AccessRefused: IDENTITY_UNVERIFIED, REQUEST_NOT_OPEN, ALREADY_DESTROYED, STEP_UP_NEEDED.
+    """
+    grant = authorize(caller=caller, action=Action.MAKE_COPY, object_id=request_id)
+    with effect(caller, Action.MAKE_COPY):
+        return _copy(_ready(request_id), grant)
+
+
+def link_copy(*, caller: Caller, request_id: UUID) -> Link:
+    """For the person, to be handed over by a way that is known to be theirs."""
+    grant = authorize(caller=caller, action=Action.LINK_COPY, object_id=request_id)
+    code, code_sha256 = new_claim_code()
+    with effect(caller, Action.LINK_COPY):
+        request = _ready(request_id)
+        row = CopyLink.objects.create(
+            tenant_id=caller.tenant_id,
+            request_id=request.id,
+            secret_sha256=code_sha256,
+            issued_by=caller.principal.id,
+            expires_at=datetime.now(UTC) + LINK_LIVES,
+        )
+        grant.record_held(subject_id=request.subject_id, object_id=row.id, n_items=1)
+    return Link(claim_text(caller.tenant_id, row.id, code), row.expires_at)
+
+
+def hand_out_copy(*, token: str) -> Copy:
+    """To whoever holds the link, once. Used, expired, unknown and forged links are all AccessRefused(LINK_UNKNOWN)."""
+    try:
+        tenant_id, link_id, code = read_claim(token)
+    except AccessRefused:
+        note_refusal()
+        raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
+    caller, now = system_caller(tenant_id, SystemJob.RECEIPT), datetime.now(UTC)
+    grant = authorize(caller=caller, action=Action.HAND_OUT_COPY, object_id=link_id)
+    with effect(caller, Action.HAND_OUT_COPY):
+        row = CopyLink.objects.select_for_update().filter(id=link_id).first()
+        if matches(code, row.secret_sha256 if row else None) and row is not None:
+            # Who holds a link is on the record whatever comes of it; a second use shows here.
+            if row.used_at is not None or row.expires_at <= now:
+                raise AccessRefused(ReasonCode.LINK_UNKNOWN)
+            copy = _copy(_ready(row.request_id), grant)
+            row.used_at = now
+            row.save(update_fields=["used_at"])
+            return copy
+    note_refusal()  # nobody is known, so it is counted and not written one by one
+    raise AccessRefused(ReasonCode.LINK_UNKNOWN)
+
+
+def withhold(*, caller: Caller, request_id: UUID, memory_id: UUID, ground: Ground) -> None:
+    """One memory is left out of the copy for `ground`, or (SHOWN_IN_FULL) nothing of it is taken out.
+
+    Raises NoSuchObject for what is no memory of who asks.
+    """
+    with handling(caller, Action.REFUSE_REQUEST, request_id) as (row, grant):
+        if not Memory.objects.filter(id=memory_id, subject_id=row.subject_id).exists():
+            raise NoSuchObject("memory")
+        RequestItem.objects.create(
+            tenant_id=caller.tenant_id,
+            request_id=row.id,
+            memory_id=memory_id,
+            ground=ground.value,
+            decided_by=caller.principal.id,
+        )
+        grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
+
+
+def _ready(request_id: UUID) -> RightsRequest:
+    row = RightsRequest.objects.filter(id=request_id).first()
+    if row is None or row.kind not in KINDS:
+        raise NoSuchObject("request of access or portability")
+    if row.state in ENDED:
+        raise AccessRefused(ReasonCode.REQUEST_NOT_OPEN)
+    if row.verified_at is None:
+        raise AccessRefused(ReasonCode.IDENTITY_UNVERIFIED)
+    return row
+
+
+def _kept(request: RightsRequest, tenant_id: UUID) -> Kept:
+    [subject] = subject_facts(tenant_id, [request.subject_id], fresh=True).values()
+    if subject.state is SubjectState.ERASED:
+        raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
+    content = open_file(tenant_id, request.id, bytes(request.sealed))
+    purposes = dict(Purpose.objects.values_list("id", "name"))
+    return gather(tenant_id, subject, content.external_id if content else "", request.id, purposes)
+
+
+def _copy(request: RightsRequest, grant: Grant) -> Copy:
+    kept = _kept(request, grant.caller.tenant_id)
+    about = processing(kept)
+    Grant(grant.caller, grant.action, grant.allowed, kept.subject).record(items=kept.memories, object_id=request.id)
+    return Copy(request.id, zipped(kept, about, request_id=request.id))

@@ -1,0 +1,51 @@
+"""`memstore export`: the copy behind a one-time link, into a file that only its owner reads."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from governance.errors import AccessRefused, FactsMoved
+from memstore.copies.hand_out import hand_out_copy
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    help = (
+        "Fetch the copy of a person's data behind a one-time link. Who stands at the machine sees no content by that"
+        " alone: a data protection officer makes the link. Its token is read from standard input."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--out", required=True, type=Path, help="the ZIP file to write, mode 0600")
+        parser.add_argument("--dry-run", action="store_true", help="check that the file can be made; use no link")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        path: Path = options["out"]
+        if path.exists():
+            raise CommandError(f"{path} is there already")
+        if options["dry_run"]:
+            if not os.access(path.absolute().parent, os.W_OK):
+                raise CommandError(f"{path} cannot be made")
+            self.stdout.write(f"dry run: {path} can be made; no link was used")
+            return
+        try:
+            copy = hand_out_copy(token=sys.stdin.readline().strip())
+        except AccessRefused as refused:
+            raise CommandError(f"no copy: {refused.reason.value}") from None
+        written = 0
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                for chunk in copy.chunks:
+                    file.write(chunk)
+                    written += len(chunk)
+        except FactsMoved:
+            path.unlink()
+            raise CommandError("the person was erased meanwhile; nothing is left of the copy") from None
+        self.stdout.write(f"{written:,} bytes in {path}; the link is used up")
