@@ -10,6 +10,10 @@ in nothing else. Two things end such a copy, and either is enough:
   copies, under an earlier one: the records of destruction of all epochs up to `epoch`, `epoch` included, prove that
   every copy is dead, before `by` or where nobody trusts the declaration.
 
+A dump or a restored server has no deleted row. The files of a server keep its bytes until VACUUM has cleared the page,
+minutes later as the tables of keys are set, and in the free space of a page perhaps longer: about those bytes only the
+second is a statement.
+
 The three conditions are what makes the first sentence true:
 
 * data and keys in different clusters: physical backups and WAL are made of a whole cluster. In one cluster each backup
