@@ -157,7 +157,8 @@ def _seed(ours: Ours, subjects: int) -> None:
         with tenant_context(tenant_id, using="keys"):
             epoch, wrapping = wrapping_of_new_keys(tenant_id)
             some = [uuid4() for _ in range(min(AT_ONCE, subjects))]
-            DataKey.objects.bulk_create(wrapped(one, use) for one in some for use in (KeyUse.IDENTITY, KeyUse.PURPOSE))
+            rows = (wrapped(one, use) for one in some for use in (KeyUse.IDENTITY, KeyUse.PURPOSE))
+            DataKey.objects.bulk_create(rows, batch_size=AT_ONCE)
     say(f"{subjects:,} people with {KEYS_EACH} keys each")
 
 

@@ -245,9 +245,9 @@ class _Tenant:
                 shut_here: list[UUID] = []
                 n = self._pass(model, wrapping, shut_here)
                 with tenant_context(self._id, using="keys"):
-                    left = model.objects.filter(tenant_id=self._id, epoch=self._old).exclude(id__in=shut_here).exists()
+                    left = model.objects.filter(tenant_id=self._id, epoch=self._old).count()
                 last = time.monotonic() if n else last
-                if not left or time.monotonic() - last > PATIENCE_SECONDS:
+                if left <= len(shut_here) or time.monotonic() - last > PATIENCE_SECONDS:
                     break
                 time.sleep(PAUSE_SECONDS)
             shut += shut_here
