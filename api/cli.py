@@ -10,10 +10,12 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
-    execute_from_command_line(named(sys.argv))
+    execute_from_command_line(with_module_name(sys.argv))
 
 
-def named(arguments: list[str]) -> list[str]:
-    """`verify-certificate` is the command of the module `verify_certificate`."""
-    command = [word if word.startswith("-") else word.replace("-", "_") for word in arguments[1:2]]
-    return [*arguments[:1], *command, *arguments[2:]]
+def with_module_name(arguments: list[str]) -> list[str]:
+    """`memstore rotate-keys` is the command of the module `rotate_keys`: both spellings work."""
+    program, *rest = arguments
+    if not rest or rest[0].startswith("-"):
+        return arguments
+    return [program, rest[0].replace("-", "_"), *rest[1:]]

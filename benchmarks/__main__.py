@@ -1,6 +1,6 @@
 """Measure memstore beside mem0 and write the results: `make bench`, or
 
-python -m benchmarks --locomo PATH/locomo.json [--parts recall,latency,subject,growth,http,audit,trail] [--quick]
+python -m benchmarks --locomo PATH/locomo.json [--parts recall,latency,subject,...] [--quick]
 
 With DATABASE_URL set, on databases of its own on that server; else on a PostgreSQL of its own.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from benchmarks.filled import Workbench
     from benchmarks.server import Server
 
-PARTS = ("recall", "latency", "subject", "growth", "http", "audit", "trail")
+PARTS = ("recall", "latency", "subject", "growth", "http", "audit", "trail", "rotation")
 RESULTS = Path(__file__).parent / "results"
 QUIET = 0.05  # more than this share of the machine used by others shows in the numbers
 
@@ -89,7 +89,7 @@ def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts
 
 
 def _measurer(name: str) -> Callable[[Workbench, Path, str], report.Part]:
-    from benchmarks import audit, growth, http, latency, quality, subject, trail
+    from benchmarks import audit, growth, http, latency, quality, rotation, subject, trail
 
     return {
         "recall": quality.measure,
@@ -99,6 +99,7 @@ def _measurer(name: str) -> Callable[[Workbench, Path, str], report.Part]:
         "http": http.measure,
         "audit": audit.measure,
         "trail": trail.measure,
+        "rotation": rotation.measure,
     }[name]
 
 

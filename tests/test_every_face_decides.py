@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from api.celery import app as celery_app
 from governance import guard, holds
 from governance.break_glass import break_glass
+from governance.keyring.models import KeyEpoch
 from governance.models import BreachKind, Erasure, RecipientKind, RequestKind, RevealReason, StaffUser, Verification
 from governance.policy import AccessRequest, Refused
 from governance.purposes import PurposeTerms, create_purpose, record_compatibility
@@ -395,6 +396,8 @@ def test_every_command_asks_policy(
         "erase": ["--tenant", bank.tenant.slug],
         "export": ["--out", str(tmp_path / "copy.zip")],
         "restore_check": [],
+        "keys": ["status"],
+        "rotate_keys": [],
         "create_tenant": [f"t-{uuid4().hex[:8]}", "--name", "T", "--administrator", "a", "--dpo", "d"],
     }
     assert ours == set(arguments) | NEEDS_NOTHING, "a command that is not in the table of this test"
@@ -420,3 +423,23 @@ def test_every_step_of_the_audit_command_that_shows_or_changes_something_asks_po
         call_command("audit", *step, "--tenant", str(bank.tenant.id), stdout=io.StringIO())
     assert refusing.asked > asked
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["keys", "status"],
+        ["keys", "record", "1"],
+        ["rotate_keys"],
+        ["rotate_keys", "--dry-run"],
+        ["rotate_keys", "--confirm-backup", "keys-1"],
+        ["rotate_keys", "--destroy", "1"],
+    ],
+)
+def test_every_step_of_the_keys_asks_policy(bank: Organisation, refusing: Decisions, command: list[str]) -> None:
+    before = list(KeyEpoch.objects.values_list())
+    asked = refusing.asked
+    with pytest.raises(Exception, match="cannot_decide"):
+        call_command(*command, stdout=io.StringIO())
+    assert refusing.asked > asked
+    assert list(KeyEpoch.objects.values_list()) == before

@@ -85,19 +85,19 @@ SHAPE: dict[str, Any] = json.loads("""
  "deleted": [{"rows": "bucket", "store": "text"}],
  "erasure": "uuid", "format": "text", "horizon": "horizon", "id": "uuid", "issued_at": "time", "key": "uuid",
  "keys": [{"destroyed_at": "time", "id": "uuid"}],
- "policy_version": "count",
- "provider_residue": [{"processor": "text", "until": "date"}],
- "receipt_sha256": "hash",
- "recipients": [{"notices": "bucket", "state": "code"}],
- "refusals": [{"code": "code", "items": "bucket"}],
- "round": "count",
+ "policy_version": "count", "provider_residue": [{"processor": "text", "until": "date"}],
+ "receipt_sha256": "hash", "recipients": [{"notices": "bucket", "state": "code"}],
+ "refusals": [{"code": "code", "items": "bucket"}], "round": "count",
  "scan": {"at": "time", "control_found": "flag", "found": "count", "neighbour_unchanged": "flag", "stores": ["text"]},
  "scope": [{"ground": "ground", "outcome": "outcome", "purpose": "text"}],
  "tenant": {"id": "uuid", "name": "text"}, "verifier": "count"}
 """)
 KEY = {"id": "uuid", "public": "hash"}
 FILE = {"certificate": SHAPE | {"sections": dict.fromkeys(SHAPE, "hash")}, "public_key": KEY, "signature": "signature"}
-RECORD = {"destroyed_at": "time", "destroyed_by": "time", "epoch": "count", "format": "text", "key": "uuid"}
+RECORD = json.loads("""
+{"audit_event": "uuid", "backup_confirmed_at": "time", "begun_at": "time", "destroyed_at": "time", "epoch": "count",
+ "format": "text", "gone_not_later_than": "time", "keys_opened": "count", "keys_rewrapped": "count",
+ "retired_at": "time", "root": "text", "signing_key": "uuid"}""")
 EPOCH_FILE = {"record": RECORD, "public_key": KEY, "signature": "signature"}
 
 
@@ -324,9 +324,9 @@ def _epoch_record(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
         wrong.append("its signature does not fit")
     if record["epoch"] != horizon.get("epoch"):
         wrong.append(f"it is of epoch {record['epoch']}, which is not that of the horizon")
-    elif datetime.fromisoformat(record["destroyed_by"]) > datetime.fromisoformat(horizon["by"]):
-        wrong.append(f"the epoch is destroyed by {record['destroyed_by']}, later than the horizon")
-    words = f"epoch {record['epoch']} is destroyed by {record['destroyed_by']}"
+    elif datetime.fromisoformat(record["gone_not_later_than"]) > datetime.fromisoformat(horizon["by"]):
+        wrong.append(f"the epoch is destroyed by {record['gone_not_later_than']}, later than the horizon")
+    words = f"epoch {record['epoch']} is destroyed by {record['gone_not_later_than']}"
     words += "" if known.epoch_key else ", says a key that you do not know: give --epoch-key"
     return (False, "; ".join(wrong)) if wrong else (True if known.epoch_key else None, words)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID, uuid4
 
 from cryptography.exceptions import InvalidTag
@@ -12,7 +13,7 @@ from django.db import connections, transaction
 from governance.errors import KeyUnavailable, WrongRootKey
 from governance.ids import NIL
 from governance.keyring.cache import ExpiringCache
-from governance.keyring.models import DataKey, EpochState, KeyEpoch, KeyUse, TenantKey
+from governance.keyring.models import DataKey, EpochState, KeyEpoch, KeyUse, SigningKey, TenantKey
 from governance.keyring.root import aes_unwrap, aes_wrap, root_key
 from governance.keyring.sealing import Sealer
 from governance.tenancy import tenant_context
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 KEY_BYTES = 32
+HELD = frozenset({EpochState.CURRENT.value, EpochState.RETIRING.value})  # the epochs that keys may stand under
 
+Wrapped = TypeVar("Wrapped", DataKey, SigningKey)
+
+# Held until the new key is committed, so that no rotation begins in between. Who waited for one finds the next epoch.
+_HOLD_EPOCH = "SELECT epoch FROM keyring_keyepoch WHERE state = 'current' FOR SHARE"
 # Committed before the key is unwrapped: a person's memories are never opened uncounted.
 _COUNT = """
     INSERT INTO keyring_unwrapcount (id, tenant_id, subject_id, hour, n)
@@ -36,33 +42,57 @@ _sealers: ExpiringCache[tuple[UUID, UUID, UUID, str, int], Sealer] = ExpiringCac
 
 
 def check_root_key() -> int:
-    """The current epoch, after every stored epoch's check value was repeated by the configured root key.
+    """The current epoch, after the check values of all epochs with keys were repeated by the configured root key.
 
-    The first call on an empty database opens epoch 1. Raises WrongRootKey or KeyUnavailable.
+    The first call on an empty database opens epoch 1. A retired epoch has no key: its root version may be gone.
+    Raises WrongRootKey or KeyUnavailable.
     """
     root = root_key()
     with transaction.atomic(using="keys"):
-        epochs = list(KeyEpoch.objects.order_by("epoch"))
-        if not epochs:
+        epochs = _epochs_held()
+        if not epochs and not KeyEpoch.objects.exists():
             root.create(1)
             KeyEpoch.objects.bulk_create([KeyEpoch(epoch=1, check_value=root.check_value(1))], ignore_conflicts=True)
-            epochs = list(KeyEpoch.objects.order_by("epoch"))
+            epochs = _epochs_held()
     for row in epochs:
-        if row.state != EpochState.DESTROYED and not root.proves(row.epoch, bytes(row.check_value)):
+        if not root.proves(row.epoch, bytes(row.check_value)):
             raise WrongRootKey(f"the root key does not match the stored keys of epoch {row.epoch}")
-    return epochs[-1].epoch
+    current = [row.epoch for row in epochs if row.state == EpochState.CURRENT]
+    if not current:
+        raise KeyUnavailable("no epoch is current")
+    return current[0]
+
+
+def _epochs_held() -> list[KeyEpoch]:
+    return list(KeyEpoch.objects.filter(state__in=HELD).order_by("epoch"))
 
 
 _epochs: ExpiringCache[str, int] = ExpiringCache(1)
 
 
 def current_epoch() -> int:
-    """The epoch that new keys are wrapped under; the root key is checked anew whenever the cache runs out."""
+    """The current epoch as of a minute ago at most; the root key is checked anew whenever the cache runs out.
+
+    Not for making keys: `epoch_for_new_keys` asks the database.
+    """
     epoch = _epochs.get("current")
     if epoch is None:
         epoch = check_root_key()
         _epochs.put("current", epoch)
     return epoch
+
+
+def epoch_for_new_keys() -> int:
+    """The current epoch, held until this transaction on `keys` ends: no rotation gets past a key that is being made."""
+    for _ in range(3):  # a rotation that committed while we waited leaves no current row in this statement's view
+        with connections["keys"].cursor() as cursor:
+            cursor.execute(_HOLD_EPOCH)
+            found = cursor.fetchone()
+        if found is not None:
+            if found[0] != current_epoch():  # another process began it: its root version is proven before it is used
+                _epochs.put("current", check_root_key())
+            return int(found[0])
+    raise KeyUnavailable("no epoch is current")
 
 
 def purpose_sealer(
@@ -150,20 +180,21 @@ def _sealer(
     cached = _sealers.get((tenant_id, subject_id, purpose_id, use.value, version))
     if cached is not None:
         return cached
-    epoch = current_epoch()
+    current_epoch()
+    find = partial(_find, subject_id, purpose_id, use)
     with tenant_context(tenant_id, using="keys"):
-        row = _find(subject_id, purpose_id, use)
-        if row is None and create:
-            _insert(tenant_id, subject_id, purpose_id, use, epoch)
-            row = _find(subject_id, purpose_id, use)
-        if row is None:
+        found = with_tenant_key(find)
+        if found is None and create:
+            _insert(tenant_id, subject_id, purpose_id, use)
+            found = with_tenant_key(find)
+        if found is None:
             raise KeyUnavailable(f"no {use.value} key for subject {subject_id}")
-        wrapping = tenant_key(tenant_id, row.epoch)
+        row, wrapping = found
         if use is KeyUse.PURPOSE:
             with connections["keys"].cursor() as cursor:
                 cursor.execute(_COUNT, [tenant_id, subject_id])
     try:
-        key = aes_unwrap(wrapping, bytes(row.wrapped), _context(row))
+        key = aes_unwrap(wrapping, bytes(row.wrapped), data_key_context(row))
     except InvalidTag:
         raise WrongRootKey(f"data key {row.id} does not open under its tenant key") from None
     sealer = Sealer(key, key_id=row.id, tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
@@ -175,33 +206,62 @@ def _find(subject_id: UUID, purpose_id: UUID, use: KeyUse) -> DataKey | None:
     return DataKey.objects.filter(subject_id=subject_id, purpose_id=purpose_id, use=use).first()
 
 
-def _insert(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse, epoch: int) -> None:
+def _insert(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse) -> None:
     """Two makers at once: the second insert does nothing and its caller re-reads the first one's key."""
+    epoch, wrapping = wrapping_of_new_keys(tenant_id)
     row = DataKey(id=uuid4(), tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id, use=use, epoch=epoch)
-    row.wrapped = aes_wrap(tenant_key(tenant_id, epoch), secrets.token_bytes(KEY_BYTES), _context(row))
+    row.wrapped = aes_wrap(wrapping, secrets.token_bytes(KEY_BYTES), data_key_context(row))
     DataKey.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def _context(row: DataKey) -> bytes:
+def data_key_context(row: DataKey) -> bytes:
+    """What the wrapping of a data key is bound to. Its epoch is part of it."""
     return row.tenant_id.bytes + row.subject_id.bytes + row.purpose_id.bytes + row.epoch.to_bytes(4) + row.use.encode()
 
 
-def tenant_key(tenant_id: UUID, epoch: int) -> bytes:
-    """The unwrapped key of a tenant; made on first use. Inside the tenant's context on `keys`."""
+def with_tenant_key(find: Callable[[], Wrapped | None]) -> tuple[Wrapped, bytes] | None:
+    """The row that `find` reads, and the tenant key that opens it. Inside the tenant's context on `keys`.
+
+    A rotation may take the tenant key away between the two looks. It has wrapped the row anew by then: read it again.
+    """
+    row = find()
+    while row is not None:
+        try:
+            return row, tenant_key(row.tenant_id, row.epoch)
+        except KeyUnavailable:
+            seen, row = row.epoch, find()
+            if row is not None and row.epoch == seen:
+                raise
+    return None
+
+
+def wrapping_of_new_keys(tenant_id: UUID) -> tuple[int, bytes]:
+    """The current epoch, held, and the tenant's key of it, made on first use. Inside the tenant's context on `keys`."""
+    epoch = epoch_for_new_keys()
     cached = _tenant_keys.get((tenant_id, epoch))
     if cached is not None:
-        return cached
-    context = tenant_id.bytes + epoch.to_bytes(4)
-    find: Callable[[], TenantKey | None] = TenantKey.objects.filter(tenant_id=tenant_id, epoch=epoch).first
-    row = find()
-    if row is None:
-        wrapped = root_key().wrap(epoch, secrets.token_bytes(KEY_BYTES), context)
+        return epoch, cached
+    if not TenantKey.objects.filter(tenant_id=tenant_id, epoch=epoch).exists():
+        wrapped = root_key().wrap(epoch, secrets.token_bytes(KEY_BYTES), tenant_key_context(tenant_id, epoch))
         TenantKey.objects.bulk_create(
             [TenantKey(id=uuid4(), tenant_id=tenant_id, epoch=epoch, wrapped=wrapped)], ignore_conflicts=True
         )
-        row = find()
+    return epoch, tenant_key(tenant_id, epoch)
+
+
+def tenant_key(tenant_id: UUID, epoch: int) -> bytes:
+    """The unwrapped key of a tenant. Inside the tenant's context on `keys`. Raises KeyUnavailable, WrongRootKey."""
+    cached = _tenant_keys.get((tenant_id, epoch))
+    if cached is not None:
+        return cached
+    row = TenantKey.objects.filter(tenant_id=tenant_id, epoch=epoch).first()
     if row is None:
         raise KeyUnavailable(f"no key for tenant {tenant_id} in epoch {epoch}")
-    key = root_key().unwrap(epoch, bytes(row.wrapped), context)
-    _tenant_keys.put((tenant_id, epoch), key)
+    key = root_key().unwrap(epoch, bytes(row.wrapped), tenant_key_context(tenant_id, epoch))
+    # Once it is committed, and not before: under a key that was rolled back nothing must ever be wrapped.
+    transaction.on_commit(partial(_tenant_keys.put, (tenant_id, epoch), key), using="keys")
     return key
+
+
+def tenant_key_context(tenant_id: UUID, epoch: int) -> bytes:
+    return tenant_id.bytes + epoch.to_bytes(4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from django.db.models.functions import Now
 
 from governance.errors import KeyUnavailable, WrongRootKey
 from governance.keyring.cache import ExpiringCache
-from governance.keyring.keys import current_epoch, tenant_key
+from governance.keyring.keys import current_epoch, with_tenant_key, wrapping_of_new_keys
 from governance.keyring.models import SigningKey, SigningUse
 from governance.keyring.root import aes_unwrap, aes_wrap
 from governance.tenancy import tenant_context
@@ -50,16 +51,18 @@ def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) -> Signer:
     cached = _signers.get((tenant_id, use.value))
     if cached is not None:
         return cached
-    epoch = current_epoch()
+    current_epoch()
+    find = partial(_present, use)
     with tenant_context(tenant_id, using="keys"):
-        row = _present(use)
-        if row is None:
-            SigningKey.objects.bulk_create([_new_key(tenant_id, use, epoch)], ignore_conflicts=True)
-            row = _present(use)
-        if row is None:
+        found = with_tenant_key(find)
+        if found is None:
+            SigningKey.objects.bulk_create([_new_key(tenant_id, use)], ignore_conflicts=True)
+            found = with_tenant_key(find)
+        if found is None:
             raise KeyUnavailable(f"no {use.value} key of tenant {tenant_id}")
+        row, wrapping = found
         try:
-            secret = aes_unwrap(tenant_key(tenant_id, row.epoch), bytes(row.wrapped), _context(row))
+            secret = aes_unwrap(wrapping, bytes(row.wrapped), signing_key_context(row))
         except InvalidTag:
             raise WrongRootKey(f"signing key {row.id} does not open under its tenant key") from None
     made = Signer(row.id, Ed25519PrivateKey.from_private_bytes(secret))
@@ -69,10 +72,10 @@ def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) -> Signer:
 
 def rotate_signing_key(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) -> UUID:
     """A new key signs from now on; the old one stays published, for what it has signed."""
-    epoch = current_epoch()
+    current_epoch()
     with tenant_context(tenant_id, using="keys"):
         SigningKey.objects.filter(use=use, retired_at=None).update(retired_at=Now())
-        row = _new_key(tenant_id, use, epoch)
+        row = _new_key(tenant_id, use)
         row.save(force_insert=True)
     _signers.drop((tenant_id, use.value))
     return row.id
@@ -89,13 +92,15 @@ def _present(use: SigningUse) -> SigningKey | None:
     return SigningKey.objects.filter(use=use, retired_at=None).first()
 
 
-def _new_key(tenant_id: UUID, use: SigningUse, epoch: int) -> SigningKey:
+def _new_key(tenant_id: UUID, use: SigningUse) -> SigningKey:
     private = Ed25519PrivateKey.generate()
+    epoch, wrapping = wrapping_of_new_keys(tenant_id)
     row = SigningKey(id=uuid4(), tenant_id=tenant_id, use=use, epoch=epoch)
     row.public = private.public_key().public_bytes_raw()
-    row.wrapped = aes_wrap(tenant_key(tenant_id, epoch), private.private_bytes_raw(), _context(row))
+    row.wrapped = aes_wrap(wrapping, private.private_bytes_raw(), signing_key_context(row))
     return row
 
 
-def _context(row: SigningKey) -> bytes:
+def signing_key_context(row: SigningKey) -> bytes:
+    """What the wrapping of a private half is bound to. Its epoch is part of it."""
     return b"signing" + row.tenant_id.bytes + row.id.bytes + row.epoch.to_bytes(4) + row.use.encode()

@@ -14,6 +14,7 @@ from governance.certificates.issue import issue
 from governance.certificates.statement import (
     CertificateFacts,
     DestroyedKey,
+    Horizon,
     NoHorizon,
     Outcome,
     PurposeScope,
@@ -22,6 +23,7 @@ from governance.certificates.statement import (
 )
 from governance.guard import authorize, effect, system_caller
 from governance.ids import uuid7
+from governance.keyring.horizon import horizon
 from governance.models import (
     AuditEvent,
     Certificate,
@@ -41,7 +43,6 @@ from governance.vocabulary import Action, SystemJob
 from memstore.erasure.plan import ERASE
 
 if TYPE_CHECKING:
-    from governance.certificates.statement import Horizon
     from memstore.erasure.plan import Plan, PurposePlan
 
 # What a provider of models may keep of what it was sent, for abuse monitoring, by its usual terms.
@@ -126,7 +127,7 @@ def _facts(erasure: Erasure, request: RightsRequest, steps: dict[str, ErasureSte
             control_found=ErasureStep.LOCATE.value in steps,  # it does not end unless the control was found
             neighbour_unchanged=deleted.counts["neighbour"] != "changed",
         ),
-        horizon=_horizon(),
+        horizon=_horizon(shredded_at),
     )
 
 
@@ -144,5 +145,6 @@ def _residue(shredded_at: datetime) -> tuple[Residue, ...]:
     return (Residue(processor, (shredded_at + timedelta(days=PROVIDER_DAYS)).date()),)
 
 
-def _horizon() -> Horizon | NoHorizon:
-    return NoHorizon("not_declared")
+def _horizon(now: datetime) -> Horizon | NoHorizon:
+    found = horizon(now)
+    return NoHorizon(found.reason) if found.by is None else Horizon(found.by, found.epoch)

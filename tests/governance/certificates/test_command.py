@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from api.cli import named
+from api.cli import with_module_name
 from tests.cast import DATABASES, Organisation
 from tests.governance.certificates.issuing import RECEIPT, issued
 
@@ -52,6 +52,10 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_commands_are_named_with_hyphens_too() -> None:
-    assert named(["memstore", "verify-certificate", "a-b.json"]) == ["memstore", "verify_certificate", "a-b.json"]
-    assert named(["memstore", "--a-b"]) == ["memstore", "--a-b"]
-    assert named(["memstore"]) == ["memstore"]
+    assert with_module_name(["memstore", "verify-certificate", "a-b.json"]) == [
+        "memstore",
+        "verify_certificate",
+        "a-b.json",
+    ]
+    assert with_module_name(["memstore", "--a-b"]) == ["memstore", "--a-b"]
+    assert with_module_name(["memstore"]) == ["memstore"]

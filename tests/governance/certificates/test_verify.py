@@ -356,12 +356,16 @@ def epoch_record(private: Ed25519PrivateKey, **changed_: object) -> bytes:
     record = {
         "format": verifier.EPOCH_FORMAT,
         "epoch": 7,
-        "destroyed_at": moment(now),
-        "destroyed_by": moment(now + timedelta(days=30)),
-        "key": str(uuid4()),
+        "root": "aws",
+        **dict.fromkeys(("begun_at", "retired_at", "backup_confirmed_at", "destroyed_at"), moment(now)),
+        "gone_not_later_than": moment(now + timedelta(days=30)),
+        "keys_rewrapped": 3,
+        "keys_opened": 3,
+        "audit_event": str(uuid4()),
+        "signing_key": str(uuid4()),
         **changed_,
     }
-    public = {"id": record["key"], "public": private.public_key().public_bytes_raw().hex()}
+    public = {"id": record["signing_key"], "public": private.public_key().public_bytes_raw().hex()}
     signature = private.sign(rfc8785.dumps(record)).hex()  # type: ignore[arg-type]
     return rfc8785.dumps({"record": record, "signature": signature, "public_key": public})  # type: ignore[dict-item]
 
@@ -381,7 +385,7 @@ def test_the_record_of_the_destroyed_epoch_completes_it(bank: Organisation, soun
     assert state(epoch_record(private), epoch_key=[]) == ("NOT CHECKED", 0)
     assert state(epoch_record(private), epoch_key=[bytes(32)]) == ("FAILED", 1)
     assert state(epoch_record(private, epoch=8)) == ("FAILED", 1)
-    assert state(epoch_record(private, destroyed_by="2099-01-01T00:00:00.000000+00:00")) == ("FAILED", 1)
+    assert state(epoch_record(private, gone_not_later_than="2099-01-01T00:00:00.000000+00:00")) == ("FAILED", 1)
     assert state(epoch_record(private, format="another")) == ("FAILED", 1)
     assert state(epoch_record(private).replace(b'"epoch":7', b'"epoch":6')) == ("FAILED", 1)
     assert state(b"no json") == state(b"{}") == ("FAILED", 1)
