@@ -29,6 +29,18 @@ DATABASES = databases(home=MEMSTORE_HOME, role=MEMSTORE_DB_ROLE, pool_size=MEMST
 DATABASE_ROUTERS = ["governance.keyring.router.KeysRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Who keeps the root key: a file, AWS KMS or the transit engine of Vault. A name has a key per epoch.
+MEMSTORE_ROOT_KEY = env.choice("MEMSTORE_ROOT_KEY", "local", ("local", "aws", "vault"))
+MEMSTORE_ROOT_KEY_NAME = env.text("MEMSTORE_ROOT_KEY_NAME", "memstore")
+MEMSTORE_ROOT_KEY_DELETION_DAYS = env.integer("MEMSTORE_ROOT_KEY_DELETION_DAYS", 7, low=7, high=30)
+MEMSTORE_VAULT_MOUNT = env.text("MEMSTORE_VAULT_MOUNT", "transit")
+VAULT_ADDR = env.http_url("VAULT_ADDR")
+VAULT_TOKEN = env.secret("VAULT_TOKEN")
+VAULT_NAMESPACE = env.text("VAULT_NAMESPACE")
+if MEMSTORE_ROOT_KEY == "vault" and not (VAULT_ADDR and VAULT_TOKEN):
+    raise env.BadSetting(
+        "VAULT_ADDR", "an address (and VAULT_TOKEN or VAULT_TOKEN_FILE), since Vault keeps the root key"
+    )
 # The root key of the embedded profile; created with mode 0600 on the first start.
 MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
 MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)

@@ -19,10 +19,11 @@ from governance.errors import KeyUnavailable, WrongRootKey
 from governance.secret_file import replace_file, write_once
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NONCE_BYTES = 12
-_CHECK_MESSAGE = b"memstore key-check value"
+CHECK_MESSAGE = b"memstore key-check value"
 
 
 class RootKey(Protocol):
@@ -78,7 +79,7 @@ class LocalRootKey:
             raise WrongRootKey(f"epoch {epoch}") from None
 
     def check_value(self, epoch: int) -> bytes:
-        return hmac.digest(self._key(epoch), _CHECK_MESSAGE, "sha256")
+        return hmac.digest(self._key(epoch), CHECK_MESSAGE, "sha256")
 
     def proves(self, epoch: int, check_value: bytes) -> bool:
         return hmac.compare_digest(self.check_value(epoch), check_value)
@@ -122,7 +123,42 @@ def aes_unwrap(wrapping: bytes, wrapped: bytes, context: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def root_key() -> RootKey:
+    """The keeper that is configured (MEMSTORE_ROOT_KEY). Raises KeyUnavailable when its package is not installed."""
+    try:
+        return _KEEPERS[settings.MEMSTORE_ROOT_KEY]()
+    except ImportError as missing:
+        raise KeyUnavailable(
+            f"the root key's package {missing.name} is missing: pip install memstore[{settings.MEMSTORE_ROOT_KEY}]"
+        ) from None
+
+
+def _local() -> RootKey:
     return LocalRootKey(settings.MEMSTORE_ROOT_KEY_FILE)
+
+
+def _aws() -> RootKey:
+    import boto3  # noqa: F401 - missing is said here, and not at the first use
+
+    from governance.keyring.root_aws import AwsRootKey
+
+    return AwsRootKey(settings.MEMSTORE_ROOT_KEY_NAME, settings.MEMSTORE_ROOT_KEY_DELETION_DAYS)
+
+
+def _vault() -> RootKey:
+    import hvac  # noqa: F401 - likewise
+
+    from governance.keyring.root_vault import VaultRootKey
+
+    return VaultRootKey(
+        address=settings.VAULT_ADDR,
+        token=settings.VAULT_TOKEN,
+        mount=settings.MEMSTORE_VAULT_MOUNT,
+        name=settings.MEMSTORE_ROOT_KEY_NAME,
+        namespace=settings.VAULT_NAMESPACE,
+    )
+
+
+_KEEPERS: dict[str, Callable[[], RootKey]] = {"local": _local, "aws": _aws, "vault": _vault}
 
 
 def _content(versions: dict[int, bytes]) -> bytes:

@@ -277,7 +277,7 @@ def test_a_date_in_the_future_is_stated_as_the_keeper_confirms_it(
     monkeypatch.setattr(LocalRootKey, "destroy", lambda _self, _epoch: gone)
     done = destroy_epoch(epoch=1)
     assert done.gone_by == gone
-    assert json.loads(done.record)["gone_not_later_than"] == gone.isoformat()
+    assert json.loads(done.record)["gone_not_later_than"] == gone.isoformat(timespec="microseconds")
 
 
 @pytest.mark.parametrize("reference", ["", "the backup of Alice", "a" * 65, "a\nb", "-x", "ä"])
