@@ -26,6 +26,7 @@ MEMSTORE_DB_ROLE = env.choice("MEMSTORE_DB_ROLE", "app", tuple(ROLES))
 # Celery closes a pool at each task boundary (celery issue 10554), so only the web process asks for one.
 MEMSTORE_DB_POOL = env.integer("MEMSTORE_DB_POOL", 0, low=0, high=100)
 DATABASES = databases(home=MEMSTORE_HOME, role=MEMSTORE_DB_ROLE, pool_size=MEMSTORE_DB_POOL)
+MEMSTORE_EMBEDDED = not env.postgres_url("DATABASE_URL")
 DATABASE_ROUTERS = ["governance.keyring.router.KeysRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -123,6 +124,13 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 ATOMIC_REQUESTS = False  # a rolled-back request would take the refusal's audit event with it
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# The address that people know. With https:// everything else is sent there, and browsers are told to remember it.
+MEMSTORE_PUBLIC_URL = env.http_url("MEMSTORE_PUBLIC_URL")
+SECURE_SSL_REDIRECT = MEMSTORE_PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SSL_REDIRECT else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked by this machine, without the proxy
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 X_FRAME_OPTIONS = "DENY"
 
 REST_FRAMEWORK = {

@@ -13,8 +13,10 @@ class GovernanceConfig(AppConfig):
         from governance.evidence import witness
         from governance.evidence.incidents import record_loss
         from governance.grants import grant_default_privileges
+        from governance.production import production
 
         register()
         checks.register(check_registered, checks.Tags.security)
+        checks.register(production, checks.Tags.security, deploy=True)
         pre_migrate.connect(grant_default_privileges, dispatch_uid="memstore-grants")
         witness.report_with(record_loss)

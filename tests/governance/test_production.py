@@ -1,0 +1,163 @@
+"""The production profile: each rule refuses what it names and nothing else, and a sound environment is clean."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connections
+
+from governance import production
+from governance.production import RULES
+from tests.cast import DATABASES
+from tests.governance.evidence.superuser import superuser
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+ROOT = Path(__file__).parents[2]
+# What each rule looks at, in a state that it accepts.
+SOUND: dict[str, object] = {
+    "MEMSTORE_EMBEDDED": False,
+    "MEMSTORE_AUDIT_ANCHORS": [("file", "/anchors"), ("s3", "bucket/anchors")],
+    "MEMSTORE_LEDGER": ("s3", "bucket/ledger"),
+    "MEMSTORE_DEMO": False,
+    "MEMSTORE_PUBLIC_URL": "https://memory.bank.example",
+    "MEMSTORE_BACKUP_DAYS": 365,
+    "MEMSTORE_KEYS_BACKUP_DAYS": 14,
+    "MEMSTORE_WITNESS": "syslog:logs.internal:514",
+}
+BROKEN: list[tuple[str, object, str]] = [
+    ("MEMSTORE_EMBEDDED", True, "memstore.E101"),
+    ("MEMSTORE_AUDIT_ANCHORS", [("file", "/anchors")], "memstore.E105"),
+    ("MEMSTORE_AUDIT_ANCHORS", [], "memstore.E105"),
+    ("MEMSTORE_LEDGER", ("file", "/ledger.jsonl"), "memstore.E106"),
+    ("MEMSTORE_DEMO", True, "memstore.E108"),
+    ("MEMSTORE_PUBLIC_URL", "", "memstore.E109"),
+    ("MEMSTORE_PUBLIC_URL", "http://memory.bank.example", "memstore.E109"),
+    ("MEMSTORE_BACKUP_DAYS", 0, "memstore.W110"),
+    ("MEMSTORE_KEYS_BACKUP_DAYS", 0, "memstore.W110"),
+    ("MEMSTORE_WITNESS", "none:", "memstore.W111"),
+]
+
+
+@pytest.fixture
+def sound(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, value in SOUND.items():
+        setattr(settings, name, value)
+    monkeypatch.setattr(production, "root_key", lambda: SimpleNamespace(is_external=True))
+    monkeypatch.setattr(production, "is_one_cluster", lambda: False)
+    return settings
+
+
+def found() -> set[str]:
+    return {str(message.id) for message in production.production(None)}
+
+
+def test_a_sound_profile_has_nothing_against_it(sound: Settings) -> None:
+    assert found() == set()
+
+
+@pytest.mark.parametrize(("name", "value", "code"), BROKEN)
+def test_each_setting_is_refused_by_its_rule_alone(sound: Settings, name: str, value: object, code: str) -> None:
+    setattr(sound, name, value)
+    assert found() == {code}
+
+
+def test_a_witness_beside_what_it_watches_is_warned_of(sound: Settings) -> None:
+    sound.MEMSTORE_WITNESS = f"file:{sound.MEMSTORE_HOME}/witness/events.jsonl"
+    assert found() == {"memstore.W111"}
+
+
+def test_a_root_key_on_this_machine_is_refused(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(production, "root_key", lambda: SimpleNamespace(is_external=False))
+    assert found() == {"memstore.E102"}
+
+
+def test_one_cluster_is_refused_and_these_tests_run_on_one(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from governance.keyring.horizon import is_one_cluster
+
+    monkeypatch.setattr(production, "is_one_cluster", is_one_cluster)
+    assert found() == {"memstore.E103"}
+
+
+@pytest.mark.parametrize(
+    ("host", "mode", "codes"),
+    [
+        ("data.internal", None, {"memstore.E104"}),
+        ("data.internal", "prefer", {"memstore.E104"}),
+        ("data.internal", "require", set()),
+        ("data.internal", "verify-full", set()),
+        ("/run/postgresql", None, set()),  # a socket of this machine
+    ],
+)
+def test_a_connection_in_clear_is_refused(
+    sound: Settings, host: str, mode: str | None, codes: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"sslmode": mode} if mode else {}
+    fake = {alias: {"HOST": host, "OPTIONS": options} for alias in DATABASES}
+    monkeypatch.setattr(production, "settings", SimpleNamespace(DATABASES=fake))
+    message = production.encrypted_connections()
+    assert ({message.id} if message else set()) == codes
+
+
+@pytest.mark.parametrize("might", ["SUPERUSER", "BYPASSRLS"])
+def test_a_serving_role_that_may_too_much_is_refused(sound: Settings, might: str) -> None:
+    with superuser() as owner:
+        owner.execute(f"ALTER ROLE memstore_app {might}".encode())
+        try:
+            assert found() == {"memstore.E107"}
+        finally:
+            owner.execute(f"ALTER ROLE memstore_app NO{might}".encode())
+
+
+def test_who_owns_the_tables_is_refused(sound: Settings) -> None:
+    for alias in DATABASES:
+        connections[alias].close()
+        connections[alias].settings_dict["USER"] = "memstore_owner"
+    try:
+        assert found() == {"memstore.E107"}
+    finally:
+        for alias in DATABASES:
+            connections[alias].close()
+            connections[alias].settings_dict["USER"] = "memstore_app"
+
+
+def test_a_demo_tenant_that_is_there_is_refused(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(production, "tenant_by_slug", lambda slug: slug == "demo-bank" or None)
+    assert found() == {"memstore.E108"}
+
+
+def test_it_is_part_of_the_check_for_deployment_and_of_no_other() -> None:
+    assert {"memstore.E101", "memstore.E102"} <= {str(one.id) for one in run_checks(include_deployment_checks=True)}
+    assert not [one for one in run_checks() if str(one.id).startswith("memstore.")]
+
+
+def test_every_rule_is_in_the_documentation() -> None:
+    page = (ROOT / "docs" / "production.md").read_text()
+    code = (ROOT / "governance" / "production.py").read_text()
+    import re
+
+    ids = set(re.findall(r'id="memstore\.([EW]\d+)"', code))
+    assert ids == set(re.findall(r"^\| ([EW]\d+) \|", page, re.MULTILINE))
+    assert len(ids) == len(RULES)
+
+
+def test_the_embedded_profile_says_what_it_lacks() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "check", "--deploy"],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "memstore.E101" in done.stderr
