@@ -396,6 +396,7 @@ def test_every_command_asks_policy(
         "erase": ["--tenant", bank.tenant.slug],
         "export": ["--out", str(tmp_path / "copy.zip")],
         "restore_check": [],
+        "restore_drill": [],
         "keys": ["status"],
         "rotate_keys": [],
         "create_tenant": [f"t-{uuid4().hex[:8]}", "--name", "T", "--administrator", "a", "--dpo", "d"],

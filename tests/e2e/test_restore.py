@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,7 +13,7 @@ import pytest
 
 from api.embedded_postgres import SUPERUSER, EmbeddedPostgres, binaries, socket_folder
 from tests.e2e.people import tokens
-from tests.e2e.tree import Tree, launch, start, wait_for
+from tests.e2e.tree import ROOT, Tree, launch, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +56,9 @@ def before_the_backup(tree: Tree) -> dict[str, Any]:
     known["hotel"] = called(tree, "POST", "/v3/memories/add/", body, purpose="personalisation")["results"][0]["id"]
     for user in ("anna", "bert", "cleo", "dino", "emil", "fred"):
         body = {"user_id": user}
-        known[f"{user}-subject"] = tree.call("POST", f"{V1}/subjects/lookup/", body, key=people["dpo"])[1]["id"]
+        status, found = tree.call("POST", f"{V1}/subjects/lookup/", body, key=people["dpo"])
+        assert status == 200, found
+        known[f"{user}-subject"] = found["id"]
     return known
 
 
@@ -143,6 +147,30 @@ def test_withdrawn_deleted_restricted_and_held_are_so_again(restored: tuple[Tree
     assert [(hold["id"], hold["state"], hold["case_reference"]) for hold in holds] == [
         (known["hold"], "placed", "2026/17")
     ]
+
+
+def test_the_drill_restores_beside_what_is_served_and_leaves_nothing(restored: tuple[Tree, dict[str, Any]]) -> None:
+    tree, _ = restored
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "restore_drill"],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings", **of_the_tree(tree)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the drill passed" in done.stdout
+    assert "0 did not" in done.stdout
+    with psycopg.connect(host=str(socket_folder(tree.home)), user=SUPERUSER, dbname="postgres") as connection:
+        names = {name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
+    assert not [name for name in names if name.startswith("memstore_drill")]
+    assert tree.search("fred", "tea") == ["fred likes tea"]
+
+
+def of_the_tree(tree: Tree) -> dict[str, str]:
+    """What the suite set for itself must not reach a command of the tree."""
+    return {"MEMSTORE_HOME": str(tree.home), "MEMSTORE_LEDGER": "", "DATABASE_URL": "", "KEYS_DATABASE_URL": ""}
 
 
 def test_a_ledger_that_was_cut_or_changed_means_that_nothing_is_served(
