@@ -7,9 +7,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.guard import authorize, effect
-from governance.models import ApiKey, BreakGlass, LegalHold, Objection, Retention, StaffUser
+from governance.models import (
+    ENDED,
+    ApiKey,
+    BreakGlass,
+    Erasure,
+    ErasureState,
+    LegalHold,
+    Objection,
+    Retention,
+    RightsRequest,
+    StaffUser,
+)
 from governance.roles import NEEDED
-from governance.vocabulary import Action
+from governance.vocabulary import Action, Capability
 from memstore.models import Quarantine
 from memstore.sweep import overdue
 
@@ -19,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`overdue_memories` must be 0. Holds are counted for those who may know of them, else 0."""
+    """`overdue_memories` must be 0. Holds and requests are counted for those who may know of them, else 0.
+
+    `requests_due`: escalated, their day is near or over. `erasures_to_approve` wait for a second person.
+    """
 
     quarantined: int
     open_objections: int
@@ -28,6 +42,9 @@ class Inbox:
     staff_to_approve: int
     rules_to_approve: int
     holds_to_approve: int
+    requests_open: int
+    requests_due: int
+    erasures_to_approve: int
     overdue_memories: int
 
 
@@ -41,6 +58,8 @@ def inbox(*, caller: Caller) -> Inbox:
         rules = Retention.objects.filter(approved_at=None) | Retention.objects.filter(
             end_requested_at__isnull=False, end_approved_at=None
         )
+        handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
+        requests = RightsRequest.objects.exclude(state__in=ENDED)
         knows_holds = NEEDED[Action.READ_HOLDS] in caller.principal.capabilities
         found = Inbox(
             quarantined=Quarantine.objects.filter(memory__expires_at__gt=now).count(),
@@ -50,6 +69,9 @@ def inbox(*, caller: Caller) -> Inbox:
             staff_to_approve=StaffUser.objects.filter(approved_at=None, suspended_at=None).count(),
             rules_to_approve=rules.count(),
             holds_to_approve=holds.count() if knows_holds else 0,
+            requests_open=requests.count() if handles else 0,
+            requests_due=requests.filter(escalated_at__isnull=False).count() if handles else 0,
+            erasures_to_approve=Erasure.objects.filter(state=ErasureState.PLANNED.value).count() if handles else 0,
             overdue_memories=overdue(now),
         )
         allowed.record()

@@ -25,6 +25,7 @@ from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.erasure.decide import verify_request
+from memstore.inbox import inbox
 from memstore.rights import cancel_request, fulfil_request, refuse_request
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents
@@ -247,6 +248,8 @@ def test_before_the_day_it_is_escalated_once(bank: Organisation) -> None:
     assert escalate(bank.tenant.id) == 1
     assert escalate(bank.tenant.id) == 0
     assert [event.type for event in bank.events()].count("escalate_request") == 1
+    assert inbox(caller=bank.staff("dora")).requests_due == 1
+    assert inbox(caller=bank.staff("rita")).requests_due == 0
 
 
 def test_the_file_of_a_request_has_its_own_end(bank: Organisation) -> None:
