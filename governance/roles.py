@@ -159,6 +159,8 @@ NEEDED: dict[Action, Capability | None] = {
     Action.ROTATE_KEYS: Capability.MAINTAIN,
     Action.DESTROY_EPOCH: Capability.MAINTAIN,
     Action.RESTORE: Capability.MAINTAIN,
+    Action.REQUEST_OFFBOARDING: Capability.CONFIGURE_TENANT,
+    Action.APPROVE_OFFBOARDING: Capability.APPROVE_ERASURE,
     Action.OFFBOARD_TENANT: Capability.MAINTAIN,
 }
 
@@ -179,6 +181,8 @@ STEP_UP = frozenset(
         Action.SETTLE_OBJECTION,
         Action.LIFT_RESTRICTION,
         Action.APPROVE_ERASURE,
+        Action.REQUEST_OFFBOARDING,
+        Action.APPROVE_OFFBOARDING,
         Action.LINK_COPY,
         Action.MAKE_COPY,
     }

@@ -182,6 +182,8 @@ class Action(StrEnum):
     ROTATE_KEYS = "rotate_keys"
     DESTROY_EPOCH = "destroy_epoch"
     RESTORE = "restore"
+    REQUEST_OFFBOARDING = "request_offboarding"
+    APPROVE_OFFBOARDING = "approve_offboarding"
     OFFBOARD_TENANT = "offboard_tenant"
 
 

@@ -232,6 +232,8 @@ BODIES |= {
         "request-resume",
         "request-cancel",
         "request-fulfil",
+        "offboarding",
+        "offboarding-approve",
     )
 }
 
@@ -395,6 +397,7 @@ def test_every_command_asks_policy(
         "create_demo": [],
         "erase": ["--tenant", bank.tenant.slug],
         "export": ["--out", str(tmp_path / "copy.zip")],
+        "offboard": ["--tenant", bank.tenant.slug],
         "restore_check": [],
         "restore_drill": [],
         "keys": ["status"],

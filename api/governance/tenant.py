@@ -14,6 +14,8 @@ from governance import tenants
 from governance.policy_table import PolicyTable, policy_table
 from governance.tenants import TenantSettings
 from governance.vocabulary import Action
+from memstore.erasure import offboard
+from memstore.erasure.offboard import OffboardingView
 from memstore.inbox import Inbox, inbox
 
 if TYPE_CHECKING:
@@ -32,6 +34,22 @@ class TenantView(APIView):
     def patch(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.TenantInput, Action.CONFIGURE_TENANT)
         return answer(tenants.configure_tenant(caller=asker, changes=body))
+
+
+class OffboardingRequestView(APIView):
+    @extend_schema(
+        tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Ask that the tenant ends"
+    )
+    def post(self, request: Request) -> Response:
+        return answer(offboard.request_offboarding(caller=caller(request)), 201)
+
+
+class OffboardingApproveView(APIView):
+    @extend_schema(
+        tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Approve it: a second person"
+    )
+    def post(self, request: Request) -> Response:
+        return answer(offboard.approve_offboarding(caller=caller(request)))
 
 
 class PolicyView(APIView):

@@ -129,6 +129,8 @@ urlpatterns = [
     path("requests/<uuid:request_id>/copy/withhold/", copies.WithholdView.as_view(), name="request-copy-withhold"),
     path("copies/", copies.HandOutView.as_view(), name="copy-hand-out"),
     path("tenant/", tenant.TenantView.as_view(), name="tenant"),
+    path("tenant/offboarding/", tenant.OffboardingRequestView.as_view(), name="offboarding"),
+    path("tenant/offboarding/approve/", tenant.OffboardingApproveView.as_view(), name="offboarding-approve"),
     path("policy/", tenant.PolicyView.as_view(), name="policy"),
     path("inbox/", tenant.InboxView.as_view(), name="inbox"),
     path(

@@ -145,6 +145,19 @@ def shred_request_key(*, tenant_id: UUID, request_id: UUID) -> bool:
     return bool(deleted)
 
 
+def shred_tenant_keys(tenant_id: UUID) -> int:
+    """At the end of a tenant: what finds identities, second factors, files of requests, and whatever is left of people.
+
+    Signing keys stay: what they signed is to be checked for ever. How many were destroyed.
+    """
+    with tenant_context(tenant_id, using="keys"):
+        deleted, _ = DataKey.objects.filter(tenant_id=tenant_id).delete()
+    for key in _sealers.keys():  # noqa: SIM118 - a cache is no dict, and gives a copy
+        if key[0] == tenant_id:
+            _sealers.drop(key)
+    return deleted
+
+
 def person_keys(*, tenant_id: UUID, subject_id: UUID, purposes: Iterable[UUID] | None = None) -> list[UUID]:
     """The ids of a person's keys: of these purposes, or all of them with that of the identity."""
     with tenant_context(tenant_id, using="keys"):

@@ -11,6 +11,7 @@ from governance.models.erasures import (
     ErasureStep,
     ErasureStepDone,
     LedgerPosition,
+    Offboarding,
     Protection,
     ProtectionKind,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "NoticeState",
     "Objection",
     "ObjectionOutcome",
+    "Offboarding",
     "PauseReason",
     "Protection",
     "ProtectionKind",

@@ -98,6 +98,21 @@ class Certificate(TenantRow):
         ]
 
 
+class Offboarding(FourEyes):
+    """The tenant ends: everybody is erased, as far as the law allows. One at a time."""
+
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            two_people("offboarding_approved_by_another"),
+            both_or_none("offboarding_approved_by_somebody", "approved_by", "approved_at"),
+            models.UniqueConstraint(
+                fields=["tenant_id"], condition=models.Q(finished_at__isnull=True), name="one_offboarding"
+            ),
+        ]
+
+
 class ProtectionKind(models.TextChoices):
     """What a restored backup must never take back."""
 

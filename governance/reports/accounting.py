@@ -23,6 +23,8 @@ from governance.vocabulary import Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from governance.guard import Caller
     from governance.vocabulary import SubjectKind
 
@@ -88,9 +90,15 @@ def accounting(
     return Accounting(subject_id, wanted.since, wanted.until, now, found)
 
 
-def disclosure_lines(subject_id: UUID, wanted: Period, now: datetime) -> tuple[DisclosureLine, ...]:
+def disclosure_lines(
+    subject_id: UUID, wanted: Period, now: datetime, *, with_exempt: bool = False
+) -> tuple[DisclosureLine, ...]:
+    """What the accounting of one person shows, oldest first. Inside the tenant's context.
+
+    `with_exempt`: Art. 15(1)(c) knows no exemption like that of 45 CFR 164.528(a)(1)(i).
+    """
     hidden = suspended_recipients(subject_id, now)
-    recipients = {row.id: row for row in Recipient.objects.filter(exempt=False).exclude(id__in=hidden)}
+    recipients = {row.id: row for row in _recipients(with_exempt=with_exempt).exclude(id__in=hidden)}
     alike: dict[tuple[UUID, str | None], list[_Some]] = {}
     for some in [*_entered(subject_id, wanted), *_read_by_keys(subject_id, wanted)]:
         if some.recipient_id in recipients:
@@ -109,6 +117,10 @@ def disclosure_lines(subject_id: UUID, wanted: Period, now: datetime) -> tuple[D
         for (recipient_id, purpose), same in alike.items()
     ]
     return tuple(sorted(lines, key=lambda line: (line.first_at, line.recipient, line.purpose or "")))
+
+
+def _recipients(*, with_exempt: bool) -> QuerySet[Recipient]:
+    return Recipient.objects.all() if with_exempt else Recipient.objects.filter(exempt=False)
 
 
 def _entered(subject_id: UUID, wanted: Period) -> list[_Some]:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.errors import FactsMoved
+from governance.errors import FactsMoved, KeyUnavailable, Unopenable
+from governance.ids import NIL
 from governance.models import Ground, PurposeVersion, RequestItem, Retention
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
-from memstore.copies.redact import redacted
+from governance.vocabulary import SubjectState
+from memstore.copies.redact import redacted, redacted_deep, speaks_of_others
 from memstore.models import Memory, MemoryVersion, Source
-from memstore.payload import open_payloads
+from memstore.payload import Payload, open_payloads
 from memstore.sources import unseal_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from governance.policy import SubjectFacts
-    from memstore.payload import Json, Payload
+    from memstore.payload import Json
 
 BATCH = 200
+UNREADABLE = "unreadable"
+NOTHING = Payload("", role="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Kept:
     purposes: dict[UUID, str]
     conditions: dict[UUID, str]
     rules: dict[UUID, str]
+    made_at: datetime
 
     def items(self) -> Iterator[Item]:
         """In the order in which they were remembered. Raises FactsMoved as soon as the person is erased."""
@@ -88,18 +93,30 @@ class Kept:
             with tenant_context(self.tenant_id):
                 self._still_there()
                 rows = list(Source.objects.filter(id__in=self.sources[begin : begin + BATCH]).order_by("created_at"))
-                for row in rows:
-                    opened = unseal_source(subject_sealer(self.tenant_id, self.subject, row.purpose_id), row)
-                    yield {
-                        "id": str(row.id),
-                        "purpose": self.purposes.get(row.purpose_id, ""),
-                        "said_at": opened.said_at.isoformat(),
-                        "kept_until": row.expires_at.isoformat(),
-                        "messages": [
-                            {"role": message.role, "name": message.name, "text": message.content}
-                            for message in opened.messages
-                        ],
-                    }
+            yield from (self._conversation(row) for row in rows)
+
+    def _conversation(self, row: Source) -> dict[str, object]:
+        shown: dict[str, object] = {
+            "id": str(row.id),
+            "purpose": self.purposes.get(row.purpose_id, ""),
+            "kept_until": row.expires_at.isoformat(),
+        }
+        try:
+            opened = unseal_source(subject_sealer(self.tenant_id, self.subject, row.purpose_id), row)
+        except (Unopenable, KeyUnavailable):
+            return {**shown, "unreadable": True}
+        said = [(message.role, message.name, message.content) for message in opened.messages]
+        messages = [
+            {
+                "role": role,
+                "name": name,
+                "text": redacted(text)[0]
+                if speaks_of_others(text, role=role, speaker=name, person=self.person)
+                else text,
+            }
+            for role, name, text in said
+        ]
+        return {**shown, "said_at": opened.said_at.isoformat(), "messages": messages}
 
     def _batch(self, ids: Sequence[UUID]) -> list[Item]:
         with tenant_context(self.tenant_id):
@@ -113,20 +130,27 @@ class Kept:
 
     def _still_there(self) -> None:
         now = subject_facts(self.tenant_id, [self.subject.id], fresh=True).get(self.subject.id)
-        if now is None or now.generation != self.subject.generation:
+        before = (self.subject.generation, self.subject.standing_version)
+        if now is None or (now.generation, now.standing_version) != before:
             raise FactsMoved
 
     def _item(self, row: Memory, versions: Sequence[MemoryVersion]) -> Item:
-        sealer = subject_sealer(self.tenant_id, self.subject, row.purpose_id)
-        payloads = open_payloads(sealer, versions)
-        payload, version = payloads[-1], versions[-1]
+        version = versions[-1]
+        payloads: list[Payload] = []
         withheld = self.withheld.get(row.id, "")
-        shown = [(payload.text, 0) if row.id in self.shown_in_full else self._shown(payload) for payload in payloads]
+        if not withheld:
+            try:
+                payloads = open_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
+            except (Unopenable, KeyUnavailable):
+                withheld = UNREADABLE
+        shown = [self._shown(row.id, payload) for payload in payloads]
+        payload = payloads[-1] if payloads else NOTHING
+        metadata, n_metadata = shown[-1][2:] if shown else ({}, 0)
         return Item(
             id=row.id,
-            text=None if withheld else shown[-1][0],
+            text=shown[-1][0] if shown else None,
             withheld=withheld,
-            redactions=0 if withheld else sum(n for _, n in shown),
+            redactions=sum(n for _, n, _, _ in shown) + n_metadata,
             said_by=payload.role,
             speaker=payload.speaker,
             stated=version.stated,
@@ -134,20 +158,18 @@ class Kept:
             extractor=version.extractor,
             kind=payload.kind,
             categories=payload.categories,
-            metadata={} if withheld else payload.metadata,
+            metadata=metadata,
             purpose=self.purposes.get(row.purpose_id, ""),
             lawful_basis=row.lawful_basis,
             article9_condition=self.conditions.get(row.purpose_version_id, ""),
             data_class=row.data_class,
             found=payload.found,
-            marks=() if row.state == "active" else (row.state,),
+            marks=self._marks(row),
             created_at=row.created_at,
             updated_at=row.updated_at,
-            earlier=()
-            if withheld
-            else tuple(
+            earlier=tuple(
                 Wording(old.version, text, old.created_at)
-                for old, (text, _) in zip(versions[:-1], shown[:-1], strict=True)
+                for old, (text, _, _, _) in zip(versions[:-1], shown[:-1], strict=bool(shown))
             ),
             use_ends=row.expires_at,
             kept_until=row.destroy_at,
@@ -155,13 +177,31 @@ class Kept:
             or ("the purpose's own period",),
         )
 
-    def _shown(self, payload: Payload) -> tuple[str, int]:
-        return redacted(payload, self.person, payload.text)
+    def _shown(self, memory_id: UUID, payload: Payload) -> tuple[str, int, dict[str, Json], int]:
+        """(text, how much of it was taken out, metadata, how much of that)."""
+        of_others = speaks_of_others(payload.text, role=payload.role, speaker=payload.speaker, person=self.person)
+        if memory_id in self.shown_in_full or not of_others:
+            return payload.text, 0, payload.metadata, 0
+        metadata, n = redacted_deep(dict(payload.metadata))
+        return *redacted(payload.text), metadata if isinstance(metadata, dict) else {}, n
+
+    def _marks(self, row: Memory) -> tuple[str, ...]:
+        """Why it is not used at present, if so."""
+        standing = self.subject.standing(row.purpose_id)
+        marks = [] if row.state == "active" else [row.state]
+        if self.subject.state is SubjectState.RESTRICTED or standing.restricted:
+            marks.append("restriction")
+        if standing.objected:
+            marks.append("objection")
+        if row.expires_at <= self.made_at:
+            marks.append("expired")
+        return tuple(marks)
 
 
 def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID, purposes: dict[UUID, str]) -> Kept:
     """Inside the tenant's context, in the transaction that puts the copy on the record."""
     memories = Memory.objects.filter(subject_id=subject.id).order_by("created_at", "id")
+    sources = Source.objects.filter(subject_id=subject.id).exclude(purpose_id=NIL)  # a scan's planted row is nobody's
     decided = RequestItem.objects.filter(request_id=request_id, memory_id__isnull=False).order_by("decided_at", "id")
     last = {item.memory_id: item.ground for item in decided if item.memory_id is not None}
     return Kept(
@@ -169,10 +209,11 @@ def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID
         subject=subject,
         person=person,
         memories=tuple(memories.values_list("id", "version")),
-        sources=tuple(Source.objects.filter(subject_id=subject.id).order_by("created_at").values_list("id", flat=True)),
+        sources=tuple(sources.order_by("created_at").values_list("id", flat=True)),
         withheld={memory: ground for memory, ground in last.items() if ground != Ground.SHOWN_IN_FULL},
         shown_in_full=frozenset(memory for memory, ground in last.items() if ground == Ground.SHOWN_IN_FULL),
         purposes=purposes,
         conditions=dict(PurposeVersion.objects.values_list("id", "article9_condition")),
         rules=dict(Retention.objects.values_list("id", "name")),
+        made_at=datetime.now(UTC),
     )

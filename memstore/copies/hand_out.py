@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from governance.errors import AccessRefused, NoSuchObject
+from governance.errors import AccessRefused, AuditUnavailable, NoSuchObject
+from governance.evidence import witness
 from governance.four_eyes import claim_text, new_claim_code, read_claim
-from governance.guard import Grant, authorize, effect, system_caller
-from governance.models import ENDED, CopyLink, Ground, Purpose, RequestItem, RequestKind, RightsRequest
+from governance.guard import Grant, authorize, effect, on_current_facts, system_caller
+from governance.models import ENDED, CopyLink, Ground, Purpose, RequestItem, RequestKind, RequestState, RightsRequest
 from governance.rights.files import open_file
 from governance.rights.handling import handling
 from governance.subjects import subject_facts
@@ -66,6 +67,7 @@ def outline_copy(*, caller: Caller, request_id: UUID) -> CopyOutline:
     return CopyOutline(len(kept.memories), len(kept.sources), len(kept.withheld))
 
 
+@on_current_facts
 def make_copy(*, caller: Caller, request_id: UUID) -> Copy:
     """Of everything that is kept about who asked. The event is committed before the first byte leaves.
 
@@ -93,6 +95,7 @@ def link_copy(*, caller: Caller, request_id: UUID) -> Link:
     return Link(claim_text(caller.tenant_id, row.id, code), row.expires_at)
 
 
+@on_current_facts
 def hand_out_copy(*, token: str) -> Copy:
     """To whoever holds the link, once. Used, expired, unknown and forged links are all AccessRefused(LINK_UNKNOWN)."""
     try:
@@ -108,7 +111,10 @@ def hand_out_copy(*, token: str) -> Copy:
             # Who holds a link is on the record whatever comes of it; a second use shows here.
             if row.used_at is not None or row.expires_at <= now:
                 raise AccessRefused(ReasonCode.LINK_UNKNOWN)
-            copy = _copy(_ready(row.request_id), grant)
+            try:
+                copy = _copy(_ready(row.request_id, handed_over=True), grant)
+            except AccessRefused:  # ended, or erased: the link leads nowhere any more
+                raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
             row.used_at = now
             row.save(update_fields=["used_at"])
             return copy
@@ -134,11 +140,12 @@ def withhold(*, caller: Caller, request_id: UUID, memory_id: UUID, ground: Groun
         grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
 
 
-def _ready(request_id: UUID) -> RightsRequest:
+def _ready(request_id: UUID, *, handed_over: bool = False) -> RightsRequest:
+    """`handed_over`: a link that was made while the request was open works after its end too."""
     row = RightsRequest.objects.filter(id=request_id).first()
     if row is None or row.kind not in KINDS:
         raise NoSuchObject("request of access or portability")
-    if row.state in ENDED:
+    if row.state in ENDED and not (handed_over and row.state == RequestState.DONE.value):
         raise AccessRefused(ReasonCode.REQUEST_NOT_OPEN)
     if row.verified_at is None:
         raise AccessRefused(ReasonCode.IDENTITY_UNVERIFIED)
@@ -155,6 +162,9 @@ def _kept(request: RightsRequest, tenant_id: UUID) -> Kept:
 
 
 def _copy(request: RightsRequest, grant: Grant) -> Copy:
+    """Raises AuditUnavailable also while the second witness cannot follow: a copy may show special categories."""
+    if witness.is_full():
+        raise AuditUnavailable
     kept = _kept(request, grant.caller.tenant_id)
     about = processing(kept)
     Grant(grant.caller, grant.action, grant.allowed, kept.subject).record(items=kept.memories, object_id=request.id)

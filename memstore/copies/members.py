@@ -23,7 +23,7 @@ PORTABLE = "memstore-portable/1"
 PROVIDED = frozenset({"stated", "observed"})
 ON_CONSENT_OR_CONTRACT = frozenset({"consent", "contract"})
 COLUMNS = ("id", "text", "purpose", "lawful_basis", "said_by", "created_at", "kept_until")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b.")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 BASES = {
@@ -38,8 +38,14 @@ MARKS = {
     "restricted": "not used at present: it is kept only because it must be",
     "quarantined": "not used: it waits for a person to review it",
     "superseded": "not used: something newer stands in its place",
+    "restriction": "not used: its use is restricted (Art. 18)",
+    "objection": "not used: you objected (Art. 21)",
+    "expired": "not used any more: its time is over, and it is about to go",
 }
-HELD_BACK = {"15(4)": "it would touch the rights of somebody else (Art. 15(4))"}
+HELD_BACK = {
+    "15(4)": "it would touch the rights of somebody else (Art. 15(4))",
+    "unreadable": "it is damaged and cannot be opened by anybody",
+}
 
 
 def memories_jsonl(kept: Kept) -> Iterator[bytes]:
@@ -66,7 +72,7 @@ def portable_json(kept: Kept) -> Iterator[bytes]:
     yield f'{{"format": "{PORTABLE}", "memories": ['.encode()
     first = True
     for item in kept.items():
-        if item.text is None or item.stated not in PROVIDED or item.lawful_basis not in ON_CONSENT_OR_CONTRACT:
+        if item.text is None or not _provided(kept, item):
             continue
         said = {
             "id": str(item.id),
@@ -81,6 +87,12 @@ def portable_json(kept: Kept) -> Iterator[bytes]:
         yield (b"\n" if first else b",\n") + json.dumps(said, ensure_ascii=False).encode()
         first = False
     yield b"\n]}\n"
+
+
+def _provided(kept: Kept, item: Item) -> bool:
+    """By the person, or observed of them, on consent or contract; not what the assistant or others said."""
+    own = item.said_by == "user" and (item.speaker or kept.person).casefold() == kept.person.casefold()
+    return own and item.stated in PROVIDED and item.lawful_basis in ON_CONSENT_OR_CONTRACT
 
 
 def index_html(kept: Kept, about: dict[str, object]) -> Iterator[bytes]:
@@ -126,7 +138,7 @@ def plain(text: str) -> str:
 
 
 def _text_of(item: Item) -> str:
-    return f"[withheld: {item.withheld}]" if item.text is None else item.text
+    return f"[withheld: {item.withheld}]" if item.text is None else plain(item.text)
 
 
 def _cell(value: str | datetime | object) -> str:

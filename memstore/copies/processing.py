@@ -18,6 +18,7 @@ from governance.vocabulary import ReasonCode
 if TYPE_CHECKING:
     from memstore.copies.gather import Kept
 
+BY = {"api_key": "the assistant", "system": "whoever held your link or receipt"}
 RIGHTS = (
     "to have what is wrong corrected (Art. 16)",
     "to have it erased (Art. 17)",
@@ -53,7 +54,7 @@ def processing(kept: Kept) -> dict[str, object]:
                 "last": line.last_at.isoformat(),
                 "times": line.disclosures,
             }
-            for line in disclosure_lines(kept.subject.id, period, now)
+            for line in disclosure_lines(kept.subject.id, period, now, with_exempt=True)
         ],
         "consultations": _consultations(kept, period),
         "consents": _consents(kept),
@@ -115,7 +116,7 @@ def _consultations(kept: Kept, period: Period) -> list[dict[str, object]]:
         {
             "day": row["day"].isoformat(),
             "purpose": names.get(row["purpose_version_id"]),
-            "by": "the assistant" if row["role"] == "api_key" else "a member of staff",
+            "by": BY.get(row["role"], "a member of staff"),
             "times": row["times"],
         }
         for row in found

@@ -91,6 +91,7 @@ RULES: dict[str, Rule] = {
     "governance.Compatibility": _keep(_CONFIGURATION),
     "governance.ConsentNotice": _keep(_CONFIGURATION),
     "governance.Recipient": _keep(_CONFIGURATION),
+    "governance.Offboarding": _keep("who decided that the tenant ends"),
     "governance.Breach": _keep("cases stay listed (Art. 33(5)); they name nobody"),
     "governance.LedgerPosition": _keep("about nobody"),
     "governance.StaffUser": _keep(_STAFF),

@@ -29,6 +29,7 @@ from governance.models import (
     Erasure,
     ErasureStepDone,
     Ground,
+    Offboarding,
     Protection,
     RecipientKind,
     RecipientNotice,
@@ -137,6 +138,7 @@ def asked_for(bank: Organisation, subject_id: UUID) -> None:
             **own, erasure=erasure, round=9, key_id=NIL, document=b"1", signature=b"1", issued_at=now
         )
         Protection.objects.create(**own, kind="delete", subject_id=subject_id)
+        Offboarding.objects.create(**own, requested_by=NIL)
 
 
 def disclosed(bank: Organisation, subject_id: UUID) -> None:

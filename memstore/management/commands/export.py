@@ -35,17 +35,19 @@ class Command(BaseCommand):
                 raise CommandError(f"{path} cannot be made")
             self.stdout.write(f"dry run: {path} can be made; no link was used")
             return
-        try:
-            copy = hand_out_copy(token=sys.stdin.readline().strip())
-        except AccessRefused as refused:
-            raise CommandError(f"no copy: {refused.reason.value}") from None
-        written = 0
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                for chunk in copy.chunks:
+        written, done = 0, False
+        # The file first: a link is not used up for one that cannot be written.
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            try:
+                for chunk in hand_out_copy(token=sys.stdin.readline().strip()).chunks:
                     file.write(chunk)
                     written += len(chunk)
-        except FactsMoved:
-            path.unlink()
-            raise CommandError("the person was erased meanwhile; nothing is left of the copy") from None
+                done = True
+            except AccessRefused as refused:
+                raise CommandError(f"no copy: {refused.reason.value}") from None
+            except FactsMoved:
+                raise CommandError("something about the person changed meanwhile; nothing is left of it") from None
+            finally:
+                if not done:
+                    path.unlink()
         self.stdout.write(f"{written:,} bytes in {path}; the link is used up")

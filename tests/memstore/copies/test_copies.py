@@ -27,6 +27,7 @@ from governance.keyring.signing import public_keys
 from governance.models import CopyLink, Disclosed, Ground, RecipientKind, RequestKind, Verification
 from governance.recipients import register_recipient
 from governance.reports.disclosures import record_disclosure
+from governance.restrictions import restrict
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
@@ -35,7 +36,9 @@ from memstore.copies.members import plain
 from memstore.erasure.decide import verify_request
 from memstore.extract import Message
 from memstore.forget import forget_scope
+from memstore.models import MemoryVersion
 from memstore.remember import remember
+from memstore.rights import fulfil_request
 from memstore.scope import ScopeIds
 from tests.cast import DATABASES, Organisation, say
 from tests.consenting import consents
@@ -152,6 +155,79 @@ def test_contact_data_of_others_is_taken_out_and_ones_own_is_not(bank: Organisat
     assert json.loads(members["manifest.json"])["withheld"] == 1
 
 
+def test_what_reaches_others_is_taken_out_of_metadata_and_of_conversations_too(bank: Organisation) -> None:
+    said = "My brother Carl lives in Porto, carl@example.com"
+    remember(
+        caller=bank.caller(),
+        scope=ScopeIds(user_id="alice"),
+        messages=[Message(role="user", content=said)],
+        infer=False,
+        metadata={"contact": ["carl@example.com"], "carl@example.com": 1},
+    )
+    remember(caller=bank.caller(), scope=ScopeIds(user_id="alice"), messages=[Message(role="user", content=said)])
+    members = copy_of(bank, access(bank))
+    assert b"carl@example.com" not in b"".join(members.values())
+    assert b"Carl lives in Porto" in members["memories.jsonl"]
+
+
+def test_ones_own_number_beside_the_word_of_a_profession_stays(bank: Organisation) -> None:
+    say(bank, "alice", "I am a doctor, write to alice@example.com")
+    assert b"alice@example.com" in copy_of(bank, access(bank))["memories.jsonl"]
+
+
+def test_a_withheld_memory_shows_nothing_of_what_it_says(bank: Organisation) -> None:
+    memory = say(bank, "alice", "My sister has diabetes").stored[0].id
+    request_id = access(bank)
+    withhold(caller=bank.staff("dora"), request_id=request_id, memory_id=memory, ground=Ground.RIGHTS_OF_OTHERS)
+    [item] = lines(copy_of(bank, request_id)["memories.jsonl"])
+    assert (item["text"], item["found"], item["categories"], item["metadata"], item["earlier"]) == (
+        None,
+        [],
+        [],
+        {},
+        [],
+    )
+
+
+def test_one_damaged_memory_does_not_keep_the_others_back(bank: Organisation) -> None:
+    damaged = say(bank, "alice", "I like tea").stored[0].id
+    say(bank, "alice", "I live in Porto")
+    with tenant_context(bank.tenant.id):
+        MemoryVersion.objects.filter(memory_id=damaged).update(sealed=b"damaged")
+    members = copy_of(bank, access(bank))
+    shown = [(item["text"], item["withheld"]) for item in lines(members["memories.jsonl"])]
+    assert shown == [(None, "unreadable"), ("I live in Porto", "")]
+    assert "cannot be opened" in members["index.html"].decode()
+
+
+def test_what_is_restricted_or_objected_to_is_shown_and_marked(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    restrict(caller=bank.staff("dora"), subject=alice)
+    members = copy_of(bank, access(bank))
+    assert [item["marks"] for item in lines(members["memories.jsonl"])] == [["restriction"]]
+    assert "its use is restricted" in members["index.html"].decode()
+
+
+def test_what_the_assistant_said_is_nothing_that_the_person_provided(bank: Organisation) -> None:
+    messages = [
+        Message(role="user", content="I like tea"),
+        Message(role="assistant", content="You may like green tea"),
+    ]
+    remember(caller=bank.caller(), scope=ScopeIds(user_id="alice"), messages=messages, infer=False)
+    members = copy_of(bank, access(bank))
+    assert len(lines(members["memories.jsonl"])) == 2
+    assert [one["text"] for one in json.loads(members["portable.json"])["memories"]] == ["I like tea"]
+
+
+def test_a_link_works_after_the_request_was_closed_as_done(bank: Organisation) -> None:
+    request_id = access(bank)
+    link = link_copy(caller=bank.staff("dora"), request_id=request_id)
+    fulfil_request(caller=bank.staff("dora"), request_id=request_id)
+    assert b"".join(hand_out_copy(token=link.token).chunks)
+
+
 def test_only_memories_of_who_asks_can_be_withheld(bank: Organisation) -> None:
     bobs = say(bank, "bob", "I like tea").stored[0].id
     request_id = access(bank)
@@ -194,7 +270,7 @@ def test_what_people_said_is_inert_on_the_page_and_in_the_table(bank: Organisati
     for bad in ("\x1b", "\u202e"):
         assert bad not in shown
     rows = list(csv.reader(io.StringIO(members["memories.csv"].decode())))
-    assert [row[1] for row in rows[1:]] == [HOSTILE, "'=1+1"]
+    assert [row[1] for row in rows[1:]] == [plain(HOSTILE), "'=1+1"]
     [hostile, _] = lines(members["memories.jsonl"])
     assert hostile["text"] == HOSTILE  # for machines it is what it is
 

@@ -1,0 +1,129 @@
+"""Part 9: from the approval of an erasure to the shred, and to the end: the first does not grow with the person."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from benchmarks.report import Part, Table, at_most
+from benchmarks.stores import Ours
+from benchmarks.timing import number, say
+from benchmarks.vectors import synthetic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.filled import Workbench
+    from governance.guard import Caller
+
+SIZES = (10, 100, 1_000, 10_000)
+ROUNDS = 7
+GROWTH = 1.5  # times the median at the smallest size
+
+
+def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
+    """The worker's part, in this process: what a hint takes to arrive (about 0.1 s) is the same for everybody."""
+    import api.celery  # noqa: F401 - the application that hints are sent with
+
+    ours = Ours("erasure")
+    texts = [f"thing number {n}" for n in range(SIZES[-1])]
+    bench.book.put(texts, synthetic(np.random.default_rng(5), len(texts)))
+    sizes, rounds = (SIZES[:2], 2) if bench.quick else (SIZES, ROUNDS)
+    shred: dict[int, list[float]] = {size: [] for size in sizes}
+    gone: dict[int, list[float]] = {size: [] for size in sizes}
+    for turn in range(rounds):
+        for size in sizes:
+            to_shred, to_end = _erase(ours, f"person-{size}-{turn}", size)
+            shred[size].append(to_shred)
+            gone[size].append(to_end)
+    rows = [
+        [f"{size:,}", f"{number(_median(shred[size]) * 1e3)} ms", f"{number(_median(gone[size]) * 1e3)} ms"]
+        for size in sizes
+    ]
+    growth = _median(shred[sizes[-1]]) / _median(shred[sizes[0]])
+    return Part(
+        name="erasure",
+        title="Erasure",
+        text=(
+            f"One person at a time, {rounds} of each size, in turns: approved by a second person, then run to the end"
+            " of the deletion. The keys are destroyed after the tombstone and the revocation, whatever is kept."
+        ),
+        tables=[
+            Table("From the approval, median", ["memories", "to the shred", "to the last row deleted"], rows),
+        ],
+        targets=[at_most(f"approval to shred, {sizes[-1]:,} / {sizes[0]} memories", growth, GROWTH)],
+    )
+
+
+def _erase(ours: Ours, user_id: str, size: int) -> tuple[float, float]:
+    """(seconds from the approval to the shred, to the end of the deletion)."""
+    from governance.models import ErasureStep, RequestKind, Verification
+    from governance.rights.requests import Asked, open_request
+    from governance.vocabulary import SubjectKind
+    from memstore.erasure.decide import approve_erasure, read_erasure, verify_request
+    from memstore.erasure.run import run_erasure
+
+    _remember(ours, user_id, size)
+    first, second = (_officer(ours) for _ in range(2))
+    opened = open_request(
+        caller=first, subject_kind=SubjectKind.USER, external_id=user_id, asked=Asked(RequestKind.ERASURE)
+    )
+    verify_request(caller=first, request_id=opened.request.id, method=Verification.IN_PERSON)
+    plan = read_erasure(caller=first, request_id=opened.request.id)
+    erasure_id = _erasure_of(ours, opened.request.id)
+    start = time.perf_counter()
+    approve_erasure(caller=second, request_id=opened.request.id, digest=plan.digest)
+    run_erasure(erasure_id=erasure_id, tenant_id=ours.caller().tenant_id, until=ErasureStep.SHRED)
+    shredded = time.perf_counter() - start
+    run_erasure(erasure_id=erasure_id, tenant_id=ours.caller().tenant_id, until=ErasureStep.DELETE)
+    ended = time.perf_counter() - start
+    say(f"   {size:,} memories: shredded after {shredded * 1e3:.0f} ms, deleted after {ended * 1e3:.0f} ms")
+    return shredded, ended
+
+
+def _remember(ours: Ours, user_id: str, size: int) -> None:
+    from memstore.extract import Message
+    from memstore.remember import remember
+    from memstore.scope import ScopeIds
+
+    for begin in range(0, size, 1_000):
+        said = [Message(role="user", content=f"thing number {n}") for n in range(begin, min(begin + 1_000, size))]
+        remember(caller=ours.caller(), scope=ScopeIds(user_id=user_id), messages=said, infer=False)
+
+
+def _officer(ours: Ours) -> Caller:
+    """A data protection officer, with a second factor of a moment ago."""
+    from governance.guard import Caller
+    from governance.ids import uuid7
+    from governance.policy import Principal
+    from governance.roles import ROLE_CAPABILITIES
+    from governance.vocabulary import Role
+
+    return Caller(
+        Principal(
+            id=uuid4(),
+            tenant_id=ours.caller().tenant_id,
+            role=Role.DPO,
+            capabilities=ROLE_CAPABILITIES[Role.DPO],
+            purposes=ours.caller().principal.purposes,
+            default_purpose=None,
+            stepped_up_until=datetime.now(UTC) + timedelta(minutes=5),
+        ),
+        uuid7(),
+    )
+
+
+def _erasure_of(ours: Ours, request_id: UUID) -> UUID:
+    from governance.models import Erasure
+    from governance.tenancy import tenant_context
+
+    with tenant_context(ours.caller().tenant_id):
+        return Erasure.objects.values_list("id", flat=True).get(request_id=request_id)
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
