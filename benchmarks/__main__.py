@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from benchmarks.filled import Workbench
     from benchmarks.server import Server
 
-PARTS = ("recall", "latency", "subject", "growth", "http", "audit", "trail", "rotation", "erasure")
+PARTS = ("recall", "latency", "subject", "growth", "http", "audit", "trail", "rotation", "erasure", "forgetting")
 RESULTS = Path(__file__).parent / "results"
 QUIET = 0.05  # more than this share of the machine used by others shows in the numbers
 
@@ -89,7 +89,7 @@ def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts
 
 
 def _measurer(name: str) -> Callable[[Workbench, Path, str], report.Part]:
-    from benchmarks import audit, erasure, growth, http, latency, quality, rotation, subject, trail
+    from benchmarks import audit, erasure, forgetting, growth, http, latency, quality, rotation, subject, trail
 
     return {
         "recall": quality.measure,
@@ -101,6 +101,7 @@ def _measurer(name: str) -> Callable[[Workbench, Path, str], report.Part]:
         "trail": trail.measure,
         "rotation": rotation.measure,
         "erasure": erasure.measure,
+        "forgetting": forgetting.measure,
     }[name]
 
 

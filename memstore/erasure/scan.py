@@ -4,7 +4,7 @@ hold an id of the person. It reads the catalogue, so a table that somebody adds 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from django.apps import apps
 from django.db import connections
@@ -16,6 +16,8 @@ from memstore.erasure.rules import RULES, Fate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
+
+    from django.db.backends.utils import CursorWrapper
 
 ALIASES = ("default", "keys")
 # Partitions are looked through with their parents. The queue's own tables hold ids of jobs, as text in JSON.
@@ -32,23 +34,33 @@ _COLUMNS = """
 """
 
 
-def traces(tenant_id: UUID, subject_id: UUID, others: Iterable[UUID] = ()) -> dict[str, int]:
+def traces(
+    tenant_id: UUID, subject_id: UUID, others: Iterable[UUID] = (), *, only: frozenset[str] | None = None
+) -> dict[str, int]:
     """`table.column` -> rows that hold the subject's id, or one of `others` (ids of memories, of a canary).
 
-    Columns of text are searched for the subject's id. What is kept as evidence (`rules`) is left out.
+    Each table is read once. Columns of text are searched for the subject's id. What is kept as evidence (`rules`) is
+    left out; `only` looks at these tables alone.
     """
     found: dict[str, int] = {}
-    kept = _kept()
-    ids = [subject_id, *others]
+    kept, ids = _kept(), [subject_id, *others]
     for alias in ALIASES:
         with tenant_context(tenant_id, using=alias), connections[alias].cursor() as cursor:
-            cursor.execute(_COLUMNS)
-            for schema, table, column, kind in cursor.fetchall():
-                if table in kept:
+            for (schema, table), columns in _tables(cursor).items():
+                if table in kept or (only is not None and table not in only):
                     continue
-                cursor.execute(*_question(schema, table, column, kind, ids))
-                if n := cursor.fetchone()[0]:
-                    found[f"{table}.{column}"] = n
+                cursor.execute(*_question(schema, table, columns, ids))
+                counts = zip(columns, cursor.fetchone(), strict=True)
+                found |= {f"{table}.{column}": n for (column, _), n in counts if n}
+    return found
+
+
+def _tables(cursor: CursorWrapper) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """(column, type) by (schema, table)."""
+    cursor.execute(_COLUMNS)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for schema, table, column, kind in cursor.fetchall():
+        found.setdefault((schema, table), []).append((column, kind))
     return found
 
 
@@ -57,8 +69,7 @@ def stores() -> list[str]:
     found: set[str] = set()
     for alias in ALIASES:
         with connections[alias].cursor() as cursor:
-            cursor.execute(_COLUMNS)
-            found |= {row[1] for row in cursor.fetchall()}
+            found |= {table for _, table in _tables(cursor)}
     return sorted(found - _kept())
 
 
@@ -67,12 +78,18 @@ def _kept() -> set[str]:
 
 
 def _question(
-    schema: str, table: str, column: str, kind: str, ids: Sequence[UUID]
+    schema: str, table: str, columns: Sequence[tuple[str, str]], ids: Sequence[UUID]
 ) -> tuple[sql.Composed, list[list[UUID] | str]]:
-    names = {"table": sql.Identifier(schema, table), "column": sql.Identifier(column)}
-    count = sql.SQL("SELECT count(*) FROM {table} WHERE ").format(**names)
-    if kind == "uuid":
-        return count + sql.SQL("{column} = ANY (%s)").format(**names), [list(ids)]
-    if kind == "_uuid":
-        return count + sql.SQL("{column} && %s").format(**names), [list(ids)]
-    return count + sql.SQL("position(%s in {column}::text) > 0").format(**names), [str(ids[0])]
+    counts: list[sql.Composed] = []
+    values: list[list[UUID] | str] = []
+    for column, kind in columns:
+        counts.append(sql.SQL(_HOLDS.get(kind, _SAYS)).format(sql.Identifier(column)))
+        values.append(list(ids) if kind in _HOLDS else str(ids[0]))
+    return sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(counts), sql.Identifier(schema, table)), values
+
+
+_HOLDS: dict[str, LiteralString] = {
+    "uuid": "count(*) FILTER (WHERE {} = ANY (%s))",
+    "_uuid": "count(*) FILTER (WHERE {} && %s)",
+}
+_SAYS: LiteralString = "count(*) FILTER (WHERE position(%s in {}::text) > 0)"

@@ -168,12 +168,14 @@ def shred(run: Run) -> Counts:
 
 
 def locate(run: Run) -> Counts:
-    """Positive control: the scan finds the planted row, and what is about to go. Raises ErasureHalted."""
+    """Positive control: the scan finds the row that was planted for it. Raises ErasureHalted."""
     row = mine(run)
-    found = traces(run.tenant_id, run.subject_id, [row.canary_id] if row.canary_id else [])
-    if not found.get("memstore_source.id"):
+    planted = [row.canary_id] if row.canary_id else []
+    found = traces(run.tenant_id, run.subject_id, planted, only=frozenset({Source._meta.db_table}))
+    if not found.get(f"{Source._meta.db_table}.id"):
         raise ErasureHalted("scan_blind")
-    return {"found": found, "rows": count_rows(run.subject_id, run.purposes)}
+    rows = count_rows(run.subject_id, run.purposes)
+    return {"rows": rows, "total": sum(rows.values())}
 
 
 def delete(run: Run) -> Counts:

@@ -1,0 +1,326 @@
+"""Part 10: the same words through both stores, both told to forget the person, and everything searched for them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from zlib import crc32
+
+import numpy as np
+import psycopg
+
+from api.embedded_postgres import binaries
+from benchmarks.llm_stub import llm_stub
+from benchmarks.report import Part, Table, Target
+from benchmarks.stores import MEM0, OURS, Mem0, Ours, use_book
+from benchmarks.timing import say
+from benchmarks.vectors import DIMENSIONS, VectorBook, synthetic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from benchmarks.filled import Workbench
+    from benchmarks.llm_stub import Prompts
+    from memstore.models import MemoryVersion
+
+RETURNED = "returned by its own API (history of the memory)"
+TABLES = "its databases, every table"
+FILES = "its other files (history, logs, ledger)"
+DATA_FILES = "data files of PostgreSQL, WAL included"
+WHAT = ("text", "user", "agent", "metadata", "query", "said")
+EXPECTED_AT_REST = ("text", "user", "agent", "metadata", "said")  # a plain store keeps these; a query it need not
+
+
+@dataclass(frozen=True)
+class Canaries:
+    """One word for each way in, of each store, so that what is found tells whose it is."""
+
+    store: str
+
+    def word(self, what: str) -> str:
+        return f"zq{self.store}{what}x"
+
+    def found_in(self, content: bytes) -> list[str]:
+        lower = content.lower()
+        return [what for what in WHAT if self.word(what).encode() in lower]
+
+
+class AnyBook(VectorBook):
+    """A vector for whatever is asked: equal texts have equal ones."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self._learn(texts)
+        return super().embed(texts) if texts else np.zeros((0, DIMENSIONS), np.float32)
+
+    def as_list(self, text: str) -> list[float]:
+        self._learn([text])
+        return super().as_list(text)
+
+    def _learn(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.put([text], synthetic(np.random.default_rng(crc32(text.encode())), 1))
+
+
+def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
+    book = AnyBook()
+    use_book(book)
+    with llm_stub() as prompts:
+        os.environ["OPENAI_BASE_URL"] = prompts.url
+        try:
+            found = {
+                MEM0: _through(PlainStore(bench, book, prompts)),
+                OURS: _through(SealedStore(bench, prompts)),
+            }
+        finally:
+            del os.environ["OPENAI_BASE_URL"]
+            use_book(bench.book)
+    rows = [[place, _cell(found[OURS][place]), _cell(found[MEM0][place])] for place in found[OURS]]
+    alive = sorted({what for place, words in found[OURS].items() if place != RETURNED for what in words})
+    return Part(
+        name="forgetting",
+        title="Forgetting",
+        text=(
+            f"The same {len(WHAT)} canaries went into both: in a text, a user id, an agent id, metadata, a query, and a"
+            " conversation that an LLM was asked about (a stub on this machine, which keeps its prompts). Then both"
+            " were told to forget the person: `delete_all(user_id=...)`, which is an erasure in memstore. Before it"
+            " every canary that a store keeps was found (mem0: in its tables; memstore: by its own API, and in no"
+            " table). Afterwards each place was searched, byte by byte. Data files hold what was deleted until VACUUM"
+            " takes the page, for both; memstore's were never anything but ciphertext."
+        ),
+        tables=[Table("What survives where", ["place", OURS, MEM0], rows)],
+        targets=[Target("canaries of memstore found anywhere", "0", str(len(alive)), not alive)],
+    )
+
+
+class Store(Protocol):
+    """One of the two, as the demonstration needs it."""
+
+    canaries: Canaries
+
+    def remember(self) -> None: ...
+
+    def keeps(self, places: dict[str, bytes]) -> bool:
+        """The positive control: what went in is where this store keeps it."""
+
+    def places(self) -> dict[str, bytes]: ...
+
+    def backup(self) -> bytes: ...
+
+    def erase(self) -> None: ...
+
+    def returned(self) -> str: ...
+
+    def next_prompt(self) -> str: ...
+
+    def opened_backup(self) -> bytes:
+        """What can be read in the backup with the keys of now."""
+
+
+def _through(store: Store) -> dict[str, list[str]]:
+    """By place, which canaries were found after the person was forgotten. Raises RuntimeError without its control."""
+    store.remember()
+    if not store.keeps(store.places()):
+        raise RuntimeError("the positive control failed: what went in is not where it should be")
+    backup = store.backup()
+    store.erase()
+    found = {place: store.canaries.found_in(content) for place, content in store.places().items()}
+    found[RETURNED] = store.canaries.found_in(store.returned().encode())
+    found["the next prompt to the LLM"] = store.canaries.found_in(store.next_prompt().encode())
+    found["a backup made before"] = store.canaries.found_in(backup)
+    found["that backup, with the keys of now"] = store.canaries.found_in(store.opened_backup())
+    return found
+
+
+class PlainStore:
+    """mem0."""
+
+    def __init__(self, bench: Workbench, book: VectorBook, prompts: Prompts) -> None:
+        self.canaries = Canaries("mem")
+        self._bench, self._prompts = bench, prompts
+        self._memory = Mem0(bench.server.mem0, "forgetting", book, bench.server.home).memory
+        self._user = self.canaries.word("user")
+        self._known, self._saved = "", b""
+
+    def remember(self) -> None:
+        word = self.canaries.word
+        said = [{"role": "user", "content": f"I keep {word('text')} in my flat"}]
+        extra: dict[str, Any] = {"agent_id": word("agent"), "metadata": {"note": word("metadata")}}
+        self._known = self._memory.add(said, user_id=self._user, infer=False, **extra)["results"][0]["id"]
+        self._memory.add([{"role": "user", "content": f"I was told of {word('said')} yesterday"}], user_id=self._user)
+        self._memory.search(word("query"), filters={"user_id": self._user})
+        self._prompts.take()
+
+    def keeps(self, places: dict[str, bytes]) -> bool:
+        return set(EXPECTED_AT_REST) <= set(self.canaries.found_in(b"".join(places.values())))
+
+    def places(self) -> dict[str, bytes]:
+        return {TABLES: _dump(self._bench.server.mem0), FILES: self._files(), DATA_FILES: _data_files(self._bench)}
+
+    def _files(self) -> bytes:
+        return b"".join(path.read_bytes() for path in sorted(self._bench.server.home.glob("mem0-forgetting.db*")))
+
+    def backup(self) -> bytes:
+        self._saved = _dump(self._bench.server.mem0) + self._files()
+        return self._saved
+
+    def erase(self) -> None:
+        self._memory.delete_all(user_id=self._user)
+
+    def returned(self) -> str:
+        return str(self._memory.history(self._known))
+
+    def next_prompt(self) -> str:
+        self._memory.add([{"role": "user", "content": "Good morning"}], user_id=self._user)
+        return self._prompts.take()
+
+    def opened_backup(self) -> bytes:
+        return self._saved
+
+
+class SealedStore:
+    """memstore."""
+
+    def __init__(self, bench: Workbench, prompts: Prompts) -> None:
+        from governance.models import Tenant
+        from governance.tenancy import tenant_context
+        from memstore import providers
+        from memstore.extract import extractor_from_settings
+        from memstore.scope import ScopeIds
+
+        self.canaries = Canaries("our")
+        self._bench, self._prompts, self._ours = bench, prompts, Ours("forgetting")
+        self._tenant_id = self._ours.caller().tenant_id
+        self._user = ScopeIds(user_id=self.canaries.word("user"))
+        self._before: list[MemoryVersion] = []
+        with tenant_context(self._tenant_id):
+            Tenant.objects.filter(id=self._tenant_id).update(auto_approve_erasure=True)
+        vars(providers)["extractor_from_settings"] = lambda **_: extractor_from_settings(
+            kind="openai", model="stub", api_key="none", base_url=prompts.url, timeout_seconds=10
+        )
+        providers.extractor.cache_clear()
+
+    def remember(self) -> None:
+        from memstore.extract import Message
+        from memstore.recall import recall
+        from memstore.remember import remember
+        from memstore.scope import ScopeIds
+
+        word = self.canaries.word
+        remember(
+            caller=self._ours.caller(),
+            scope=ScopeIds(user_id=word("user"), agent_id=word("agent")),
+            messages=[Message(role="user", content=f"I keep {word('text')} in my flat")],
+            metadata={"note": word("metadata")},
+            infer=False,
+        )
+        self._hear(f"I was told of {word('said')} yesterday")
+        recall(caller=self._ours.caller(), query=word("query"), filters={"user_id": word("user")})
+        self._prompts.take()
+
+    def _hear(self, text: str) -> None:
+        from memstore.extract import Message
+        from memstore.learn import learn
+        from memstore.remember import remember
+
+        done = remember(caller=self._ours.caller(), scope=self._user, messages=[Message(role="user", content=text)])
+        learn(job_id=done.event_id, tenant_id=self._tenant_id)
+
+    def keeps(self, places: dict[str, bytes]) -> bool:
+        """Its own API returns it, and no place holds a word of it."""
+        from memstore.recall import recall
+
+        filters = {"user_id": self.canaries.word("user")}
+        views = str(recall(caller=self._ours.caller(), query="flat", filters=filters, threshold=0))
+        there = self.canaries.word("text") in views and self.canaries.word("metadata") in views
+        return there and not self.canaries.found_in(b"".join(places.values()))
+
+    def places(self) -> dict[str, bytes]:
+        home = self._bench.server.home
+        other = [path for path in sorted(home.rglob("*")) if _is_ours(path, home)]
+        return {
+            TABLES: self._dumps(),
+            FILES: b"".join(path.read_bytes() for path in other),
+            DATA_FILES: _data_files(self._bench),
+        }
+
+    def _dumps(self) -> bytes:
+        store = self._bench.server.store
+        return _dump(store) + _dump(store.replace("dbname=memstore", "dbname=memstore_keys"))
+
+    def backup(self) -> bytes:
+        from governance.tenancy import tenant_context
+        from memstore.models import MemoryVersion
+
+        with tenant_context(self._tenant_id):
+            self._before = list(MemoryVersion.objects.select_related("memory"))
+        return self._dumps()
+
+    def erase(self) -> None:
+        from memstore.forget import forget_scope
+
+        forget_scope(caller=self._ours.caller(), scope=self._user)
+
+    def returned(self) -> str:
+        from memstore.errors import MemoryNotFound
+        from memstore.read import history
+
+        try:
+            return str(history(caller=self._ours.caller(), memory_id=self._before[0].memory_id))
+        except MemoryNotFound:
+            return ""
+
+    def next_prompt(self) -> str:
+        self._hear("Good morning")
+        return self._prompts.take()
+
+    def opened_backup(self) -> bytes:
+        """The sealed rows as they were, with whatever key of their person can be had now."""
+        from governance.errors import KeyUnavailable
+        from governance.keyring.cache import clear_all
+        from governance.keyring.keys import purpose_sealer
+        from memstore.payload import open_payloads
+
+        clear_all()  # as a server that has just started on the backup
+        opened = []
+        for row in self._before:
+            try:
+                sealer = purpose_sealer(
+                    tenant_id=self._tenant_id,
+                    subject_id=row.memory.subject_id,
+                    purpose_id=row.memory.purpose_id,
+                    consent_version=0,
+                )
+                opened += [payload.text for payload in open_payloads(sealer, [row])]
+            except KeyUnavailable:
+                continue
+        return "\n".join(opened).encode()
+
+
+def _is_ours(path: Path, home: Path) -> bool:
+    first = path.relative_to(home).parts[0]
+    return path.is_file() and first != "postgres" and not first.startswith("mem0")
+
+
+def _dump(conninfo: str) -> bytes:
+    done = subprocess.run([str(binaries() / "pg_dump"), f"--dbname={conninfo}"], capture_output=True, check=True)
+    return done.stdout
+
+
+def _data_files(bench: Workbench) -> bytes:
+    """Of the whole cluster, WAL included, after a checkpoint."""
+    with psycopg.connect(bench.server.store, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        [(folder,)] = connection.execute("SHOW data_directory").fetchall()
+    from pathlib import Path
+
+    say(f"   searching the files of {bench.server.version()}")
+    return b"".join(path.read_bytes() for path in sorted(Path(folder).rglob("*")) if path.is_file())
+
+
+def _cell(words: Sequence[str]) -> str:
+    return "nothing" if not words else f"{len(words)} of {len(WHAT)}: {', '.join(words)}"
