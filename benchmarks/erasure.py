@@ -44,6 +44,7 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
         [f"{size:,}", f"{number(_median(shred[size]) * 1e3)} ms", f"{number(_median(gone[size]) * 1e3)} ms"]
         for size in sizes
     ]
+    known, unknown = _asked(ours, 20 if bench.quick else 200)
     growth = _median(shred[sizes[-1]]) / _median(shred[sizes[0]])
     return Part(
         name="erasure",
@@ -54,8 +55,20 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
         ),
         tables=[
             Table("From the approval, median", ["memories", "to the shred", "to the last row deleted"], rows),
+            Table(
+                "To open a request, median",
+                ["of somebody", "time"],
+                [
+                    ["whom memstore knows", f"{number(_median(known) * 1e3)} ms"],
+                    ["whom it never met", f"{number(_median(unknown) * 1e3)} ms"],
+                ],
+                "In turns. The statements are the same, so that the time tells nothing of who is remembered.",
+            ),
         ],
-        targets=[at_most(f"approval to shred, {sizes[-1]:,} / {sizes[0]} memories", growth, GROWTH)],
+        targets=[
+            at_most("opening a request, unknown / known person", _median(unknown) / _median(known), 1.1),
+            at_most(f"approval to shred, {sizes[-1]:,} / {sizes[0]} memories", growth, GROWTH),
+        ],
     )
 
 
@@ -83,6 +96,24 @@ def _erase(ours: Ours, user_id: str, size: int) -> tuple[float, float]:
     ended = time.perf_counter() - start
     say(f"   {size:,} memories: shredded after {shredded * 1e3:.0f} ms, deleted after {ended * 1e3:.0f} ms")
     return shredded, ended
+
+
+def _asked(ours: Ours, times: int) -> tuple[list[float], list[float]]:
+    """Seconds to open an access request of a known and of an unknown person, in turns."""
+    from governance.models import RequestKind
+    from governance.rights.requests import Asked, open_request
+    from governance.vocabulary import SubjectKind
+
+    known: list[float] = []
+    unknown: list[float] = []
+    officer, asked = _officer(ours), Asked(RequestKind.ACCESS)
+    for turn in range(times):
+        _remember(ours, f"known-{turn}", 1)
+        for user_id, seconds in ((f"known-{turn}", known), (f"unknown-{turn}", unknown)):
+            start = time.perf_counter()
+            open_request(caller=officer, subject_kind=SubjectKind.USER, external_id=user_id, asked=asked)
+            seconds.append(time.perf_counter() - start)
+    return known, unknown
 
 
 def _remember(ours: Ours, user_id: str, size: int) -> None:

@@ -67,6 +67,8 @@ class AnyBook(VectorBook):
 
 
 def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
+    import api.celery  # noqa: F401 - the application that hints are sent with
+
     book = AnyBook()
     use_book(book)
     with llm_stub() as prompts:
