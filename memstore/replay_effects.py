@@ -54,7 +54,9 @@ def _erase(entry: Entry) -> Purged:
     subject.minor_until = None
     subject.save(update_fields=["state", "generation", "minor_until"])
     moved(subject)
-    ApiKey.objects.filter(pinned_subject=subject.id, revoked_at=None).update(revoked_at=entry.at)
+    for key in ApiKey.objects.filter(pinned_subject=subject.id, revoked_at=None):
+        key.revoked_at, key.claim_sha256 = entry.at, None
+        key.save(update_fields=["revoked_at", "claim_sha256"])
     return _some(delete_rows(subject.id, None))
 
 

@@ -188,7 +188,7 @@ def test_a_port_is_taken_from_the_start_on(tmp_path: Path) -> None:
     """The workers share it with each other, and with nobody who starts meanwhile."""
     first = launch(tmp_path / "first")
     try:
-        wait_for(lambda: "\n2/6 " in first.output(), 30)
+        wait_for(lambda: "\n2/7 " in first.output(), 30)
         second = launch(tmp_path / "second", PORT=str(first.port))
         assert "cannot be listened on" in second.ended()
         assert second.process.returncode == 2

@@ -112,9 +112,9 @@ def test_the_service_itself_reads_nothing() -> None:
     assert ROLE_CAPABILITIES[Role.SYSTEM] == {Capability.MAINTAIN}
 
 
-def test_granting_consent_is_all_that_people_and_machines_share() -> None:
+def test_what_somebody_chooses_and_asks_for_is_all_that_people_and_machines_pass_on() -> None:
     people = frozenset[Capability]().union(*ROLE_CAPABILITIES.values())
-    assert people & set(MACHINE_CAPABILITIES) == {Capability.CONSENT_GRANT}
+    assert people & set(MACHINE_CAPABILITIES) == {Capability.CONSENT_GRANT, Capability.REQUEST_RIGHTS}
     assert people | set(MACHINE_CAPABILITIES) == set(Capability)
 
 
