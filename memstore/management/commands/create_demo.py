@@ -67,8 +67,8 @@ class Command(BaseCommand):
         check_root_key()
         path = Path(settings.MEMSTORE_HOME) / "demo.json"
         known = json.loads(path.read_text()) if path.exists() else {}
-        there = tenant_by_slug(SLUG)
-        tenant = there or create_tenant(slug=SLUG, name="Demo Bank and Clinic")
+        before = tenant_by_slug(SLUG)
+        tenant = before or create_tenant(slug=SLUG, name="Demo Bank and Clinic")
         console: list[Credentials] = known.get("console") or _people(tenant.id)
         admin, dpo = _standing_here(tenant.id, "demo-admin"), _standing_here(tenant.id, "demo-dpo")
         there = {view.name: view.terms for view in list_purposes(caller=admin)}
@@ -77,7 +77,7 @@ class Command(BaseCommand):
                 create_purpose(caller=admin, name=name, terms=terms)
             elif there[name] != terms:
                 revise_purpose(caller=admin, name=name, terms=terms)
-        if there is None:  # later it is whoever tries it who decides
+        if before is None:  # later it is whoever tries it who decides
             configure_tenant(caller=admin, changes={"auto_approve_erasure": True})
         admin = _standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
         notices = list_notices(caller=admin) or [
