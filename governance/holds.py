@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import approve, not_the_same
-from governance.guard import authorize, effect
+from governance.guard import authorize, effect, on_current_facts
 from governance.ledger.protections import protect
 from governance.models import Erasure, ErasureState, LegalHold, ProtectionKind, Subject
 from governance.standing import lock_subject, purpose_named
@@ -75,6 +75,7 @@ def held_purposes(holds: list[LegalHold]) -> tuple[bool, set[UUID]]:
     return any(hold.purpose_id is None for hold in holds), {hold.purpose_id for hold in holds if hold.purpose_id}
 
 
+@on_current_facts
 def request_hold(
     *,
     caller: Caller,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.break_glass import is_open
+from governance.break_glass import break_glass, is_open
 from governance.errors import NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.models import SubjectPurpose
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from governance.break_glass import BreakGlassView
     from governance.guard import Caller, Grant
+    from governance.models import RevealReason
     from governance.policy import SubjectFacts
     from memstore.models import MemoryVersion
     from memstore.scope import ScopeIds
@@ -55,6 +57,7 @@ class SubjectView:
     n_memories: int
 
 
+@on_current_facts
 def look_up(*, caller: Caller, scope: ScopeIds) -> SubjectView:
     """The subject behind an external id. Raises NoSuchObject."""
     kind, external_id = scope.subject()
@@ -85,6 +88,15 @@ def subject_by_id(caller: Caller, action: Action, subject_id: UUID) -> SubjectFa
         refuse(caller, action, ReasonCode.NOT_FOUND, object_id=subject_id)
         raise NoSuchObject("subject")
     return found
+
+
+@on_current_facts
+def open_glass(
+    *, caller: Caller, subject_id: UUID, reason: RevealReason, reference: str, minutes: int
+) -> BreakGlassView:
+    """As `governance.break_glass.break_glass`, of the person with this id. Raises NoSuchObject."""
+    subject = subject_by_id(caller, Action.BREAK_GLASS, subject_id)
+    return break_glass(caller=caller, subject=subject, reason=reason, reference=reference, minutes=minutes)
 
 
 @on_current_facts

@@ -16,7 +16,6 @@ from governance import consents, objections
 from governance.consents import Choice, ConsentRecord, ConsentState, NoticeView
 from governance.models import GivenBy, ObjectionOutcome
 from governance.objections import ObjectionView
-from governance.subjects import find_subject
 from governance.vocabulary import Action
 from memstore import choices
 from memstore.choices import Ended
@@ -88,8 +87,7 @@ class ConsentHistoryView(APIView):
     )
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.PersonInput, Action.READ_CONSENT)
-        subject = find_subject(asker.tenant_id, *body["scope"].subject())
-        current, events = consents.consent_history(caller=asker, subject=subject)
+        current, events = choices.consent_history(caller=asker, scope=body["scope"])
         return Response({"current": plain(current), "events": plain(events)})
 
 

@@ -19,7 +19,7 @@ from governance.models import RevealReason, ReviewOutcome
 from governance.vocabulary import Action, DataClass
 from memstore import review
 from memstore.choices import declare_age
-from memstore.inspect import Inspected, SubjectView, inspect, look_up, subject_by_id
+from memstore.inspect import Inspected, SubjectView, inspect, look_up, open_glass, subject_by_id
 from memstore.review import Waiting
 
 if TYPE_CHECKING:
@@ -156,9 +156,9 @@ class BreakGlassOpenView(APIView):
     )
     def post(self, request: Request, subject_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.BreakGlassInput, Action.BREAK_GLASS)
-        opened = break_glass.break_glass(
+        opened = open_glass(
             caller=asker,
-            subject=subject_by_id(asker, Action.BREAK_GLASS, subject_id),
+            subject_id=subject_id,
             reason=RevealReason(body["reason_code"]),
             reference=body["case_reference"],
             minutes=body["minutes"],
