@@ -22,7 +22,7 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
     """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content."""
     broker = env.secret("BROKER_URL")
     settings: dict[str, object] = {
-        "CELERY_BROKER_URL": broker or "pgmq://",
+        "CELERY_BROKER_URL": broker or "pgmq://localhost",
         "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
         "CELERY_TASK_IGNORE_RESULT": True,
         "CELERY_TASK_DEFAULT_QUEUE": QUEUE,
@@ -55,7 +55,8 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
         return settings
     settings["CELERY_TASK_QUEUES"] = [Queue(QUEUE, Exchange(""), routing_key=QUEUE, no_declare=True)]
     settings["CELERY_BROKER_TRANSPORT_OPTIONS"] = {
-        # The URL form ignores ?host= and would silently go to 127.0.0.1:5432, so the libpq form it is.
+        # The URL form ignores ?host= and would silently go to 127.0.0.1:5432, so the libpq form it is; with it, the
+        # URL's host means nothing.
         "conn_string": _libpq(database),
         "init_extension": False,
         "polling_interval": 0.1,

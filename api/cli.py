@@ -7,6 +7,8 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")

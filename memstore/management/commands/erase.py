@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import NoSuchObject
@@ -65,9 +66,11 @@ class Command(BaseCommand):
         until, told = time.monotonic() + seconds, 0
         while True:
             now = progress(tenant_id=tenant_id, request_id=request_id)
-            for step in now.steps[told:]:
-                self.stdout.write(f"  {len(now.steps)}/{len(ErasureStep)} {step}")
-                self.stdout.flush()
+            for number, step in enumerate(now.steps[told:], told + 1):
+                self._tell(f"  {number}/{len(ErasureStep)} {step}")
+                if step == ErasureStep.SCAN.value:
+                    seconds_cold = settings.MEMSTORE_KEY_CACHE_SECONDS
+                    self._tell(f"  the certificate comes when no process can hold a key, {seconds_cold} s after shred")
             told = len(now.steps)
             if now.state != ErasureState.RUNNING.value:
                 return self._end(now)
@@ -76,6 +79,10 @@ class Command(BaseCommand):
                 raise CommandError(f"still running; the workers go on with it{problem}", returncode=WAITS)
             run_erasure(erasure_id=now.erasure_id, tenant_id=tenant_id)
             time.sleep(PAUSE_SECONDS)
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _end(self, now: Progress) -> None:
         if now.state == ErasureState.DONE.value:

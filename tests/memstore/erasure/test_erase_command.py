@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from governance.models import Certificate, RightsRequest
+from governance.models import Certificate, ErasureStep, RightsRequest
 from governance.tenancy import tenant_context
 from memstore.models import Memory
 from tests.cast import DATABASES, Organisation, say, texts
@@ -54,7 +54,8 @@ def test_it_tells_each_step_and_ends_with_a_certificate(bank: Organisation, monk
     printed, code = erase(bank, monkeypatch)
     assert code == 0
     assert printed.splitlines()[-1] == "erased; the certificate is with the request"
-    assert " shred" in printed
+    told = [line.split() for line in printed.splitlines() if "/10 " in line]
+    assert told == [[f"{n}/10", step.value] for n, step in enumerate(ErasureStep, 1)]
     with tenant_context(bank.tenant.id):
         assert Memory.objects.count() == 0
         assert Certificate.objects.count() == 1
