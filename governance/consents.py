@@ -18,7 +18,7 @@ from governance.errors import AccessRefused, InvalidChange
 from governance.guard import Grant, authorize, effect
 from governance.models import ConsentAction, ConsentEvent, ConsentNotice, GivenBy, Objection, Subject, SubjectPurpose
 from governance.policy import NO_END, SubjectFacts
-from governance.standing import lock_subject, moved, purpose_named, standing_of
+from governance.standing import lock_living, moved, purpose_named, standing_of
 from governance.vocabulary import Action, LawfulBasis, ReasonCode
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
     with effect(caller, Action.GRANT_CONSENT):
         rule = grant.purpose
         now, at = check_choice(choice, rule)
-        row = lock_subject(subject.id)
+        row = lock_living(subject.id)
         found = _find_notice(rule, notice)
         standing = standing_of(row, rule.purpose_id)
         _in_order(row, rule, ConsentAction.GRANT, at, explicit=choice.happened_at is not None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -45,13 +46,15 @@ DEPENDS_ON_FACTS = frozenset(
 class Caller:
     """Who asks, for which purpose (None: the key's default), and the id that joins log lines and audit events.
 
-    `job` says which part of the service it is where the principal is the service itself.
+    `job` says which part of the service it is where the principal is the service itself. `asked_at` is
+    `time.monotonic()` of this process.
     """
 
     principal: Principal
     request_id: UUID
     purpose: str | None = None
     job: SystemJob | None = None
+    asked_at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def tenant_id(self) -> UUID:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F
+from django.db.models.functions import Now
 
-from governance.errors import NoSuchObject
-from governance.models import Purpose, Subject, SubjectPurpose
+from governance.errors import FactsMoved, NoSuchObject
+from governance.models import ErasureStep, ErasureStepDone, Purpose, Subject, SubjectPurpose
 from governance.purposes import purpose_rules
 from governance.subjects import forget_facts
+from governance.vocabulary import SubjectState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +31,32 @@ def lock_subject(subject_id: UUID) -> Subject:
     if row is None:
         raise NoSuchObject("subject")
     return row
+
+
+def lock_living(subject_id: UUID) -> Subject:
+    """The same for what somebody says about themselves.
+
+    Raises FactsMoved once the person is erased: whoever speaks now is somebody new, and is looked for again.
+    """
+    row = lock_subject(subject_id)
+    if row.state == SubjectState.ERASED.value:
+        forget_facts(row.tenant_id, row.id)
+        raise FactsMoved
+    return row
+
+
+def closed_before(subject_id: UUID, asked_at: float) -> bool:
+    """Whether the erasure of this subject had closed before `asked_at` (`time.monotonic()` of this process).
+
+    By the clock of the database and the time that has gone by here, so no two clocks need to agree. Asked early in
+    doubt: the time that the question takes counts as gone by before it.
+    """
+    steps = ErasureStepDone.objects.filter(erasure__subject_id=subject_id, step=ErasureStep.CLOSE.value)
+    found = steps.order_by("at").values_list("at", Now()).last()
+    if found is None:
+        return False
+    closed_at, now = found
+    return bool(closed_at < now - timedelta(seconds=time.monotonic() - asked_at))
 
 
 def lock_subjects(ids: Iterable[UUID]) -> None:

@@ -19,7 +19,7 @@ from governance.ledger.protections import protect
 from governance.minors import check_birth_date, note_age
 from governance.models import GivenBy, ObjectionOutcome, ProtectionKind, SubjectPurpose
 from governance.purposes import purpose_rules
-from governance.standing import lock_subject, moved, purpose_named, standing_of
+from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
 from governance.subjects import admit_subject, find_subject, subject_facts
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
 from memstore.models import Job, JobStatus, Memory, Source
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from governance.consents import Choice, ConsentState
+    from governance.consents import Choice, ConsentRecord, ConsentState
     from governance.guard import Caller
     from governance.models import Objection, Subject
     from governance.policy import PurposeRule
@@ -77,12 +77,18 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
     # Somebody whom we never met is admitted with what they said: their will is on the record, and the answer the same.
     subject = known or admit_subject(caller.tenant_id, kind, external_id)
     with effect(caller, Action.WITHDRAW_CONSENT):
-        row = lock_subject(subject.id)
+        row = lock_living(subject.id)
         standing = consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
         removed = _take_away(row, rule, ReasonCode.CONSENT_ENDED)
         _protect_withdrawal(caller, row, standing, choice.channel, choice.given_by.value)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept))
+
+
+@on_current_facts
+def consent_history(*, caller: Caller, scope: ScopeIds) -> tuple[list[ConsentState], list[ConsentRecord]]:
+    """As `governance.consents.consent_history`, of whoever stands behind the id."""
+    return consents.consent_history(caller=caller, subject=find_subject(caller.tenant_id, *scope.subject()))
 
 
 @on_current_facts
@@ -96,7 +102,7 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
         objections.check_objectionable(rule)
     subject = known or admit_subject(caller.tenant_id, kind, external_id)
     with effect(caller, Action.OBJECT):
-        row = lock_subject(subject.id)
+        row = lock_living(subject.id)
         objection, standing = objections.make_objection(grant=allowed, subject=row, rule=rule)
         over = standing.shred_due_at is not None
         removed = _take_away(row, rule, ReasonCode.OBJECTED) if over else Removed()
@@ -143,7 +149,7 @@ def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdicti
         check_birth_date(birth_date)
     subject = known or admit_subject(caller.tenant_id, kind, external_id)
     with effect(caller, Action.DECLARE_AGE):
-        row = lock_subject(subject.id)
+        row = lock_living(subject.id)
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)
         for rule in purpose_rules(caller.tenant_id, ended):
             _take_away(row, rule, ReasonCode.CONSENT_ENDED)

@@ -174,7 +174,7 @@ def _store_now(
     vectors = model.embed([draft.payload.text for draft in drafts])  # may be remote: outside the transaction
     event_id, grant, owner = uuid7(), admitted.grant, admitted.owner()
     with effect(grant.caller, Action.REMEMBER, subjects=[owner.subject.id]):
-        hold_subject(owner.tenant_id, owner.subject)
+        hold_subject(owner.tenant_id, owner.subject, asked_at=grant.caller.asked_at)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             grant.record(object_id=first)
             return replay(first)
@@ -201,7 +201,7 @@ def _extract_later(admitted: _Admitted, conversation: Conversation, once: Once |
     grant, owner = admitted.grant, admitted.owner()
     source = seal_source(owner, source_id, conversation, datetime.now(UTC))
     with effect(grant.caller, Action.REMEMBER, subjects=[owner.subject.id]):
-        hold_subject(owner.tenant_id, owner.subject)
+        hold_subject(owner.tenant_id, owner.subject, asked_at=grant.caller.asked_at)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             grant.record(object_id=first)
             return replay(first)

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from governance.guard import Caller, Grant, authorize, refuse
 from governance.keyring.identities import find_identity
-from governance.subjects import subject_facts
+from governance.subjects import find_subject, subject_facts
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 from memstore.errors import InvalidInput
@@ -52,7 +52,7 @@ def authorize_scope(
     subjects: dict[UUID, UUID | None] = {}
     agent_id: UUID | None = None
     for alternative in alternatives:
-        ids = {kind: find_identity(caller.tenant_id, kind, external) for kind, external in alternative.items()}
+        ids = {kind: _identity(caller.tenant_id, kind, external) for kind, external in alternative.items()}
         agent_id = ids.get(SubjectKind.AGENT)
         for subject_id in _subjects(caller, alternative, ids):
             subjects[subject_id] = agent_id
@@ -72,6 +72,14 @@ def authorize_scope(
     if len(subjects) > MAX_SUBJECTS:  # said only to who may ask: it tells how many there are
         raise InvalidInput("filters", f"reaches more than {MAX_SUBJECTS} people; name a user_id")
     return grants
+
+
+def _identity(tenant_id: UUID, kind: SubjectKind, external: str) -> UUID | None:
+    """Of a person as they are now: who was erased and came back is somebody else than this process may remember."""
+    if kind is not SubjectKind.USER:
+        return find_identity(tenant_id, kind, external)
+    known = find_subject(tenant_id, kind, external)
+    return known.id if known is not None else None
 
 
 def _subjects(

@@ -14,6 +14,7 @@ from governance.errors import AccessRefused, FactsMoved
 from governance.keyring.identities import enrol_identity
 from governance.retention import Anchors
 from governance.retention_rules import RULES_STAY, rules_in_force
+from governance.standing import closed_before
 from governance.subjects import subject_facts
 from governance.vocabulary import DataClass, MemoryState, ReasonCode, SubjectKind, SubjectState
 from memstore.cards import CardContent, seal_card
@@ -99,21 +100,23 @@ def scope_refs(tenant_id: UUID, scope: ScopeIds) -> dict[SubjectKind, UUID]:
     }
 
 
-def hold_subject(tenant_id: UUID, subject: SubjectFacts) -> None:
+def hold_subject(tenant_id: UUID, subject: SubjectFacts, *, asked_at: float | None = None) -> None:
     """Lock the subject's row against erasures, withdrawals and other writers, until the transaction ends.
 
     Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would
     then wait for each other. A retention rule that is approved meanwhile waits until what we store is there to be
     dated by it.
-    Raises FactsMoved when it is no longer what it was at the decision, AccessRefused when it is being erased.
+    Raises FactsMoved when it is no longer what it was at the decision, AccessRefused when it was erased; FactsMoved
+    then too, if the erasure had closed before somebody asked (`asked_at`): they are to be met anew.
     """
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, [tenant_id, subject.id, subject.generation, subject.standing_version])
         if cursor.fetchone() is None:
             now = subject_facts(tenant_id, [subject.id], fresh=True).get(subject.id)
             if now is None or now.state is SubjectState.ERASED:
-                # Not decided again: the person would be met anew, with what was said before the erasure.
-                raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+                came_back = asked_at is not None and closed_before(subject.id, asked_at)
+                if not came_back:  # not decided again: what was said before the erasure would be kept for somebody new
+                    raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
             raise FactsMoved
 
 

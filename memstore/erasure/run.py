@@ -51,8 +51,12 @@ def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None 
     A step that fails is tried again later, by the sweep; why it failed is kept as a code.
     """
     run = _claim(erasure_id, tenant_id)
-    if run is None:
-        return
+    if run is not None:
+        go_on(run, until=until)
+
+
+def go_on(run: Run, *, until: ErasureStep | None = None) -> None:
+    """The same for who has taken it already."""
     try:
         for step in ErasureStep:
             _do(run, step)
@@ -64,11 +68,11 @@ def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None 
     except NotYet as early:
         _let_go(run, pause=early.wait, problem="")
     except Superseded:
-        log.info("erasure_superseded", extra={"fields": {"erasure": str(erasure_id)}})
+        log.info("erasure_superseded", extra={"fields": {"erasure": str(run.erasure_id)}})
     except (GovernanceError, MemstoreError, DatabaseFailure) as error:
         # No step after the failed one runs: what is not proved is not certified.
         problem = str(getattr(error, "code", type(error).__name__))[:40]
-        log.exception("erasure_stopped", extra={"fields": {"erasure": str(erasure_id), "problem": problem}})
+        log.exception("erasure_stopped", extra={"fields": {"erasure": str(run.erasure_id), "problem": problem}})
         _let_go(run, pause=min(timedelta(seconds=2**run.attempt), MAX_PAUSE), problem=problem)
 
 
@@ -100,13 +104,16 @@ def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
     """Take it for one lease, or None when it is done, taken, or not approved."""
     with tenant_context(tenant_id):
         row = Erasure.objects.select_for_update(skip_locked=True).filter(due(), id=erasure_id).first()
-        if row is None:
-            return None
-        row.attempt += 1
-        row.lease_until = datetime.now(UTC) + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
-        row.save(update_fields=["attempt", "lease_until"])
+        return None if row is None else take(row)
+
+
+def take(row: Erasure) -> Run:
+    """Take it for one lease. The row is locked, or not yet committed."""
+    row.attempt += 1
+    row.lease_until = datetime.now(UTC) + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
+    row.save(update_fields=["attempt", "lease_until"])
     return Run(
-        tenant_id=tenant_id,
+        tenant_id=row.tenant_id,
         erasure_id=row.id,
         request_id=row.request_id,
         subject_id=row.subject_id,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from governance.four_eyes import new_claim_code
 from governance.guard import authorize, effect, on_current_facts
 from governance.ids import uuid7
@@ -96,10 +94,12 @@ def erase_person(
         _note(caller, request_id, retained if kept else "", done=kept or first_one is not None)
         grant.record_held(subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1)
         running = erasure.state == ErasureState.RUNNING.value
-        if running:
-            transaction.on_commit(lambda: run.hint(erasure.id, erasure.tenant_id), robust=True)
+        # Taken before anybody else can see it: the answer comes when the id is free for somebody new.
+        taken = run.take(erasure) if running and first_one is None else None
+    if taken is not None:
+        run.go_on(taken, until=ErasureStep.CLOSE)
     if running:
-        run.run_erasure(erasure_id=erasure.id, tenant_id=caller.tenant_id, until=ErasureStep.CLOSE)
+        run.hint(erasure.id, erasure.tenant_id)
     return request_id, kept
 
 

@@ -46,6 +46,14 @@ def test_it_remembers_and_extracts_with_the_real_worker(tree: Tree) -> None:
     assert [found["memory"] for found in ended["results"]] == ["My daughter is allergic to peanuts"]
 
 
+def test_who_was_deleted_comes_back_as_somebody_new_in_every_process(tree: Tree) -> None:
+    tree.add("brigitte", "I keep bees", infer=False)
+    for n in range(20):  # enough connections that both web processes hold her in their caches
+        assert tree.call("DELETE", "/v1/memories/?user_id=brigitte")[0] == 200
+        tree.add("brigitte", f"I keep {n} goats", infer=False)
+        assert tree.search("brigitte", "goats") == [f"I keep {n} goats"]
+
+
 def test_secrets_are_private_files(tree: Tree) -> None:
     for name in ("demo.json", "root.key", "secret.key"):
         assert stat.S_IMODE((tree.home / name).stat().st_mode) == 0o600, name

@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 
 from governance.keyring.keys import person_keys
-from governance.models import Certificate, Erasure, RightsRequest
+from governance.models import Certificate, Erasure, ErasureStep, RightsRequest
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectKind
+from memstore.erasure import run
 from memstore.erasure.run import resume_erasures
 from memstore.models import Job, Memory
 from tests.api.asking import add, ask, listed
@@ -22,6 +23,8 @@ from tests.memstore.erasure.test_kept_by_law import held
 
 if TYPE_CHECKING:
     from pytest_django import Settings
+
+    from memstore.erasure.steps import Run
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 WAYS = ["/v1/memories/?user_id=alice", "/v2/entities/user/alice/"]
@@ -43,6 +46,25 @@ def test_the_answer_comes_when_keys_and_rows_are_gone(bank: Organisation, path: 
         assert Erasure.objects.get(request_id=request.id).auto_approved
     event = ask(bank, "GET", f"/v1/event/{answer.json()['event_id']}/").json()
     assert event["status"] == "SUCCEEDED"
+
+
+def test_nobody_takes_it_from_who_answers_and_the_id_is_free_in_the_answer(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(bank, "I like tea", user_id="alice")
+    go_on = run.go_on
+
+    def after_a_sweep(mine: Run, *, until: ErasureStep | None = None) -> None:
+        monkeypatch.setattr(run, "go_on", go_on)
+        resume_erasures()
+        with tenant_context(bank.tenant.id):
+            assert Erasure.objects.get().attempt == mine.attempt
+        go_on(mine, until=until)
+
+    monkeypatch.setattr(run, "go_on", after_a_sweep)
+    assert ask(bank, "DELETE", WAYS[0]).status_code == 200
+    add(bank, "I like coffee", user_id="alice")
+    assert listed(bank, user_id="alice") == ["I like coffee"]
 
 
 def test_the_certificate_follows_when_no_process_can_hold_a_key(bank: Organisation, settings: Settings) -> None:
