@@ -32,12 +32,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def restored(home: Path) -> Iterator[tuple[Tree, dict[str, Any]]]:
     """A service that started on an old backup of its data, and ids of what had happened since."""
     tree = start(home)
-    known = before_the_backup(tree)
-    dump = home.parent / "before.sql"
-    command = [str(binaries() / "pg_dump"), "-h", str(socket_folder(home)), "-U", SUPERUSER, "memstore"]
-    dump.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
-    after_the_backup(tree, known)
-    tree.stop()
+    try:
+        known = before_the_backup(tree)
+        dump = home.parent / "before.sql"
+        command = [str(binaries() / "pg_dump"), "-h", str(socket_folder(home)), "-U", SUPERUSER, "memstore"]
+        dump.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
+        after_the_backup(tree, known)
+    finally:
+        tree.stop()
     restore(home, dump)
     again = start(home)
     yield again, known

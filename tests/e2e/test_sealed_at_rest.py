@@ -33,6 +33,14 @@ CANARIES = (WORD, NAME, PLACE, METADATA, QUERY)
 def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     """A tree in which the canary has gone through every call."""
     tree = start(tmp_path_factory.mktemp("home"))
+    try:
+        use(tree)
+        yield tree
+    finally:
+        tree.stop()
+
+
+def use(tree: Tree) -> None:
     text = f"I have a {WORD} at home"
     ids = {"agent_id": PLACE, "metadata": {METADATA: METADATA}}
     memory = tree.add(NAME, text, infer=False, **ids)["results"][0]["id"]
@@ -50,8 +58,6 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
     ):
         tree.call(method, path)
     tree.call("POST", "/v3/memories/search/", {"query": QUERY, "filters": {"user_id": NAME, WORD: NAME}})
-    yield tree
-    tree.stop()
 
 
 def connect(tree: Tree, database: str) -> psycopg.Connection:

@@ -106,8 +106,12 @@ class Tree:
 def start(home: Path, **environment: str) -> Tree:
     """Start the tree and wait until it says that it is ready."""
     tree = launch(home, **environment)
-    wait_for(lambda: "\nmemstore is ready" in tree.output() or tree.process.poll() is not None, READY_SECONDS)
-    assert tree.process.poll() is None, tree.output()
+    try:
+        wait_for(lambda: "\nmemstore is ready" in tree.output() or tree.process.poll() is not None, READY_SECONDS)
+        assert tree.process.poll() is None
+    except AssertionError:
+        tree.stop()  # else it would run on beside every later test
+        raise AssertionError(tree.output()) from None
     return tree
 
 

@@ -8,14 +8,17 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from django.core.checks import run_checks
 from django.db import connections
 
+from api.embedded_postgres import SUPERUSER
 from governance import production
 from governance.production import RULES
 from tests.cast import DATABASES
+from tests.conftest import become
 from tests.governance.evidence.superuser import superuser
 
 if TYPE_CHECKING:
@@ -109,25 +112,33 @@ def test_a_connection_in_clear_is_refused(
 
 
 @pytest.mark.parametrize("might", ["SUPERUSER", "BYPASSRLS"])
-def test_a_serving_role_that_may_too_much_is_refused(sound: Settings, might: str) -> None:
+def test_a_serving_role_that_may_too_much_is_refused(might: str) -> None:
+    # A role of its own: the other process of the suite works as memstore_app on the same cluster.
+    role = f"memstore_mighty_{uuid4().hex}"
     with superuser() as owner:
-        owner.execute(f"ALTER ROLE memstore_app {might}".encode())
-        try:
-            assert found() == {"memstore.E107"}
-        finally:
-            owner.execute(f"ALTER ROLE memstore_app NO{might}".encode())
+        owner.execute(f"CREATE ROLE {role} {might}".encode())
+    become(SUPERUSER)
+    try:
+        with connections["keys"].cursor() as cursor:
+            cursor.execute(f"SET ROLE {role}")
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET ROLE memstore_app")
+        message = production.modest_roles()
+        assert message is not None
+        assert message.id == "memstore.E107"
+        assert "in the keys database" in message.msg
+    finally:
+        become("memstore_app")
+        with superuser() as owner:
+            owner.execute(f"DROP ROLE {role}".encode())
 
 
 def test_who_owns_the_tables_is_refused(sound: Settings) -> None:
-    for alias in DATABASES:
-        connections[alias].close()
-        connections[alias].settings_dict["USER"] = "memstore_owner"
+    become("memstore_owner")
     try:
         assert found() == {"memstore.E107"}
     finally:
-        for alias in DATABASES:
-            connections[alias].close()
-            connections[alias].settings_dict["USER"] = "memstore_app"
+        become("memstore_app")
 
 
 def test_a_demo_tenant_that_is_there_is_refused(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
