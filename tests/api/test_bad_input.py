@@ -34,11 +34,6 @@ SOMEBODY = "01890000-0000-7000-8000-000000000000"
 HUGE = 10**400
 
 
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memstore.remember.hint", lambda *_: None)
-
-
 def nothing_stored(organisation: Organisation) -> bool:
     with tenant_context(organisation.tenant.id):
         return not any(model.objects.exists() for model in (Memory, Source, Job))

@@ -16,11 +16,6 @@ ADD, SEARCH, LIST = "/v3/memories/add/", "/v3/memories/search/", "/v3/memories/"
 VERBATIM = {"messages": "I like tea", "infer": False}
 
 
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memstore.remember.hint", lambda *_: None)
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
