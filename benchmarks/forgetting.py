@@ -10,9 +10,11 @@ from zlib import crc32
 
 import numpy as np
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from api.embedded_postgres import binaries
 from benchmarks.llm_stub import llm_stub
+from benchmarks.opened import opened, restored
 from benchmarks.report import Part, Table, Target
 from benchmarks.stores import MEM0, OURS, Mem0, Ours, use_book
 from benchmarks.timing import say
@@ -26,12 +28,15 @@ if TYPE_CHECKING:
 
     from benchmarks.filled import Workbench
     from benchmarks.llm_stub import Prompts
-    from memstore.models import MemoryVersion
 
 RETURNED = "returned by its own API (history of the memory)"
 TABLES = "its databases, every table"
 FILES = "its other files (history, logs, ledger)"
 DATA_FILES = "data files of PostgreSQL, WAL included"
+OPENED_NOW = "its databases, opened with the root key"
+OLD_DATA = "a backup of the data from before, with the keys and root key of now"
+OLD_BOTH = "backups of data and keys from before, with the root key"
+WITH_THE_ROOT = (OPENED_NOW, OLD_DATA, OLD_BOTH)
 WHAT = ("text", "user", "agent", "metadata", "query", "said")
 EXPECTED_AT_REST = ("text", "user", "agent", "metadata", "said")  # a plain store keeps these; a query it need not
 
@@ -82,7 +87,8 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
             del os.environ["OPENAI_BASE_URL"]
             use_book(bench.book)
     rows = [[place, _cell(found[OURS][place]), _cell(found[MEM0][place])] for place in found[OURS]]
-    alive = sorted({what for place, words in found[OURS].items() if place != RETURNED for what in words})
+    alive = sorted({what for place, words in found[OURS].items() if place not in WITH_THE_ROOT for what in words})
+    opens = [what for what in found[OURS][OLD_DATA] if what != "agent"]
     return Part(
         name="forgetting",
         title="Forgetting",
@@ -91,11 +97,22 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
             " conversation that an LLM was asked about (a stub on this machine, which keeps its prompts). Then both"
             " were told to forget the person: `delete_all(user_id=...)`, which is an erasure in memstore. Before it"
             " every canary that a store keeps was found (mem0: in its tables; memstore: by its own API, and in no"
-            " table). Afterwards each place was searched, byte by byte. Data files hold what was deleted until VACUUM"
-            " takes the page, for both; memstore's were never anything but ciphertext."
+            " table). Afterwards each place was searched, byte by byte; for the last rows the dumps were restored and"
+            " everything in them that the root key opens was opened, which before the erasure is all of it (the control"
+            " that the search can see). Data files hold what was deleted until VACUUM takes the page, for both;"
+            " memstore's were never anything but ciphertext.\n\n"
+            "What memstore keeps for who holds the root key: the id that was given with the request, in the request's"
+            " own sealed file, until `request_file_days` are over (docs/rights.md); the agent's id, which is nobody's"
+            " personal data and other people's memories refer to. And a backup of the keys from before, together with"
+            " one of the data and the root key, opens what was kept: until the keys' backups have expired"
+            " (MEMSTORE_KEYS_BACKUP_DAYS, which the certificate states), or at once when the epoch is destroyed at the"
+            " root (docs/keys.md)."
         ),
         tables=[Table("What survives where", ["place", OURS, MEM0], rows)],
-        targets=[Target("canaries of memstore found anywhere", "0", str(len(alive)), not alive)],
+        targets=[
+            Target("canaries of memstore found by who has all but the root key", "0", str(len(alive)), not alive),
+            Target("of the person, in the old data with the keys of now", "0", str(len(opens)), not opens),
+        ],
     )
 
 
@@ -119,8 +136,8 @@ class Store(Protocol):
 
     def next_prompt(self) -> str: ...
 
-    def opened_backup(self) -> bytes:
-        """What can be read in the backup with the keys of now."""
+    def opened(self) -> dict[str, bytes]:
+        """What the root key opens, in the databases and in the backups."""
 
 
 def _through(store: Store) -> dict[str, list[str]]:
@@ -132,9 +149,12 @@ def _through(store: Store) -> dict[str, list[str]]:
     store.erase()
     found = {place: store.canaries.found_in(content) for place, content in store.places().items()}
     found[RETURNED] = store.canaries.found_in(store.returned().encode())
+    opened = store.opened()  # before the person comes back, with the next conversation
     found["the next prompt to the LLM"] = store.canaries.found_in(store.next_prompt().encode())
-    found["a backup made before"] = store.canaries.found_in(backup)
-    found["that backup, with the keys of now"] = store.canaries.found_in(store.opened_backup())
+    found["backups made before, every byte"] = store.canaries.found_in(backup)
+    found |= {place: store.canaries.found_in(content) for place, content in opened.items()}
+    if not set(EXPECTED_AT_REST) <= set(found[OLD_BOTH]):
+        raise RuntimeError("the positive control failed: the backups of data and keys do not open")
     return found
 
 
@@ -180,14 +200,16 @@ class PlainStore:
         self._memory.add([{"role": "user", "content": "Good morning"}], user_id=self._user)
         return self._prompts.take()
 
-    def opened_backup(self) -> bytes:
-        return self._saved
+    def opened(self) -> dict[str, bytes]:
+        """Nothing is sealed."""
+        return {OPENED_NOW: _dump(self._bench.server.mem0), OLD_DATA: self._saved, OLD_BOTH: self._saved}
 
 
 class SealedStore:
     """memstore."""
 
     def __init__(self, bench: Workbench, prompts: Prompts) -> None:
+        from governance.ids import NIL
         from governance.models import Tenant
         from governance.tenancy import tenant_context
         from memstore import providers
@@ -198,7 +220,7 @@ class SealedStore:
         self._bench, self._prompts, self._ours = bench, prompts, Ours("forgetting")
         self._tenant_id = self._ours.caller().tenant_id
         self._user = ScopeIds(user_id=self.canaries.word("user"))
-        self._before: list[MemoryVersion] = []
+        self._known, self._saved = NIL, dict[str, bytes]()
         with tenant_context(self._tenant_id):
             Tenant.objects.filter(id=self._tenant_id).update(auto_approve_erasure=True)
         vars(providers)["extractor_from_settings"] = lambda **_: extractor_from_settings(
@@ -245,22 +267,26 @@ class SealedStore:
         home = self._bench.server.home
         other = [path for path in sorted(home.rglob("*")) if _is_ours(path, home)]
         return {
-            TABLES: self._dumps(),
+            TABLES: b"".join(self._dumps().values()),
             FILES: b"".join(path.read_bytes() for path in other),
             DATA_FILES: _data_files(self._bench),
         }
 
-    def _dumps(self) -> bytes:
-        store = self._bench.server.store
-        return _dump(store) + _dump(store.replace("dbname=memstore", "dbname=memstore_keys"))
+    def _dumps(self) -> dict[str, bytes]:
+        """By alias."""
+        from django.conf import settings
+
+        store, keys = self._bench.server.store, str(settings.DATABASES["keys"]["NAME"])
+        return {"default": _dump(store), "keys": _dump(make_conninfo(store, dbname=keys))}
 
     def backup(self) -> bytes:
         from governance.tenancy import tenant_context
-        from memstore.models import MemoryVersion
+        from memstore.models import Memory
 
         with tenant_context(self._tenant_id):
-            self._before = list(MemoryVersion.objects.select_related("memory"))
-        return self._dumps()
+            self._known = Memory.objects.order_by("created_at").values_list("id", flat=True)[0]
+        self._saved = self._dumps()
+        return b"".join(self._saved.values())
 
     def erase(self) -> None:
         from memstore.forget import forget_scope
@@ -272,7 +298,7 @@ class SealedStore:
         from memstore.read import history
 
         try:
-            return str(history(caller=self._ours.caller(), memory_id=self._before[0].memory_id))
+            return str(history(caller=self._ours.caller(), memory_id=self._known))
         except MemoryNotFound:
             return ""
 
@@ -280,27 +306,14 @@ class SealedStore:
         self._hear("Good morning")
         return self._prompts.take()
 
-    def opened_backup(self) -> bytes:
-        """The sealed rows as they were, with whatever key of their person can be had now."""
-        from governance.errors import KeyUnavailable
-        from governance.keyring.cache import clear_all
-        from governance.keyring.keys import purpose_sealer
-        from memstore.payload import open_payloads
-
-        clear_all()  # as a server that has just started on the backup
-        opened = []
-        for row in self._before:
-            try:
-                sealer = purpose_sealer(
-                    tenant_id=self._tenant_id,
-                    subject_id=row.memory.subject_id,
-                    purpose_id=row.memory.purpose_id,
-                    consent_version=0,
-                )
-                opened += [payload.text for payload in open_payloads(sealer, [row])]
-            except KeyUnavailable:
-                continue
-        return "\n".join(opened).encode()
+    def opened(self) -> dict[str, bytes]:
+        store = self._bench.server.store
+        found = {OPENED_NOW: opened(self._tenant_id)}
+        with restored(store, {"default": self._saved["default"]}):
+            found[OLD_DATA] = opened(self._tenant_id)
+        with restored(store, self._saved):
+            found[OLD_BOTH] = opened(self._tenant_id)
+        return found
 
 
 def _is_ours(path: Path, home: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,7 +57,7 @@ class Ours:
     def caller(self) -> Caller:
         from governance.ids import uuid7
 
-        return replace(self._caller, request_id=uuid7())
+        return replace(self._caller, request_id=uuid7(), asked_at=time.monotonic())
 
     def empty_shelf(self) -> None:
         """As if nobody had asked for a minute: opened decks are gone, so every card is fetched and opened again."""
