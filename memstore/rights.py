@@ -29,7 +29,7 @@ from governance.standing import lock_subject
 from governance.subjects import subject_facts
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore import choices
-from memstore.erasure.begin import take_back
+from memstore.erasure.reach import take_back
 from memstore.rectify import rectify
 from memstore.scope import FIELDS, ScopeIds
 

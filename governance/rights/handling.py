@@ -11,6 +11,8 @@ from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
 from governance.models import (
     ClockProfile,
+    Erasure,
+    ErasureState,
     Ground,
     RequestItem,
     RequestKind,
@@ -135,10 +137,21 @@ def refuse_item(
     memory_id: UUID | None = None,
     purpose: str | None = None,
 ) -> RequestView:
-    """A part is not done: a memory, or what is kept for a purpose. The rest goes on."""
+    """A part is not done: a memory, or what is kept for a purpose. The rest goes on.
+
+    Of an erasure a purpose is refused, and before its approval, which is of a plan. Raises InvalidChange,
+    AccessRefused(ALREADY_DECIDED).
+    """
     with handling(caller, Action.REFUSE_REQUEST, request_id) as (row, grant):
         if (memory_id is None) == (purpose is None):
             raise InvalidChange("memory_id", "name a memory or a purpose")
+        if ground is Ground.SHOWN_IN_FULL:
+            raise InvalidChange("ground", "shown_in_full is no refusal")
+        if row.kind == RequestKind.ERASURE.value:
+            if memory_id is not None:
+                raise InvalidChange("memory_id", "of an erasure a purpose is refused, or all of it")
+            if Erasure.objects.filter(request_id=row.id).exclude(state=ErasureState.PLANNED.value).exists():
+                raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
         RequestItem.objects.create(
             tenant_id=caller.tenant_id,

@@ -68,7 +68,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What of a person a copy is of: fixed at its beginning, so that each of its parts is about the same."""
+    """What of a person a copy is of: fixed at its beginning, so that each of its parts is about the same.
+
+    `withheld` memories and `refused` purposes are left out, for the ground; of these no conversation is shown either.
+    """
 
     tenant_id: UUID
     subject: SubjectFacts
@@ -76,6 +79,7 @@ class Kept:
     memories: tuple[tuple[UUID, int], ...]
     sources: tuple[UUID, ...]
     withheld: dict[UUID, str]
+    refused: dict[UUID, str]
     shown_in_full: frozenset[UUID]
     purposes: dict[UUID, str]
     conditions: dict[UUID, str]
@@ -137,7 +141,7 @@ class Kept:
     def _item(self, row: Memory, versions: Sequence[MemoryVersion]) -> Item:
         version = versions[-1]
         payloads: list[Payload] = []
-        withheld = self.withheld.get(row.id, "")
+        withheld = self.withheld.get(row.id) or self.refused.get(row.purpose_id, "")
         if not withheld:
             try:
                 payloads = open_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
@@ -202,15 +206,17 @@ def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID
     """Inside the tenant's context, in the transaction that puts the copy on the record."""
     memories = Memory.objects.filter(subject_id=subject.id).order_by("created_at", "id")
     sources = Source.objects.filter(subject_id=subject.id).exclude(purpose_id=NIL)  # a scan's planted row is nobody's
-    decided = RequestItem.objects.filter(request_id=request_id, memory_id__isnull=False).order_by("decided_at", "id")
+    decided = tuple(RequestItem.objects.filter(request_id=request_id).order_by("decided_at", "id"))
     last = {item.memory_id: item.ground for item in decided if item.memory_id is not None}
+    refused = {item.purpose_id: item.ground for item in decided if item.purpose_id is not None}
     return Kept(
         tenant_id=tenant_id,
         subject=subject,
         person=person,
         memories=tuple(memories.values_list("id", "version")),
-        sources=tuple(sources.order_by("created_at").values_list("id", flat=True)),
+        sources=tuple(sources.exclude(purpose_id__in=refused).order_by("created_at").values_list("id", flat=True)),
         withheld={memory: ground for memory, ground in last.items() if ground != Ground.SHOWN_IN_FULL},
+        refused=refused,
         shown_in_full=frozenset(memory for memory, ground in last.items() if ground == Ground.SHOWN_IN_FULL),
         purposes=purposes,
         conditions=dict(PurposeVersion.objects.values_list("id", "article9_condition")),

@@ -125,9 +125,11 @@ def hand_out_copy(*, token: str) -> Copy:
 def withhold(*, caller: Caller, request_id: UUID, memory_id: UUID, ground: Ground) -> None:
     """One memory is left out of the copy for `ground`, or (SHOWN_IN_FULL) nothing of it is taken out.
 
-    Raises NoSuchObject for what is no memory of who asks.
+    Raises NoSuchObject for what is no memory of who asks, and where no copy is asked for.
     """
     with handling(caller, Action.REFUSE_REQUEST, request_id) as (row, grant):
+        if row.kind not in KINDS:
+            raise NoSuchObject("request of access or portability")
         if not Memory.objects.filter(id=memory_id, subject_id=row.subject_id).exists():
             raise NoSuchObject("memory")
         RequestItem.objects.create(

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from governance.ids import BY_RULE
 from governance.ledger.protections import protect
 from governance.models import Erasure, ErasureState, ProtectionKind, Tenant
-from governance.standing import moved
-from governance.vocabulary import SubjectKind, SubjectState
+from governance.vocabulary import SubjectState
 from memstore.erasure.plan import plan
-from memstore.erasure.steps import entomb
+from memstore.erasure.reach import put_out_of_reach
 from memstore.models import Memory, Source
 from memstore.remove import Removed, let_go, let_sources_go
 
@@ -31,8 +30,8 @@ def begin(request: RightsRequest, subject: Subject, *, asked_by: UUID) -> Erasur
     now = datetime.now(UTC)
     was_restricted = subject.state == SubjectState.RESTRICTED.value
     if not was_restricted:
-        _put_out_of_reach(request, subject, SubjectState.RESTRICTED)
-    return _planned(request, subject, plan(subject, now), asked_by, was_restricted=was_restricted)
+        put_out_of_reach(request, subject, SubjectState.RESTRICTED)
+    return _planned(request, subject, plan(subject, now, request.id), asked_by, was_restricted=was_restricted)
 
 
 def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID) -> tuple[Erasure, Removed]:
@@ -44,8 +43,8 @@ def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID) -
     now = datetime.now(UTC)
     was_restricted = subject.state == SubjectState.RESTRICTED.value
     removed = Removed()
-    if plan(subject, now).is_complete:
-        _put_out_of_reach(request, subject, SubjectState.ERASED)
+    if plan(subject, now, request.id).is_complete:
+        put_out_of_reach(request, subject, SubjectState.ERASED)
     else:
         removed = let_go(Memory.objects.all(), subject.id)
         sources = let_sources_go(Source.objects.all(), subject.id)
@@ -58,24 +57,8 @@ def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID) -
                 memory_ids=[memory_id for memory_id, _ in removed.gone],
             )
         subject.refresh_from_db(fields=["revision"])
-    erasure = _planned(request, subject, plan(subject, now), asked_by, was_restricted=was_restricted)
+    erasure = _planned(request, subject, plan(subject, now, request.id), asked_by, was_restricted=was_restricted)
     return erasure, removed
-
-
-def _put_out_of_reach(request: RightsRequest, subject: Subject, state: SubjectState) -> None:
-    if state is SubjectState.ERASED:
-        entomb(subject, state)
-    else:
-        subject.state = state.value
-        subject.save(update_fields=["state"])
-        moved(subject)
-    protect(
-        ProtectionKind.RESTRICT,
-        tenant_id=request.tenant_id,
-        subject_id=subject.id,
-        subject_kind=SubjectKind(subject.kind),
-        effect={"request": str(request.id)},
-    )
 
 
 def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool) -> Erasure:
@@ -93,22 +76,3 @@ def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UU
         approved_by=BY_RULE if auto else None,
         approved_at=datetime.now(UTC) if auto else None,
     )
-
-
-def take_back(erasure: Erasure, subject: Subject) -> None:
-    """The person as before the request. Nothing was destroyed yet. Both rows are locked."""
-    if not erasure.was_restricted:
-        subject.state = SubjectState.ACTIVE.value
-        subject.generation += 1
-        subject.save(update_fields=["state", "generation"])
-        protect(
-            ProtectionKind.LIFT,
-            tenant_id=subject.tenant_id,
-            subject_id=subject.id,
-            subject_kind=SubjectKind(subject.kind),
-            effect={"request": str(erasure.request_id)},
-        )
-    elif subject.state == SubjectState.ERASED.value:
-        subject.state = SubjectState.RESTRICTED.value
-        subject.save(update_fields=["state"])
-    moved(subject)

@@ -40,7 +40,7 @@ from governance.policy import POLICY_VERSION
 from governance.rights.files import open_file
 from governance.rights.handling import close
 from governance.vocabulary import Action, SystemJob
-from memstore.erasure.plan import ERASE
+from memstore.erasure.plan import ERASE, KEEP
 
 if TYPE_CHECKING:
     from memstore.erasure.plan import Plan, PurposePlan
@@ -85,13 +85,13 @@ def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[
             signature=issued.signature,
             issued_at=issued.issued_at,
         )
-        erasure.state = (ErasureState.DONE if plan.is_complete else ErasureState.WAITING).value
+        erasure.state = (ErasureState.WAITING if plan.waits_for_law else ErasureState.DONE).value
         erasure.lease_until, erasure.problem = None, ""
         erasure.save(update_fields=["state", "lease_until", "problem"])
-        if plan.is_complete:
-            close(request, caller, RequestState.DONE)
-        else:
+        if plan.waits_for_law:
             request.state = RequestState.PARTLY_DONE.value
+        else:
+            close(request, caller, RequestState.DONE)
         request.save()
     return {"certificate": str(facts.certificate_id), "total": 1}
 
@@ -117,7 +117,7 @@ def _facts(erasure: Erasure, request: RightsRequest, steps: dict[str, ErasureSte
         scope=tuple(_scope(part) for part in plan.purposes),
         deleted=deleted.counts["rows"],
         keys=tuple(DestroyedKey(UUID(key), shredded_at) for key in intended.counts["keys"]),
-        refusals=Counter({part.ground: part.n_kept for part in plan.purposes if part.ground}),
+        refusals=_refusals(plan),
         recipients=Counter(notices),
         residue=_residue(shredded_at),
         scan=ScanResult(
@@ -134,7 +134,16 @@ def _facts(erasure: Erasure, request: RightsRequest, steps: dict[str, ErasureSte
 def _scope(part: PurposePlan) -> PurposeScope:
     if part.action == ERASE:
         return PurposeScope(part.purpose, Outcome.ERASED)
-    return PurposeScope(part.purpose, Outcome.RESTRICTED, part.ground)
+    return PurposeScope(part.purpose, Outcome.REFUSED if part.action == KEEP else Outcome.RESTRICTED, part.ground)
+
+
+def _refusals(plan: Plan) -> Counter[str]:
+    """Memories that stay, by ground."""
+    found: Counter[str] = Counter()
+    for part in plan.purposes:
+        if part.ground:
+            found[part.ground] += part.n_kept
+    return found
 
 
 def _residue(shredded_at: datetime) -> tuple[Residue, ...]:

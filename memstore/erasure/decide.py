@@ -18,8 +18,9 @@ from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
 from governance.vocabulary import Action, ReasonCode, SubjectState
 from memstore.erasure import run
-from memstore.erasure.begin import begin, take_back
+from memstore.erasure.begin import begin
 from memstore.erasure.plan import Plan, PurposePlan, plan
+from memstore.erasure.reach import take_back
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -93,7 +94,7 @@ def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
         subject = lock_subject(subject_id)
         row = Erasure.objects.select_for_update().get(request_id=request_id)
         if row.state == ErasureState.PLANNED.value:
-            found = plan(subject, datetime.now(UTC))
+            found = plan(subject, datetime.now(UTC), request_id)
             row.plan, row.plan_sha256 = found.to_json(), found.digest()
             row.save(update_fields=["plan", "plan_sha256"])
         grant.record_held(subject_id=subject_id, object_id=request_id, n_items=1)
@@ -141,7 +142,7 @@ def _planned(request_id: UUID) -> tuple[Erasure, Plan]:
     row = Erasure.objects.select_for_update().get(request_id=request_id)
     if row.state not in BEFORE_THE_START:
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
-    return row, plan(subject, datetime.now(UTC))
+    return row, plan(subject, datetime.now(UTC), request_id)
 
 
 def _view(row: Erasure) -> ErasureView:

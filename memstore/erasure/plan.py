@@ -11,7 +11,7 @@ import rfc8785
 from django.db.models import Count, Max, Q
 
 from governance.holds import holds_on
-from governance.models import Ground, Purpose
+from governance.models import Ground, Purpose, RequestItem
 from memstore.models import Memory, Source
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from governance.models import LegalHold, Subject
     from memstore.payload import Json
 
-ERASE, RESTRICT = "erase", "restrict"
+ERASE, RESTRICT, KEEP = "erase", "restrict", "keep"
 
 
 @dataclass(frozen=True, slots=True)
 class PurposePlan:
-    """`action`: erase (rows and key), or restrict: kept for the ground, out of use, and erased when that ends.
+    """`action`: erase (rows and key), or restrict: kept for the ground, out of use, and erased when that ends; or keep:
+    whoever handles the request refused it for the ground, so it stays as it is.
 
     `n_kept` of `n_memories` must stay, until `kept_until` if a legal minimum says so (None: a hold, without a day).
     """
@@ -57,6 +58,11 @@ class Plan:
     def is_complete(self) -> bool:
         """Nothing has to stay."""
         return self.n_holds == 0 and all(part.action == ERASE for part in self.purposes)
+
+    @property
+    def waits_for_law(self) -> bool:
+        """Something stays only until a hold or a legal minimum ends; then the erasure goes on."""
+        return self.n_holds > 0 or any(part.action == RESTRICT for part in self.purposes)
 
     @property
     def erased(self) -> list[UUID]:
@@ -91,9 +97,12 @@ class Plan:
         return hashlib.sha256(rfc8785.dumps(self.to_json())).digest()
 
 
-def plan(subject: Subject, now: datetime) -> Plan:
-    """For a subject whose row the caller holds, so that no hold and no memory comes in between."""
-    holds = holds_on(subject.id, now)
+def plan(subject: Subject, now: datetime, request_id: UUID | None = None) -> Plan:
+    """For a subject whose row the caller holds, so that no hold and no memory comes in between.
+
+    What was refused of the request is kept.
+    """
+    holds, refused = holds_on(subject.id, now), _refused(request_id)
     under_floor = Q(keep_until__gt=now)
     found = {
         purpose_id: (n, n_floor, until)
@@ -109,20 +118,27 @@ def plan(subject: Subject, now: datetime) -> Plan:
     for purpose_id in sorted({*found, *sources}):
         n, n_floor, until = found.get(purpose_id, (0, 0, None))
         over = [hold for hold in holds if hold.purpose_id in (None, purpose_id)]
-        stays = bool(over) or n_floor > 0
+        by_law = bool(over) or n_floor > 0
+        action = KEEP if purpose_id in refused else RESTRICT if by_law else ERASE
         parts.append(
             PurposePlan(
                 purpose_id=purpose_id,
                 purpose=names.get(purpose_id, ""),
-                action=RESTRICT if stays else ERASE,
-                ground=_ground(over) if stays else "",
+                action=action,
+                ground=refused.get(purpose_id) or (_ground(over) if by_law else ""),
                 n_memories=n,
                 n_sources=sources.get(purpose_id, 0),
-                n_kept=n if over else n_floor,
-                kept_until=until.isoformat() if until and not over else None,
+                n_kept=n if over or action == KEEP else n_floor,
+                kept_until=until.isoformat() if until and not over and action == RESTRICT else None,
             )
         )
     return Plan(subject.generation, subject.revision, len(holds), tuple(parts))
+
+
+def _refused(request_id: UUID | None) -> dict[UUID, str]:
+    """The ground by purpose; the last decision counts."""
+    items = RequestItem.objects.filter(request_id=request_id, purpose_id__isnull=False).order_by("decided_at", "id")
+    return {purpose_id: ground for purpose_id, ground in items.values_list("purpose_id", "ground") if purpose_id}
 
 
 def _ground(holds: Iterable[LegalHold]) -> str:

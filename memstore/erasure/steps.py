@@ -12,6 +12,7 @@ from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.keyring.identities import close_identity
 from governance.keyring.keys import person_keys, shred_person_keys
+from governance.keyring.models import DataKey
 from governance.ledger.protections import protect
 from governance.models import (
     ApiKey,
@@ -25,11 +26,12 @@ from governance.models import (
     Subject,
 )
 from governance.rights.recipients import prepare_notices
-from governance.standing import lock_subject, lock_subjects, moved
+from governance.standing import lock_subject, lock_subjects
 from governance.subjects import forget_facts
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState, SystemJob
 from memstore.erasure.certify import certify
 from memstore.erasure.plan import ERASE, plan
+from memstore.erasure.reach import entomb, take_back
 from memstore.erasure.rows import count_rows, delete_rows, fingerprint_of, neighbour_of
 from memstore.erasure.scan import stores, traces
 from memstore.errors import ErasureHalted
@@ -94,7 +96,7 @@ def tombstone(run: Run) -> Counts:
     """
     subject, now = lock_subject(run.subject_id), datetime.now(UTC)
     row = mine(run)
-    if plan(subject, now).digest() != bytes(row.plan_sha256):
+    if plan(subject, now, run.request_id).digest() != bytes(row.plan_sha256):
         raise PlanChanged
     entomb(subject, SubjectState.ERASED if run.plan.is_complete else SubjectState.RESTRICTED)
     if run.plan.is_complete:
@@ -123,15 +125,6 @@ def tombstone(run: Run) -> Counts:
     row.canary_id = canary.id
     row.save(update_fields=["canary_id"])
     return {"generation": subject.generation}
-
-
-def entomb(subject: Subject, state: SubjectState) -> None:
-    """A new generation: whatever was decided before is noticed as old. The row is locked by the caller."""
-    if subject.state != SubjectState.ERASED.value or state is not SubjectState.ERASED:
-        subject.state = state.value
-        subject.generation += 1
-        subject.save(update_fields=["state", "generation"])
-        moved(subject)
 
 
 def revoke(run: Run) -> Counts:
@@ -206,9 +199,15 @@ def delete(run: Run) -> Counts:
 
 
 def close(run: Run) -> Counts:
-    """The external id leads nowhere from here on: whoever comes with it is somebody new."""
-    mine(run)
+    """The external id leads nowhere from here on: whoever comes with it is somebody new.
+
+    Where something stays because it was refused, and nothing for the law, the person is reached again as before.
+    """
+    subject = lock_subject(run.subject_id)
+    row = mine(run)
     if not run.plan.is_complete:
+        if not run.plan.waits_for_law:
+            take_back(row, subject)
         return {"total": 0}
     Subject.objects.filter(id=run.subject_id).update(minor_until=None)
     closed = close_identity(run.tenant_id, run.subject_id)
@@ -243,17 +242,24 @@ def scan(run: Run) -> Counts:
         if left:
             raise ErasureHalted("residue_found")
         grant.record_held(object_id=run.erasure_id, n_items=0)
-    return {"stores": stores(), "found": 0, "stragglers": stragglers, "total": 0}
+    return {"stores": looked_through(run), "found": 0, "stragglers": stragglers, "total": 0}
 
 
 def residue(run: Run) -> dict[str, int]:
-    """Where anything is still found that should be gone."""
+    """Where anything is still found that should be gone: of a part, in the tables that have a purpose, and its keys."""
     if run.plan.is_complete:
         return traces(run.tenant_id, run.subject_id)
     left = {table: n for table, n in count_rows(run.subject_id, run.purposes).items() if n}
     if keys := person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes):
-        left["keyring_datakey"] = len(keys)
+        left[DataKey._meta.db_table] = len(keys)
     return left
+
+
+def looked_through(run: Run) -> list[str]:
+    """The tables that `residue` looks at: what a certificate may say was scanned."""
+    if run.plan.is_complete:
+        return stores()
+    return sorted({*count_rows(run.subject_id, []), DataKey._meta.db_table})
 
 
 def finish(run: Run) -> Counts:
@@ -282,9 +288,9 @@ def again(tenant_id: UUID, erasure_id: UUID) -> bool:
         subject_id = Erasure.objects.filter(id=erasure_id).values_list("subject_id", flat=True).get()
         subject = lock_subject(subject_id)
         row = Erasure.objects.select_for_update().get(id=erasure_id)
-        found = plan(subject, datetime.now(UTC))
+        found = plan(subject, datetime.now(UTC), row.request_id)
         free = any(part.action == ERASE and part.n_memories + part.n_sources for part in found.purposes)
-        if row.state != ErasureState.WAITING.value or not (found.is_complete or free):
+        if row.state != ErasureState.WAITING.value or (found.waits_for_law and not free):
             return False
         row.round += 1
         row.state, row.canary_id, row.lease_until, row.problem = ErasureState.RUNNING.value, None, None, ""
