@@ -15,6 +15,7 @@ from governance.errors import GovernanceError
 from governance.evidence import witness
 from governance.keyring.keys import check_root_key
 from governance.ledger.gate import compare
+from governance.ledger.shipping import refuse_restored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +58,9 @@ def _can_audit() -> bool:
 
 
 def _ledger_keeps_up() -> bool:
-    """It can be reached, and agrees with both databases."""
-    compare()
+    """It can be reached, agrees with both databases, and none of them was restored since the start."""
+    if not compare().in_step:
+        refuse_restored()
     return True
 
 

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from governance.guard import authorize, effect, system_caller
 from governance.holds import in_force
+from governance.ids import NIL
 from governance.models import LegalHold, Subject, SubjectPurpose
 from governance.standing import lock_subject
 from governance.tenancy import tenant_context
@@ -167,15 +168,19 @@ def _expire_sources(tenant_id: UUID) -> int:
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     now = datetime.now(UTC)
     with tenant_context(tenant_id):
-        due = Source.objects.filter(expires_at__lte=now).filter(~Q(_held(now)) & ~_restricted())
+        due = _sources_due(now)
         subjects = list(due.values_list("subject_id", flat=True).distinct())
     total = 0
     for subject_id in subjects:
         allowed = authorize(caller=caller, action=Action.EXPIRE)
         with effect(caller, Action.EXPIRE):
             lock_subject(subject_id)
-            found = Source.objects.filter(expires_at__lte=now, subject_id=subject_id)
-            deleted, _ = found.filter(~Q(_held(now)) & ~_restricted()).delete()
+            deleted, _ = _sources_due(now).filter(subject_id=subject_id).delete()
             allowed.record_held(subject_id=subject_id, n_items=deleted)
         total += deleted
     return total
+
+
+def _sources_due(now: datetime) -> QuerySet[Source]:
+    """Without the rows that an erasure plants for its scan: those go with the erasure, however long it rests."""
+    return Source.objects.filter(expires_at__lte=now).exclude(purpose_id=NIL).filter(~Q(_held(now)) & ~_restricted())

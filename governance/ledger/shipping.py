@@ -1,6 +1,7 @@
 """From the notes of protections to the ledger: after the commit of the effect, before its caller has an answer.
 
-One shipper at a time, by a lock in the database. Both databases note how far the ledger is: a restored one knows less.
+One shipper at a time, by a lock in the database. Both databases note how far the ledger is: a restored one knows less,
+and nothing is appended from it before it was brought up to the ledger (`gate`).
 """
 
 from __future__ import annotations
@@ -49,6 +50,35 @@ def waiting(tenant_id: UUID) -> int:
         return Protection.objects.count()
 
 
+def refuse_restored() -> None:
+    """For a database that is not in step: is it a shipper that died, or a backup that was restored under us?
+
+    Raises LedgerRefuses, LedgerUnavailable.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK)
+        for entry in ledger().entries(_known()):
+            with tenant_context(entry.tenant_id):
+                if not Protection.objects.filter(id=entry.id).exists():
+                    raise _restored(entry.number)
+
+
+def _known() -> int:
+    """How far the data database is. The keys database is written first: where it is behind, it was restored."""
+    (data, _), (keys, _) = positions()
+    if keys < data:
+        raise _restored(keys + 1)
+    return data
+
+
+def _restored(number: int) -> LedgerRefuses:
+    return LedgerRefuses(
+        f"number {number} of the ledger is not in force here: a backup was restored while this process ran;"
+        " start the service anew, or run restore-check"
+    )
+
+
 def positions() -> tuple[tuple[int, bytes], tuple[int, bytes]]:
     """(number, hash) up to which the data database and the keys database have taken part."""
     data, keys = LedgerPosition.objects.first(), LedgerHead.objects.first()
@@ -68,15 +98,15 @@ def _append(tenant_id: UUID) -> int:
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
     place = ledger()
-    last = place.last()
+    last, known = place.last(), _known()
     number, digest = (last.number, last.hash) if last else (0, NOTHING)
-    (known, _), _ = positions()
     if known > number:
         raise LedgerRefuses(f"the ledger ends at {number}, and {known} was written to it")
     # Whoever appended these died before saying so: they are there, and their notes are not needed any more.
     for entry in place.entries(known) if known < number else ():
         with tenant_context(entry.tenant_id):
-            Protection.objects.filter(id=entry.id).delete()
+            if not Protection.objects.filter(id=entry.id).delete()[0]:
+                raise _restored(entry.number)
     with tenant_context(tenant_id):
         rows = list(Protection.objects.order_by("at", "id")[:BATCH])
         made = chained(rows, number=number, previous=digest)

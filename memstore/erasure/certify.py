@@ -37,7 +37,6 @@ from governance.models import (
     Tenant,
 )
 from governance.policy import POLICY_VERSION
-from governance.rights.files import open_file
 from governance.rights.handling import close
 from governance.vocabulary import Action, SystemJob
 from memstore.erasure.plan import ERASE, KEEP
@@ -72,9 +71,8 @@ def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[
         grant.record_held(object_id=erasure_id, n_items=0)  # names the job, and nobody
         event_id = _event_of(erasure_id)
         facts = _facts(erasure, request, steps, plan)
-        content = open_file(tenant_id, request.id, bytes(request.sealed))
-        forbidden = [str(erasure.subject_id), *([content.external_id] if content else [])]
-        issued = issue(tenant_id=tenant_id, facts=facts, event_id=event_id, forbidden=forbidden)
+        # Not the external id: "1", "2026" and the name of the tenant are ids too, and the facts have no place for one.
+        issued = issue(tenant_id=tenant_id, facts=facts, event_id=event_id, forbidden=[str(erasure.subject_id)])
         Certificate.objects.create(
             id=facts.certificate_id,
             tenant_id=tenant_id,

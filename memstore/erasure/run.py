@@ -73,7 +73,7 @@ def go_on(run: Run, *, until: ErasureStep | None = None) -> None:
         # No step after the failed one runs: what is not proved is not certified.
         problem = str(getattr(error, "code", type(error).__name__))[:40]
         log.exception("erasure_stopped", extra={"fields": {"erasure": str(run.erasure_id), "problem": problem}})
-        _let_go(run, pause=min(timedelta(seconds=2**run.attempt), MAX_PAUSE), problem=problem)
+        _let_go(run, pause=min(timedelta(seconds=2 ** min(run.attempt, 10)), MAX_PAUSE), problem=problem)
 
 
 def resume_erasures() -> int:

@@ -19,7 +19,7 @@ from governance.keyring.models import LedgerHead
 from governance.ledger import gate
 from governance.ledger.entries import NOTHING, chained, in_order, read
 from governance.ledger.places import FileLedger, ledger
-from governance.ledger.shipping import positions, set_positions, ship, ship_all, waiting
+from governance.ledger.shipping import positions, refuse_restored, set_positions, ship, ship_all, waiting
 from governance.models import LedgerPosition, Protection, ProtectionKind
 from governance.tenancy import tenant_context
 from memstore.forget import forget
@@ -124,9 +124,30 @@ def test_who_died_between_the_ledger_and_the_database_leaves_no_second_line(bank
     last = ledger().last()
     assert last is not None
     ledger().append(chained([row], number=1, previous=last.hash))  # and here it died
+    refuse_restored()
     assert open_gate() is None  # nothing had to be replayed: the effect was there, and its note too
     assert ship(bank.tenant.id) == 0
     assert [entry.number for entry in ledger().entries()] == [1, 2]
+    assert gate.compare().in_step
+
+
+@pytest.mark.parametrize("what", ["data", "keys"])
+def test_a_backup_that_was_restored_under_a_running_process_appends_nothing_before_the_replay(
+    bank: Organisation, fresh: Path, what: str
+) -> None:
+    deletions(bank, 3)
+    first = next(iter(ledger().entries()))
+    position = LedgerPosition if what == "data" else LedgerHead
+    position.objects.update(number=1, hash=first.hash)  # as in a backup from after the first
+    deletions(bank, 1)
+    assert [entry.number for entry in ledger().entries()] == [1, 2, 3]
+    assert waiting(bank.tenant.id) == 1
+    with pytest.raises(LedgerRefuses, match="restored"):
+        refuse_restored()
+    report = open_gate()
+    assert report is not None
+    assert report.entries["delete"] == 2
+    assert [entry.number for entry in ledger().entries()] == [1, 2, 3, 4]
     assert gate.compare().in_step
 
 

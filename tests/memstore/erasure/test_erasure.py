@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.errors import AccessRefused
+from governance.errors import AccessRefused, KeyUnavailable
 from governance.keyring.cache import clear_all
 from governance.keyring.identities import find_identity
 from governance.keyring.keys import person_keys
@@ -26,8 +27,11 @@ from governance.vocabulary import ReasonCode, SubjectKind
 from memstore.erasure.decide import approve_erasure, reject_erasure
 from memstore.erasure.run import resume_erasures
 from memstore.erasure.scan import traces
+from memstore.erasure.steps import STEPS
 from memstore.forget import forget_scope
+from memstore.models import Source
 from memstore.scope import ScopeIds
+from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents
 from tests.erasing import approved, erased, four_eyes, look, verified, work
@@ -169,3 +173,42 @@ def test_replayed_it_is_the_same_erasure(bank: Organisation) -> None:
         assert Certificate.objects.count() == 1
         assert ErasureStepDone.objects.count() == len(ErasureStep)
         assert Erasure.objects.count() == 1
+
+
+@pytest.mark.parametrize("user_id", ["1", "0", "10", "2026", "id", "bank", "assistance", "memstore_card"])
+def test_whatever_the_id_of_the_person_the_erasure_ends(bank: Organisation, user_id: str) -> None:
+    """Such words are in every certificate, of whomever."""
+    four_eyes(bank)
+    say(bank, user_id, "I like tea")
+    erased(bank, user_id)
+    with tenant_context(bank.tenant.id):
+        assert Certificate.objects.count() == 1
+
+
+def test_the_planted_row_outlives_a_long_rest(bank: Organisation) -> None:
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    request_id = approved(bank)
+    work(bank, request_id, until=ErasureStep.SHRED)
+    with tenant_context(bank.tenant.id):
+        Source.objects.update(expires_at=datetime.now(UTC) - timedelta(days=2))
+    sweep(bank.tenant.id)
+    assert work(bank, request_id).state == ErasureState.DONE.value
+
+
+def test_after_many_attempts_it_is_still_tried_again(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    request_id = approved(bank)
+    with tenant_context(bank.tenant.id):
+        Erasure.objects.update(attempt=5_000)
+
+    def down(_run: object) -> None:
+        raise KeyUnavailable("down")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(STEPS, ErasureStep.SHRED, down)
+        assert work(bank, request_id).problem == "KeyUnavailable"
+    with tenant_context(bank.tenant.id):
+        Erasure.objects.update(lease_until=None)
+    assert work(bank, request_id).state == ErasureState.DONE.value
