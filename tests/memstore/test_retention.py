@@ -405,6 +405,7 @@ def test_sources_expire_by_their_own_period(bank: Organisation) -> None:
     assert texts(bank, "alice") != []
 
 
+@pytest.mark.usefixtures("these_tenants")
 def test_one_failing_tenant_does_not_keep_the_others_waiting(
     bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,6 @@
 """The sample in `docs/certificates.md`: a bank, a receipt and keys that do not exist, the same at every run.
 
-python -m tests.governance.certificates.sample      # writes it there anew
+`write` writes it there anew (with DJANGO_SETTINGS_MODULE=api.settings, after django.setup()).
 """
 
 from __future__ import annotations
@@ -105,14 +105,14 @@ def sample() -> dict[str, Json]:
             PurposeScope("personalisation", Outcome.ERASED),
             PurposeScope("records", Outcome.RESTRICTED, "17(3)(b)"),
         ),
-        deleted={"memstore.memory": 2_000, "memstore.card": 2_000, "memstore.source": 41, "governance.consentevent": 3},
+        deleted={"memstore_memory": 2_000, "memstore_card": 2_000, "memstore_source": 41},
         keys=tuple(DestroyedKey(fictional_id(f"key {n}"), shredded) for n in range(3)),
         refusals={"17(3)(b)": 7},
         recipients={"delivered": 1},
         residue=(Residue("Models of Nowhere Inc.", date(2026, 2, 14)),),
         scan=ScanResult(
             at=DONE - timedelta(minutes=4),
-            stores=("governance.consentevent", "memstore.card", "memstore.memory", "memstore.source"),
+            stores=("keyring_datakey", "memstore_card", "memstore_memory", "memstore_source"),
             found=0,
             control_found=True,
             neighbour_unchanged=True,
