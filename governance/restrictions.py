@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from governance.errors import AccessRefused
 from governance.guard import authorize, effect
 from governance.ledger.protections import protect
-from governance.models import ProtectionKind
+from governance.models import UNFINISHED, Erasure, ErasureState, ProtectionKind
 from governance.standing import lock_subject, moved, purpose_named, standing_of
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 
@@ -53,12 +53,17 @@ def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str 
 
 
 def _change_subject(row: Subject, *, restricted: bool) -> None:
-    before, after = SubjectState.ACTIVE, SubjectState.RESTRICTED
-    if not restricted:
-        before, after = after, before
+    """Until an erasure is decided the person stays out of reach: what changes is how they are if it is refused."""
     if row.state == SubjectState.ERASED.value:
         raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
-    if row.state != before.value:
+    wanted = SubjectState.RESTRICTED if restricted else SubjectState.ACTIVE
+    erasure = Erasure.objects.select_for_update().filter(subject_id=row.id, state__in=UNFINISHED).first()
+    stays = erasure is not None and erasure.state != ErasureState.WAITING.value and not restricted
+    if (stays or row.state == wanted.value) and (erasure is None or erasure.was_restricted == restricted):
         raise AccessRefused(ReasonCode.DUPLICATE)
-    row.state = after.value
-    row.save(update_fields=["state"])
+    if erasure is not None:
+        erasure.was_restricted = restricted
+        erasure.save(update_fields=["was_restricted"])
+    if not stays:
+        row.state = wanted.value
+        row.save(update_fields=["state"])

@@ -163,6 +163,7 @@ class MemoryVersion(TenantRow):
     prompt_version = models.CharField(max_length=40, blank=True)
     stated = models.CharField(max_length=10)
     confidence = models.FloatField()
+    rectified = models.BooleanField(default=False, db_default=False, help_text="Wrong, and kept for the law alone.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

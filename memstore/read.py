@@ -58,12 +58,12 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
 
 @on_current_facts
 def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
-    """Every wording, oldest first. Raises MemoryNotFound."""
+    """Every wording, oldest first, except what was rectified. Raises MemoryNotFound."""
     [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])
     sealer = loaded.sealer
     with effect(caller, Action.HISTORY, subjects=subjects_of([loaded.grant])):
         scope = open_card(sealer, Card.objects.get(memory_id=memory_id)).scope
-        versions = list(MemoryVersion.objects.filter(memory_id=memory_id).order_by("version"))
+        versions = list(MemoryVersion.objects.filter(memory_id=memory_id, rectified=False).order_by("version"))
         payloads = open_payloads(sealer, versions)
         loaded.grant.record(items=[(memory_id, row.version) for row in versions], object_id=memory_id)
     before = [None, *(payload.text for payload in payloads)]

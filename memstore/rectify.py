@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.db import IntegrityError, transaction
+
 from governance.errors import NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.holds import held_purposes, holds_on
@@ -16,6 +18,7 @@ from governance.vocabulary import Action, MemoryState, ReasonCode
 from memstore.load import Loaded
 from memstore.models import Memory, MemoryVersion
 from memstore.providers import embedder
+from memstore.remove import let_go
 from memstore.revise import Revision, revise_one
 from memstore.store import hold_subject
 
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 @on_current_facts
 def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> None:
     """From the commit on, neither search nor history shows the old wording. A hold or legal minimum keeps it, sealed.
+
+    Also of a restricted person: what is contested is restricted meanwhile (Art. 18(1)(a)). Where the right wording is
+    remembered already, the wrong memory goes.
 
     Raises NoSuchObject for what is no live memory of the person, Conflict, AccessRefused(CLASS_NOT_ALLOWED).
     """
@@ -43,11 +49,29 @@ def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> 
     [vector] = embedder().embed([text])  # may be remote: outside the transaction
     entry = Loaded(memory, type(grant)(caller, grant.action, grant.allowed, facts), rules[memory.purpose_id])
     with effect(caller, Action.FULFIL_REQUEST, subjects=[subject_id]):
-        hold_subject(caller.tenant_id, facts)
-        revise_one(entry, Revision(memory_id, text=text), vector)
-        everything, purposes = held_purposes(holds_on(subject_id, datetime.now(UTC)))
-        must_stay = everything or memory.purpose_id in purposes or memory.keep_until is not None
+        hold_subject(caller.tenant_id, facts, even_restricted=True)
         # The new wording is lost with a restore, and the wrong one must not come back instead.
         protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, subject_id=subject_id, memory_ids=[memory_id])
-        if not must_stay:
-            MemoryVersion.objects.filter(memory_id=memory_id, version__lte=memory.version).delete()
+        try:
+            with transaction.atomic():
+                revise_one(entry, Revision(memory_id, text=text), vector)
+        except IntegrityError as failed:
+            if "fact_once" not in str(failed):  # a memory is let go for nothing but its twin
+                raise
+            removed = let_go(Memory.objects.filter(id=memory_id), subject_id)
+            entry.grant.record(items=removed.all, object_id=memory_id)
+            return
+        _let_wording_go(memory)
+
+
+def _let_wording_go(memory: Memory) -> None:
+    now = datetime.now(UTC)
+    everything, purposes = held_purposes(holds_on(memory.subject_id, now))
+    # Of the wording before, and of the rules in force now: a rule may not have dated it yet.
+    floors = (memory.keep_until, Memory.objects.values_list("keep_until", flat=True).get(id=memory.id))
+    under_floor = any(until is not None and until > now for until in floors)
+    wrong = MemoryVersion.objects.filter(memory_id=memory.id, version__lte=memory.version)
+    if everything or memory.purpose_id in purposes or under_floor:
+        wrong.update(rectified=True)
+    else:
+        wrong.delete()

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 VERBATIM = "verbatim"
 _HOLD = (
     f"SELECT {RULES_STAY} FROM governance_subject"  # noqa: S608 - constant text
-    " WHERE id = %s AND state = 'active' AND generation = %s AND standing_version = %s FOR NO KEY UPDATE"
+    " WHERE id = %s AND state = ANY (%s) AND generation = %s AND standing_version = %s FOR NO KEY UPDATE"
 )
 
 
@@ -100,7 +100,9 @@ def scope_refs(tenant_id: UUID, scope: ScopeIds) -> dict[SubjectKind, UUID]:
     }
 
 
-def hold_subject(tenant_id: UUID, subject: SubjectFacts, *, asked_at: float | None = None) -> None:
+def hold_subject(
+    tenant_id: UUID, subject: SubjectFacts, *, asked_at: float | None = None, even_restricted: bool = False
+) -> None:
     """Lock the subject's row against erasures, withdrawals and other writers, until the transaction ends.
 
     Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would
@@ -110,7 +112,8 @@ def hold_subject(tenant_id: UUID, subject: SubjectFacts, *, asked_at: float | No
     then too, if the erasure had closed before somebody asked (`asked_at`): they are to be met anew.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [tenant_id, subject.id, subject.generation, subject.standing_version])
+        states = [SubjectState.ACTIVE.value] + [SubjectState.RESTRICTED.value] * even_restricted
+        cursor.execute(_HOLD, [tenant_id, subject.id, states, subject.generation, subject.standing_version])
         if cursor.fetchone() is None:
             now = subject_facts(tenant_id, [subject.id], fresh=True).get(subject.id)
             if now is None or now.state is SubjectState.ERASED:

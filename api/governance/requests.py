@@ -16,7 +16,7 @@ from api.mem0.inputs import read
 from api.throttling import spend_unknown
 from governance.models import ExtensionReason, Ground, NoticeState, PauseReason, RequestKind, Verification
 from governance.rights import handling, recipients, requests
-from governance.rights.recipients import NoticeView
+from governance.rights.recipients import RecipientNoticeView
 from governance.rights.requests import Asked, Opened, RequestDetail
 from governance.rights.views import RequestView
 from governance.vocabulary import Action
@@ -152,14 +152,17 @@ class RequestFulfilView(APIView):
 
 
 class NoticesView(APIView):
-    @extend_schema(tags=REQUESTS, responses=listed(NoticeView), summary="Recipients to be told (Art. 19)")
+    @extend_schema(tags=REQUESTS, responses=listed(RecipientNoticeView), summary="Recipients to be told (Art. 19)")
     def get(self, request: Request, request_id: UUID) -> Response:
         return listing(recipients.list_notices(caller=caller(request), request_id=request_id))
 
 
 class NoticeSettleView(APIView):
     @extend_schema(
-        tags=REQUESTS, request=bodies.SettleNoticeInput, responses=reply(NoticeView), summary="What came of telling one"
+        tags=REQUESTS,
+        request=bodies.SettleNoticeInput,
+        responses=reply(RecipientNoticeView),
+        summary="What came of telling one",
     )
     def post(self, request: Request, request_id: UUID, notice_id: UUID) -> Response:
         asker, body = read_for(request, bodies.SettleNoticeInput, Action.NOTIFY_RECIPIENT)

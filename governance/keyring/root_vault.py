@@ -68,7 +68,7 @@ class VaultRootKey:
 
     def destroy(self, epoch: int) -> datetime:
         """Gone at once, with all that it wrapped. Snapshots of Vault's own storage hold it until they expire."""
-        from hvac.exceptions import InvalidPath
+        from hvac.exceptions import InvalidPath, InvalidRequest
 
         with _vault_errors():
             try:
@@ -76,9 +76,20 @@ class VaultRootKey:
                     name=self._key(epoch), deletion_allowed=True, mount_point=self._mount
                 )
                 self._transit.delete_key(name=self._key(epoch), mount_point=self._mount)
-            except InvalidPath:
-                pass  # destroyed before
+            except (InvalidPath, InvalidRequest):
+                if self._is_there(epoch):
+                    raise KeyUnavailable("Vault does not delete the key") from None
         return datetime.now(UTC)
+
+    def _is_there(self, epoch: int) -> bool:
+        """Whoever asks for the configuration of a key that is gone is answered as for a bad request: so it is read."""
+        from hvac.exceptions import InvalidPath
+
+        try:
+            self._transit.read_key(name=self._key(epoch), mount_point=self._mount)
+        except InvalidPath:
+            return False
+        return True
 
     def _key(self, epoch: int) -> str:
         return f"{self._name}-epoch-{epoch}"

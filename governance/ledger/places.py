@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.client import S3Client
 
-TAIL_BYTES = 1 << 20  # more than the longest line: one deletion names at most some thousand memories
+TAIL_BYTES = 1 << 16  # more than almost every line; a longer one is looked for further back
 
 
 class Ledger(Protocol):
@@ -50,19 +50,20 @@ class FileLedger:
             if not self.path.exists():
                 return None
             with self.path.open("rb") as file:
-                end = file.seek(0, os.SEEK_END)
-                file.seek(max(0, end - TAIL_BYTES))
-                lines = file.read().split(b"\n")[:-1]
-        return read(lines[-1]) if lines else None
+                begin, end = _last_line(file.fileno())
+                line = os.pread(file.fileno(), end - begin, begin)
+        return read(line.rstrip(b"\n")) if line else None
 
     def append(self, entries: Sequence[Entry]) -> None:
         with _os_errors():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                os.ftruncate(descriptor, _whole(descriptor))
+                os.ftruncate(descriptor, _last_line(descriptor)[1])
                 os.lseek(descriptor, 0, os.SEEK_END)
-                os.write(descriptor, b"".join(entry.line() for entry in entries))
+                left = memoryview(b"".join(entry.line() for entry in entries))
+                while left:  # a disk that becomes full takes a part, and says so at the next write
+                    left = left[os.write(descriptor, left) :]
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -76,12 +77,17 @@ class FileLedger:
                 yield from (entry for entry in in_order(lines) if entry.number > after)
 
 
-def _whole(descriptor: int) -> int:
-    """The size up to the end of the last whole line."""
-    size = os.fstat(descriptor).st_size
-    start = max(0, size - TAIL_BYTES)
-    tail = os.pread(descriptor, size - start, start)
-    return start + tail.rfind(b"\n") + 1
+def _last_line(descriptor: int) -> tuple[int, int]:
+    """Where the last whole line begins, and where it ends; (0, 0) without one."""
+    size, length = os.fstat(descriptor).st_size, TAIL_BYTES
+    while True:
+        start = max(0, size - length)
+        tail = os.pread(descriptor, size - start, start)
+        end = tail.rfind(b"\n") + 1
+        begin = tail.rfind(b"\n", 0, max(end - 1, 0)) + 1
+        if start == 0 or begin:
+            return start + begin, start + end
+        length *= 4
 
 
 @dataclass(frozen=True)

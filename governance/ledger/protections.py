@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from governance.vocabulary import SubjectKind
 
 Detail = str | int | bool | None
+MOST_MEMORIES = 1_000  # in one line of the ledger; more make several
 
 
 def protect(
@@ -32,15 +33,17 @@ def protect(
 
     Shipped when that has committed, before whoever asked for it hears of it.
     """
-    Protection.objects.create(
-        tenant_id=tenant_id,
-        kind=kind.value,
-        subject_id=subject_id,
-        subject_kind=subject_kind.value if subject_kind else "",
-        purpose_id=purpose_id,
-        memory_ids=list(memory_ids),
-        effect=dict(effect or {}),
-    )
+    named = list(memory_ids)
+    for begin in range(0, max(len(named), 1), MOST_MEMORIES):
+        Protection.objects.create(
+            tenant_id=tenant_id,
+            kind=kind.value,
+            subject_id=subject_id,
+            subject_kind=subject_kind.value if subject_kind else "",
+            purpose_id=purpose_id,
+            memory_ids=named[begin : begin + MOST_MEMORIES],
+            effect=dict(effect or {}),
+        )
     transaction.on_commit(partial(_ship, tenant_id), robust=True)
 
 

@@ -5,6 +5,7 @@ from governance.models.breaches import Breach, BreachKind
 from governance.models.changes import AdminChange
 from governance.models.disclosures import AccountingSuspension, Disclosed, Disclosure, Recipient, RecipientKind
 from governance.models.erasures import (
+    UNFINISHED,
     Certificate,
     Erasure,
     ErasureState,
@@ -63,6 +64,7 @@ from governance.models.subjects import (
 
 __all__ = [
     "ENDED",
+    "UNFINISHED",
     "AccountingSuspension",
     "AdminChange",
     "ApiKey",

@@ -19,6 +19,9 @@ class ErasureState(models.TextChoices):
     REJECTED = "rejected"
 
 
+UNFINISHED = (ErasureState.PLANNED.value, ErasureState.RUNNING.value, ErasureState.WAITING.value)
+
+
 class ErasureStep(models.TextChoices):
     """In this order. Shred before delete: a crash leaves unreadable rows, never half-readable ones."""
 

@@ -32,7 +32,7 @@ SETTLES = (NoticeState.DELIVERED, NoticeState.FAILED, NoticeState.IMPOSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeView:
+class RecipientNoticeView:
     """`state`: pending, delivered, failed (try again) or impossible (or of disproportionate effort)."""
 
     id: UUID
@@ -73,7 +73,7 @@ def prepare_notices(row: RightsRequest) -> int:
     return len(wanted)
 
 
-def list_notices(*, caller: Caller, request_id: UUID) -> list[NoticeView]:
+def list_notices(*, caller: Caller, request_id: UUID) -> list[RecipientNoticeView]:
     """Whom the person may ask to know (Art. 19, second sentence). Raises NoSuchObject."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
     with effect(caller, Action.READ_REQUESTS):
@@ -85,7 +85,9 @@ def list_notices(*, caller: Caller, request_id: UUID) -> list[NoticeView]:
     return [_view(row, names[row.recipient_id]) for row in rows]
 
 
-def settle_notice(*, caller: Caller, request_id: UUID, notice_id: UUID, state: NoticeState, channel: str) -> NoticeView:
+def settle_notice(
+    *, caller: Caller, request_id: UUID, notice_id: UUID, state: NoticeState, channel: str
+) -> RecipientNoticeView:
     """What came of telling a recipient. A failed one may be tried again; a delivered one stays so.
 
     Raises NoSuchObject, InvalidChange.
@@ -108,8 +110,8 @@ def settle_notice(*, caller: Caller, request_id: UUID, notice_id: UUID, state: N
     return _view(row, recipient)
 
 
-def _view(row: RecipientNotice, recipient: Recipient) -> NoticeView:
-    return NoticeView(
+def _view(row: RecipientNotice, recipient: Recipient) -> RecipientNoticeView:
+    return RecipientNoticeView(
         id=row.id,
         recipient_id=row.recipient_id,
         recipient=recipient.name,

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import rfc8785
@@ -54,6 +55,7 @@ class _Outlet(io.RawIOBase):
 
 def zipped(kept: Kept, about: dict[str, object], *, request_id: UUID) -> Iterator[bytes]:
     """Raises FactsMoved, with the ZIP unfinished, when the person is erased meanwhile."""
+    kept = replace(kept, person=kept.known_as())
     outlet, listed = _Outlet(), dict[str, Json]()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, chunks in _members(kept, about):

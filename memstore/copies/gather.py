@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from governance.policy import SubjectFacts
     from memstore.payload import Json
 
 BATCH = 200
 UNREADABLE = "unreadable"
+USER = "user"
 NOTHING = Payload("", role="")
 
 
@@ -99,6 +103,34 @@ class Kept:
                 rows = list(Source.objects.filter(id__in=self.sources[begin : begin + BATCH]).order_by("created_at"))
             yield from (self._conversation(row) for row in rows)
 
+    def known_as(self) -> str:
+        """The name on the person's own messages: the only one on messages of users, else the external id.
+
+        Where several names are kept, or one beside messages without any, somebody else may have spoken: then nobody
+        but the external id is the person. A name that alone is left of a chat of several is taken for the person's.
+        Raises FactsMoved.
+        """
+        names = {name.casefold() if name else "" for name in self._names()}
+        return names.pop() or self.person if len(names) == 1 else self.person
+
+    def _names(self) -> Iterator[str | None]:
+        """On messages of users, also on what is held back: whoever is not shown has spoken all the same."""
+        for begin in range(0, len(self.memories), BATCH):
+            for row, versions in self._rows([memory_id for memory_id, _ in self.memories[begin : begin + BATCH]]):
+                with suppress(Unopenable, KeyUnavailable):
+                    payloads = open_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
+                    yield from (payload.speaker for payload in payloads if payload.role == USER)
+        with tenant_context(self.tenant_id):
+            ids = list(_sources_of(self.subject.id).values_list("id", flat=True))
+        for begin in range(0, len(ids), BATCH):
+            with tenant_context(self.tenant_id):
+                self._still_there()
+                rows = list(Source.objects.filter(id__in=ids[begin : begin + BATCH]))
+            for source in rows:
+                with suppress(Unopenable, KeyUnavailable):
+                    opened = unseal_source(subject_sealer(self.tenant_id, self.subject, source.purpose_id), source)
+                    yield from (message.name for message in opened.messages if message.role == USER)
+
     def _conversation(self, row: Source) -> dict[str, object]:
         shown: dict[str, object] = {
             "id": str(row.id),
@@ -123,6 +155,9 @@ class Kept:
         return {**shown, "said_at": opened.said_at.isoformat(), "messages": messages}
 
     def _batch(self, ids: Sequence[UUID]) -> list[Item]:
+        return [self._item(row, versions) for row, versions in self._rows(ids)]
+
+    def _rows(self, ids: Sequence[UUID]) -> list[tuple[Memory, list[MemoryVersion]]]:
         with tenant_context(self.tenant_id):
             self._still_there()
             rows = {row.id: row for row in Memory.objects.filter(id__in=ids)}
@@ -130,7 +165,7 @@ class Kept:
             for version in MemoryVersion.objects.filter(memory_id__in=ids).order_by("version"):
                 versions.setdefault(version.memory_id, []).append(version)
         # What was destroyed since the beginning is left out.
-        return [self._item(rows[one], versions[one]) for one in ids if one in rows and one in versions]
+        return [(rows[one], versions[one]) for one in ids if one in rows and one in versions]
 
     def _still_there(self) -> None:
         now = subject_facts(self.tenant_id, [self.subject.id], fresh=True).get(self.subject.id)
@@ -202,20 +237,28 @@ class Kept:
         return tuple(marks)
 
 
+def _sources_of(subject_id: UUID) -> QuerySet[Source]:
+    return Source.objects.filter(subject_id=subject_id).exclude(purpose_id=NIL)  # a scan's planted row is nobody's
+
+
 def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID, purposes: dict[UUID, str]) -> Kept:
     """Inside the tenant's context, in the transaction that puts the copy on the record."""
     memories = Memory.objects.filter(subject_id=subject.id).order_by("created_at", "id")
-    sources = Source.objects.filter(subject_id=subject.id).exclude(purpose_id=NIL)  # a scan's planted row is nobody's
+    sources = _sources_of(subject.id)
     decided = tuple(RequestItem.objects.filter(request_id=request_id).order_by("decided_at", "id"))
     last = {item.memory_id: item.ground for item in decided if item.memory_id is not None}
+    withheld = {memory: ground for memory, ground in last.items() if ground != Ground.SHOWN_IN_FULL}
+    # The conversation would say what is withheld.
+    spoken = MemoryVersion.objects.filter(memory_id__in=withheld, source_id__isnull=False).values("source_id")
     refused = {item.purpose_id: item.ground for item in decided if item.purpose_id is not None}
+    sources = sources.exclude(purpose_id__in=refused).exclude(id__in=spoken)
     return Kept(
         tenant_id=tenant_id,
         subject=subject,
         person=person,
         memories=tuple(memories.values_list("id", "version")),
-        sources=tuple(sources.exclude(purpose_id__in=refused).order_by("created_at").values_list("id", flat=True)),
-        withheld={memory: ground for memory, ground in last.items() if ground != Ground.SHOWN_IN_FULL},
+        sources=tuple(sources.order_by("created_at").values_list("id", flat=True)),
+        withheld=withheld,
         refused=refused,
         shown_in_full=frozenset(memory for memory, ground in last.items() if ground == Ground.SHOWN_IN_FULL),
         purposes=purposes,

@@ -46,19 +46,24 @@ def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID) -
     if plan(subject, now, request.id).is_complete:
         put_out_of_reach(request, subject, SubjectState.ERASED)
     else:
-        removed = let_go(Memory.objects.all(), subject.id)
-        sources = let_sources_go(Source.objects.all(), subject.id)
-        removed = replace(removed, n_sources_kept=sources)
-        if removed.gone:
-            protect(
-                ProtectionKind.DELETE,
-                tenant_id=request.tenant_id,
-                subject_id=subject.id,
-                memory_ids=[memory_id for memory_id, _ in removed.gone],
-            )
-        subject.refresh_from_db(fields=["revision"])
+        removed = let_all_go(subject)
     erasure = _planned(request, subject, plan(subject, now, request.id), asked_by, was_restricted=was_restricted)
     return erasure, removed
+
+
+def let_all_go(subject: Subject) -> Removed:
+    """Destroyed, or out of use while the law keeps it; a restored backup brings neither back into use. Locked."""
+    removed = let_go(Memory.objects.all(), subject.id)
+    removed = replace(removed, n_sources_kept=let_sources_go(Source.objects.all(), subject.id))
+    if removed.all:
+        protect(
+            ProtectionKind.DELETE,
+            tenant_id=subject.tenant_id,
+            subject_id=subject.id,
+            memory_ids=[memory_id for memory_id, _ in removed.all],
+        )
+    subject.refresh_from_db(fields=["revision"])
+    return removed
 
 
 def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool) -> Erasure:

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import approve, new_claim_code
 from governance.guard import authorize, effect, system_caller
 from governance.ids import uuid7
 from governance.keyring.keys import shred_tenant_keys
 from governance.models import (
+    UNFINISHED,
     ApiKey,
     ClockProfile,
     Erasure,
@@ -42,8 +45,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
-
-UNFINISHED = (ErasureState.PLANNED.value, ErasureState.RUNNING.value, ErasureState.WAITING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,10 @@ def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboa
         row = Offboarding.objects.filter(finished_at=None, approved_at__isnull=False).first()
         if row is None:
             raise NoSuchObject("approved offboarding")
-        left = list(
-            Subject.objects.exclude(state=SubjectState.ERASED.value).order_by("id").values_list("id", flat=True)
-        )
+        # Who was deleted and waits for a second person is nobody already: the end of the tenant was approved by two.
+        undecided = Erasure.objects.filter(state=ErasureState.PLANNED.value).values("subject_id")
+        found = Subject.objects.filter(~Q(state=SubjectState.ERASED.value) | Q(id__in=undecided))
+        left = list(found.order_by("id").values_list("id", flat=True))
     for done, subject_id in enumerate(left):
         progress(done, len(left))
         run_erasure(erasure_id=_begun(grant.caller, row, subject_id), tenant_id=tenant_id)
@@ -149,8 +151,8 @@ def _begun(caller: Caller, offboarding: Offboarding, subject_id: UUID) -> UUID:
     """An erasure of this person under the approval of the whole; one that is there already is taken along."""
     with effect(caller, Action.OFFBOARD_TENANT):
         subject, now = lock_subject(subject_id), datetime.now(UTC)
-        found = plan(subject, now)
         row = Erasure.objects.select_for_update().filter(subject_id=subject_id, state__in=UNFINISHED).first()
+        found = plan(subject, now, row.request_id if row else None)
         if row is None:
             row = Erasure(
                 tenant_id=caller.tenant_id,

@@ -184,12 +184,12 @@ def delete(run: Run) -> Counts:
         n_sources = let_sources_go(Source.objects.filter(purpose_id__in=run.plan.kept), run.subject_id)
         kept = len(removed.kept) + n_sources
         rows["memstore_memory"] = rows.get("memstore_memory", 0) + len(removed.gone)
-        if removed.gone:
+        if removed.all:
             protect(
                 ProtectionKind.DELETE,
                 tenant_id=run.tenant_id,
                 subject_id=run.subject_id,
-                memory_ids=[memory_id for memory_id, _ in removed.gone],
+                memory_ids=[memory_id for memory_id, _ in removed.all],
             )
         Source.objects.filter(subject_id=run.subject_id, purpose_id=NIL).delete()
     if neighbour and fingerprint_of(neighbour) != before:

@@ -27,7 +27,7 @@ from governance.subjects import admit_evenly, find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, SubjectKind, SubjectState
 from memstore.erasure import run
-from memstore.erasure.begin import begin_at_once
+from memstore.erasure.begin import begin_at_once, let_all_go
 from memstore.erasure.plan import Plan
 from memstore.idempotency import claim
 from memstore.models import Job, JobKind, JobStatus, Memory, Source
@@ -90,6 +90,8 @@ def erase_person(
             erasure, removed = begin_at_once(request, row, asked_by=caller.principal.id)
         else:
             erasure = Erasure.objects.get(request_id=first_one)
+            if row.state == SubjectState.ACTIVE.value:  # what the law keeps does not end the service: there may be new
+                removed = let_all_go(row)
         kept = not Plan.from_json(erasure.plan).is_complete
         _note(caller, request_id, retained if kept else "", done=kept or first_one is not None)
         grant.record_held(subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1)

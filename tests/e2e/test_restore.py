@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -153,6 +155,7 @@ def test_withdrawn_deleted_restricted_and_held_are_so_again(restored: tuple[Tree
 
 def test_the_drill_restores_beside_what_is_served_and_leaves_nothing(restored: tuple[Tree, dict[str, Any]]) -> None:
     tree, _ = restored
+    before = told(tree)
     done = subprocess.run(
         [sys.executable, "-m", "django", "restore_drill"],
         cwd=ROOT,
@@ -168,6 +171,21 @@ def test_the_drill_restores_beside_what_is_served_and_leaves_nothing(restored: t
         names = {name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
     assert not [name for name in names if name.startswith("memstore_drill")]
     assert tree.search("fred", "tea") == ["fred likes tea"]
+    ledger, reports, witness = told(tree)
+    assert ledger[: len(before[0])] == before[0]  # the service itself may have gone on
+    assert reports == before[1]
+    assert witness == before[2]
+
+
+def told(tree: Tree) -> tuple[list[str], set[str], list[str]]:
+    """What a drill must leave alone: the ledger, the reports of restores, what the witness heard of restores."""
+    folder = tree.home / "ledger"
+    witness = (tree.home / "witness" / "events.jsonl").read_text().splitlines()
+    return (
+        (folder / "protections.jsonl").read_text().splitlines(),
+        {path.name for path in folder.iterdir()},
+        [line for line in witness if '"restore"' in line],
+    )
 
 
 def of_the_tree(tree: Tree) -> dict[str, str]:
@@ -195,6 +213,16 @@ def test_a_ledger_that_was_cut_or_changed_means_that_nothing_is_served(
         assert "nothing would be served" in printed, printed
         assert words in printed
     ledger.write_bytes(whole)
+    root = home / "root.key"
+    right = root.read_text()
+    root.write_text(re.sub(r'"key": "[^"]+"', f'"key": "{base64.b64encode(bytes(32)).decode()}"', right))
+    assert root.read_text() != right
+    refused = launch(home)
+    printed = refused.ended()
+    assert refused.process.returncode == 2
+    assert "the root key does not match the stored keys of epoch 1: it is another one" in printed, printed
+    assert "Traceback" not in printed
+    root.write_text(right)
     again = start(home)
     assert wait_for(again.is_serving, 10)
     again.stop()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from django.core.checks import run_checks
+from django.core.checks import WARNING, run_checks
 from django.db import connections
 
 from api.embedded_postgres import SUPERUSER
@@ -149,6 +149,14 @@ def test_a_demo_tenant_that_is_there_is_refused(sound: Settings, monkeypatch: py
 def test_it_is_part_of_the_check_for_deployment_and_of_no_other() -> None:
     assert {"memstore.E101", "memstore.E102"} <= {str(one.id) for one in run_checks(include_deployment_checks=True)}
     assert not [one for one in run_checks() if str(one.id).startswith("memstore.")]
+
+
+def test_with_a_sound_profile_the_whole_check_finds_nothing(sound: Settings) -> None:
+    """What Django and its applications look at too, with what an https address sets."""
+    sound.SECURE_SSL_REDIRECT, sound.SECURE_HSTS_SECONDS = True, 31_536_000
+    sound.SECURE_HSTS_INCLUDE_SUBDOMAINS = sound.SECURE_HSTS_PRELOAD = True
+    messages = run_checks(include_deployment_checks=True)
+    assert [one for one in messages if one.level >= WARNING and not one.is_silenced()] == []
 
 
 def test_every_rule_is_in_the_documentation() -> None:

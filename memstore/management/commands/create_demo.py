@@ -17,7 +17,6 @@ from governance.consents import list_notices, register_notice
 from governance.four_eyes import read_claim
 from governance.guard import Caller
 from governance.ids import uuid7
-from governance.keyring.keys import check_root_key
 from governance.models import StaffUser
 from governance.principals import authenticate
 from governance.purposes import PurposeTerms, create_purpose, list_purposes, revise_purpose
@@ -26,6 +25,7 @@ from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant, create_tenant, tenant_by_slug
 from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
+from memstore.management.root_key import require_root_key
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -64,7 +64,7 @@ class Command(BaseCommand):
     help = "Make the demo tenant once, and write its credentials to MEMSTORE_HOME/demo.json (mode 0600)."
 
     def handle(self, *_args: object, **_options: object) -> None:
-        check_root_key()
+        require_root_key()
         path = Path(settings.MEMSTORE_HOME) / "demo.json"
         known = json.loads(path.read_text()) if path.exists() else {}
         before = tenant_by_slug(SLUG)

@@ -11,6 +11,7 @@ from governance.guard import authorize, system_caller
 from governance.ids import NIL
 from governance.ledger.gate import compare
 from governance.vocabulary import Action, SystemJob
+from memstore.management.root_key import require_root_key
 from memstore.replay import open_gate
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         authorize(caller=system_caller(NIL, SystemJob.OPERATOR), action=Action.RESTORE)
+        require_root_key()
         try:
             standing = compare(thoroughly=True)
             if standing.in_step:

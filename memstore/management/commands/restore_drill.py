@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -35,7 +35,8 @@ PROBE = "memstore.replay_probe"
 class Command(BaseCommand):
     help = (
         "Dump both databases, restore them beside, bring the copy up to the ledger, and open memories of some people"
-        " in it. What is served is only read. Needs a login that sees all rows (a superuser) and may create databases."
+        " in it. What is served is only read, and its witness and ledger hear nothing of the copy."
+        " Needs a login that sees all rows (a superuser) and may create databases."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,8 +51,9 @@ class Command(BaseCommand):
             with tempfile.TemporaryDirectory(prefix="memstore-drill-") as folder:
                 for alias, name in scratch.items():
                     self._copy(alias, name, Path(folder) / f"{alias}.dump", options["superuser"])
-            self._run("bringing the copy up to the ledger", ["-m", "django", "restore_check"], scratch)
-            self._run("opening memories in it", ["-m", PROBE, str(options["people"])], scratch)
+                apart = _apart(Path(folder))
+                self._run("bringing the copy up to the ledger", ["-m", "django", "restore_check"], scratch, apart)
+                self._run("opening memories in it", ["-m", PROBE, str(options["people"])], scratch, apart)
         finally:
             for alias, name in scratch.items():
                 self._drop(alias, name, options["superuser"])
@@ -70,12 +72,12 @@ class Command(BaseCommand):
             f" restored in {time.monotonic() - start - dumped:.1f} s"
         )
 
-    def _run(self, what: str, command: list[str], scratch: dict[str, str]) -> None:
+    def _run(self, what: str, command: list[str], scratch: dict[str, str], apart: dict[str, str]) -> None:
         self.stdout.write(f"{what}:")
         addresses = {variable: _address(alias, scratch[alias]) for alias, variable in ALIASES.items()}
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, *command],
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings", **addresses},
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings", **addresses, **apart},
             capture_output=True,
             text=True,
             check=False,
@@ -88,6 +90,27 @@ class Command(BaseCommand):
     def _drop(self, alias: str, name: str, superuser: str) -> None:
         with _connected(alias, superuser) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _apart(folder: Path) -> dict[str, str]:
+    """So that nothing of the copy is told where the service tells of itself: witness, anchors, ledger, reports.
+
+    A ledger in S3 is used as it is: what would be written there is what the service has noted and not shipped yet.
+    """
+    kind, place = settings.MEMSTORE_LEDGER
+    given = {
+        "MEMSTORE_HOME": str(folder),
+        "MEMSTORE_WITNESS": "none",
+        "MEMSTORE_AUDIT_ANCHORS": "none",
+        "MEMSTORE_SECRET_KEY": settings.SECRET_KEY,
+        "MEMSTORE_SECRET_KEY_FILE": "",
+        "MEMSTORE_ROOT_KEY_FILE": str(settings.MEMSTORE_ROOT_KEY_FILE),
+    }
+    if kind == "file":
+        given["MEMSTORE_LEDGER"] = f"file:{folder / 'protections.jsonl'}"
+        if Path(place).exists():
+            shutil.copy(place, folder / "protections.jsonl")
+    return given
 
 
 def _connected(alias: str, superuser: str) -> psycopg.Connection:
@@ -126,7 +149,7 @@ def _pg(program: str, alias: str, superuser: str, *arguments: str) -> None:
 
 def _program(name: str) -> str:
     """The embedded server's own, else the one on the path."""
-    return next((str(path) for path in _candidates(name) if path.exists()), None) or which(name) or name
+    return next((str(path) for path in _candidates(name) if path.exists()), None) or shutil.which(name) or name
 
 
 def _candidates(name: str) -> Iterator[Path]:

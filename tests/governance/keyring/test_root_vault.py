@@ -56,8 +56,10 @@ class Transit:
     def _key(self, method: str, name: str, sub: str, body: dict[str, object]) -> Response:
         if sub == "config":
             if name not in self.keys:
-                return _errors(404)
+                return _errors(400, f"no existing key named {name} could be found")
             self.deletable |= {name} if body.get("deletion_allowed") else set()
+        elif method == "GET":
+            return _data(name=name) if name in self.keys else _errors(404)
         elif method == "DELETE":
             if name not in self.deletable:
                 return _errors(400, "deletion is not allowed for this key")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -19,6 +21,7 @@ from governance.keyring.models import LedgerHead
 from governance.ledger import gate
 from governance.ledger.entries import NOTHING, chained, in_order, read
 from governance.ledger.places import FileLedger, ledger
+from governance.ledger.protections import protect
 from governance.ledger.shipping import positions, refuse_restored, set_positions, ship, ship_all, waiting
 from governance.models import LedgerPosition, Protection, ProtectionKind
 from governance.tenancy import tenant_context
@@ -247,3 +250,42 @@ def test_in_s3_lines_are_locked_and_no_number_is_written_twice(
     locked = boto3.client("s3").head_object(Bucket=bucket, Key=f"memstore/{1:020}.json")
     assert locked["ObjectLockMode"] == "COMPLIANCE"
     assert gate.compare(thoroughly=True).in_step
+
+
+def test_a_line_of_any_length_is_the_last(tmp_path: Path) -> None:
+    place = FileLedger(tmp_path / "ledger.jsonl")
+    long = Protection(id=uuid7(), tenant_id=uuid4(), kind="delete", at=datetime.now(UTC), subject_id=uuid4())
+    long.memory_ids = [uuid4() for _ in range(40_000)]
+    made = chained([*notes(2), long, *notes(1)], number=0, previous=NOTHING)
+    for n in range(1, 5):
+        place.append(made[n - 1 : n])
+        assert place.last() == made[n - 1]
+    assert list(place.entries()) == made
+
+
+def test_one_deletion_of_many_memories_makes_several_lines(bank: Organisation, fresh: Path) -> None:
+    ids = [uuid4() for _ in range(2_500)]
+    with tenant_context(bank.tenant.id):
+        protect(ProtectionKind.DELETE, tenant_id=bank.tenant.id, subject_id=uuid4(), memory_ids=ids)
+    assert [len(entry.memory_ids) for entry in ledger().entries()] == [1_000, 1_000, 500]
+
+
+def test_a_disk_that_takes_a_part_loses_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, made, write = FileLedger(tmp_path / "ledger.jsonl"), entries(6), os.write
+    monkeypatch.setattr("governance.ledger.places.os.write", lambda file, content: write(file, bytes(content)[:100]))
+    place.append(made[:3])
+    assert list(place.entries()) == made[:3]
+
+    def full(file: int, content: bytes) -> int:
+        if len(content) < 300:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, bytes(content)[:100])
+
+    monkeypatch.setattr("governance.ledger.places.os.write", full)
+    with pytest.raises(LedgerUnavailable):
+        place.append(made[3:])
+    monkeypatch.undo()
+    there = list(place.entries())
+    assert there == made[: len(there)]
+    place.append(made[len(there) :])
+    assert list(place.entries()) == made

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.holds import approve_hold, request_hold
 from governance.keyring.models import DataKey, KeyUse
 from governance.models import (
     ExtensionReason,
@@ -18,9 +19,11 @@ from governance.models import (
     RightsRequest,
     Verification,
 )
+from governance.restrictions import lift_restriction
 from governance.rights.escalation import end_files, escalate
 from governance.rights.handling import extend_request, pause_request, refuse_item, resume_request
 from governance.rights.requests import Asked, follow_request, list_requests, open_request, read_request
+from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant
 from governance.vocabulary import Action, ReasonCode, SubjectKind
@@ -261,3 +264,65 @@ def test_the_file_of_a_request_has_its_own_end(bank: Organisation) -> None:
         assert not DataKey.objects.filter(subject_id=request_id, use=KeyUse.REQUEST).exists()
     detail = read_request(caller=bank.staff("dora"), request_id=request_id)
     assert (detail.user_id, detail.words, detail.request.state) == ("", "", "done")
+
+
+def test_what_is_contested_is_restricted_and_rectified_meanwhile(bank: Organisation) -> None:
+    memory = say(bank, "alice", "I live in Porto").stored[0].id
+    fulfil_request(caller=bank.staff("dora"), request_id=shown(bank, RequestKind.RESTRICTION))
+    request_id = shown(bank, RequestKind.RECTIFICATION, memory_id=memory, correction="I live in Braga")
+    assert fulfil_request(caller=bank.staff("dora"), request_id=request_id).state == "done"
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    lift_restriction(caller=bank.staff("dora"), subject=alice)
+    assert texts(bank, "alice") == ["I live in Braga"]
+
+
+def test_where_the_right_wording_is_remembered_already_the_wrong_memory_goes(bank: Organisation) -> None:
+    say(bank, "alice", "I live in Braga")
+    wrong = say(bank, "alice", "I live in Porto").stored[0].id
+    request_id = shown(bank, RequestKind.RECTIFICATION, memory_id=wrong, correction="I live in Braga")
+    assert fulfil_request(caller=bank.staff("dora"), request_id=request_id).state == "done"
+    assert texts(bank, "alice") == ["I live in Braga"]
+
+
+def test_a_wrong_wording_that_the_law_keeps_is_in_no_history(bank: Organisation) -> None:
+    from memstore.models import MemoryVersion
+    from memstore.read import history
+
+    memory = say(bank, "alice", "I live in Porto").stored[0].id
+    asked = request_hold(caller=bank.staff("dora"), kind=SubjectKind.USER, external_id="alice", reference="C-1")
+    approve_hold(caller=bank.staff("dov"), hold_id=asked.id)
+    request_id = shown(bank, RequestKind.RECTIFICATION, memory_id=memory, correction="I live in Braga")
+    assert fulfil_request(caller=bank.staff("dora"), request_id=request_id).state == "done"
+    assert [wording.payload.text for wording in history(caller=bank.caller(), memory_id=memory)] == ["I live in Braga"]
+    with tenant_context(bank.tenant.id):
+        assert MemoryVersion.objects.filter(memory_id=memory).count() == 2
+
+
+def test_a_wrong_wording_whose_floor_is_over_is_destroyed(bank: Organisation) -> None:
+    from memstore.models import Memory, MemoryVersion
+
+    memory = say(bank, "alice", "I live in Porto").stored[0].id
+    with tenant_context(bank.tenant.id):
+        Memory.objects.update(keep_until=datetime.now(UTC) - DAY)
+    request_id = shown(bank, RequestKind.RECTIFICATION, memory_id=memory, correction="I live in Braga")
+    fulfil_request(caller=bank.staff("dora"), request_id=request_id)
+    with tenant_context(bank.tenant.id):
+        assert MemoryVersion.objects.filter(memory_id=memory).count() == 1
+
+
+def test_a_wrong_wording_that_a_new_floor_keeps_stays_though_nothing_dated_it_yet(bank: Organisation) -> None:
+    from governance.retention import Authority, RuleKind
+    from governance.retention_rules import RuleTerms, propose_rule
+    from memstore.models import MemoryVersion
+    from memstore.retention_plan import approve_rule, preview
+
+    memory = say(bank, "alice", "I live in Porto").stored[0].id
+    terms = RuleTerms("long", RuleKind.FLOOR, 2000, authority=Authority.MANDATORY, purpose="assistance")
+    rule = propose_rule(caller=bank.staff("ada"), terms=terms).id
+    digest = preview(caller=bank.staff("dora"), rule_id=rule).digest
+    approve_rule(caller=bank.staff("dora"), rule_id=rule, digest=digest)
+    request_id = shown(bank, RequestKind.RECTIFICATION, memory_id=memory, correction="I live in Braga")
+    fulfil_request(caller=bank.staff("dora"), request_id=request_id)
+    with tenant_context(bank.tenant.id):
+        assert list(MemoryVersion.objects.order_by("version").values_list("rectified", flat=True)) == [True, False]

@@ -28,6 +28,7 @@ from governance.models import CopyLink, Disclosed, Ground, RecipientKind, Reques
 from governance.recipients import register_recipient
 from governance.reports.disclosures import record_disclosure
 from governance.restrictions import restrict
+from governance.rights.handling import refuse_item
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
@@ -36,7 +37,8 @@ from memstore.copies.members import plain
 from memstore.erasure.decide import verify_request
 from memstore.extract import Message
 from memstore.forget import forget_scope
-from memstore.models import MemoryVersion
+from memstore.learn import learn
+from memstore.models import Job, MemoryVersion
 from memstore.remember import remember
 from memstore.rights import fulfil_request
 from memstore.scope import ScopeIds
@@ -430,3 +432,80 @@ def test_the_command_takes_a_link_and_writes_for_its_owner_only(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{link.token}\n"))
     with pytest.raises(CommandError, match="link_unknown"):
         call_command("export", "--out", str(tmp_path / "second.zip"))
+
+
+def test_a_withheld_memory_is_not_told_by_the_conversation_that_it_came_from(bank: Organisation) -> None:
+    remember(
+        caller=bank.caller(),
+        scope=ScopeIds(user_id="alice"),
+        messages=[Message(role="user", content="My sister has diabetes.")],
+    )
+    with tenant_context(bank.tenant.id):
+        job_id = Job.objects.get(kind="ADD").id
+    learn(job_id=job_id, tenant_id=bank.tenant.id)
+    with tenant_context(bank.tenant.id):
+        memory_id = MemoryVersion.objects.get(source_id__isnull=False).memory_id
+    request_id = access(bank)
+    assert b"diabetes" in copy_of(bank, request_id)["conversations.jsonl"]
+    withhold(caller=bank.staff("dora"), request_id=request_id, memory_id=memory_id, ground=Ground.RIGHTS_OF_OTHERS)
+    assert b"diabetes" not in b"".join(copy_of(bank, request_id).values())
+
+
+def test_a_refused_purpose_is_left_out_with_its_ground(bank: Organisation) -> None:
+    consents(bank)
+    say(bank, "alice", "I like tea")
+    say(bank, "alice", "I want offers", key_text=bank.another_key(default_purpose="offers"))
+    request_id = access(bank)
+    refuse_item(caller=bank.staff("dora"), request_id=request_id, ground=Ground.RIGHTS_OF_OTHERS, purpose="offers")
+    members = copy_of(bank, request_id)
+    assert [(item["text"], item["withheld"]) for item in lines(members["memories.jsonl"])] == [
+        ("I like tea", ""),
+        (None, "15(4)"),
+    ]
+    assert b"I want offers" not in b"".join(members.values())
+
+
+def test_nothing_is_withheld_of_a_request_that_asks_for_no_copy(bank: Organisation) -> None:
+    memory = say(bank, "alice", "I like tea").stored[0].id
+    request_id = asks(bank, "alice", RequestKind.RESTRICTION).request.id
+    with pytest.raises(NoSuchObject):
+        withhold(caller=bank.staff("dora"), request_id=request_id, memory_id=memory, ground=Ground.RIGHTS_OF_OTHERS)
+
+
+def chats(bank: Organisation, *said: tuple[str | None, str], infer: bool = False) -> None:
+    """Users say this under one id, each under the name that the client gives them."""
+    messages = [Message(role="user", content=text, name=name) for name, text in said]
+    remember(caller=bank.caller(), scope=ScopeIds(user_id="u-17"), messages=messages, infer=infer)
+
+
+def test_the_only_name_on_what_users_said_is_the_persons_own(bank: Organisation) -> None:
+    chats(bank, ("Alice", "My e-mail is alice@example.com"))
+    chats(bank, ("alice", "Write to alice@example.org"), infer=True)
+    members = copy_of(bank, access(bank, "u-17"))
+    assert [one["text"] for one in json.loads(members["portable.json"])["memories"]] == [
+        "My e-mail is alice@example.com"
+    ]
+    assert b"alice@example.com" in members["memories.jsonl"]
+    assert b"alice@example.org" in members["conversations.jsonl"]
+
+
+@pytest.mark.parametrize("infer", [False, True])
+@pytest.mark.parametrize("other", ["Alice", None])
+def test_where_others_may_have_spoken_nothing_of_how_to_reach_them_is_handed_out(
+    bank: Organisation, other: str | None, infer: bool
+) -> None:
+    chats(bank, ("Bob", "My e-mail is bob@example.com"))
+    chats(bank, (other, "I like tea"), infer=infer)
+    members = copy_of(bank, access(bank, "u-17"))
+    assert b"bob@example.com" not in b"".join(members.values())
+    assert all(one["text"] == "I like tea" for one in json.loads(members["portable.json"])["memories"])
+
+
+def test_what_is_withheld_of_one_speaker_does_not_make_another_the_person(bank: Organisation) -> None:
+    chats(bank, ("Alice", "I like tea"))
+    with tenant_context(bank.tenant.id):
+        alices = MemoryVersion.objects.get().memory_id
+    chats(bank, ("Bob", "My e-mail is bob@example.com"))
+    request_id = access(bank, "u-17")
+    withhold(caller=bank.staff("dora"), request_id=request_id, memory_id=alices, ground=Ground.RIGHTS_OF_OTHERS)
+    assert b"bob@example.com" not in b"".join(copy_of(bank, request_id).values())

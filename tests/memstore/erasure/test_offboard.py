@@ -18,6 +18,7 @@ from memstore.erasure.offboard import approve_offboarding, request_offboarding
 from memstore.models import Memory
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say, texts
+from tests.erasing import four_eyes
 from tests.governance.refusing import refused
 from tests.memstore.erasure.test_kept_by_law import held, release
 
@@ -108,3 +109,14 @@ def test_what_is_held_rests_and_the_end_comes_after_its_release(bank: Organisati
 
     resume_erasures()
     assert offboard(bank)[1] == 0
+
+
+def test_who_was_deleted_and_waits_for_a_second_person_goes_with_the_tenant(bank: Organisation) -> None:
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    assert ask(bank, "DELETE", "/v1/memories/?user_id=alice").status_code == 200
+    decided(bank)
+    printed, code = offboard(bank)
+    assert (code, "1 people erased" in printed) == (0, True), printed
+    with tenant_context(bank.tenant.id):
+        assert Memory.objects.count() == 0

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from governance.keyring.keys import person_keys
+from governance.ledger.places import ledger
 from governance.models import Certificate, Erasure, ErasureStep, RightsRequest
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
@@ -151,3 +152,23 @@ def test_a_key_of_some_purposes_deletes_theirs_and_erases_nobody(bank: Organisat
     with tenant_context(bank.tenant.id):
         assert RightsRequest.objects.count() == 0
         assert Job.objects.filter(id=answer.json()["event_id"]).exists()
+
+
+def test_a_second_time_under_a_hold_what_came_since_is_gone_too(bank: Organisation) -> None:
+    add(bank, "I like tea", user_id="alice")
+    held(bank)
+    assert ask(bank, "DELETE", WAYS[0]).status_code == 409
+    add(bank, "I live in Porto", user_id="alice")
+    assert listed(bank, user_id="alice") == ["I live in Porto"]
+    assert ask(bank, "DELETE", WAYS[0]).status_code == 409
+    assert listed(bank, user_id="alice") == []
+
+
+def test_what_is_held_is_in_the_ledger_too_so_no_backup_brings_it_back_into_use(bank: Organisation) -> None:
+    add(bank, "I like tea", user_id="alice")
+    held(bank)
+    with tenant_context(bank.tenant.id):
+        memory_id = Memory.objects.get().id
+    assert ask(bank, "DELETE", WAYS[0]).status_code == 409
+    noted = [entry.memory_ids for entry in ledger().entries() if entry.tenant_id == bank.tenant.id]
+    assert (memory_id,) in [tuple(ids) for ids in noted]
