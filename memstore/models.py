@@ -173,7 +173,8 @@ class MemoryVersion(TenantRow):
                 fields=["tenant_id", "source_id"],
                 condition=models.Q(source_id__isnull=False),
                 name="version_by_source",
-            )
+            ),
+            models.Index(fields=["tenant_id"], condition=models.Q(rectified=True), name="version_rectified"),
         ]
 
 

@@ -22,7 +22,7 @@ from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
 from governance.vocabulary import Action, MemoryState, SubjectState, SystemJob
 from memstore.choices import expire_consent, finish_shred
-from memstore.models import Idempotency, Memory, Source
+from memstore.models import Idempotency, Memory, MemoryVersion, Source
 from memstore.redate import redate
 from memstore.remove import let_go, put_out_of_use
 
@@ -71,6 +71,8 @@ def sweep(tenant_id: UUID) -> Swept:
         destroyed += _in_batches(_expire, tenant_id, subject_id)
     for subject_id in _subjects(tenant_id, _out_of_use_due()):
         restricted += _in_batches(_put_out_of_use, tenant_id, subject_id)
+    for subject_id in _subjects(tenant_id, _rectified()):
+        _let_wordings_go(tenant_id, subject_id)
     sources = _expire_sources(tenant_id)
     with tenant_context(tenant_id):
         waiting = list(
@@ -124,6 +126,13 @@ def _out_of_use_due() -> Q:
     return Q(expires_at__lte=now, destroy_at__gt=now) & ~Q(state=MemoryState.RESTRICTED.value)
 
 
+def _rectified() -> Q:
+    """A wrong wording of it was kept for the law (Art. 16), and nothing forbids to destroy that any more."""
+    now = datetime.now(UTC)
+    free = Q(keep_until__isnull=True) | Q(keep_until__lte=now)
+    return Q(versions__rectified=True) & free & ~Q(_held(now)) & ~_restricted()
+
+
 def _subjects(tenant_id: UUID, due: Q) -> list[UUID]:
     with tenant_context(tenant_id):
         return list(Memory.objects.filter(due).values_list("subject_id", flat=True).distinct())
@@ -162,6 +171,17 @@ def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
         if rows:
             allowed.record_held(subject_id=subject_id, items=rows)
     return len(rows)
+
+
+def _let_wordings_go(tenant_id: UUID, subject_id: UUID) -> None:
+    caller = system_caller(tenant_id, SystemJob.SWEEP)
+    allowed = authorize(caller=caller, action=Action.EXPIRE)
+    with effect(caller, Action.EXPIRE):
+        lock_subject(subject_id)
+        rows = list(Memory.objects.filter(_rectified(), subject_id=subject_id).distinct().values_list("id", "version"))
+        wrong = MemoryVersion.objects.filter(memory_id__in=[memory_id for memory_id, _ in rows], rectified=True)
+        wrong.delete()
+        allowed.record_held(subject_id=subject_id, items=rows)
 
 
 def _expire_sources(tenant_id: UUID) -> int:

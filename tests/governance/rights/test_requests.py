@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.holds import approve_hold, request_hold
+from governance.holds import approve_hold, approve_release, request_hold, request_release
 from governance.keyring.models import DataKey, KeyUse
 from governance.models import (
     ExtensionReason,
@@ -30,6 +30,7 @@ from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.erasure.decide import verify_request
 from memstore.inbox import inbox
 from memstore.rights import cancel_request, fulfil_request, refuse_request
+from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents
 from tests.erasing import asks, four_eyes, verified
@@ -297,6 +298,12 @@ def test_a_wrong_wording_that_the_law_keeps_is_in_no_history(bank: Organisation)
     assert [wording.payload.text for wording in history(caller=bank.caller(), memory_id=memory)] == ["I live in Braga"]
     with tenant_context(bank.tenant.id):
         assert MemoryVersion.objects.filter(memory_id=memory).count() == 2
+    request_release(caller=bank.staff("dora"), hold_id=asked.id)
+    approve_release(caller=bank.staff("dov"), hold_id=asked.id)
+    sweep(bank.tenant.id)
+    with tenant_context(bank.tenant.id):
+        assert MemoryVersion.objects.get(memory_id=memory).rectified is False
+    assert texts(bank, "alice") == ["I live in Braga"]
 
 
 def test_a_wrong_wording_whose_floor_is_over_is_destroyed(bank: Organisation) -> None:
