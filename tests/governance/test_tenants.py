@@ -35,6 +35,7 @@ from governance.models import (
     RecipientNotice,
     RevealReason,
     Tenant,
+    Verification,
 )
 from governance.purposes import PurposeTerms, create_purpose, record_compatibility
 from governance.recipients import register_recipient
@@ -59,13 +60,14 @@ from governance.tenants import (
 )
 from governance.vocabulary import Action, AnchorKind, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
+from memstore.erasure.decide import verify_request
 from memstore.extract import Message
 from memstore.idempotency import Once
 from memstore.remember import remember
 from memstore.scope import ScopeIds
 from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
 from tests.consenting import consents
-from tests.erasing import verified
+from tests.erasing import asks
 from tests.governance.refusing import refused, state
 from tests.signed_in import signed_in
 
@@ -125,8 +127,9 @@ def at_work(bank: Organisation) -> None:
 
 def asked_for(bank: Organisation, subject_id: UUID) -> None:
     """A request of each state of things: refused in part, with a notice, a link, an erasure and its certificate."""
-    request_id = verified(bank)
+    request_id = asks(bank).request.id
     refuse_item(caller=bank.staff("dora"), request_id=request_id, ground=Ground.RIGHTS_OF_OTHERS, purpose="assistance")
+    verify_request(caller=bank.staff("dora"), request_id=request_id, method=Verification.CODE)
     recipient = register_recipient(caller=bank.staff("ada"), name="Bureau", kind=RecipientKind.PROCESSOR).id
     own, now = {"tenant_id": bank.tenant.id}, datetime.now(UTC)
     with tenant_context(bank.tenant.id):
