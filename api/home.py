@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from pathlib import Path
 
 from governance.secret_file import write_once
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def secret_key(home: Path) -> str:
     """Django's SECRET_KEY, made once and kept in a 0600 file."""
     return write_once(home / "secret.key", lambda: secrets.token_urlsafe(48).encode()).decode().strip()
+
+
+def folders_of(package: str, name: str) -> list[Path]:
+    """The folder `name` of an installed package, without importing it; none when it is not installed."""
+    found = find_spec(package)
+    return [Path(place) / name for place in (found.submodule_search_locations or ())] if found else []

@@ -7,7 +7,7 @@ from pathlib import Path
 from api import env
 from api.broker import celery_settings
 from api.databases import ROLES, databases
-from api.home import secret_key
+from api.home import folders_of, secret_key
 from governance.vocabulary import Handling
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,9 +105,9 @@ MIDDLEWARE = [
     "api.middleware.RequestRecord",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",  # for the console and the portal; the APIs take no cookie
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-SILENCED_SYSTEM_CHECKS = ["security.W003"]  # no cookies, so nothing to forge: every call carries its own token
 ROOT_URLCONF = "api.urls"
 WSGI_APPLICATION = "api.wsgi.application"
 TEMPLATES = [
@@ -119,6 +119,8 @@ TEMPLATES = [
 ]
 APPEND_SLASH = False  # Mem0's client follows no redirect
 STATIC_URL = "/static/"
+# Of unfold we take its design: fonts, icons, colours and the chart library (ADR 24).
+STATICFILES_DIRS = [BASE_DIR / "api" / "static", *folders_of("unfold", "static")]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
@@ -134,6 +136,11 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked by t
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+CSRF_TRUSTED_ORIGINS = [MEMSTORE_PUBLIC_URL.rstrip("/")] if SECURE_SSL_REDIRECT else []
+CSRF_FAILURE_VIEW = "api.pages.forged"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],

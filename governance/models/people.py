@@ -63,6 +63,7 @@ class StaffSession(TenantRow):
     secret_sha256 = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
+    idle_until = models.DateTimeField(null=True, help_text="In the console: where it ends unless it is used before.")
     stepped_up_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
