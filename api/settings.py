@@ -82,6 +82,9 @@ MEMSTORE_PROVIDER_TIMEOUT_SECONDS = env.integer("MEMSTORE_PROVIDER_TIMEOUT_SECON
 if "openai" in (MEMSTORE_EXTRACTOR, MEMSTORE_EMBEDDER) and not (OPENAI_API_KEY or OPENAI_BASE_URL):
     raise env.BadSetting("OPENAI_API_KEY", "a key (or OPENAI_BASE_URL), since a provider of kind openai is chosen")
 
+# The console: a session ends when it is not used for so long, and after eight hours in any case.
+MEMSTORE_CONSOLE_IDLE_MINUTES = env.integer("MEMSTORE_CONSOLE_IDLE_MINUTES", 30, low=2, high=480)
+
 # Limits of one request. A body over the limit is a 413 before it is read into memory.
 MEMSTORE_MAX_BODY_BYTES = env.integer("MEMSTORE_MAX_BODY_BYTES", 4 * 2**20, low=1024, high=64 * 2**20)
 MEMSTORE_RATE_LIMIT_PER_MINUTE = env.integer("MEMSTORE_RATE_LIMIT_PER_MINUTE", 12_000, low=1, high=10_000_000)
@@ -115,6 +118,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
+        "OPTIONS": {"libraries": {"console": "api.console.tags"}, "builtins": ["django.templatetags.i18n"]},
     }
 ]
 APPEND_SLASH = False  # Mem0's client follows no redirect

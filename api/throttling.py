@@ -17,6 +17,7 @@ from api.origin import client_address
 from governance.policy import Principal
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
@@ -48,8 +49,13 @@ def spend(principal: Principal) -> None:
 
 def spend_unknown(request: Request) -> None:
     """Count one attempt to sign in or to claim, by address: codes and passwords are not to be tried by the thousand."""
+    spend_address(request._request)
+
+
+def spend_address(request: HttpRequest) -> None:
+    """The same for a page, whose request is Django's own."""
     limiter, _ = _limiter()
-    _spend(f"unknown {client_address(request._request)}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
+    _spend(f"unknown {client_address(request)}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
 
 
 def _spend(who: str, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute) -> None:

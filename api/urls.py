@@ -16,6 +16,7 @@ handler500 = "api.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/docs/"), name="home"),
     path("", include("api.mem0.urls")),
+    path("console/", include("api.console.urls")),
     path("governance/v1/", include("api.governance.urls")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

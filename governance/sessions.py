@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SESSION = timedelta(hours=8)
 STEP_UP = timedelta(minutes=10)
+AWAKE_RESOLUTION = timedelta(minutes=1)
 LOCK_AFTER, LOCK = 5, timedelta(minutes=15)
 
 
@@ -44,8 +45,18 @@ class SignedIn:
     stepped_up_until: datetime | None
 
 
-def sign_in(*, tenant: str, username: str, password: str, code: str = "", request_id: UUID | None = None) -> SignedIn:
+def sign_in(
+    *,
+    tenant: str,
+    username: str,
+    password: str,
+    code: str = "",
+    request_id: UUID | None = None,
+    idle: timedelta | None = None,
+) -> SignedIn:
     """A session of eight hours. With a one-time `code` it is stepped up for the first ten minutes.
+
+    With `idle` it ends when it is not used for so long (`keep_awake`).
 
     Five failures lock the account for a quarter of an hour. An unknown tenant or name takes as long as a wrong
     password and says the same, and so does a locked one. Raises AccessRefused(SIGN_IN_FAILED).
@@ -73,6 +84,7 @@ def sign_in(*, tenant: str, username: str, password: str, code: str = "", reques
                 prefix=prefix,
                 secret_sha256=digest(secret),
                 expires_at=now + SESSION,
+                idle_until=now + idle if idle else None,
                 stepped_up_until=now + STEP_UP if code else None,
             )
             grant.record(object_id=session.id)
@@ -96,6 +108,21 @@ def step_up(*, caller: Caller, code: str) -> datetime:
     if problem is not None:
         raise AccessRefused(problem)
     return now + STEP_UP
+
+
+def keep_awake(principal: Principal, idle: timedelta) -> None:
+    """The session was used: it ends `idle` from now, to the minute, and no later than its own end."""
+    now = datetime.now(UTC)
+    if principal.expires_at is None or principal.expires_at - now > idle - AWAKE_RESOLUTION:
+        return
+    with tenant_context(principal.tenant_id):
+        StaffSession.objects.filter(id=principal.session_id or NIL, ended_at=None, idle_until__gt=now).update(
+            idle_until=now + idle
+        )
+
+
+def has_stepped_up(principal: Principal) -> bool:
+    return principal.stepped_up_until is not None and principal.stepped_up_until > datetime.now(UTC)
 
 
 def sign_out(*, caller: Caller) -> None:

@@ -150,6 +150,11 @@ def list_staff(*, caller: Caller) -> list[StaffView]:
     return [view(row) for row in rows]
 
 
+def names_of_staff(*, caller: Caller) -> dict[UUID, str]:
+    """The names under which members of staff are known to each other, by id."""
+    return {one.id: one.display_name or one.username for one in list_staff(caller=caller)}
+
+
 def second_factor_passes(row: StaffUser, code: str) -> bool:
     """Check a one-time code and use it up. `row` is locked by the caller."""
     if row.totp_sealed is None:

@@ -66,19 +66,35 @@ def look_up(*, caller: Caller, scope: ScopeIds) -> SubjectView:
     if found is None:
         refuse(caller, Action.LOOK_UP_SUBJECT, ReasonCode.NOT_FOUND)
         raise NoSuchObject("subject")
-    names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     with effect(caller, Action.LOOK_UP_SUBJECT):
-        n_memories = Memory.objects.filter(subject_id=found.id).count()
-        standings = list(SubjectPurpose.objects.filter(subject_id=found.id))
+        shown = _subject_view(caller, found)
         allowed.record(n_items=1)
+    return shown
+
+
+def _subject_view(caller: Caller, found: SubjectFacts) -> SubjectView:
+    """Inside the tenant's context."""
+    names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
+    standings = list(SubjectPurpose.objects.filter(subject_id=found.id))
     return SubjectView(
         id=found.id,
         kind=found.kind.value,
         state=found.state.value,
         objected_to=tuple(names.get(row.purpose_id, "") for row in standings if row.objected_at),
         restricted_for=tuple(names.get(row.purpose_id, "") for row in standings if row.restricted_at),
-        n_memories=n_memories,
+        n_memories=Memory.objects.filter(subject_id=found.id).count(),
     )
+
+
+@on_current_facts
+def profile(*, caller: Caller, subject_id: UUID) -> SubjectView:
+    """Whose page is looked at, without what is kept. Raises NoSuchObject."""
+    found = subject_by_id(caller, Action.LOOK_UP_SUBJECT, subject_id)
+    allowed = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT, subject=found)
+    with effect(caller, Action.LOOK_UP_SUBJECT):
+        shown = _subject_view(caller, found)
+        allowed.record(n_items=1)
+    return shown
 
 
 def subject_by_id(caller: Caller, action: Action, subject_id: UUID) -> SubjectFacts:

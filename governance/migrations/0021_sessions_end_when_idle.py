@@ -1,6 +1,10 @@
-"""A session of the console ends when nobody uses it: the function that finds sessions says when."""
+"""A session of the console ends when nobody uses it, and a form that was sent twice does one thing."""
 
+import django.db.models.functions.datetime
 from django.db import migrations, models
+
+import governance.ids
+from governance.row_security import tenant_rows
 
 SIGNATURE = """
 CREATE FUNCTION memstore_find_session(wanted text)
@@ -17,8 +21,8 @@ END $$
 """
 
 
-def replaced(expires_at: str) -> list[str]:
-    return [
+def replaced(expires_at: str) -> tuple[str, ...]:
+    return (
         "DROP FUNCTION memstore_find_session(text)",
         SIGNATURE.format(expires_at=expires_at),
         "GRANT CREATE ON SCHEMA public TO memstore_auth",  # what becomes the owner of a function needs it
@@ -26,7 +30,7 @@ def replaced(expires_at: str) -> list[str]:
         "REVOKE ALL ON FUNCTION memstore_find_session(text) FROM PUBLIC",
         "GRANT EXECUTE ON FUNCTION memstore_find_session(text) TO memstore_app",
         "REVOKE CREATE ON SCHEMA public FROM memstore_auth",
-    ]
+    )
 
 
 class Migration(migrations.Migration):
@@ -35,9 +39,29 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "staffsession",
             "idle_until",
-            models.DateTimeField(
-                null=True, help_text="In the console: where it ends unless it is used before."
-            ),
+            models.DateTimeField(null=True, help_text="In the console: where it ends unless it is used before."),
         ),
         migrations.RunSQL(replaced("least(s.expires_at, s.idle_until)"), replaced("s.expires_at")),
+        migrations.CreateModel(
+            name="SubmittedForm",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=governance.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tenant_id", models.UUIDField(editable=False)),
+                ("session_id", models.UUIDField(editable=False)),
+                ("token", models.UUIDField(editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "session_id", "token"), name="form_sent_once")
+                ],
+            },
+        ),
+        tenant_rows("governance_submittedform"),
     ]

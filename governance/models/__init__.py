@@ -33,6 +33,7 @@ from governance.models.people import (
     ReviewOutcome,
     StaffSession,
     StaffUser,
+    SubmittedForm,
 )
 from governance.models.requests import (
     ENDED,
@@ -119,6 +120,7 @@ __all__ = [
     "StaffUser",
     "Subject",
     "SubjectPurpose",
+    "SubmittedForm",
     "Tenant",
     "TenantRow",
     "TreeHead",

@@ -68,6 +68,17 @@ class StaffSession(TenantRow):
     ended_at = models.DateTimeField(null=True)
 
 
+class SubmittedForm(TenantRow):
+    """A form of the console that was sent: sent twice, it does one thing. Nothing of what was in it is kept."""
+
+    session_id = models.UUIDField(editable=False)
+    token = models.UUIDField(editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "session_id", "token"], name="form_sent_once")]
+
+
 class ApiKey(FourEyes):
     """A machine's key: a looked-up prefix and the SHA-256 of a 256-bit random secret, which needs no slow hash.
 

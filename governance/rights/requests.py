@@ -158,6 +158,15 @@ def list_requests(
     return RequestPage(shown, total)
 
 
+def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
+    """All requests of one person, the newest first."""
+    grant = authorize(caller=caller, action=Action.READ_REQUESTS)
+    with effect(caller, Action.READ_REQUESTS):
+        shown = tuple(view(row) for row in visible(caller).filter(subject_id=subject_id).order_by("-received_at", "id"))
+        grant.record_held(subject_id=subject_id, n_items=len(shown))
+    return shown
+
+
 def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
     """Raises NoSuchObject, also for a request that another key opened."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)

@@ -1,0 +1,74 @@
+"""The sidebar: what each role has pages for. What it may do there is policy's to say, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.vocabulary import Capability
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Words
+
+    from governance.policy import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`capabilities`: any of them opens the page; none needed when empty. `covers`: other addresses it stands for."""
+
+    label: Words
+    name: str
+    icon: str
+    capabilities: frozenset[Capability] = frozenset()
+    covers: tuple[str, ...] = ()
+
+    def is_for(self, principal: Principal) -> bool:
+        return not self.capabilities or bool(self.capabilities & principal.capabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: Words
+    name: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    label: Words
+    links: tuple[Link, ...]
+
+
+def _any(*capabilities: Capability) -> frozenset[Capability]:
+    return frozenset(capabilities)
+
+
+SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
+    (_("Today"), (Entry(_("Home"), "home", "home"),)),
+    (
+        _("People"),
+        (
+            Entry(_("People"), "people", "group", _any(Capability.REVIEW_MEMORIES), ("person", "reveal")),
+            Entry(_("Quarantine"), "quarantine", "inventory_2", _any(Capability.REVIEW_MEMORIES)),
+            Entry(_("Requests"), "requests", "assignment", _any(Capability.HANDLE_RIGHTS), ("request", "request-new")),
+        ),
+    ),
+)
+
+
+def sections(principal: Principal, here: str) -> list[Section]:
+    """What this principal has pages for; `here` is the name of the current address. Sections without any go."""
+    found = []
+    for label, entries in SECTIONS:
+        links = tuple(
+            Link(entry.label, f"console:{entry.name}", entry.icon, here == entry.name or here in entry.covers)
+            for entry in entries
+            if entry.is_for(principal)
+        )
+        if links:
+            found.append(Section(label, links))
+    return found

@@ -1,0 +1,58 @@
+"""Quarantine: what waits for a reviewer, oldest first. Released, it can be recalled; rejected, it is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from api.console.act import act, page_number
+from api.console.page import page, show
+from api.console.words import words_of
+from governance.errors import InvalidChange
+from governance.vocabulary import DataClass
+from memstore import review
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+PAGE_SIZE = 25
+CLASSES = [(one.value, words_of(one.value)) for one in DataClass]
+
+
+@page
+def quarantine(request: HttpRequest, caller: Caller) -> HttpResponse:
+    number = page_number(request)
+    waiting, total = review.quarantined(caller=caller, page=number, page_size=PAGE_SIZE)
+    context = {"waiting": waiting, "total": total, "page": number, "page_size": PAGE_SIZE, "classes": CLASSES}
+    return show(request, caller, "console/quarantine.html", context)
+
+
+@require_POST
+@page
+def release(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpResponse:
+    def do(asker: Caller) -> None:
+        review.release(caller=asker, memory_id=memory_id, data_class=_judged(request))
+
+    return act(request, caller, do, back=reverse("console:quarantine"), done="released")
+
+
+@require_POST
+@page
+def reject(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpResponse:
+    def do(asker: Caller) -> None:
+        review.reject(caller=asker, memory_id=memory_id)
+
+    return act(request, caller, do, back=reverse("console:quarantine"), done="rejected")
+
+
+def _judged(request: HttpRequest) -> DataClass:
+    try:
+        return DataClass(request.POST.get("data_class", ""))
+    except ValueError:
+        raise InvalidChange("data_class", "expected one of the classes") from None

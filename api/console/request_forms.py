@@ -1,0 +1,220 @@
+"""The forms of a request: what somebody asks for, and each step of the handling with what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from api.console.act import ConsoleForm
+from api.console.words import words_of
+from governance.errors import InvalidChange
+from governance.models import (
+    ClockProfile,
+    ExtensionReason,
+    Ground,
+    NoticeState,
+    PauseReason,
+    RequestKind,
+    RequestState,
+    Verification,
+)
+from governance.rights import handling, recipients
+from governance.rights.requests import Asked
+from memstore.copies.hand_out import withhold
+from memstore.erasure import decide
+from memstore.rights import cancel_request, fulfil_request, refuse_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from django.http import QueryDict
+
+    from governance.guard import Caller
+    from governance.rights.views import RequestView
+
+E = TypeVar("E", bound=Enum)
+KINDS = [(one.value, words_of(one.value)) for one in RequestKind]
+CHANNELS = [(one, words_of(one)) for one in ("branch", "letter", "telephone", "e-mail", "portal")]
+# How staff know who asks; the others are a machine's or the operator's to say.
+METHODS = (Verification.IN_PERSON, Verification.DOCUMENT, Verification.SIGNED_IN, Verification.REPRESENTATIVE)
+GROUNDS: dict[Ground, object] = {
+    Ground.NOT_IDENTIFIED: _("The person cannot be identified (Art. 12(2))"),
+    Ground.UNFOUNDED_OR_EXCESSIVE: _("Manifestly unfounded or excessive (Art. 12(5))"),
+    Ground.LEGAL_OBLIGATION: _("A law demands that it is kept (Art. 17(3)(b))"),
+    Ground.LEGAL_CLAIMS: _("Legal claims (Art. 17(3)(e))"),
+    Ground.FREE_EXPRESSION: _("Freedom of expression (Art. 17(3)(a))"),
+    Ground.PUBLIC_HEALTH: _("Public health (Art. 17(3)(c))"),
+    Ground.ARCHIVING: _("Archiving, research, statistics (Art. 17(3)(d))"),
+    Ground.RIGHTS_OF_OTHERS: _("Rights of others (Art. 15(4))"),
+    Ground.ACCURATE: _("It is accurate as it is (Art. 16)"),
+    Ground.COMPELLING_GROUNDS: _("Compelling legitimate grounds (Art. 21(1))"),
+}
+REFUSABLE = [(ground.value, words) for ground, words in GROUNDS.items()]
+
+
+class NewRequestForm(ConsoleForm):
+    user_id = forms.CharField(
+        label=_("User id"), max_length=512, help_text=_("As the assistant knows the person. It is sealed.")
+    )
+    kind = forms.ChoiceField(label=_("What is asked for"), choices=KINDS)
+    channel = forms.ChoiceField(label=_("How it came"), choices=CHANNELS)
+    received_at = forms.DateTimeField(
+        label=_("When it came"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("UTC. Empty: now. The clock runs from here."),
+    )
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        required=False,
+        max_length=100,
+        help_text=_("For an objection or a withdrawal; a restriction without one is about all."),
+    )
+    memory_id = forms.UUIDField(label=_("Memory"), required=False, help_text=_("For a rectification: its id."))
+    correction = forms.CharField(
+        label=_("What it should say"), required=False, max_length=4_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    words = forms.CharField(
+        label=_("In their words"), required=False, max_length=4_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def asked(self) -> Asked:
+        said = self.cleaned_data
+        return Asked(
+            kind=RequestKind(said["kind"]),
+            channel=said["channel"].replace("-", ""),
+            purpose=said["purpose"].strip() or None,
+            memory_id=said["memory_id"],
+            words=said["words"],
+            correction=said["correction"],
+            received_at=said["received_at"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`do(caller, request, fields)`; `done` is the word that says so afterwards."""
+
+    do: Callable[[Caller, UUID, QueryDict], object]
+    done: str
+
+
+def _one_of(kind: type[E], fields: QueryDict, name: str) -> E:
+    try:
+        return kind(fields.get(name, ""))
+    except ValueError:
+        raise InvalidChange(name, "choose one of the list") from None
+
+
+def _id(fields: QueryDict, name: str) -> UUID:
+    try:
+        return UUID(fields.get(name, ""))
+    except ValueError:
+        raise InvalidChange(name, "is not an id") from None
+
+
+def _verify(caller: Caller, number: UUID, fields: QueryDict) -> object:
+    method = _one_of(Verification, fields, "method")
+    if method not in METHODS:
+        raise InvalidChange("method", "choose one of the list")
+    return decide.verify_request(caller=caller, request_id=number, method=method)
+
+
+def _tell(caller: Caller, number: UUID, fields: QueryDict) -> object:
+    return recipients.settle_notice(
+        caller=caller,
+        request_id=number,
+        notice_id=_id(fields, "notice"),
+        state=_one_of(NoticeState, fields, "state"),
+        channel=fields.get("channel", "").strip(),
+    )
+
+
+STEPS: dict[str, Step] = {
+    "verify": Step(_verify, "verified"),
+    "extend": Step(
+        lambda caller, number, fields: handling.extend_request(
+            caller=caller, request_id=number, reason=_one_of(ExtensionReason, fields, "reason")
+        ),
+        "extended",
+    ),
+    "pause": Step(
+        lambda caller, number, fields: handling.pause_request(
+            caller=caller, request_id=number, reason=_one_of(PauseReason, fields, "reason")
+        ),
+        "paused",
+    ),
+    "resume": Step(
+        lambda caller, number, _fields: handling.resume_request(caller=caller, request_id=number), "resumed"
+    ),
+    "refuse": Step(
+        lambda caller, number, fields: refuse_request(
+            caller=caller, request_id=number, ground=_one_of(Ground, fields, "ground")
+        ),
+        "refused",
+    ),
+    "cancel": Step(lambda caller, number, _fields: cancel_request(caller=caller, request_id=number), "cancelled"),
+    "fulfil": Step(lambda caller, number, _fields: fulfil_request(caller=caller, request_id=number), "fulfilled"),
+    "approve": Step(
+        lambda caller, number, fields: decide.approve_erasure(
+            caller=caller, request_id=number, digest=fields.get("digest", "")
+        ),
+        "approved-erasure",
+    ),
+    "reject": Step(
+        lambda caller, number, fields: decide.reject_erasure(
+            caller=caller, request_id=number, ground=_one_of(Ground, fields, "ground")
+        ),
+        "rejected",
+    ),
+    "tell": Step(_tell, "told"),
+    "withhold": Step(
+        lambda caller, number, fields: withhold(
+            caller=caller,
+            request_id=number,
+            memory_id=_id(fields, "memory"),
+            ground=_one_of(Ground, fields, "ground"),
+        ),
+        "withheld",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepForms:
+    """The choices that the steps open to this request offer; None where the step is not open."""
+
+    methods: list[tuple[str, str]] | None
+    extensions: list[tuple[str, str]] | None
+    pauses: list[tuple[str, str]] | None
+    resume: bool
+    cancel: bool
+    notice_states: list[tuple[str, str]]
+
+    @classmethod
+    def for_request(cls, asked: RequestView) -> StepForms:
+        is_open = asked.closed_at is None and asked.state != RequestState.PARTLY_DONE.value
+        waits = is_open and not asked.overdue
+        return cls(
+            methods=_named(METHODS) if is_open and not asked.verified_at else None,
+            extensions=_choices(ExtensionReason) if waits and not asked.extended else None,
+            pauses=_choices(PauseReason)
+            if waits and not asked.paused and asked.profile == ClockProfile.GDPR.value
+            else None,
+            resume=is_open and asked.paused,
+            cancel=is_open,
+            notice_states=_named(one for one in NoticeState if one is not NoticeState.PENDING),
+        )
+
+
+def _named(members: Iterable[Verification | NoticeState]) -> list[tuple[str, str]]:
+    return [(one.value, words_of(one.value)) for one in members]
+
+
+def _choices(kind: type[ExtensionReason | PauseReason]) -> list[tuple[str, str]]:
+    return [(str(value), words_of(value)) for value in kind.values]

@@ -1,0 +1,180 @@
+"""Requests of people: the list by what is due, one request with its clock, its plan and its approval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.http import Http404, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from api.console.act import AlreadySent, act, once, page_number, submit
+from api.console.page import page, show
+from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, StepForms
+from governance.certificates.read import read_certificates
+from governance.errors import AccessRefused, NoSuchObject
+from governance.models import ErasureState, RequestKind, RequestState
+from governance.rights.recipients import list_notices
+from governance.rights.requests import list_requests, open_request, read_request
+from governance.staff import names_of_staff
+from governance.vocabulary import Action, SubjectKind
+from memstore.copies.hand_out import link_copy, make_copy, outline_copy
+from memstore.erasure.decide import read_erasure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+    from governance.rights.views import RequestView
+    from memstore.erasure.decide import ErasureView
+
+T = TypeVar("T")
+PAGE_SIZE = 25
+COPIES = frozenset({RequestKind.ACCESS.value, RequestKind.PORTABILITY.value})
+
+
+@page
+def requests(request: HttpRequest, caller: Caller) -> HttpResponse:
+    number, kind = page_number(request), request.GET.get("kind", "")
+    wanted = RequestKind(kind) if kind in RequestKind.values else None
+    everything = request.GET.get("all") == "1"
+    found = list_requests(caller=caller, open_only=not everything, kind=wanted, page=number, page_size=PAGE_SIZE)
+    context = {
+        "found": found.requests,
+        "total": found.total,
+        "page": number,
+        "page_size": PAGE_SIZE,
+        "kinds": KINDS,
+        "kind": wanted.value if wanted else "",
+        "everything": everything,
+        "query": f"kind={wanted.value if wanted else ''}&all={int(everything)}&",
+    }
+    return show(request, caller, "console/requests.html", context)
+
+
+@page
+def new(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Somebody asked at the counter, by letter or by telephone."""
+    form = NewRequestForm(request.POST or None)
+    if request.method == "POST":
+        try:
+            opened = submit(
+                form,
+                request,
+                caller,
+                Action.OPEN_REQUEST,
+                lambda asker: open_request(
+                    caller=asker,
+                    subject_kind=SubjectKind.USER,
+                    external_id=form.cleaned_data["user_id"],
+                    asked=form.asked(),
+                ),
+            )
+        except AlreadySent:
+            return HttpResponseRedirect(f"{reverse('console:requests')}?done=already")
+        if opened is not None:
+            return show(request, caller, "console/request_opened.html", {"opened": opened})
+    return show(request, caller, "console/request_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@page
+def request_page(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
+    detail = read_request(caller=caller, request_id=number)
+    asked = detail.request
+    erasure = certificates = outline = None
+    if asked.kind == RequestKind.ERASURE.value and asked.verified_at is not None:
+        erasure = _if_there(lambda: read_erasure(caller=caller, request_id=number))
+        certificates = read_certificates(caller=caller, request_id=number)
+    if asked.kind in COPIES and asked.state == RequestState.VERIFIED.value:
+        outline = _if_there(lambda: outline_copy(caller=caller, request_id=number))
+    context = {
+        "detail": detail,
+        "asked": asked,
+        "next": _next_step(asked, erasure),
+        "erasure": erasure,
+        "certificates": certificates,
+        "outline": outline,
+        "notices": list_notices(caller=caller, request_id=number),
+        "staff": names_of_staff(caller=caller),
+        "forms": StepForms.for_request(asked),
+        "refusable": REFUSABLE,
+        "own": erasure is not None and caller.principal.id == erasure.requested_by,
+    }
+    return show(request, caller, "console/request.html", context)
+
+
+@require_POST
+@page
+def step(request: HttpRequest, caller: Caller, number: UUID, step: str) -> HttpResponse:
+    """One step of the handling, by its name in `request_forms.STEPS`."""
+    if step not in STEPS:
+        raise Http404
+    known = STEPS[step]
+    back = reverse("console:request", args=[number])
+    return act(request, caller, lambda asker: known.do(asker, number, request.POST), back=back, done=known.done)
+
+
+@require_POST
+@page
+def copy(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
+    """Everything that is kept about who asked, as a ZIP. It goes through this browser and is kept nowhere."""
+    back = reverse("console:request", args=[number])
+    try:
+        made = once(request, caller, lambda asker: make_copy(caller=asker, request_id=number))
+    except AlreadySent:
+        return HttpResponseRedirect(f"{back}?done=already")
+    except AccessRefused as refused:
+        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
+    response = StreamingHttpResponse(made.chunks, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="copy-{number}.zip"'
+    return response  # type: ignore[return-value]  # a response that streams, which Django types apart
+
+
+@require_POST
+@page
+def link(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
+    """The one-time link to the copy, shown once: for the person, by a way that is known to be theirs."""
+    back = reverse("console:request", args=[number])
+    try:
+        made = once(request, caller, lambda asker: link_copy(caller=asker, request_id=number))
+    except AlreadySent:
+        return HttpResponseRedirect(f"{back}?done=already")
+    except AccessRefused as refused:
+        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
+    return show(request, caller, "console/copy_link.html", {"link": made, "number": number})
+
+
+@page
+def certificate(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
+    """The file that `verify_certificate.py` checks: of the last round."""
+    files = read_certificates(caller=caller, request_id=number)
+    if not files:
+        raise Http404
+    last = files[-1]
+    response = JsonResponse(
+        {"certificate": last.certificate, "signature": last.signature, "public_key": last.public_key}
+    )
+    response["Content-Disposition"] = f'attachment; filename="certificate-{number}.json"'
+    return response
+
+
+def _if_there(look: Callable[[], T]) -> T | None:
+    """None where the thing is not there, or not any more: of somebody whom we never met, say."""
+    try:
+        return look()
+    except NoSuchObject:
+        return None
+
+
+def _next_step(asked: RequestView, erasure: ErasureView | None) -> str:
+    """Which part of the page says what to do now: a word of `request.html`."""
+    if asked.closed_at is not None:
+        return "ended"
+    if asked.verified_at is None:
+        return "verify"
+    if asked.kind == RequestKind.ERASURE.value:
+        return "approve" if erasure is not None and erasure.state == ErasureState.PLANNED.value else "running"
+    return "hand_over" if asked.kind in COPIES else "fulfil"

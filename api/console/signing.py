@@ -1,0 +1,193 @@
+"""Signing in and out, and the one-time code in between. Here nobody is known yet, so every answer is alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from uuid import uuid4
+
+import segno
+from django import forms
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from api.console import cookie
+from api.console.act import ConsoleForm
+from api.console.page import page, problem_of, show
+from api.middleware import request_id
+from api.pages import hardened
+from api.throttling import KeyThrottled, spend_address
+from governance import api_keys, sessions, staff
+from governance.errors import AccessRefused, InvalidChange
+from governance.four_eyes import read_claim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+CODE = gettext_lazy("One-time code")
+CODE_HELP = gettext_lazy("Six digits, from your authenticator app.")
+
+
+def code_field() -> forms.CharField:
+    given = {"inputmode": "numeric", "autocomplete": "one-time-code"}
+    return forms.RegexField(
+        r"^\s*[0-9]{3} ?[0-9]{3}\s*$", label=CODE, help_text=CODE_HELP, widget=forms.TextInput(attrs=given)
+    )
+
+
+class SignInForm(ConsoleForm):
+    tenant = forms.CharField(label=gettext_lazy("Organisation"), max_length=100)
+    username = forms.CharField(
+        label=gettext_lazy("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    code = code_field()
+
+
+class CodeForm(ConsoleForm):
+    code = code_field()
+
+
+class EnrolForm(ConsoleForm):
+    claim = forms.CharField(label=gettext_lazy("Claim code"), max_length=300)
+    password = forms.CharField(
+        label=gettext_lazy("New password"),
+        min_length=staff.MIN_PASSWORD_CHARS,
+        max_length=staff.MAX_PASSWORD_CHARS,
+        strip=False,
+        help_text=gettext_lazy("At least 12 characters. Length is what counts: a few words will do."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=gettext_lazy("The same password again"),
+        max_length=staff.MAX_PASSWORD_CHARS,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again = str(self.cleaned_data["again"])
+        if "password" in self.cleaned_data and again != self.cleaned_data["password"]:
+            raise forms.ValidationError(_("The two passwords differ."))
+        return again
+
+
+class ClaimForm(ConsoleForm):
+    claim = forms.CharField(label=gettext_lazy("Claim code"), max_length=300)
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    form = SignInForm(request.POST or None)
+    onward = request.POST.get("next") or request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(onward, allowed_hosts=None) or not onward.startswith("/console/"):
+        onward = reverse("console:home")
+    if request.method == "POST" and form.is_valid():
+        said: dict[str, str] = form.cleaned_data
+        try:
+            spend_address(request)
+            session = sessions.sign_in(
+                tenant=said["tenant"].strip(),
+                username=said["username"].strip(),
+                password=said["password"],
+                code=said["code"].replace(" ", "").strip(),
+                request_id=request_id(request),
+                idle=cookie.idle(),
+            )
+        except AccessRefused:
+            form.add_error(
+                None, _("This did not work: something is wrong, or the account is locked for a quarter of an hour.")
+            )
+        except KeyThrottled:
+            form.add_error(None, _("Too many attempts from here. Wait a minute."))
+        else:
+            response = HttpResponseRedirect(onward)
+            cookie.keep(response, session)
+            return hardened(response)
+    return _alone(request, "console/sign_in.html", {"form": form, "next": onward})
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    caller = cookie.session_caller(request)
+    if caller is not None:
+        sessions.sign_out(caller=caller)
+    response = HttpResponseRedirect(reverse("console:sign-in"))
+    cookie.drop(response)
+    return hardened(response)
+
+
+@page
+def step_up(request: HttpRequest, caller: Caller) -> HttpResponse:
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sessions.step_up(caller=caller, code=str(form.cleaned_data["code"]).replace(" ", "").strip())
+        except AccessRefused as refused:
+            form.add_error("code", problem_of(refused)[1])
+        else:
+            return HttpResponseRedirect(f"{reverse('console:home')}?done=stepped-up")
+    return show(request, caller, "console/step_up.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def enrol(request: HttpRequest) -> HttpResponse:
+    """A new member of staff sets a password and gets the second factor. The claim code works once."""
+    form = EnrolForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            spend_address(request)
+            tenant_id, user_id, code = read_claim(str(form.cleaned_data["claim"]))
+            done = staff.enrol(
+                tenant_id=tenant_id, user_id=user_id, code=code, password=str(form.cleaned_data["password"])
+            )
+        except InvalidChange as wrong:
+            form.add_error("password", wrong.problem)
+        except (AccessRefused, KeyThrottled):
+            form.add_error("claim", _("This code is not known, or was used before."))
+        else:
+            picture = segno.make(done.totp_uri, error="m").svg_inline(border=3, omitsize=True)
+            # Drawn by segno from our own words: the only markup that is not escaped.
+            shown = {"enrolment": done, "picture": SafeString(picture)}
+            return _alone(request, "console/enrolled.html", shown)
+    return _alone(request, "console/enrol.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def claim_key(request: HttpRequest) -> HttpResponse:
+    """A developer gets the secret of an approved API key, once."""
+    form = ClaimForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            spend_address(request)
+            tenant_id, key_id, code = read_claim(str(form.cleaned_data["claim"]))
+            key = api_keys.claim_key(tenant_id=tenant_id, key_id=key_id, code=code)
+        except (AccessRefused, KeyThrottled):
+            form.add_error("claim", _("This code is not known, or was used before."))
+        else:
+            return _alone(request, "console/claimed.html", {"api_key": key})
+    return _alone(request, "console/claim.html", {"form": form})
+
+
+@require_GET
+def front_door(request: HttpRequest) -> HttpResponse:
+    return hardened(HttpResponseRedirect(reverse("console:home")))
+
+
+def _alone(request: HttpRequest, template: str, context: Mapping[str, object]) -> HttpResponse:
+    status = 400 if "form" in context and cast("forms.Form", context["form"]).errors else 200
+    return hardened(render(request, template, {"once": uuid4(), **context}, status=status))

@@ -1,0 +1,56 @@
+"""What the templates of the console need beside Django's own tags: `{% load console %}`."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from api.console.words import tone_of, words_of
+
+register = template.Library()
+NOTHING = "\N{EN DASH}"
+SHORT = 8
+
+
+@register.filter
+def words(code: object) -> str:
+    return words_of(code) if code not in (None, "") else NOTHING
+
+
+@register.filter
+def short(number: object) -> str:
+    """The end of a random id, for people to tell rows apart: the beginning of a UUIDv7 is a time."""
+    return str(number)[-SHORT:]
+
+
+@register.filter
+def badge(code: object) -> SafeString:
+    """A state with its tone; the tone is never the only thing that tells it."""
+    if code in (None, ""):
+        return SafeString(NOTHING)
+    return format_html('<span class="badge {}">{}</span>', tone_of(code), words_of(code))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html('<span class="icon material-symbols-outlined" aria-hidden="true">{}</span>', name)
+
+
+@register.inclusion_tag("console/chart.html")
+def chart(drawn: object) -> dict[str, object]:
+    return {"chart": drawn}
+
+
+@register.inclusion_tag("console/pager.html")
+def pager(page: int, page_size: int, total: int, query: str = "") -> dict[str, object]:
+    """`query`: the other parts of the address, ending in `&`."""
+    pages = max(1, -(-total // page_size))
+    return {
+        "page": page,
+        "pages": pages,
+        "total": total,
+        "previous": page - 1 if page > 1 else None,
+        "next": page + 1 if page < pages else None,
+        "query": query,
+    }

@@ -1,0 +1,68 @@
+// The console works without this: it draws charts, remembers the colours, knows a few keys and sends a form once.
+"use strict";
+
+const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function draw(figure) {
+  const canvas = figure.querySelector("canvas");
+  const said = JSON.parse(document.getElementById(canvas.dataset.of).textContent);
+  const axis = { stacked: said.stacked, grid: { color: style("--line") }, ticks: { color: style("--text"), precision: 0 }, border: { display: false } };
+  const old = Chart.getChart(canvas);
+  if (old) old.destroy();
+  new Chart(canvas, {
+    type: said.kind,
+    data: {
+      labels: said.labels,
+      datasets: said.series.map((one, n) => ({
+        label: one.name, data: one.values, borderRadius: 3, tension: 0.25,
+        backgroundColor: style(`--chart-${(n % 6) + 1}`), borderColor: style(`--chart-${(n % 6) + 1}`),
+      })),
+    },
+    options: {
+      maintainAspectRatio: false, animation: false, scales: { x: axis, y: { ...axis, beginAtZero: true } },
+      plugins: { legend: { display: said.series.length > 1, position: "bottom", labels: { color: style("--text") } } },
+    },
+  });
+  canvas.hidden = false;
+  figure.querySelector("details").open = false;
+}
+
+function drawAll() {
+  if (window.Chart) document.querySelectorAll(".chart[data-drawn]").forEach(draw);
+}
+
+function switchTheme() {
+  const dark = document.documentElement.dataset.theme === "dark"
+    || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", document.documentElement.dataset.theme);
+  drawAll();
+}
+
+let before = "";
+function key(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  if (event.key === "/") {
+    const field = document.querySelector("[data-find]");
+    if (field) { event.preventDefault(); field.focus(); }
+  } else if (before === "g") {
+    const link = document.querySelector(`.side a[data-key="${CSS.escape(event.key)}"]`);
+    if (link) link.click();
+  }
+  before = event.key;
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  drawAll();
+  document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);
+  document.addEventListener("keydown", key);
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) { event.preventDefault(); return; }
+    event.target.dataset.sent = "yes";
+    setTimeout(() => event.target.querySelectorAll("button").forEach((one) => { one.disabled = true; }));
+  });
+});
+addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => {
+  delete form.dataset.sent;
+  form.querySelectorAll("button").forEach((one) => { one.disabled = false; });
+}));

@@ -1,0 +1,33 @@
+"""A form of the console that is sent twice does one thing: its token counts once in a session."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from governance.ids import NIL
+from governance.models import SubmittedForm
+from governance.tenancy import tenant_context
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Caller
+
+KEPT = timedelta(days=1)  # longer than any session
+
+
+def first_time(caller: Caller, token: UUID) -> bool:
+    """True for one of however many that come with the same token, at once or later."""
+    session_id = caller.principal.session_id or NIL
+    with tenant_context(caller.tenant_id):
+        SubmittedForm.objects.filter(session_id=session_id, created_at__lt=datetime.now(UTC) - KEPT).delete()
+        made = SubmittedForm(tenant_id=caller.tenant_id, session_id=session_id, token=token)
+        SubmittedForm.objects.bulk_create([made], ignore_conflicts=True)
+        return SubmittedForm.objects.filter(id=made.id).exists()
+
+
+def not_done(caller: Caller, token: UUID) -> None:
+    """What was asked for was refused: the same form may be sent again."""
+    with tenant_context(caller.tenant_id):
+        SubmittedForm.objects.filter(session_id=caller.principal.session_id or NIL, token=token).delete()

@@ -1,0 +1,33 @@
+"""A browser of the cast's staff: Django's client with the cookie of a session, and the forms of a page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.test import Client
+
+from tests.signed_in import signed_in
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from tests.cast import Organisation
+
+
+def browser(organisation: Organisation, username: str, *, stepped_up: bool = True) -> Client:
+    client = Client()
+    client.cookies["memstore"] = signed_in(organisation, username, stepped_up=stepped_up)
+    return client
+
+
+def send(client: Client, address: str, *, once: str | None = None, **fields: object) -> HttpResponse:
+    """A form, with a token of its own unless one is given."""
+    return client.post(address, {"once": once or str(uuid4()), **fields})  # type: ignore[return-value]
+
+
+def heading(response: HttpResponse) -> str:
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", response.content.decode(), re.DOTALL)
+    assert found is not None
+    return re.sub(r"<[^>]+>", "", found.group(1)).strip()

@@ -1,0 +1,136 @@
+"""The pages of the console: who gets in, what each role sees, and what a form does once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.models import AuditEvent, BreakGlass, RequestKind
+from governance.rights.requests import Asked, open_request
+from governance.subjects import find_subject
+from governance.tenancy import tenant_context
+from governance.vocabulary import SubjectKind
+from tests.api.console.browsing import browser, heading, send
+from tests.cast import DATABASES, organisation, say
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tests.cast import Organisation
+
+pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
+
+
+def subject_of(bank: Organisation, user_id: str) -> UUID:
+    found = find_subject(bank.tenant.id, SubjectKind.USER, user_id)
+    assert found is not None
+    return found.id
+
+
+def test_who_is_not_signed_in_is_asked_to() -> None:
+    for name in ("home", "people", "quarantine", "requests"):
+        address = reverse(f"console:{name}")
+        answer = Client().get(address)
+        assert answer.status_code == 302
+        assert answer["Location"] == f"/console/sign-in/?{urlencode({'next': address})}"
+
+
+def test_every_page_is_sent_with_the_policy_and_kept_by_nobody() -> None:
+    answer = browser(organisation(), "dora").get(reverse("console:home"))
+    assert "unsafe" not in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_person_is_found_by_id_and_the_id_is_in_no_address() -> None:
+    bank = organisation()
+    say(bank, "carol@example.org", "I collect old clocks")
+    answer = send(browser(bank, "rita"), reverse("console:person-find"), user_id="carol@example.org")
+    assert answer["Location"] == reverse("console:person", args=[subject_of(bank, "carol@example.org")])
+    nobody = send(browser(bank, "rita"), reverse("console:person-find"), user_id="carol")
+    assert nobody["Location"] == "/console/people/?found=none"
+
+
+def test_words_are_masked_until_the_glass_is_broken_for_a_reason() -> None:
+    bank = organisation()
+    say(bank, "carol", "My e-mail is carol@example.org")
+    page = reverse("console:person", args=[subject_of(bank, "carol")])
+    reviewer = browser(bank, "rita")
+    assert b"carol@example.org" not in reviewer.get(page).content
+    reveal = reverse("console:reveal", args=[subject_of(bank, "carol")])
+    refused = send(reviewer, reveal, reason="", reference="", minutes="5")
+    assert refused.status_code == 400
+    with tenant_context(bank.tenant.id):
+        assert not BreakGlass.objects.exists()
+        assert AuditEvent.objects.filter(type="break_glass", reason="invalid").count() == 1
+    done = send(reviewer, reveal, reason="complaint", reference="CASE-7", minutes="5")
+    assert done.status_code == 302, done.content
+    assert b"carol@example.org" in reviewer.get(page).content
+    with tenant_context(bank.tenant.id):
+        row = BreakGlass.objects.get()
+    assert (row.reason_code, row.case_reference) == ("complaint", "CASE-7")
+
+
+def test_a_form_that_is_sent_twice_does_one_thing() -> None:
+    bank = organisation()
+    say(bank, "carol", "I like tea")
+    reveal = reverse("console:reveal", args=[subject_of(bank, "carol")])
+    reviewer, once = browser(bank, "rita"), str(uuid4())
+    first = send(reviewer, reveal, once=once, reason="complaint", reference="CASE-7", minutes="5")
+    second = send(reviewer, reveal, once=once, reason="complaint", reference="CASE-7", minutes="5")
+    assert [first["Location"][-13:], second["Location"][-13:]] == ["done=revealed", "?done=already"]
+    with tenant_context(bank.tenant.id):
+        assert BreakGlass.objects.count() == 1
+
+
+def test_a_request_is_verified_and_done_and_its_page_says_what_is_next() -> None:
+    bank = organisation()
+    say(bank, "carol", "I like tea")
+    opened = open_request(
+        caller=bank.staff("dora"), subject_kind=SubjectKind.USER, external_id="carol", asked=Asked(RequestKind.ACCESS)
+    )
+    officer, number = browser(bank, "dov"), opened.request.id
+    page = reverse("console:request", args=[number])
+    assert b"It is the person" in officer.get(page).content
+    done = send(officer, reverse("console:request-step", args=[number, "verify"]), method="in_person")
+    assert done["Location"] == f"{page}?done=verified"
+    assert b"Make a one-time link" in officer.get(page).content
+    shown = send(officer, reverse("console:request-link", args=[number]))
+    assert heading(shown) == "A link to the copy"
+    assert (
+        send(officer, reverse("console:request-step", args=[number, "fulfil"]))["Location"] == f"{page}?done=fulfilled"
+    )
+    assert b"the request has ended" in officer.get(page).content
+
+
+def test_the_outsider_finds_nothing_of_the_bank() -> None:
+    bank, other = organisation(), organisation("other")
+    say(bank, "carol", "I like tea")
+    outsider = browser(other, "dora")
+    assert outsider.get(reverse("console:person", args=[subject_of(bank, "carol")])).status_code == 404
+    assert (
+        b"Nobody is remembered"
+        in outsider.post(reverse("console:person-find"), {"user_id": "carol"}, follow=True).content
+    )
+
+
+@pytest.mark.parametrize("who", ["aud", "ada", "kay"])
+def test_who_sees_no_content_is_shown_none(who: str) -> None:
+    bank = organisation()
+    say(bank, "carol", "I like tea and my iban is DE89370400440532013000")
+    subject = subject_of(bank, "carol")
+    client = browser(bank, who)
+    for address in (
+        reverse("console:home"),
+        reverse("console:people"),
+        reverse("console:quarantine"),
+        reverse("console:person", args=[subject]),
+        reverse("console:reveal", args=[subject]),
+    ):
+        answer = client.get(address)
+        assert b"I like tea" not in answer.content
+        assert b"carol" not in answer.content
