@@ -24,6 +24,7 @@ from governance.errors import (
     AnchorUnavailable,
     AuditUnavailable,
     FactsMoved,
+    IdentityUnproved,
     InvalidChange,
     KeyUnavailable,
     LedgerRefuses,
@@ -55,6 +56,7 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (Conflict, 409, "conflict", None),
     (ErasureHalted, 500, "erasure_halted", "The erasure cannot prove what it did, and goes no further."),
     (ProviderError, 502, "provider_failed", "The embedding or language model did not answer as it should."),
+    (IdentityUnproved, 502, "identity_provider_failed", "The identity provider did not answer as it should."),
     (KeyUnavailable, 503, "key_unavailable", "A key cannot be had right now. Nothing was read or written."),
     (
         WrongRootKey,

@@ -84,6 +84,13 @@ if "openai" in (MEMSTORE_EXTRACTOR, MEMSTORE_EMBEDDER) and not (OPENAI_API_KEY o
 
 # The console: a session ends when it is not used for so long, and after eight hours in any case.
 MEMSTORE_CONSOLE_IDLE_MINUTES = env.integer("MEMSTORE_CONSOLE_IDLE_MINUTES", 30, low=2, high=480)
+# Single sign-on for one organisation's staff, through its own OpenID Connect provider (extra `oidc`).
+MEMSTORE_OIDC_ISSUER = env.http_url("MEMSTORE_OIDC_ISSUER")
+MEMSTORE_OIDC_CLIENT_ID = env.text("MEMSTORE_OIDC_CLIENT_ID")
+MEMSTORE_OIDC_CLIENT_SECRET = env.secret("MEMSTORE_OIDC_CLIENT_SECRET")
+MEMSTORE_OIDC_TENANT = env.text("MEMSTORE_OIDC_TENANT")
+if MEMSTORE_OIDC_ISSUER and not (MEMSTORE_OIDC_CLIENT_ID and MEMSTORE_OIDC_TENANT):
+    raise env.BadSetting("MEMSTORE_OIDC_ISSUER", "MEMSTORE_OIDC_CLIENT_ID and MEMSTORE_OIDC_TENANT beside it")
 
 # Limits of one request. A body over the limit is a 413 before it is read into memory.
 MEMSTORE_MAX_BODY_BYTES = env.integer("MEMSTORE_MAX_BODY_BYTES", 4 * 2**20, low=1024, high=64 * 2**20)

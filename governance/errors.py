@@ -78,3 +78,7 @@ class LedgerUnavailable(GovernanceError):
 
 class LedgerRefuses(GovernanceError):
     """The ledger is shorter than a database knows it, of another history, or broken. The message names no person."""
+
+
+class IdentityUnproved(GovernanceError):
+    """The identity provider did not answer as it should, or what it said is not for us. Nobody is signed in."""

@@ -45,6 +45,12 @@ class SignedIn:
     stepped_up_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    id: UUID
+    signed_in: SignedIn
+
+
 def sign_in(
     *,
     tenant: str,
@@ -70,7 +76,6 @@ def sign_in(
         raise AccessRefused(ReasonCode.SIGN_IN_FAILED)
     caller = Caller(staff_principal(known), request_id or uuid7())
     grant = authorize(caller=caller, action=Action.SIGN_IN)
-    prefix, secret = new_prefix(), new_secret()
     with effect(caller, Action.SIGN_IN):
         row = StaffUser.objects.select_for_update().get(id=known.id)
         problem = _problem(row, password, code, now)
@@ -78,19 +83,29 @@ def sign_in(
             refuse_here(caller, Action.SIGN_IN, problem)
         else:
             StaffUser.objects.filter(id=row.id).update(failures=0, locked_until=None)
-            session = StaffSession.objects.create(
-                tenant_id=row.tenant_id,
-                user_id=row.id,
-                prefix=prefix,
-                secret_sha256=digest(secret),
-                expires_at=now + SESSION,
-                idle_until=now + idle if idle else None,
-                stepped_up_until=now + STEP_UP if code else None,
-            )
+            session = open_session(row, idle=idle, now=now, stepped_up_until=now + STEP_UP if code else None)
             grant.record(object_id=session.id)
     if problem is not None:
         raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # a lock is told to the record only: it tells who exists
-    return SignedIn(token_text(SESSION_MARK, prefix, secret), row.role, session.expires_at, session.stepped_up_until)
+    return session.signed_in
+
+
+def open_session(
+    row: StaffUser, *, idle: timedelta | None, now: datetime, stepped_up_until: datetime | None
+) -> OpenedSession:
+    """Inside the transaction that records the sign-in."""
+    prefix, secret = new_prefix(), new_secret()
+    session = StaffSession.objects.create(
+        tenant_id=row.tenant_id,
+        user_id=row.id,
+        prefix=prefix,
+        secret_sha256=digest(secret),
+        expires_at=now + SESSION,
+        idle_until=now + idle if idle else None,
+        stepped_up_until=stepped_up_until,
+    )
+    token = token_text(SESSION_MARK, prefix, secret)
+    return OpenedSession(session.id, SignedIn(token, row.role, session.expires_at, stepped_up_until))
 
 
 def step_up(*, caller: Caller, code: str) -> datetime:

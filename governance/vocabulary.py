@@ -123,6 +123,7 @@ class Action(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     STEP_UP = "step_up"
+    LINK_SIGN_ON = "link_sign_on"  # to an account at the organisation's identity provider
     LOOK_UP_SUBJECT = "look_up_subject"
     INSPECT = "inspect"
     READ_QUARANTINE = "read_quarantine"

@@ -6,34 +6,19 @@ A new route that is not in the table below fails here first.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command, get_commands
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 
 from api.celery import app as celery_app
-from governance import guard, holds
-from governance.break_glass import break_glass
+from governance import guard
 from governance.keyring.models import KeyEpoch
-from governance.models import BreachKind, Erasure, RecipientKind, RequestKind, RevealReason, StaffUser, Verification
-from governance.policy import AccessRequest, Refused
-from governance.purposes import PurposeTerms, create_purpose, record_compatibility
-from governance.recipients import register_recipient
-from governance.reports.breaches import open_breach
-from governance.retention import RuleKind
-from governance.retention_rules import RuleTerms, propose_rule
-from governance.rights.requests import Asked, open_request
-from governance.staff import approve_member, request_member
-from governance.subjects import find_subject
+from governance.models import Erasure
 from governance.tenancy import tenant_context
-from governance.vocabulary import LawfulBasis, ReasonCode, SubjectKind
-from memstore import choices
-from memstore.copies.hand_out import link_copy
-from memstore.erasure.decide import verify_request
 from memstore.extract import Message
 from memstore.models import Job, Memory
 from memstore.remember import remember
@@ -41,115 +26,19 @@ from memstore.scope import ScopeIds
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import verified
+from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, world
 from tests.signed_in import signed_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+__all__ = ["refusing", "world"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # What needs no key, and says nothing about anybody.
 PUBLIC = {"home", "healthz", "readyz", "metrics", "schema", "docs", "audit-verifier", "certificate-verifier"}
 PERSON = {"user_id": "alice"}
-
-
-@dataclass
-class World:
-    """Ids of real things, so that no request fails for want of one."""
-
-    organisation: Organisation
-    ids: dict[str, UUID] = field(default_factory=dict)
-    codes: dict[str, str] = field(default_factory=dict)
-
-
-@pytest.fixture
-def world(bank: Organisation) -> World:
-    found = World(bank)
-    done = say(bank, "alice", "I like tea")
-    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
-    assert alice is not None
-    ada, dora, rita = bank.staff("ada"), bank.staff("dora"), bank.staff("rita")
-    new = request_member(caller=ada, username="nina", role="reviewer", personnel_number="77")
-    found.codes["member"] = approve_member(caller=dora, user_id=new.id)
-    key = unclaimed_key(bank)
-    found.codes["key"] = key
-    rule = propose_rule(caller=ada, terms=RuleTerms(name="rule", kind=RuleKind.CEILING, days=10))
-    hold = holds.request_hold(caller=dora, kind=SubjectKind.USER, external_id="alice", reference="C-1")
-    glass = break_glass(caller=rita, subject=alice, reason=RevealReason.COMPLAINT, reference="C-1", minutes=5)
-    now = datetime.now(UTC)
-    breach = open_breach(
-        caller=dora,
-        kind=BreachKind.INTEGRITY,
-        reference="C-1",
-        aware_at=now,
-        since=now - timedelta(hours=1),
-        until=now,
-    )
-    recipient = register_recipient(caller=ada, name="Health Office", kind=RecipientKind.AUTHORITY)
-    link = record_compatibility(caller=dora, source="knowledge", target="assistance", reason="same context")
-    asks = open_request(
-        caller=dora, subject_kind=SubjectKind.USER, external_id="alice", asked=Asked(RequestKind.ACCESS)
-    )
-    found.codes["receipt"] = asks.receipt
-    verify_request(caller=dora, request_id=asks.request.id, method=Verification.DOCUMENT)
-    found.codes["copy"] = link_copy(caller=dora, request_id=asks.request.id).token
-    objection = choices.object_to(caller=dora, scope=ScopeIds(user_id="alice"), purpose="knowledge").objection_id
-    assert objection is not None
-    found.codes["waiting"] = str(quarantined_memory(bank))
-    with tenant_context(bank.tenant.id):
-        user = StaffUser.objects.get(username="nina").id
-    found.ids |= {
-        "memory_id": done.stored[0].id,
-        "event_id": done.event_id,
-        "subject_id": alice.id,
-        "user_id": user,
-        "key_id": bank.key.id,
-        "rule_id": rule.id,
-        "hold_id": hold.id,
-        "break_glass_id": glass.id,
-        "compatibility_id": link,
-        "objection_id": objection,
-        "principal_id": bank.key.id,
-        "breach_id": breach.id,
-        "recipient_id": recipient.id,
-        "request_id": asks.request.id,
-        "notice_id": recipient.id,
-    }
-    return found
-
-
-def quarantined_memory(bank: Organisation) -> UUID:
-    terms = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30, review_first=True)
-    create_purpose(caller=bank.staff("ada"), name="reviewed", terms=terms)
-    key = bank.another_key(purposes=["reviewed"], default_purpose="reviewed")
-    return say(bank, "alice", "I collect clocks", key_text=key).stored[0].id
-
-
-def unclaimed_key(bank: Organisation) -> str:
-    """A key that is approved and not claimed; its claim code."""
-    from governance.api_keys import approve_key, request_key
-
-    asked = request_key(caller=bank.staff("ada"), name="new", capabilities=["recall"], purposes=["assistance"])
-    return approve_key(caller=bank.staff("dora"), key_id=asked.id)
-
-
-class Decisions:
-    """Counts the questions, and refuses each."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def decide(self, _request: AccessRequest, _now: datetime) -> Refused:
-        self.asked += 1
-        return Refused(ReasonCode.CANNOT_DECIDE)
-
-
-@pytest.fixture
-def refusing(monkeypatch: pytest.MonkeyPatch) -> Decisions:
-    decisions = Decisions()
-    monkeypatch.setattr(guard, "decide", decisions.decide)
-    return decisions
 
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -238,15 +127,6 @@ BODIES |= {
 }
 
 
-def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for entry in resolver.url_patterns:
-        path = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, path)
-        else:
-            yield path, entry
-
-
 def routes() -> list[tuple[str, str, str]]:
     """(name, method, template) of everything that the service answers."""
     found = []
@@ -261,17 +141,8 @@ def routes() -> list[tuple[str, str, str]]:
     return found
 
 
-def path_of(template: str, world: World) -> str:
-    path = "/" + template.replace("^", "").replace("$", "")
-    if "quarantine" in path:
-        path = path.replace("<uuid:memory_id>", world.codes["waiting"])
-    for name, value in {**{key: str(value) for key, value in world.ids.items()}, "name": "assistance"}.items():
-        for converter in ("uuid", "str", "path"):
-            path = path.replace(f"<{converter}:{name}>", value)
-    return path.replace("(?P<kind>user|agent|app|run)/(?P<name>.+)", "user/alice")
-
-
-ROUTES = [route for route in routes() if route[0] not in PUBLIC]
+# The pages of the console are walked by tests/api/console/test_every_page_decides.py.
+ROUTES = [route for route in routes() if route[0] not in PUBLIC and not route[2].startswith("console/")]
 
 
 def test_the_public_routes_are_these_and_no_others() -> None:
@@ -304,19 +175,6 @@ def test_every_route_asks_policy_and_does_nothing_when_refused(
     assert answer.status_code in {403, 404}, answer.content
     assert refusing.asked > asked, f"{method} {path} never asked policy"
     assert snapshot(world.organisation) == before
-
-
-def snapshot(organisation: Organisation) -> list[tuple[str, object]]:
-    """All rows of the tenant but the audit trail, by table."""
-    from django.apps import apps
-
-    found: list[tuple[str, object]] = []
-    with tenant_context(organisation.tenant.id):
-        for model in [*apps.get_app_config("governance").get_models(), *apps.get_app_config("memstore").get_models()]:
-            if model.__name__ not in {"AuditEvent", "AuditQueued", "StaffSession"}:
-                rows = model._default_manager.order_by("pk").values_list()
-                found.append((model.__name__, [str(row) for row in rows if "last_used" not in str(row)]))
-    return [(name, rows) for name, rows in found if name != "ApiKey"]
 
 
 def due_memory(bank: Organisation) -> UUID:

@@ -22,10 +22,11 @@ from memstore.recall import recall
 from memstore.sweep import sweep
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
+from tests.every_face import World, path_of, snapshot, world
 from tests.governance.evidence.superuser import superuser
 from tests.governance.evidence.trail import happen
 from tests.signed_in import signed_in
-from tests.test_every_face_decides import BODIES, QUERIES, ROUTES, World, due_memory, path_of, snapshot, world
+from tests.test_every_face_decides import BODIES, QUERIES, ROUTES, due_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,6 +25,7 @@ from api.throttling import KeyThrottled, spend_address
 from governance import api_keys, sessions, staff
 from governance.errors import AccessRefused, InvalidChange
 from governance.four_eyes import read_claim
+from governance.identity_provider import is_configured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +119,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             response = HttpResponseRedirect(onward)
             cookie.keep(response, session)
             return hardened(response)
-    return _alone(request, "console/sign_in.html", {"form": form, "next": onward})
+    return _alone(request, "console/sign_in.html", {"form": form, "next": onward, "sign_on": is_configured()})
 
 
 @require_POST
@@ -141,7 +142,7 @@ def step_up(request: HttpRequest, caller: Caller) -> HttpResponse:
             form.add_error("code", problem_of(refused)[1])
         else:
             return HttpResponseRedirect(f"{reverse('console:home')}?done=stepped-up")
-    return show(request, caller, "console/step_up.html", {"form": form})
+    return show(request, caller, "console/step_up.html", {"form": form, "sign_on": is_configured()})
 
 
 @require_http_methods(["GET", "POST"])

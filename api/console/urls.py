@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.console import home, people, quarantine, requests, signing
+from api.console import home, people, quarantine, requests, signing, single_sign_on
 
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", signing.sign_in, name="sign-in"),
     path("sign-out/", signing.sign_out, name="sign-out"),
+    path("sign-on/", single_sign_on.begin, name="single-sign-on"),
+    path("sign-on/link/", single_sign_on.link, name="single-sign-on-link"),
+    path("sign-on/back/", single_sign_on.back, name="single-sign-on-back"),
     path("confirm/", signing.step_up, name="step-up"),
     path("enrol/", signing.enrol, name="enrol"),
     path("claim-key/", signing.claim_key, name="claim-key"),

@@ -29,6 +29,8 @@ class StaffUser(FourEyes):
     totp_last_step = models.BigIntegerField(default=0, help_text="A code counts once (RFC 6238, 5.2).")
     failures = models.PositiveIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
+    # HMAC of issuer and subject at the organisation's own identity provider, once the person has linked it.
+    sign_on_mac = models.BinaryField(max_length=32, null=True)
     enrolled_at = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)
     suspended_by = models.UUIDField(null=True)
@@ -41,6 +43,7 @@ class StaffUser(FourEyes):
                 condition=models.Q(suspended_at__isnull=True),
                 name="one_account_per_person",
             ),
+            models.UniqueConstraint(fields=["tenant_id", "sign_on_mac"], name="one_account_per_sign_on"),
             two_people("staff_approved_by_another"),
             two_people("staff_does_not_ask_for_himself", "id", "requested_by"),
             two_people("staff_does_not_approve_himself", "id", "approved_by"),

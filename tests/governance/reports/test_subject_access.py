@@ -155,7 +155,7 @@ def test_a_look_at_the_quarantine_is_a_read_of_everybody_in_it(bank: Organisatio
 
 
 def test_the_real_quarantine_is_found(bank: Organisation) -> None:
-    from tests.test_every_face_decides import quarantined_memory
+    from tests.every_face import quarantined_memory
 
     memory = quarantined_memory(bank)
     quarantined(caller=bank.staff("rita"))

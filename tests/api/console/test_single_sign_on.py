@@ -1,0 +1,166 @@
+"""Single sign-on against a real HTTP server that plays the organisation's identity provider."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from governance import identity_provider
+from governance.models import AuditEvent, StaffSession, StaffUser
+from governance.tenancy import tenant_context
+from tests.api.console.browsing import browser
+from tests.cast import DATABASES, organisation
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
+    from pytest_httpserver import HTTPServer
+    from werkzeug import Request, Response
+
+    from tests.cast import Organisation
+
+pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
+CLIENT = "memstore-console"
+
+
+@dataclass
+class Provider:
+    """Says who somebody is, signed; `lies` are claims that it gets wrong."""
+
+    server: HTTPServer
+    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}, private=True))
+    sub: str = "employee-17"
+    nonce: str = ""
+    lies: dict[str, object] = field(default_factory=dict)
+    signer: RSAKey | None = None
+    verifier: str = ""
+
+    @property
+    def issuer(self) -> str:
+        return self.server.url_for("/")
+
+    def listen(self) -> None:
+        metadata = {
+            "issuer": self.issuer,
+            "authorization_endpoint": self.server.url_for("/authorize"),
+            "token_endpoint": self.server.url_for("/token"),
+            "jwks_uri": self.server.url_for("/keys"),
+        }
+        self.server.expect_request("/.well-known/openid-configuration").respond_with_json(metadata)
+        self.server.expect_request("/keys").respond_with_json({"keys": [self.key.as_dict(private=False)]})
+        self.server.expect_request("/token", method="POST").respond_with_handler(self.token)
+
+    def token(self, request: Request) -> Response:
+        from werkzeug import Response as Answer
+
+        self.verifier = request.form["code_verifier"]
+        now = int(time.time())
+        claims = {"iss": self.issuer, "aud": CLIENT, "sub": self.sub, "nonce": self.nonce, "iat": now, "exp": now + 60}
+        signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims | self.lies, self.signer or self.key)
+        said = {"access_token": "opaque", "token_type": "Bearer", "id_token": signed}
+        return Answer(json.dumps(said), content_type="application/json")
+
+
+@pytest.fixture
+def bank() -> Organisation:
+    return organisation()
+
+
+@pytest.fixture
+def provider(httpserver: HTTPServer, settings: Settings, bank: Organisation) -> Provider:
+    found = Provider(httpserver)
+    found.listen()
+    settings.MEMSTORE_OIDC_ISSUER, settings.MEMSTORE_OIDC_CLIENT_ID = found.issuer, CLIENT
+    settings.MEMSTORE_OIDC_CLIENT_SECRET, settings.MEMSTORE_OIDC_TENANT = "not so secret", bank.tenant.slug
+    identity_provider._known.clear()
+    with tenant_context(bank.tenant.id):
+        StaffUser.objects.update(enrolled_at="2026-01-01T00:00:00Z")
+    return found
+
+
+def walk(client: Client, provider: Provider, start: str) -> tuple[int, str]:
+    """To the provider and back, as a browser goes. (status, where to)."""
+    away = client.get(reverse(start))
+    assert away.status_code == 302
+    asked = parse_qs(urlsplit(away["Location"]).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    provider.nonce = asked["nonce"][0]
+    back = client.get(reverse("console:single-sign-on-back"), {"code": "a code", "state": asked["state"][0]})
+    return back.status_code, back.get("Location", "")
+
+
+def linked(bank: Organisation, provider: Provider) -> None:
+    assert walk(browser(bank, "dora"), provider, "console:single-sign-on-link") == (302, "/console/?done=saved")
+
+
+def test_who_linked_an_account_signs_in_with_it_and_is_not_stepped_up(bank: Organisation, provider: Provider) -> None:
+    linked(bank, provider)
+    client = Client()
+    assert walk(client, provider, "console:single-sign-on") == (302, "/console/")
+    assert client.get(reverse("console:home")).status_code == 200
+    with tenant_context(bank.tenant.id):
+        dora = StaffUser.objects.get(username="dora")
+        session = StaffSession.objects.filter(user_id=dora.id).latest("created_at")
+        assert session.stepped_up_until is None
+        assert session.idle_until is not None
+        assert AuditEvent.objects.filter(type="sign_in", principal_id=dora.id, reason="allowed").count() == 1
+
+
+def test_nobody_is_found_by_name_or_without_a_link(bank: Organisation, provider: Provider) -> None:
+    provider.sub = "dora"
+    assert walk(Client(), provider, "console:single-sign-on")[0] == 403
+
+
+def test_linking_needs_a_second_factor_of_this_moment(bank: Organisation, provider: Provider) -> None:
+    client = browser(bank, "dora", stepped_up=False)
+    assert walk(client, provider, "console:single-sign-on-link")[0] == 403
+    assert ("link_sign_on", "step_up_needed") in bank.refusals()
+
+
+def test_one_account_at_the_provider_is_one_person_here(bank: Organisation, provider: Provider) -> None:
+    linked(bank, provider)
+    assert walk(browser(bank, "dov"), provider, "console:single-sign-on-link")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "lies", [{"aud": "another"}, {"iss": "https://elsewhere.example"}, {"exp": 1}, {"nonce": "another"}, {"sub": None}]
+)
+def test_what_is_not_for_us_signs_nobody_in(bank: Organisation, provider: Provider, lies: dict[str, object]) -> None:
+    linked(bank, provider)
+    provider.lies = lies
+    assert walk(Client(), provider, "console:single-sign-on")[0] == 403
+
+
+def test_another_key_signs_nobody_in(bank: Organisation, provider: Provider) -> None:
+    linked(bank, provider)
+    provider.signer = RSAKey.generate_key(2048, {"kid": "one"}, private=True)
+    assert walk(Client(), provider, "console:single-sign-on")[0] == 403
+
+
+def test_an_answer_to_another_browsers_question_is_refused(bank: Organisation, provider: Provider) -> None:
+    linked(bank, provider)
+    state = parse_qs(urlsplit(Client().get(reverse("console:single-sign-on"))["Location"]).query)["state"][0]
+    answer = Client().get(reverse("console:single-sign-on-back"), {"code": "a code", "state": state})
+    assert answer.status_code == 403
+
+
+def test_a_suspended_person_does_not_get_in(bank: Organisation, provider: Provider) -> None:
+    linked(bank, provider)
+    with tenant_context(bank.tenant.id):
+        StaffUser.objects.filter(username="dora").update(
+            suspended_at="2026-01-02T00:00:00Z", suspended_by=StaffUser.objects.get(username="dov").id
+        )
+    assert walk(Client(), provider, "console:single-sign-on")[0] == 403
+
+
+def test_without_a_provider_there_is_no_such_page(bank: Organisation) -> None:
+    assert Client().get(reverse("console:single-sign-on")).status_code == 404
+    assert b"Sign in with your organisation" not in Client().get(reverse("console:sign-in")).content
