@@ -167,7 +167,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "memstore",
     "DESCRIPTION": "A governed memory store for AI assistants. Mem0's own client works against it unchanged.",
-    "VERSION": "0.4.0",
+    "VERSION": "0.5.0",
     "OAS_VERSION": "3.1.1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

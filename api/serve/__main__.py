@@ -215,7 +215,7 @@ def _reachable(host: str) -> str:
 
 def _greet(home: Path, host: str, port: int, *, demo: bool) -> None:
     url = f"http://{_reachable(host)}:{port}"
-    lines = ["", f"API       {url}", f"docs      {url}/docs/", f"health    {url}/readyz"]
+    lines = ["", f"API       {url}", f"console   {url}/console/", f"docs      {url}/docs/", f"health    {url}/readyz"]
     if demo:
         path = home / "demo.json"
         lines += [
