@@ -2,48 +2,101 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from api.console.charts import Chart, table_of
 from api.console.page import page, show
+from api.console.words import words_of
 from governance.rights.requests import list_requests
 from governance.vocabulary import Capability
 from memstore.inbox import inbox
+from memstore.overview import overview
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
     from governance.guard import Caller
     from governance.rights.views import RequestView
     from memstore.inbox import Inbox
+    from memstore.overview import Count, Overview
 
 FIRST = 8
+LATE_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    words: str
+    number: int | str
+    url: str
+    tone: str
 
 
 @page
 def home(request: HttpRequest, caller: Caller) -> HttpResponse:
-    waiting = inbox(caller=caller)
+    waiting, seen = inbox(caller=caller), overview(caller=caller)
     held = caller.principal.capabilities
     due: tuple[RequestView, ...] = ()
     if Capability.HANDLE_RIGHTS in held:
         due = list_requests(caller=caller, open_only=True, page_size=FIRST).requests
-    tiles = [tile for tile in _tiles(waiting) if tile["needs"] is None or tile["needs"] in held]
-    return show(request, caller, "console/home.html", {"tiles": tiles, "due": due})
+    context = {"tiles": [*_tiles(waiting, held), _seal(seen)], "due": due, "charts": _charts(seen, held)}
+    return show(request, caller, "console/home.html", context)
 
 
-def _tiles(waiting: Inbox) -> list[dict[str, object]]:
-    """(words, number, where to, who it is for, tone when there is something)."""
+def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
+    """What waits for this role, each leading to where it is done."""
     said = (
-        (_("requests due or overdue"), waiting.requests_due, "requests", Capability.HANDLE_RIGHTS, "bad"),
-        (_("erasures that wait for a second person"), waiting.erasures_to_approve, "requests",
-         Capability.APPROVE_ERASURE, "warn"),
-        (_("open requests"), waiting.requests_open, "requests", Capability.HANDLE_RIGHTS, "plain"),
-        (_("memories in quarantine"), waiting.quarantined, "quarantine", Capability.REVIEW_MEMORIES, "warn"),
-    )  # fmt: skip
+        (Capability.HANDLE_RIGHTS, waiting.requests_due, "requests", "bad", _("requests due or overdue")),
+        (
+            Capability.APPROVE_ERASURE,
+            waiting.erasures_to_approve,
+            "requests",
+            "warn",
+            _("erasures that wait for a second person"),
+        ),
+        (Capability.HANDLE_RIGHTS, waiting.requests_open, "requests", "plain", _("open requests")),
+        (Capability.REVIEW_MEMORIES, waiting.quarantined, "quarantine", "warn", _("memories in quarantine")),
+    )
     return [
-        {"words": words, "number": number, "url": reverse(f"console:{name}"), "needs": needs,
-         "tone": tone if number else "plain"}
-        for words, number, name, needs, tone in said
-    ]  # fmt: skip
+        Tile(words, number, reverse(f"console:{name}"), tone if number else "plain")
+        for needed, number, name, tone, words in said
+        if needed in held
+    ]
+
+
+def _seal(seen: Overview) -> Tile:
+    """How far the sealed record is behind what happened."""
+    if seen.unsealed_since is None:
+        return Tile(_("The audit trail is sealed to the last event"), _("sealed"), "", "plain")
+    late = int((datetime.now(UTC) - seen.unsealed_since).total_seconds())
+    words = ngettext(
+        "event waits for its seal, for %(late)s s", "events wait for their seal, for %(late)s s", seen.unsealed
+    )
+    return Tile(words % {"late": late}, seen.unsealed, "", "warn" if late > 120 else "plain")  # noqa: PLR2004 - two minutes
+
+
+def _charts(seen: Overview, held: frozenset[Capability]) -> list[Chart]:
+    drawn = [
+        _chart("kept", _("What is kept, by purpose and class"), seen.kept, _("Nothing is remembered yet.")),
+        _chart("ending", _("What ends in the next twelve weeks"), seen.ending, _("Nothing ends in the next weeks.")),
+        _chart("reads", _("Reads by purpose, last 30 days"), seen.reads, _("Nothing was read yet.")),
+    ]
+    if Capability.HANDLE_RIGHTS in held:
+        title = _("Open requests by days left")
+        drawn.insert(0, _chart("due", title, seen.requests, _("No request is open.")))
+    return drawn
+
+
+def _chart(name: str, title: str, counts: Sequence[Count], empty: str) -> Chart:
+    labels, series = table_of((one.label, one.series, one.number) for one in counts)
+    named = tuple((words_of(one) if one else _("without"), values) for one, values in series)
+    shown = tuple(words_of(label) if label == "overdue" else label for label in labels)
+    return Chart(id=f"chart-{name}", title=title, labels=shown, series=named, empty=empty)
