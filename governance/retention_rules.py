@@ -63,25 +63,31 @@ def propose_rule(*, caller: Caller, terms: RuleTerms) -> RuleView:
     """Raises AccessRefused, InvalidChange. Nothing changes until the approval."""
     grant = authorize(caller=caller, action=Action.PROPOSE_RULE)
     with effect(caller, Action.PROPOSE_RULE):
-        if not terms.name.strip():
-            raise InvalidChange("name", "name the law or decision behind the rule")
-        if not 0 < terms.days <= MAX_DAYS:
-            raise InvalidChange("days", f"expected 1 to {MAX_DAYS} days")
-        rule = purpose_named(caller.tenant_id, terms.purpose) if terms.purpose is not None else None
-        row = Retention.objects.create(
-            tenant_id=caller.tenant_id,
-            name=terms.name.strip()[:100],
-            kind=terms.kind,
-            days=terms.days,
-            anchor=terms.anchor,
-            authority=terms.authority,
-            purpose_id=rule.purpose_id if rule else None,
-            data_class=terms.data_class or "",
-            subject_id=terms.subject_id,
-            requested_by=caller.principal.id,
-        )
-        grant.record(object_id=row.id, purpose=rule)
+        row = draft(caller, terms)
+        row.save(force_insert=True)
+        grant.record(object_id=row.id)
     return view(row, _names(caller))
+
+
+def draft(caller: Caller, terms: RuleTerms) -> Retention:
+    """The rule as it would be, not saved. Inside the tenant's context. Raises InvalidChange, AccessRefused."""
+    if not terms.name.strip():
+        raise InvalidChange("name", "name the law or decision behind the rule")
+    if not 0 < terms.days <= MAX_DAYS:
+        raise InvalidChange("days", f"expected 1 to {MAX_DAYS} days")
+    rule = purpose_named(caller.tenant_id, terms.purpose) if terms.purpose is not None else None
+    return Retention(
+        tenant_id=caller.tenant_id,
+        name=terms.name.strip()[:100],
+        kind=terms.kind,
+        days=terms.days,
+        anchor=terms.anchor,
+        authority=terms.authority,
+        purpose_id=rule.purpose_id if rule else None,
+        data_class=terms.data_class or "",
+        subject_id=terms.subject_id,
+        requested_by=caller.principal.id,
+    )
 
 
 def approve_rule(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
+    from governance.retention_rules import RuleTerms
     from memstore.dates import Dates
 
 BATCH = 2_000
@@ -53,6 +54,15 @@ def preview(*, caller: Caller, rule_id: UUID) -> Plan:
     with effect(caller, Action.PREVIEW_RULE):
         plan = _plan(rule_by_id(rule_id))
         allowed.record(object_id=rule_id, n_items=plan.total)
+    return plan
+
+
+def preview_terms(*, caller: Caller, terms: RuleTerms) -> Plan:
+    """The dry run of a rule that nobody has proposed yet. Raises InvalidChange. Its digest approves nothing."""
+    allowed = authorize(caller=caller, action=Action.PREVIEW_RULE)
+    with effect(caller, Action.PREVIEW_RULE):
+        plan = _plan(retention_rules.draft(caller, terms))
+        allowed.record(n_items=plan.total)
     return plan
 
 

@@ -55,6 +55,18 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
             Entry(_("People"), "people", "group", _any(Capability.REVIEW_MEMORIES), ("person", "reveal")),
             Entry(_("Quarantine"), "quarantine", "inventory_2", _any(Capability.REVIEW_MEMORIES)),
             Entry(_("Requests"), "requests", "assignment", _any(Capability.HANDLE_RIGHTS), ("request", "request-new")),
+            Entry(_("Legal holds"), "holds", "gavel", _any(Capability.REQUEST_HOLD, Capability.APPROVE_HOLD)),
+            Entry(_("Objections"), "objections", "front_hand", _any(Capability.HANDLE_RIGHTS)),
+            Entry(_("Break-glass"), "break-glass", "lock_open", _any(Capability.REVEAL, Capability.REVIEW_REVEAL)),
+        ),
+    ),
+    (
+        _("Rules"),
+        (
+            Entry(_("Purposes"), "purposes", "flag", covers=("purpose", "purpose-new")),
+            Entry(_("Retention"), "retention", "schedule", covers=("rule", "rule-new")),
+            Entry(_("Consent notices"), "notices", "description"),
+            Entry(_("Roles"), "roles", "badge"),
         ),
     ),
 )

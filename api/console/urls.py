@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from api.console import home, people, quarantine, requests, signing, single_sign_on
+from api.console import (
+    break_glass,
+    holds,
+    home,
+    notices,
+    objections,
+    people,
+    purposes,
+    quarantine,
+    requests,
+    retention,
+    roles,
+    signing,
+    single_sign_on,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -33,4 +47,22 @@ urlpatterns = [
     path("requests/<uuid:number>/link/", requests.link, name="request-link"),
     path("requests/<uuid:number>/certificate.json", requests.certificate, name="request-certificate"),
     path("requests/<uuid:number>/<slug:step>/", requests.step, name="request-step"),
+    path("holds/", holds.holds, name="holds"),
+    path("holds/<uuid:hold_id>/approve/", holds.approve, name="hold-approve"),
+    path("holds/<uuid:hold_id>/release/", holds.release, name="hold-release"),
+    path("holds/<uuid:hold_id>/release/approve/", holds.release_approve, name="hold-release-approve"),
+    path("objections/", objections.objections, name="objections"),
+    path("objections/<uuid:objection_id>/settle/", objections.settle, name="objection-settle"),
+    path("break-glass/", break_glass.reveals, name="break-glass"),
+    path("break-glass/<uuid:break_glass_id>/review/", break_glass.review, name="break-glass-review"),
+    path("purposes/", purposes.purposes, name="purposes"),
+    path("purposes/new/", purposes.new, name="purpose-new"),
+    path("purposes/of/<str:name>/", purposes.purpose, name="purpose"),
+    path("retention/", retention.retention, name="retention"),
+    path("retention/new/", retention.new, name="rule-new"),
+    path("retention/<uuid:rule_id>/", retention.rule, name="rule"),
+    path("retention/<uuid:rule_id>/approve/", retention.approve, name="rule-approve"),
+    path("retention/<uuid:rule_id>/end/", retention.end, name="rule-end"),
+    path("notices/", notices.notices, name="notices"),
+    path("roles/", roles.roles, name="roles"),
 ]

@@ -26,7 +26,7 @@ OUTSIDE = {
     "sign-in", "sign-out", "enrol", "claim-key", "single-sign-on", "single-sign-on-link", "single-sign-on-back",
 }  # fmt: skip
 # A form and nothing else: what is sent with it is decided.
-BARE = {"step-up", "people", "request-new"}
+BARE = {"step-up", "people", "request-new", "purpose-new"}
 # What each page that takes a form is sent.
 FORMS: dict[str, dict[str, object]] = {
     "step-up": {"code": "123456"},
@@ -39,6 +39,27 @@ FORMS: dict[str, dict[str, object]] = {
     "request-new": {"user_id": "alice", "kind": "access", "channel": "letter"},
     "request-copy": {},
     "request-link": {},
+    "holds": {"user_id": "alice", "case_reference": "C-2"},
+    "hold-approve": {},
+    "hold-release": {},
+    "hold-release-approve": {},
+    "objection-settle": {"outcome": "upheld"},
+    "break-glass-review": {"outcome": "justified"},
+    "purpose-new": {
+        "name": "new",
+        "lawful_basis": "contract",
+        "ceiling_days": 30,
+        "source_days": 30,
+        "identifiers": "allow",
+        "secrets": "mask",
+        "special": "refuse",
+        "criminal": "refuse",
+        "unknown": "quarantine",
+    },
+    "rule-new": {"name": "rule", "kind": "ceiling", "days": 30, "anchor": "created", "authority": "default"},
+    "rule-approve": {"digest": "00"},
+    "rule-end": {},
+    "notices": {"purpose": "offers", "language": "en", "text": "We remember what you like."},
 }
 STEPS: dict[str, dict[str, object]] = {
     "verify": {"method": "document"},

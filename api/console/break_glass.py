@@ -1,0 +1,49 @@
+"""Break-glass: every reveal, and the judgement of somebody else about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from api.console.act import act
+from api.console.page import page, show
+from api.console.words import words_of
+from governance import break_glass as use
+from governance.errors import InvalidChange
+from governance.models import ReviewOutcome
+from governance.staff import names_of_staff
+from governance.vocabulary import Capability
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+
+@page
+def reveals(request: HttpRequest, caller: Caller) -> HttpResponse:
+    context = {
+        "reveals": use.list_break_glass(caller=caller),
+        "staff": names_of_staff(caller=caller),
+        "may_review": Capability.REVIEW_REVEAL in caller.principal.capabilities,
+        "own": caller.principal.id,
+        "outcomes": [(one.value, words_of(one.value)) for one in ReviewOutcome],
+    }
+    return show(request, caller, "console/break_glass.html", context)
+
+
+@require_POST
+@page
+def review(request: HttpRequest, caller: Caller, break_glass_id: UUID) -> HttpResponse:
+    def do(asker: Caller) -> None:
+        try:
+            outcome = ReviewOutcome(request.POST.get("outcome", ""))
+        except ValueError:
+            raise InvalidChange("outcome", "choose one of the list") from None
+        use.review_break_glass(caller=asker, break_glass_id=break_glass_id, outcome=outcome)
+
+    return act(request, caller, do, back=reverse("console:break-glass"), done="reviewed")

@@ -1,0 +1,86 @@
+"""Legal holds: asked for by one person, placed by another, and released the same way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from api.console.act import AlreadySent, ConsoleForm, act, reason_field, submit
+from api.console.page import page, show
+from governance import holds as use
+from governance.staff import names_of_staff
+from governance.vocabulary import Action, Capability, SubjectKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+
+class HoldForm(ConsoleForm):
+    user_id = forms.CharField(label=_("User id"), max_length=512, help_text=_("As the assistant knows the person."))
+    case_reference = reason_field()
+    purpose = forms.CharField(
+        label=_("Purpose"), required=False, max_length=100, help_text=_("Empty: everything about the person.")
+    )
+    disclosable = forms.BooleanField(label=_("The person may be told of the hold"), required=False, initial=True)
+
+
+@page
+def holds(request: HttpRequest, caller: Caller) -> HttpResponse:
+    form = HoldForm(request.POST or None)
+    if request.method == "POST":
+        try:
+            asked = submit(form, request, caller, Action.REQUEST_HOLD, lambda asker: _ask(asker, form))
+        except AlreadySent:
+            return HttpResponseRedirect(f"{reverse('console:holds')}?done=already")
+        if asked is not None:
+            return HttpResponseRedirect(f"{reverse('console:holds')}?done=asked")
+    context = {
+        "holds": use.list_holds(caller=caller),
+        "staff": names_of_staff(caller=caller),
+        "form": form,
+        "may_approve": Capability.APPROVE_HOLD in caller.principal.capabilities,
+        "own": caller.principal.id,
+    }
+    return show(request, caller, "console/holds.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@page
+def approve(request: HttpRequest, caller: Caller, hold_id: UUID) -> HttpResponse:
+    back = reverse("console:holds")
+    return act(request, caller, lambda who: use.approve_hold(caller=who, hold_id=hold_id), back=back, done="approved")
+
+
+@require_POST
+@page
+def release(request: HttpRequest, caller: Caller, hold_id: UUID) -> HttpResponse:
+    back = reverse("console:holds")
+    return act(request, caller, lambda who: use.request_release(caller=who, hold_id=hold_id), back=back, done="asked")
+
+
+@require_POST
+@page
+def release_approve(request: HttpRequest, caller: Caller, hold_id: UUID) -> HttpResponse:
+    back = reverse("console:holds")
+    return act(request, caller, lambda who: use.approve_release(caller=who, hold_id=hold_id), back=back, done="ended")
+
+
+def _ask(caller: Caller, form: HoldForm) -> object:
+    said = form.cleaned_data
+    return use.request_hold(
+        caller=caller,
+        kind=SubjectKind.USER,
+        external_id=said["user_id"],
+        reference=said["case_reference"],
+        purpose=said["purpose"].strip() or None,
+        disclosable=said["disclosable"],
+    )

@@ -1,0 +1,46 @@
+"""Objections (Art. 21): the purpose stands still for the person until an officer settles it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from api.console.act import act
+from api.console.page import page, show
+from api.console.words import words_of
+from governance.errors import InvalidChange
+from governance.models import ObjectionOutcome
+from governance.objections import list_objections
+from memstore.choices import settle_objection
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+
+@page
+def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
+    context = {
+        "objections": list_objections(caller=caller),
+        "outcomes": [(one.value, words_of(one.value)) for one in ObjectionOutcome],
+    }
+    return show(request, caller, "console/objections.html", context)
+
+
+@require_POST
+@page
+def settle(request: HttpRequest, caller: Caller, objection_id: UUID) -> HttpResponse:
+    def do(asker: Caller) -> None:
+        try:
+            outcome = ObjectionOutcome(request.POST.get("outcome", ""))
+        except ValueError:
+            raise InvalidChange("outcome", "choose one of the list") from None
+        ground = request.POST.get("ground", "").strip()
+        settle_objection(caller=asker, objection_id=objection_id, outcome=outcome, ground=ground)
+
+    return act(request, caller, do, back=reverse("console:objections"), done="settled")

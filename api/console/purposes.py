@@ -1,0 +1,131 @@
+"""Purposes: what is remembered for what, on which lawful basis, and what is done with what a detector finds."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from api.console.act import AlreadySent, ConsoleForm, submit
+from api.console.page import page, show
+from api.console.words import words_of
+from governance.errors import NoSuchObject
+from governance.purposes import PurposeTerms, create_purpose, list_purposes, revise_purpose
+from governance.vocabulary import Action, Article9Condition, Capability, Handling, LawfulBasis
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise as Words
+
+    from governance.guard import Caller
+
+HANDLINGS = [(one.value, words_of(one.value)) for one in Handling]
+
+
+def handling(label: Words) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=HANDLINGS)
+
+
+class PurposeForm(ConsoleForm):
+    """One version. The first values are the strict ones (Art. 25(2))."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Short, as in X-Purpose. It stays."))
+    lawful_basis = forms.ChoiceField(
+        label=_("Lawful basis"), choices=[(one.value, words_of(one.value)) for one in LawfulBasis]
+    )
+    personal = forms.BooleanField(
+        label=_("About persons"), required=False, initial=True, help_text=_("Off: what agents and apps know of nobody.")
+    )
+    ceiling_days = forms.IntegerField(label=_("Memories are kept for days"), min_value=1, initial=365)
+    source_days = forms.IntegerField(label=_("Conversations are kept for days"), min_value=1, initial=30)
+    identifiers = handling(_("Identifiers (e-mail, phone, IBAN) are"))
+    secrets = handling(_("Secrets are"))
+    special = handling(_("Special categories (Art. 9) are"))
+    article9_condition = forms.ChoiceField(
+        label=_("Condition for them"),
+        required=False,
+        choices=[("", _("none"))] + [(one.value, f"Art. {one.value}") for one in Article9Condition],
+    )
+    criminal = handling(_("Criminal matters (Art. 10) are"))
+    criminal_authority = forms.CharField(label=_("Law that allows them"), required=False, max_length=200)
+    unknown = handling(_("What no detector can read is"))
+    review_first = forms.BooleanField(label=_("A person releases each new memory"), required=False)
+    direct_marketing = forms.BooleanField(label=_("Direct marketing"), required=False)
+    usable_for_decision = forms.BooleanField(label=_("May serve decisions about people (Art. 22)"), required=False)
+    dpia_reference = forms.CharField(label=_("Impact assessment"), required=False, max_length=200)
+
+    def terms(self) -> PurposeTerms:
+        said = self.cleaned_data
+        condition = said["article9_condition"]
+        return PurposeTerms(
+            lawful_basis=LawfulBasis(said["lawful_basis"]),
+            ceiling_days=said["ceiling_days"],
+            source_days=said["source_days"],
+            personal=said["personal"],
+            article9_condition=Article9Condition(condition) if condition else None,
+            identifiers=Handling(said["identifiers"]),
+            secrets=Handling(said["secrets"]),
+            special=Handling(said["special"]),
+            criminal=Handling(said["criminal"]),
+            unknown=Handling(said["unknown"]),
+            criminal_authority=said["criminal_authority"],
+            review_first=said["review_first"],
+            direct_marketing=said["direct_marketing"],
+            usable_for_decision=said["usable_for_decision"],
+            dpia_reference=said["dpia_reference"],
+        )
+
+
+@page
+def purposes(request: HttpRequest, caller: Caller) -> HttpResponse:
+    context = {
+        "purposes": list_purposes(caller=caller),
+        "may_write": Capability.WRITE_PURPOSES in caller.principal.capabilities,
+    }
+    return show(request, caller, "console/purposes.html", context)
+
+
+@page
+def new(request: HttpRequest, caller: Caller) -> HttpResponse:
+    strict = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=365)
+    form = PurposeForm(request.POST or None, initial=_initial(strict))
+    return _saved(request, caller, form, Action.CREATE_PURPOSE)
+
+
+@page
+def purpose(request: HttpRequest, caller: Caller, name: str) -> HttpResponse:
+    """A new version of one: what is stored from now on comes under it."""
+    found = next((one for one in list_purposes(caller=caller) if one.name == name), None)
+    if found is None:
+        raise NoSuchObject("purpose")
+    form = PurposeForm(request.POST or None, initial={"name": name, **_initial(found.terms)})
+    form.fields["name"].disabled = True
+    return _saved(request, caller, form, Action.REVISE_PURPOSE)
+
+
+def _saved(request: HttpRequest, caller: Caller, form: PurposeForm, action: Action) -> HttpResponse:
+    use = create_purpose if action is Action.CREATE_PURPOSE else revise_purpose
+    back = reverse("console:purposes")
+    if request.method == "POST":
+        try:
+            made = submit(
+                form,
+                request,
+                caller,
+                action,
+                lambda asker: use(caller=asker, name=form.cleaned_data["name"], terms=form.terms()),
+            )
+        except AlreadySent:
+            return HttpResponseRedirect(f"{back}?done=already")
+        if made is not None:
+            return HttpResponseRedirect(f"{back}?done=saved")
+    context = {"form": form, "is_new": action is Action.CREATE_PURPOSE}
+    return show(request, caller, "console/purpose.html", context, status=400 if form.errors else 200)
+
+
+def _initial(terms: PurposeTerms) -> dict[str, object]:
+    return {one.name: getattr(terms, one.name) or "" for one in fields(terms)} | {"personal": terms.personal}

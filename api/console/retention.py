@@ -1,0 +1,168 @@
+"""Retention rules: how long what is kept, and, before anything is decided, a picture of what it would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from api.console.act import AlreadySent, ConsoleForm, act, submit
+from api.console.charts import Chart
+from api.console.page import page, problem_of, show
+from api.console.words import words_of
+from governance.errors import AccessRefused, NoSuchObject
+from governance.purposes import list_purposes
+from governance.retention import Anchor, Authority, RuleKind
+from governance.retention_rules import RuleTerms, list_rules, propose_end, propose_rule
+from governance.vocabulary import Action, Capability, DataClass
+from memstore import retention_plan
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+    from memstore.retention_plan import Plan
+
+
+def _of(kind: type[RuleKind | Anchor | Authority]) -> list[tuple[str, str]]:
+    return [(one.value, words_of(one.value)) for one in kind]
+
+
+class RuleForm(ConsoleForm):
+    name = forms.CharField(
+        label=gettext_lazy("Law or decision"), max_length=100, help_text=gettext_lazy("As 17 CFR 240.17a-4.")
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        choices=_of(RuleKind),
+        help_text=gettext_lazy("A floor keeps at least so long, a ceiling at most."),
+    )
+    days = forms.IntegerField(label=gettext_lazy("Days"), min_value=1)
+    anchor = forms.ChoiceField(label=gettext_lazy("Counted from"), choices=_of(Anchor))
+    authority = forms.ChoiceField(label=gettext_lazy("Whose rule"), choices=_of(Authority))
+    purpose = forms.ChoiceField(label=gettext_lazy("Purpose"), required=False)
+    data_class = forms.ChoiceField(
+        label=gettext_lazy("Class"),
+        required=False,
+        choices=[("", gettext_lazy("every class")), *((one.value, words_of(one.value)) for one in DataClass)],
+    )
+
+    def terms(self) -> RuleTerms:
+        said = self.cleaned_data
+        return RuleTerms(
+            name=said["name"],
+            kind=RuleKind(said["kind"]),
+            days=said["days"],
+            anchor=Anchor(said["anchor"]),
+            authority=Authority(said["authority"]),
+            purpose=said["purpose"] or None,
+            data_class=DataClass(said["data_class"]) if said["data_class"] else None,
+        )
+
+
+@page
+def retention(request: HttpRequest, caller: Caller) -> HttpResponse:
+    context = {
+        "rules": list_rules(caller=caller),
+        "status": retention_plan.status(caller=caller),
+        "may_propose": Capability.PROPOSE_RETENTION in caller.principal.capabilities,
+    }
+    return show(request, caller, "console/retention.html", context)
+
+
+@page
+def new(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """First the dry run, then the same form again to propose it: nothing is saved before it was seen."""
+    form = RuleForm(request.POST or None)
+    field = form.fields["purpose"]
+    if isinstance(field, forms.ChoiceField):
+        names = [one.name for one in list_purposes(caller=caller)]
+        field.choices = [("", _("every purpose")), *((name, name) for name in names)]
+    plan: Plan | None = None
+    if request.method == "POST" and "propose" in request.POST:
+        back = reverse("console:retention")
+        try:
+            made = submit(
+                form, request, caller, Action.PROPOSE_RULE, lambda who: propose_rule(caller=who, terms=form.terms())
+            )
+        except AlreadySent:
+            return HttpResponseRedirect(f"{back}?done=already")
+        if made is not None:
+            return HttpResponseRedirect(f"{back}?done=asked")
+    elif request.method == "POST" and form.is_valid():
+        try:
+            plan = retention_plan.preview_terms(caller=caller, terms=form.terms())
+        except AccessRefused as refused:
+            form.add_error(None, problem_of(refused)[1])
+    context = {"form": form, "plan": plan, "charts": _drawn(plan) if plan else ()}
+    return show(request, caller, "console/rule_new.html", context, status=400 if form.errors else 200)
+
+
+@page
+def rule(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
+    """One rule with the dry run of what waits for a second person."""
+    found = next((one for one in list_rules(caller=caller) if one.id == rule_id), None)
+    if found is None:
+        raise NoSuchObject("rule")
+    waits = found.state in {"proposed", "end_proposed"}
+    plan = retention_plan.preview(caller=caller, rule_id=rule_id) if waits else None
+    held = caller.principal.capabilities
+    context = {
+        "rule": found,
+        "plan": plan,
+        "charts": _drawn(plan) if plan else (),
+        "may_approve": Capability.APPROVE_RETENTION in held and found.requested_by != caller.principal.id,
+        "may_end": Capability.PROPOSE_RETENTION in held and found.state == "in_force",
+    }
+    return show(request, caller, "console/rule.html", context)
+
+
+@require_POST
+@page
+def approve(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
+    digest, ends = request.POST.get("digest", ""), request.POST.get("ends") == "1"
+    use = retention_plan.approve_rule_end if ends else retention_plan.approve_rule
+    back = reverse("console:rule", args=[rule_id])
+    return act(request, caller, lambda who: use(caller=who, rule_id=rule_id, digest=digest), back=back, done="approved")
+
+
+@require_POST
+@page
+def end(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
+    back = reverse("console:rule", args=[rule_id])
+    return act(request, caller, lambda who: propose_end(caller=who, rule_id=rule_id), back=back, done="asked")
+
+
+def _drawn(plan: Plan) -> tuple[Chart, ...]:
+    """What would change, and for which purposes memories would go out of use."""
+    effects = (
+        (_("Destroyed at once"), plan.destroyed),
+        (_("Out of use at once"), plan.out_of_use),
+        (_("Used for shorter"), plan.shortened),
+        (_("Used for longer"), plan.lengthened),
+        (_("Kept for longer"), plan.kept_longer),
+    )
+    nothing = _("It would change nothing.")
+    return (
+        Chart(
+            id="chart-plan",
+            title=_("What it would do to %(total)s memories") % {"total": plan.total},
+            labels=tuple(words for words, _number in effects),
+            series=((_("Memories"), tuple(float(number) for _words, number in effects)),),
+            empty=nothing,
+        ),
+        Chart(
+            id="chart-purposes",
+            title=_("Out of use at once, by purpose"),
+            labels=tuple(plan.out_of_use_by_purpose),
+            series=((_("Memories"), tuple(float(number) for number in plan.out_of_use_by_purpose.values())),),
+            empty=nothing,
+        ),
+    )
