@@ -115,6 +115,8 @@ class Action(StrEnum):
     SCAN_ERASURE = "scan_erasure"
     CERTIFY_ERASURE = "certify_erasure"
     READ_CERTIFICATE = "read_certificate"
+    LIST_CERTIFICATES = "list_certificates"
+    LIST_LINKS = "list_links"  # to copies
     NOTIFY_RECIPIENT = "notify_recipient"
     LINK_COPY = "link_copy"
     MAKE_COPY = "make_copy"

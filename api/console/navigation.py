@@ -58,6 +58,7 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
             Entry(_("Legal holds"), "holds", "gavel", _any(Capability.REQUEST_HOLD, Capability.APPROVE_HOLD)),
             Entry(_("Objections"), "objections", "front_hand", _any(Capability.HANDLE_RIGHTS)),
             Entry(_("Break-glass"), "break-glass", "lock_open", _any(Capability.REVEAL, Capability.REVIEW_REVEAL)),
+            Entry(_("Copies"), "copies", "download", _any(Capability.HANDLE_RIGHTS)),
         ),
     ),
     (
@@ -67,6 +68,24 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
             Entry(_("Retention"), "retention", "schedule", covers=("rule", "rule-new")),
             Entry(_("Consent notices"), "notices", "description"),
             Entry(_("Roles"), "roles", "badge"),
+            Entry(_("Staff"), "staff", "person"),
+            Entry(_("API keys"), "api-keys", "key"),
+        ),
+    ),
+    (
+        _("Evidence"),
+        (
+            Entry(_("Audit trail"), "audit", "history", _any(Capability.READ_AUDIT), ("event",)),
+            Entry(_("Certificates"), "certificates", "verified"),
+            Entry(_("Changes"), "changes", "manage_history", _any(Capability.READ_AUDIT)),
+        ),
+    ),
+    (
+        _("System"),
+        (
+            Entry(_("Keys and epochs"), "epochs", "encrypted"),
+            Entry(_("Jobs"), "jobs", "bolt"),
+            Entry(_("Health"), "health", "monitor_heart"),
         ),
     ),
 )

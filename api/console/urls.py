@@ -6,8 +6,10 @@ from django.urls import path
 
 from api.console import (
     break_glass,
+    evidence,
     holds,
     home,
+    keys,
     notices,
     objections,
     people,
@@ -18,6 +20,8 @@ from api.console import (
     roles,
     signing,
     single_sign_on,
+    staff,
+    system,
 )
 
 app_name = "console"
@@ -65,4 +69,19 @@ urlpatterns = [
     path("retention/<uuid:rule_id>/end/", retention.end, name="rule-end"),
     path("notices/", notices.notices, name="notices"),
     path("roles/", roles.roles, name="roles"),
+    path("staff/", staff.staff, name="staff"),
+    path("staff/<uuid:user_id>/approve/", staff.approve, name="staff-approve"),
+    path("staff/<uuid:user_id>/suspend/", staff.suspend, name="staff-suspend"),
+    path("api-keys/", keys.keys, name="api-keys"),
+    path("api-keys/<uuid:key_id>/approve/", keys.approve, name="api-key-approve"),
+    path("api-keys/<uuid:key_id>/revoke/", keys.revoke, name="api-key-revoke"),
+    path("audit/", evidence.audit, name="audit"),
+    path("audit/<uuid:event_id>/", evidence.event, name="event"),
+    path("audit/<uuid:event_id>/proof.json", evidence.proof, name="proof"),
+    path("certificates/", evidence.certificates, name="certificates"),
+    path("changes/", evidence.changes, name="changes"),
+    path("copies/", system.copies, name="copies"),
+    path("epochs/", system.epochs, name="epochs"),
+    path("jobs/", system.jobs, name="jobs"),
+    path("health/", system.health, name="health"),
 ]

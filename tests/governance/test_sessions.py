@@ -16,7 +16,7 @@ from governance.four_eyes import read_claim
 from governance.guard import Caller
 from governance.ids import NIL, uuid7
 from governance.models import AuditEvent, StaffSession, StaffUser
-from governance.sessions import LOCK_AFTER, SESSION, STEP_UP, session_principal, sign_in, sign_out, step_up
+from governance.sessions import LOCK_AFTER, SESSION, STEP_UP, keep_awake, session_principal, sign_in, sign_out, step_up
 from governance.staff import approve_member, enrol, list_staff, request_member
 from governance.tenancy import tenant_context
 from governance.totp import STEP_SECONDS, code_at
@@ -352,3 +352,30 @@ def test_nobody_is_signed_in_by_anything_but_a_whole_token(
         bank.key_text,
     ]
     assert [session_principal(one) for one in tokens] == [None] * len(tokens)
+
+
+def test_a_session_that_is_not_used_ends_and_one_that_is_used_goes_on(nina: Person) -> None:
+    idle, slug = timedelta(minutes=30), nina.organisation.tenant.slug
+    token = sign_in(tenant=slug, username=nina.username, password=PASSWORD, idle=idle).token
+
+    def left(minutes: int) -> None:
+        with tenant_context(nina.organisation.tenant.id):
+            until = datetime.now(UTC) + timedelta(minutes=minutes)
+            StaffSession.objects.filter(user_id=nina.id).update(idle_until=until)
+
+    left(10)
+    first = session_principal(token)
+    assert first is not None
+    keep_awake(first, idle)
+    again = session_principal(token)
+    assert again is not None
+    assert again.expires_at is not None
+    assert again.expires_at > datetime.now(UTC) + timedelta(minutes=29)
+    left(-1)
+    over = session_principal(token)
+    assert over is not None
+    keep_awake(over, idle)  # does not wake what has ended
+    ended = session_principal(token)
+    assert ended is not None
+    assert ended.expires_at is not None
+    assert ended.expires_at < datetime.now(UTC)

@@ -45,6 +45,7 @@ from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
 from governance.rights.handling import refuse_item
 from governance.subjects import find_subject
+from governance.submitted import first_time
 from governance.tenancy import tenant_context
 from governance.tenants import (
     MAX_BREACH_HOURS,
@@ -165,6 +166,7 @@ def disclosed(bank: Organisation, subject_id: UUID) -> None:
         purpose="assistance",
     )
     suspend_accounting(caller=dora, recipient_id=recipient, until=now + timedelta(days=1), reference="1")
+    assert first_time(dora, uuid4())
 
 
 # What was refused to somebody unknown is under no tenant, and is evidence all the same.

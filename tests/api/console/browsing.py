@@ -12,6 +12,7 @@ from tests.signed_in import signed_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
     from tests.cast import Organisation
 
@@ -27,7 +28,7 @@ def send(client: Client, address: str, *, once: str | None = None, **fields: obj
     return client.post(address, {"once": once or str(uuid4()), **fields})  # type: ignore[return-value]
 
 
-def heading(response: HttpResponse) -> str:
-    found = re.search(r"<h1[^>]*>(.*?)</h1>", response.content.decode(), re.DOTALL)
+def heading(response: HttpResponseBase) -> str:
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", response.getvalue().decode(), re.DOTALL)
     assert found is not None
     return re.sub(r"<[^>]+>", "", found.group(1)).strip()

@@ -59,6 +59,12 @@ FORMS: dict[str, dict[str, object]] = {
     "rule-new": {"name": "rule", "kind": "ceiling", "days": 30, "anchor": "created", "authority": "default"},
     "rule-approve": {"digest": "00"},
     "rule-end": {},
+    "staff": {"username": "otto", "role": "auditor", "personnel_number": "78"},
+    "staff-approve": {},
+    "staff-suspend": {},
+    "api-keys": {"name": "k", "capabilities": ["recall"], "purposes": ["assistance"]},
+    "api-key-approve": {},
+    "api-key-revoke": {},
     "notices": {"purpose": "offers", "language": "en", "text": "We remember what you like."},
 }
 STEPS: dict[str, dict[str, object]] = {

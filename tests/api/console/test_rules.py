@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
 
 def test_a_purpose_is_made_strict_and_revised_by_an_administrator_alone() -> None:
     bank = organisation()
-    fields = {
+    fields: dict[str, Any] = {
         "name": "care", "lawful_basis": "contract", "personal": "on", "ceiling_days": 30, "source_days": 7,
         "identifiers": "allow", "secrets": "mask", "special": "refuse", "criminal": "refuse", "unknown": "quarantine",
     }  # fmt: skip
@@ -42,7 +43,13 @@ def test_a_rule_is_drawn_before_it_is_proposed_and_approved_by_another() -> None
     say(bank, "carol", "I like tea")
     with tenant_context(bank.tenant.id):
         Memory.objects.update(created_at=datetime.now(UTC) - timedelta(days=20))
-    fields = {"name": "Act 1", "kind": "ceiling", "days": 10, "anchor": "created", "authority": "default"}
+    fields: dict[str, Any] = {
+        "name": "Act 1",
+        "kind": "ceiling",
+        "days": 10,
+        "anchor": "created",
+        "authority": "default",
+    }
     administrator = browser(bank, "ada")
     drawn = send(administrator, reverse("console:rule-new"), **fields)
     assert b"What it would do to 1 memories" in drawn.content

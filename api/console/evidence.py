@@ -1,0 +1,102 @@
+"""The audit trail, its proofs, certificates, and what was changed in the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.http import JsonResponse
+from django.utils.translation import gettext_lazy as _
+
+from api.console.act import ConsoleForm, page_number
+from api.console.page import page, show
+from api.console.words import words_of
+from governance.certificates.listing import list_certificates
+from governance.changes import list_changes
+from governance.evidence.access import audit_status, prove_inclusion
+from governance.evidence.explore import Wanted, event_detail, explore
+from governance.vocabulary import Action, ReasonCode
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+PAGE_SIZE = 50
+CURSOR_CHARS = 120
+
+
+class FilterForm(ConsoleForm):
+    type = forms.ChoiceField(
+        label=_("What"),
+        required=False,
+        choices=[("", _("everything")), *sorted((one.value, words_of(one.value)) for one in Action)],
+    )
+    reason = forms.ChoiceField(
+        label=_("What came of it"),
+        required=False,
+        choices=[
+            ("", _("anything")),
+            ("refused", _("Refused, for any reason")),
+            *((one.value, words_of(one.value)) for one in ReasonCode),
+        ],
+    )
+    principal_id = forms.UUIDField(label=_("By (id)"), required=False)
+    subject_id = forms.UUIDField(label=_("About (id of the person)"), required=False)
+    since = forms.DateTimeField(
+        label=_("From"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    until = forms.DateTimeField(
+        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+
+@page
+def audit(request: HttpRequest, caller: Caller) -> HttpResponse:
+    form = FilterForm(request.GET)
+    wanted = Wanted(**form.cleaned_data) if form.is_valid() else Wanted()
+    before = request.GET.get("before", "")[:CURSOR_CHARS]
+    found = explore(caller=caller, wanted=wanted, before=before, page_size=PAGE_SIZE)
+    kept = {name: value for name, value in request.GET.items() if name in form.fields and value}
+    context = {
+        "form": form,
+        "status": audit_status(caller=caller),
+        "events": found.events,
+        "next": urlencode({**kept, "before": found.before}) if found.before else "",
+    }
+    return show(request, caller, "console/audit.html", context)
+
+
+@page
+def event(request: HttpRequest, caller: Caller, event_id: UUID) -> HttpResponse:
+    return show(request, caller, "console/event.html", {"event": event_detail(caller=caller, event_id=event_id)})
+
+
+@page
+def proof(request: HttpRequest, caller: Caller, event_id: UUID) -> HttpResponse:
+    """That the event is in the trail: what `proof.py` checks without us."""
+    found = prove_inclusion(caller=caller, event_id=event_id)
+    response = JsonResponse({**asdict(found), "event_id": str(found.event_id)})
+    response["Content-Disposition"] = f'attachment; filename="inclusion-{event_id}.json"'
+    return response
+
+
+@page
+def certificates(request: HttpRequest, caller: Caller) -> HttpResponse:
+    number = page_number(request)
+    found = list_certificates(caller=caller, page=number, page_size=PAGE_SIZE)
+    context = {"found": found.certificates, "total": found.total, "page": number, "page_size": PAGE_SIZE}
+    return show(request, caller, "console/certificates.html", context)
+
+
+@page
+def changes(request: HttpRequest, caller: Caller) -> HttpResponse:
+    try:
+        before = UUID(request.GET.get("before", ""))
+    except ValueError:
+        before = None
+    found = list_changes(caller=caller, before=before, limit=PAGE_SIZE)
+    return show(request, caller, "console/changes.html", {"changes": found, "full": len(found) == PAGE_SIZE})

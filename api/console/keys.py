@@ -1,0 +1,95 @@
+"""API keys: asked for by one person, approved by another, claimed by the developer alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from api.console.act import AlreadySent, ConsoleForm, act, once, submit
+from api.console.page import page, show
+from governance import api_keys as use
+from governance.errors import AccessRefused
+from governance.purposes import list_purposes
+from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+
+class KeyForm(ConsoleForm):
+    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Which assistant uses it, and where."))
+    capabilities = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=[(one.value, one.value) for one in MACHINE_CAPABILITIES],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    purposes = forms.MultipleChoiceField(label=_("For which purposes"), widget=forms.CheckboxSelectMultiple)
+    default_purpose = forms.CharField(
+        label=_("Default purpose"), required=False, max_length=100, help_text=_("Without one, each call names its own.")
+    )
+    expires_at = forms.DateTimeField(
+        label=_("Ends"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("UTC. Empty: never."),
+    )
+
+
+@page
+def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
+    form = KeyForm(request.POST or None)
+    field = form.fields["purposes"]
+    if isinstance(field, forms.MultipleChoiceField):
+        field.choices = [(one.name, one.name) for one in list_purposes(caller=caller)]
+    back = reverse("console:api-keys")
+    if request.method == "POST":
+        try:
+            made = submit(
+                form,
+                request,
+                caller,
+                Action.REQUEST_KEY,
+                lambda asker: use.request_key(caller=asker, **form.cleaned_data),
+            )
+        except AlreadySent:
+            return HttpResponseRedirect(f"{back}?done=already")
+        if made is not None:
+            return HttpResponseRedirect(f"{back}?done=asked")
+    held = caller.principal.capabilities
+    context = {
+        "keys": use.list_keys(caller=caller),
+        "form": form,
+        "may_ask": Capability.REQUEST_KEY in held,
+        "may_approve": Capability.APPROVE_KEY in held,
+        "own": caller.principal.id,
+    }
+    return show(request, caller, "console/keys.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@page
+def approve(request: HttpRequest, caller: Caller, key_id: UUID) -> HttpResponse:
+    back = reverse("console:api-keys")
+    try:
+        code = once(request, caller, lambda asker: use.approve_key(caller=asker, key_id=key_id))
+    except AlreadySent:
+        return HttpResponseRedirect(f"{back}?done=already")
+    except AccessRefused as refused:
+        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
+    return show(request, caller, "console/claim_code.html", {"code": code, "for_key": True})
+
+
+@require_POST
+@page
+def revoke(request: HttpRequest, caller: Caller, key_id: UUID) -> HttpResponse:
+    back = reverse("console:api-keys")
+    return act(request, caller, lambda asker: use.revoke_key(caller=asker, key_id=key_id), back=back, done="revoked")

@@ -1,0 +1,86 @@
+"""Staff: asked for by one person, approved by another, who is shown the claim code once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from api.console.act import AlreadySent, ConsoleForm, act, once, submit
+from api.console.page import page, show
+from api.console.words import words_of
+from governance import staff as use
+from governance.errors import AccessRefused
+from governance.vocabulary import STAFF, Action, Capability
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+
+class MemberForm(ConsoleForm):
+    username = forms.CharField(label=_("Name to sign in with"), max_length=use.MAX_USERNAME_CHARS)
+    name = forms.CharField(label=_("Full name"), required=False, max_length=200)
+    role = forms.ChoiceField(label=_("Role"), choices=sorted((one.value, words_of(one.value)) for one in STAFF))
+    personnel_number = forms.CharField(
+        label=_("Personnel number"),
+        max_length=100,
+        help_text=_("Kept as a keyed hash only: it makes sure that nobody is two people here."),
+    )
+
+
+@page
+def staff(request: HttpRequest, caller: Caller) -> HttpResponse:
+    form = MemberForm(request.POST or None)
+    back = reverse("console:staff")
+    if request.method == "POST":
+        try:
+            made = submit(
+                form,
+                request,
+                caller,
+                Action.REQUEST_MEMBER,
+                lambda asker: use.request_member(caller=asker, **form.cleaned_data),
+            )
+        except AlreadySent:
+            return HttpResponseRedirect(f"{back}?done=already")
+        if made is not None:
+            return HttpResponseRedirect(f"{back}?done=asked")
+    held = caller.principal.capabilities
+    context = {
+        "staff": use.list_staff(caller=caller),
+        "form": form,
+        "may_ask": Capability.REQUEST_MEMBER in held,
+        "may_approve": Capability.APPROVE_MEMBER in held,
+        "own": caller.principal.id,
+    }
+    return show(request, caller, "console/staff.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@page
+def approve(request: HttpRequest, caller: Caller, user_id: UUID) -> HttpResponse:
+    back = reverse("console:staff")
+    try:
+        code = once(request, caller, lambda asker: use.approve_member(caller=asker, user_id=user_id))
+    except AlreadySent:
+        return HttpResponseRedirect(f"{back}?done=already")
+    except AccessRefused as refused:
+        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
+    return show(request, caller, "console/claim_code.html", {"code": code, "for_key": False})
+
+
+@require_POST
+@page
+def suspend(request: HttpRequest, caller: Caller, user_id: UUID) -> HttpResponse:
+    back = reverse("console:staff")
+    return act(
+        request, caller, lambda asker: use.suspend_member(caller=asker, user_id=user_id), back=back, done="suspended"
+    )

@@ -1,0 +1,74 @@
+"""Keys and epochs, jobs, health, and the links to copies: how the service itself is doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from api.console.act import page_number
+from api.console.page import page, show
+from api.console.words import words_of
+from api.health import parts
+from governance.keyring.overview import keys_overview
+from governance.staff import names_of_staff
+from memstore.copies.links import list_links
+from memstore.inbox import inbox
+from memstore.job_list import list_jobs
+from memstore.models import JobStatus
+from memstore.overview import overview
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+PAGE_SIZE = 50
+
+
+@page
+def epochs(request: HttpRequest, caller: Caller) -> HttpResponse:
+    return show(request, caller, "console/epochs.html", {"keys": keys_overview(caller=caller)})
+
+
+@page
+def jobs(request: HttpRequest, caller: Caller) -> HttpResponse:
+    number, asked = page_number(request), request.GET.get("status", "")
+    status = JobStatus(asked) if asked in JobStatus.values else None
+    found = list_jobs(caller=caller, status=status, page=number, page_size=PAGE_SIZE)
+    context = {
+        "found": found,
+        "status": asked,
+        "statuses": [(one.value, words_of(one.value.lower())) for one in JobStatus],
+        "page": number,
+        "next": number + 1 if found.more else None,
+    }
+    return show(request, caller, "console/jobs.html", context)
+
+
+@page
+def health(request: HttpRequest, caller: Caller) -> HttpResponse:
+    waiting, seen = inbox(caller=caller), overview(caller=caller)
+    queue = list_jobs(caller=caller, page_size=1)
+    numbers = (
+        (_("Memories that should be destroyed and are not"), waiting.overdue_memories, waiting.overdue_memories == 0),
+        (_("Events that wait for their seal"), seen.unsealed, True),
+        (_("Jobs that failed"), queue.by_status.get(JobStatus.FAILED.value, 0), True),
+        (_("Jobs that wait or run"), sum(queue.by_status.get(one, 0) for one in ("PENDING", "RUNNING")), True),
+    )
+    context = {"parts": parts(), "numbers": numbers, "oldest": queue.oldest_unfinished_at}
+    return show(request, caller, "console/health.html", context)
+
+
+@page
+def copies(request: HttpRequest, caller: Caller) -> HttpResponse:
+    number = page_number(request)
+    found = list_links(caller=caller, page=number, page_size=PAGE_SIZE)
+    context = {
+        "links": found.links,
+        "total": found.total,
+        "page": number,
+        "page_size": PAGE_SIZE,
+        "staff": names_of_staff(caller=caller),
+    }
+    return show(request, caller, "console/copies.html", context)

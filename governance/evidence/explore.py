@@ -1,0 +1,153 @@
+"""The trail as a list that one can look through: newest first, by what, by whom, about whom and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q
+
+from governance.errors import InvalidChange, NoSuchObject
+from governance.guard import authorize, effect
+from governance.models import AuditEvent, AuditLeaf, PurposeVersion
+from governance.reports.actors import names_of
+from governance.vocabulary import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from governance.guard import Caller
+
+MAX_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of evidence; nothing of any content is in it. `leaf` is its number in the tree, None until sealed.
+
+    `name`: the member of staff's or key's, where somebody is known.
+    """
+
+    id: UUID
+    at: datetime
+    type: str
+    reason: str
+    role: str
+    job: str | None
+    principal_id: UUID
+    name: str | None
+    subject_id: UUID | None
+    object_id: UUID | None
+    purpose: str
+    n_items: int
+    address: str | None
+    request_id: UUID
+    leaf: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """`before` is the cursor of the next page, empty on the last one."""
+
+    events: tuple[EventView, ...]
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All that is not empty has to be so. `reason`: a code, or `refused` for every one but `allowed`."""
+
+    type: str = ""
+    reason: str = ""
+    principal_id: UUID | None = None
+    subject_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int = 50) -> EventPage:
+    """One page, by keyset, so that the last of a million is as near as the first. Raises InvalidChange (`before`)."""
+    grant = authorize(caller=caller, action=Action.READ_AUDIT)
+    size = min(page_size, MAX_PAGE)
+    with effect(caller, Action.READ_AUDIT):
+        rows = AuditEvent.objects.filter(_matching(wanted)).order_by("-at", "-id")
+        if before:
+            at, number = _cursor(before)
+            rows = rows.filter(at__lte=at).exclude(at=at, id__gte=number)
+        found = list(rows[: size + 1])
+        shown, more = found[:size], len(found) > size
+        views = _views(shown)
+        grant.record(n_items=len(shown))
+    return EventPage(views, f"{shown[-1].at.isoformat()}_{shown[-1].id}" if more else "")
+
+
+def event_detail(*, caller: Caller, event_id: UUID) -> EventView:
+    """Raises NoSuchObject, also for an event of another tenant or of a month that was dropped."""
+    grant = authorize(caller=caller, action=Action.READ_AUDIT, object_id=event_id)
+    with effect(caller, Action.READ_AUDIT):
+        row = AuditEvent.objects.filter(id=event_id).first()
+        if row is None:
+            raise NoSuchObject("event")
+        [found] = _views([row])
+        grant.record(object_id=event_id, n_items=1)
+    return found
+
+
+def _matching(wanted: Wanted) -> Q:
+    found = Q()
+    if wanted.type:
+        found &= Q(type=wanted.type)
+    if wanted.reason == "refused":
+        found &= ~Q(reason="allowed")
+    elif wanted.reason:
+        found &= Q(reason=wanted.reason)
+    for field, value in (("principal_id", wanted.principal_id), ("subject_id", wanted.subject_id)):
+        if value is not None:
+            found &= Q(**{field: value})
+    if wanted.since is not None:
+        found &= Q(at__gte=wanted.since)
+    if wanted.until is not None:
+        found &= Q(at__lt=wanted.until)
+    return found
+
+
+def _views(rows: Iterable[AuditEvent]) -> tuple[EventView, ...]:
+    found = list(rows)
+    leaves = dict(AuditLeaf.objects.filter(event_id__in=[row.id for row in found]).values_list("event_id", "index"))
+    purposes = dict(PurposeVersion.objects.values_list("id", "purpose__name"))
+    names = names_of({row.principal_id for row in found})
+    return tuple(
+        EventView(
+            id=row.id,
+            at=row.at,
+            type=row.type,
+            reason=row.reason,
+            role=row.role,
+            job=row.job,
+            principal_id=row.principal_id,
+            name=names.get(row.principal_id),
+            subject_id=row.subject_id,
+            object_id=row.object_id,
+            purpose=purposes.get(row.purpose_version_id, "") if row.purpose_version_id else "",
+            n_items=row.n_items,
+            address=row.address,
+            request_id=row.request_id,
+            leaf=leaves.get(row.id),
+        )
+        for row in found
+    )
+
+
+def _cursor(before: str) -> tuple[datetime, UUID]:
+    from django.utils.dateparse import parse_datetime
+
+    at, _, number = before.partition("_")
+    try:
+        moment, last = parse_datetime(at), UUID(number)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidChange("before", "is no cursor of this list")
+    return moment, last

@@ -1,0 +1,165 @@
+"""The trail, its proofs, and the pages of the system: for whom they are, and that no content is on any of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.errors import AccessRefused, NoSuchObject
+from governance.evidence import proof
+from governance.evidence.explore import Wanted, event_detail, explore
+from governance.evidence.sealer import seal
+from governance.models import ApiKey, AuditEvent, StaffUser
+from governance.principals import authenticate
+from governance.tenancy import tenant_context
+from tests.api.console.browsing import browser, heading, send
+from tests.api.console.test_every_page_decides import PAGES
+from tests.api.console.test_pages import subject_of
+from tests.cast import DATABASES, organisation, say, texts
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tests.cast import Organisation
+
+pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
+
+
+def event_of(bank: Organisation, kind: str) -> UUID:
+    with tenant_context(bank.tenant.id):
+        return AuditEvent.objects.filter(type=kind).order_by("at").values_list("id", flat=True)[0]
+
+
+def test_every_page_of_the_trail_leads_to_the_next_and_no_event_is_missed() -> None:
+    bank, other = organisation(), organisation("other")
+    for number in range(7):
+        say(bank, "carol", f"I like tea number {number}")
+    say(other, "carol", "I like coffee")
+    with tenant_context(bank.tenant.id):
+        there = list(AuditEvent.objects.order_by("-at", "-id").values_list("id", flat=True))
+    auditor, seen, before = bank.staff("aud"), [], ""
+    while True:
+        found = explore(caller=auditor, wanted=Wanted(type="remember"), before=before, page_size=3)
+        seen += [one.id for one in found.events]
+        before = found.before
+        if not before:
+            break
+    with tenant_context(bank.tenant.id):
+        remembered = set(AuditEvent.objects.filter(type="remember").values_list("id", flat=True))
+    assert len(seen) == len(set(seen)) == 7
+    assert set(seen) == remembered <= set(there)
+
+
+def test_filters_name_who_about_whom_and_what_came_of_it() -> None:
+    bank = organisation()
+    say(bank, "carol", "I like tea")
+    say(bank, "dave", "I like coffee")
+    with pytest.raises(AccessRefused):
+        explore(caller=bank.staff("rita"), wanted=Wanted())
+    auditor, carol = bank.staff("aud"), subject_of(bank, "carol")
+    about = explore(caller=auditor, wanted=Wanted(subject_id=carol)).events
+    assert {one.subject_id for one in about} == {carol}
+    assert {one.name for one in about} == {"assistant"}
+    refused = explore(caller=auditor, wanted=Wanted(reason="refused")).events
+    assert [(one.type, one.reason, one.name) for one in refused] == [("read_audit", "capability_missing", "rita")]
+
+
+def test_an_event_of_another_tenant_is_not_there() -> None:
+    bank, other = organisation(), organisation("other")
+    say(bank, "carol", "I like tea")
+    with pytest.raises(NoSuchObject):
+        event_detail(caller=other.staff("aud"), event_id=event_of(bank, "remember"))
+
+
+def test_a_proof_is_downloaded_that_leads_to_the_signed_root() -> None:
+    bank = organisation()
+    say(bank, "carol", "I like tea")
+    seal(bank.tenant.id)
+    auditor, number = browser(bank, "aud"), event_of(bank, "remember")
+    assert b"Download the proof" in auditor.get(reverse("console:event", args=[number])).content
+    found = json.loads(auditor.get(reverse("console:proof", args=[number])).content)
+    root = proof.root_by_inclusion(
+        bytes.fromhex(found["leaf"]),
+        found["index"],
+        found["head"]["size"],
+        [bytes.fromhex(one) for one in found["path"]],
+    )
+    assert root.hex() == found["head"]["root"]
+
+
+def test_an_account_takes_two_people_and_its_claim_code_is_shown_once() -> None:
+    bank = organisation()
+    address = reverse("console:staff")
+    done = send(browser(bank, "ada"), address, username="otto", role="auditor", personnel_number="78", name="Otto")
+    assert done["Location"] == f"{address}?done=asked"
+    with tenant_context(bank.tenant.id):
+        row = StaffUser.objects.get(username="otto")
+    approve = reverse("console:staff-approve", args=[row.id])
+    assert send(browser(bank, "ada"), approve)["Location"] == f"{address}?problem=same_person"
+    shown = send(browser(bank, "dora"), approve)
+    code = shown.content.decode().split('class="secret code">')[1].split("<")[0]
+    enrolled = Client().post(
+        reverse("console:enrol"), {"claim": code, "password": "a long enough one", "again": "a long enough one"}
+    )
+    assert heading(enrolled) == "Your second factor"
+    assert b"<svg" in enrolled.content
+    again = Client().post(
+        reverse("console:enrol"), {"claim": code, "password": "a long enough one", "again": "a long enough one"}
+    )
+    assert again.status_code == 400
+
+
+def test_a_key_takes_two_people_and_its_secret_is_shown_to_the_developer_alone() -> None:
+    bank = organisation()
+    address = reverse("console:api-keys")
+    done = send(browser(bank, "ada"), address, name="robot", capabilities=["recall"], purposes=["assistance"])
+    assert done["Location"] == f"{address}?done=asked"
+    with tenant_context(bank.tenant.id):
+        key = ApiKey.objects.get(name="robot")
+    shown = send(browser(bank, "dora"), reverse("console:api-key-approve", args=[key.id]))
+    code = shown.content.decode().split('class="secret code">')[1].split("<")[0]
+    claimed = Client().post(reverse("console:claim-key"), {"claim": code})
+    secret = claimed.content.decode().split('class="secret code">')[1].split("<")[0]
+    principal = authenticate(secret)
+    assert principal is not None
+    assert principal.id == key.id
+    assert send(browser(bank, "ada"), reverse("console:api-key-revoke", args=[key.id]))["Location"].endswith("revoked")
+
+
+WITHOUT_ARGUMENTS = [(name, template) for name, template in PAGES if "<" not in template]
+
+
+@pytest.mark.parametrize("who", ["aud", "ada", "kay"])
+def test_who_sees_no_content_is_shown_none_on_any_page(who: str) -> None:
+    """By hand: every address of the console, with the ids of what there is."""
+    bank = organisation()
+    say(bank, "carol-17", "I like tea and my IBAN is DE89370400440532013000")
+    texts(bank, "carol-17")
+    ids = {"subject_id": subject_of(bank, "carol-17"), "event_id": event_of(bank, "remember"), "name": "assistance"}
+    client, opened = browser(bank, who), 0
+    for _, template in PAGES:
+        path = "/" + template
+        for name, value in ids.items():
+            path = path.replace(f"<uuid:{name}>", str(value)).replace(f"<str:{name}>", str(value))
+        if "<" in path:
+            continue
+        answer = client.get(path)
+        opened += answer.status_code == 200
+        assert answer.status_code in {200, 302, 400, 403, 404, 405}, (path, answer.status_code)
+        assert b"I like tea" not in answer.content, path
+        assert b"carol-17" not in answer.content, path
+    assert opened > 8
+
+
+@pytest.mark.parametrize("who", ["dora", "rita", "aud", "ada", "kay"])
+def test_each_link_in_the_sidebar_opens(who: str) -> None:
+    client = browser(organisation(), who)
+    home = client.get(reverse("console:home")).content.decode()
+    links = {part.split('"')[0] for part in home.split("<nav")[1].split("</nav>")[0].split('href="')[1:]}
+    assert len(links) > 5
+    for link in links:
+        assert client.get(link).status_code == 200, link
