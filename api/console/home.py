@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from memstore.overview import Count, Overview
 
 FIRST = 8
+ALWAYS = 4
 LATE_SECONDS = 120
 
 
@@ -52,7 +53,7 @@ def home(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
-    """What waits for this role, each leading to where it is done."""
+    """What waits for this role, each leading to where it is done. Of what is empty only the first four are shown."""
     said = (
         (Capability.HANDLE_RIGHTS, waiting.requests_due, "requests", "bad", _("requests due or overdue")),
         (
@@ -64,11 +65,18 @@ def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
         ),
         (Capability.HANDLE_RIGHTS, waiting.requests_open, "requests", "plain", _("open requests")),
         (Capability.REVIEW_MEMORIES, waiting.quarantined, "quarantine", "warn", _("memories in quarantine")),
+        (Capability.REVIEW_REVEAL, waiting.break_glass_to_review, "break-glass", "warn", _("reveals to review")),
+        (Capability.HANDLE_RIGHTS, waiting.open_objections, "objections", "warn", _("objections to settle")),
+        (Capability.APPROVE_HOLD, waiting.holds_to_approve, "holds", "warn", _("holds that wait for approval")),
+        (Capability.APPROVE_RETENTION, waiting.rules_to_approve, "retention", "warn", _("retention rules to approve")),
+        (Capability.APPROVE_KEY, waiting.keys_to_approve, "api-keys", "warn", _("API keys to approve")),
+        (Capability.APPROVE_MEMBER, waiting.staff_to_approve, "staff", "warn", _("accounts to approve")),
+        (Capability.READ_CONFIGURATION, waiting.overdue_memories, "health", "bad", _("memories past their end")),
     )
     return [
         Tile(words, number, reverse(f"console:{name}"), tone if number else "plain")
-        for needed, number, name, tone, words in said
-        if needed in held
+        for place, (needed, number, name, tone, words) in enumerate(said)
+        if needed in held and (number or place < ALWAYS)
     ]
 
 

@@ -70,6 +70,7 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
             Entry(_("Roles"), "roles", "badge"),
             Entry(_("Staff"), "staff", "person"),
             Entry(_("API keys"), "api-keys", "key"),
+            Entry(_("Recipients"), "recipients", "forward_to_inbox"),
         ),
     ),
     (
@@ -77,6 +78,7 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
         (
             Entry(_("Audit trail"), "audit", "history", _any(Capability.READ_AUDIT), ("event",)),
             Entry(_("Certificates"), "certificates", "verified"),
+            Entry(_("Breaches"), "breaches", "warning", _any(Capability.READ_AUDIT, Capability.HANDLE_BREACHES)),
             Entry(_("Changes"), "changes", "manage_history", _any(Capability.READ_AUDIT)),
         ),
     ),

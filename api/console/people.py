@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django import forms
 from django.http import HttpResponseRedirect
@@ -19,13 +20,12 @@ from governance.errors import NoSuchObject
 from governance.models import RevealReason
 from governance.reports.subject_access import subject_access
 from governance.rights.requests import requests_of
-from governance.vocabulary import Action, Capability
+from governance.vocabulary import Action, Capability, SubjectState
+from memstore.directory import list_subjects
 from memstore.inspect import inspect, look_up, open_glass, profile, subject_by_id
 from memstore.scope import ScopeIds
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from django.http import HttpRequest, HttpResponse
 
     from governance.guard import Caller
@@ -47,7 +47,22 @@ class RevealForm(ConsoleForm):
 
 @page
 def people(request: HttpRequest, caller: Caller) -> HttpResponse:
-    return show(request, caller, "console/people.html", {"found": request.GET.get("found", "")})
+    """Everybody, under random ids: who it is is found by the id that the assistant uses, and not by leafing."""
+    asked = request.GET.get("state", "")
+    state = SubjectState(asked) if asked in set(SubjectState) else None
+    try:
+        after = UUID(request.GET.get("after", ""))
+    except ValueError:
+        after = None
+    found = list_subjects(caller=caller, state=state, after=after, page_size=PAGE_SIZE)
+    context = {
+        "found": request.GET.get("found", ""),
+        "people": found.subjects,
+        "after": found.after,
+        "state": state.value if state else "",
+        "states": [(one.value, words_of(one.value)) for one in SubjectState],
+    }
+    return show(request, caller, "console/people.html", context)
 
 
 @require_POST

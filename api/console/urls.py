@@ -12,6 +12,7 @@ from api.console import (
     keys,
     notices,
     objections,
+    outside,
     people,
     purposes,
     quarantine,
@@ -84,4 +85,8 @@ urlpatterns = [
     path("epochs/", system.epochs, name="epochs"),
     path("jobs/", system.jobs, name="jobs"),
     path("health/", system.health, name="health"),
+    path("recipients/", outside.recipients, name="recipients"),
+    path("recipients/<uuid:recipient_id>/end/", outside.end_recipient, name="recipient-end"),
+    path("breaches/", outside.breaches, name="breaches"),
+    path("breaches/<uuid:breach_id>/", outside.breach_step, name="breach-step"),
 ]

@@ -26,7 +26,7 @@ OUTSIDE = {
     "sign-in", "sign-out", "enrol", "claim-key", "single-sign-on", "single-sign-on-link", "single-sign-on-back",
 }  # fmt: skip
 # A form and nothing else: what is sent with it is decided.
-BARE = {"step-up", "people", "request-new", "purpose-new"}
+BARE = {"step-up", "request-new", "purpose-new"}
 # What each page that takes a form is sent.
 FORMS: dict[str, dict[str, object]] = {
     "step-up": {"code": "123456"},
@@ -60,6 +60,16 @@ FORMS: dict[str, dict[str, object]] = {
     "rule-approve": {"digest": "00"},
     "rule-end": {},
     "staff": {"username": "otto", "role": "auditor", "personnel_number": "78"},
+    "recipients": {"name": "Somebody", "kind": "person"},
+    "recipient-end": {},
+    "breaches": {
+        "kind": "integrity",
+        "reference": "C-2",
+        "aware_at": "2026-01-02T00:00",
+        "since": "2026-01-01T00:00",
+        "until": "2026-01-02T00:00",
+    },
+    "breach-step": {"step": "closed"},
     "staff-approve": {},
     "staff-suspend": {},
     "api-keys": {"name": "k", "capabilities": ["recall"], "purposes": ["assistance"]},

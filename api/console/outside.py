@@ -1,0 +1,133 @@
+"""Recipients, whom something may be disclosed to, and breaches with their clocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from api.console.act import AlreadySent, ConsoleForm, act, reason_field, submit
+from api.console.page import page, show
+from api.console.words import words_of
+from governance import recipients as use
+from governance.errors import InvalidChange
+from governance.models import BreachKind, RecipientKind
+from governance.reports.breaches import BreachStep, list_breaches, open_breach, update_breach
+from governance.vocabulary import Action, Capability
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise as Words
+
+    from governance.guard import Caller
+
+
+def _moment(label: Words) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label, help_text=_("UTC."), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+
+class RecipientForm(ConsoleForm):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(one.value, words_of(one.value)) for one in RecipientKind])
+    address = forms.CharField(label=_("Address"), required=False, max_length=300)
+    exempt = forms.BooleanField(
+        label=_("Disclosures to it are not accounted for (45 CFR 164.528(a)(1))"), required=False
+    )
+
+
+class BreachForm(ConsoleForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(one.value, words_of(one.value)) for one in BreachKind])
+    reference = reason_field()
+    aware_at = _moment(_("When we became aware"))
+    since = _moment(_("It began"))
+    until = _moment(_("It ended"))
+
+
+@page
+def recipients(request: HttpRequest, caller: Caller) -> HttpResponse:
+    form, back = RecipientForm(request.POST or None), reverse("console:recipients")
+    if request.method == "POST":
+        try:
+            made = submit(form, request, caller, Action.REGISTER_RECIPIENT, lambda asker: _register(asker, form))
+        except AlreadySent:
+            return HttpResponseRedirect(f"{back}?done=already")
+        if made is not None:
+            return HttpResponseRedirect(f"{back}?done=saved")
+    context = {
+        "recipients": use.list_recipients(caller=caller),
+        "form": form,
+        "may_write": Capability.WRITE_RECIPIENTS in caller.principal.capabilities,
+    }
+    return show(request, caller, "console/recipients.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@page
+def end_recipient(request: HttpRequest, caller: Caller, recipient_id: UUID) -> HttpResponse:
+    def do(asker: Caller) -> None:
+        use.end_recipient(caller=asker, recipient_id=recipient_id)
+
+    return act(request, caller, do, back=reverse("console:recipients"), done="ended")
+
+
+@page
+def breaches(request: HttpRequest, caller: Caller) -> HttpResponse:
+    form, back = BreachForm(request.POST or None), reverse("console:breaches")
+    if request.method == "POST":
+        try:
+            made = submit(form, request, caller, Action.OPEN_BREACH, lambda asker: _open(asker, form))
+        except AlreadySent:
+            return HttpResponseRedirect(f"{back}?done=already")
+        if made is not None:
+            return HttpResponseRedirect(f"{back}?done=saved")
+    context = {
+        "breaches": list_breaches(caller=caller),
+        "form": form,
+        "steps": [(one.value, words_of(one.value)) for one in BreachStep],
+        "may_handle": Capability.HANDLE_BREACHES in caller.principal.capabilities,
+    }
+    return show(request, caller, "console/breaches.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@page
+def breach_step(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpResponse:
+    def do(asker: Caller) -> None:
+        try:
+            step = BreachStep(request.POST.get("step", ""))
+        except ValueError:
+            raise InvalidChange("step", "choose one of the list") from None
+        update_breach(caller=asker, breach_id=breach_id, step=step)
+
+    return act(request, caller, do, back=reverse("console:breaches"), done="saved")
+
+
+def _register(caller: Caller, form: RecipientForm) -> object:
+    said = form.cleaned_data
+    return use.register_recipient(
+        caller=caller,
+        name=said["name"],
+        kind=RecipientKind(said["kind"]),
+        address=said["address"],
+        exempt=said["exempt"],
+    )
+
+
+def _open(caller: Caller, form: BreachForm) -> object:
+    said = form.cleaned_data
+    return open_breach(
+        caller=caller,
+        kind=BreachKind(said["kind"]),
+        reference=said["reference"],
+        aware_at=said["aware_at"],
+        since=said["since"],
+        until=said["until"],
+    )
