@@ -7,6 +7,7 @@ function draw(figure) {
   const canvas = figure.querySelector("canvas");
   const said = JSON.parse(document.getElementById(canvas.dataset.of).textContent);
   const axis = { stacked: said.stacked, grid: { color: style("--line") }, ticks: { color: style("--text"), precision: 0 }, border: { display: false } };
+  canvas.parentElement.hidden = false;
   const old = Chart.getChart(canvas);
   if (old) old.destroy();
   new Chart(canvas, {
@@ -23,7 +24,6 @@ function draw(figure) {
       plugins: { legend: { display: said.series.length > 1, position: "bottom", labels: { color: style("--text") } } },
     },
   });
-  canvas.hidden = false;
   figure.querySelector("details").open = false;
 }
 
