@@ -20,6 +20,7 @@ PORT = env.integer("PORT", 8000, low=1, high=65535)
 HOST = env.text("HOST", "127.0.0.1")
 MEMSTORE_WEB_WORKERS = env.integer("MEMSTORE_WEB_WORKERS", 2, low=1, high=64)
 MEMSTORE_DEMO = env.flag("MEMSTORE_DEMO", default=True)
+MEMSTORE_DEMO_LIFE = env.flag("MEMSTORE_DEMO_LIFE", default=True)
 
 # Who serves never owns: the role decides whether this process may change the schema.
 MEMSTORE_DB_ROLE = env.choice("MEMSTORE_DB_ROLE", "app", tuple(ROLES))

@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -65,7 +66,7 @@ def main() -> int:
             _manage("migrate", "--database", alias, "--verbosity", "0", role="owner")
         progress.step("demo tenant" if settings.MEMSTORE_DEMO else "no demo tenant (MEMSTORE_DEMO=0)")
         if settings.MEMSTORE_DEMO:
-            _manage("create_demo", role="app")
+            _manage("create_demo", role="app", aloud=True)
         progress.step("protective ledger: what a restored backup lacks is put in force again")
         _print_indented(_manage("restore_check", role="app"))
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
@@ -143,18 +144,27 @@ def _print_indented(text: str) -> None:
         print(f"    {line}", flush=True)  # noqa: T201
 
 
-def _manage(*arguments: str, role: str) -> str:
-    """What it printed. Raises StartError."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "django", *arguments],
-        env={**os.environ, "MEMSTORE_DB_ROLE": role, "MEMSTORE_DB_POOL": "0"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise StartError(f"{arguments[0]} failed:\n{done.stderr.strip()[-3000:]}")
-    return done.stdout
+def _manage(*arguments: str, role: str, aloud: bool = False) -> str:
+    """What it printed; `aloud` while it does. Raises StartError."""
+    printed: list[str] = []
+    with (
+        TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "django", *arguments],
+            env={**os.environ, "MEMSTORE_DB_ROLE": role, "MEMSTORE_DB_POOL": "0"},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as running,
+    ):
+        for line in running.stdout or ():
+            printed.append(line)
+            if aloud:
+                _print_indented(line)
+        if running.wait() != 0:
+            errors.seek(0)
+            raise StartError(f"{arguments[0]} failed:\n{errors.read().strip()[-3000:]}")
+    return "".join(printed)
 
 
 def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:

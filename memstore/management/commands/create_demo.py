@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -15,16 +14,15 @@ from django.core.management.base import BaseCommand
 from governance.api_keys import issue_api_key
 from governance.consents import list_notices, register_notice
 from governance.four_eyes import read_claim
-from governance.guard import Caller
-from governance.ids import uuid7
 from governance.models import StaffUser
 from governance.principals import authenticate
 from governance.purposes import PurposeTerms, create_purpose, list_purposes, revise_purpose
-from governance.sessions import staff_principal
 from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant, create_tenant, tenant_by_slug
 from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
+from memstore.demo.cast import standing_here
+from memstore.demo.life import live
 from memstore.management.root_key import require_root_key
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ class Command(BaseCommand):
         before = tenant_by_slug(SLUG)
         tenant = before or create_tenant(slug=SLUG, name="Demo Bank and Clinic")
         console: list[Credentials] = known.get("console") or _people(tenant.id)
-        admin, dpo = _standing_here(tenant.id, "demo-admin"), _standing_here(tenant.id, "demo-dpo")
+        admin, dpo = standing_here(tenant.id, "demo-admin"), standing_here(tenant.id, "demo-dpo")
         there = {view.name: view.terms for view in list_purposes(caller=admin)}
         for name, terms in PURPOSES.items():
             if name not in there:
@@ -79,7 +77,7 @@ class Command(BaseCommand):
                 revise_purpose(caller=admin, name=name, terms=terms)
         if before is None:  # later it is whoever tries it who decides
             configure_tenant(caller=admin, changes={"auto_approve_erasure": True})
-        admin = _standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
+        admin = standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
         notices = list_notices(caller=admin) or [
             register_notice(caller=admin, purpose="personalisation", language="en", text=NOTICE)
         ]
@@ -106,6 +104,12 @@ class Command(BaseCommand):
             },
         )
         self.stdout.write(f"demo tenant {tenant.id}; credentials in {path}")
+        if settings.MEMSTORE_DEMO_LIFE:
+            live(tenant_id=tenant.id, home=Path(settings.MEMSTORE_HOME), tell=self._tell)
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
 
 def _people(tenant_id: UUID) -> list[Credentials]:
@@ -128,13 +132,6 @@ def _people(tenant_id: UUID) -> list[Credentials]:
             }
         )
     return credentials
-
-
-def _standing_here(tenant_id: UUID, username: str) -> Caller:
-    """Whoever runs this command stands for both people of the demo."""
-    with tenant_context(tenant_id):
-        row = StaffUser.objects.get(username=username)
-    return Caller(staff_principal(row, stepped_up_until=datetime.now(UTC) + timedelta(minutes=1)), uuid7())
 
 
 def _write(path: Path, content: dict[str, object]) -> None:

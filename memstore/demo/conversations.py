@@ -1,0 +1,223 @@
+"""Who said what to the assistant, and when: four visits or so of each person, told one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from governance.consents import Choice
+from governance.models import GivenBy
+from governance.subjects import find_subject
+from governance.vocabulary import SubjectKind
+from memstore import choices
+from memstore.demo import words
+from memstore.demo.backdate import set_back
+from memstore.demo.hostile import HOSTILE, REVISED, TEXTS
+from memstore.demo.people import CHILD, Person
+from memstore.demo.words import said, some
+from memstore.extract import Message
+from memstore.forget import forget
+from memstore.remember import remember
+from memstore.revise import Revision, revise
+from memstore.scope import ScopeIds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from memstore.demo.cast import Cast
+    from memstore.remember import Remembered
+
+AGENT = "demo-branch-assistant"
+OLDEST_DAYS = 88
+# Who never consented, whose consent has run out, and for whom it ends in a few days.
+WITHOUT = frozenset(range(5, 61, 5))
+RAN_OUT = frozenset({6, 17, 28, 39})
+ENDS_SOON = frozenset({9, 19, 29, 49})
+TALKS = frozenset({3, 10, 14, 22, 31, 34, 44, 52})  # with `infer=True`
+CHANGED = frozenset(range(4, 61, 5)) | {HOSTILE}
+FORGOTTEN = frozenset({11, 37})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What somebody says on one day for one purpose. `days` ago; `lasts`: how many days from now it is of use."""
+
+    days: float
+    purpose: str
+    lines: tuple[str, ...]
+    lasts: int | None = None
+    infer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What only some people talk about, at that `part` of their time with the bank, counted from today."""
+
+    numbers: frozenset[int]
+    part: float
+    purpose: str
+    lines: tuple[str, ...]
+    count: int = 1
+    step: int = 0
+
+
+EXTRAS = (
+    Extra(frozenset(range(7, 60, 7)), 0.8, "assistance", words.HEALTH),
+    Extra(frozenset(range(4, 60, 4)), 0.7, "assistance", words.IDENTIFIERS),
+    Extra(frozenset(range(1, 60, 2)), 0.5, "fraud_prevention", words.FRAUD, 2),
+    Extra(frozenset(range(60)) - frozenset(range(0, 60, 3)), 0.6, "offers", words.OFFERS, 2),
+    Extra(frozenset({13, 23, 33, 43}), 0.45, "fraud_prevention", words.IDENTIFIERS),  # the law keeps these
+    # What follows waits for a reviewer, or is masked.
+    Extra(frozenset({7, 21, 35, 51}), 0.4, "fraud_prevention", words.CRIMINAL),
+    Extra(frozenset({16, 32, 46}), 0.2, "offers", words.IDENTIFIERS, step=2),
+    Extra(frozenset({18, 40}), 0.35, "assistance", words.SECRETS),
+    Extra(frozenset({8, 26, 47}), 0.1, "assistance", words.UNREAD),
+)
+
+
+@dataclass(slots=True)
+class _Told:
+    """Since when, by job and by revised memory."""
+
+    said: dict[UUID, datetime] = field(default_factory=dict)
+    revised: dict[UUID, datetime] = field(default_factory=dict)
+
+
+def first_day(person: Person) -> float:
+    """How many days ago the assistant met them."""
+    return OLDEST_DAYS - person.number * 37 % 55 - person.number / 100
+
+
+def visits(person: Person) -> list[Visit]:
+    """In the order of time. What personalisation keeps is in `likes`: it needs consent."""
+    number, begin = person.number, first_day(person)
+    if number == HOSTILE:
+        return [Visit(begin, "assistance", TEXTS)]
+    language = person.language
+    lines = words.ASSISTANCE[language]
+    found = [
+        Visit(
+            begin,
+            "assistance",
+            (said(person, words.INTRODUCTION[language]), said(person, words.GOAL[language]), *some(person, lines, 2)),
+        )
+    ]
+    found += [
+        Visit(begin * one.part, one.purpose, some(person, one.lines, one.count, step=one.step))
+        for one in EXTRAS
+        if number in one.numbers
+    ]
+    if number in TALKS:
+        talk = words.CONVERSATIONS[number % len(words.CONVERSATIONS)]
+        found.append(Visit(min(begin * 0.3, 20), "assistance", tuple(said(person, one) for one in talk), infer=True))
+    short = 3 + number % 18 if number % 5 == 3 else None  # noqa: PLR2004 - every fifth person
+    found.append(Visit(begin * 0.08, "assistance", some(person, lines, 2, step=3), lasts=short))
+    return sorted(found, key=lambda visit: -visit.days)
+
+
+def likes(person: Person) -> Visit:
+    return Visit(
+        first_day(person) * 0.65, "personalisation", some(person, words.PERSONALISATION[person.language], 3, step=1)
+    )
+
+
+def tell(cast: Cast, person: Person) -> int:
+    """All that one person said. How many memories it made."""
+    told = _Told()
+    if person.number not in WITHOUT and person.number != HOSTILE:
+        _consent(cast, person)
+        if person.number not in RAN_OUT:
+            _say(cast, person, likes(person), told)
+    first: Remembered | None = None
+    for visit in visits(person):
+        done = _say(cast, person, visit, told)
+        first = first or done
+    if first is not None and person.number in CHANGED and person.language == "en":
+        _change(cast, person, first.stored[-1].id, told)
+    subject = find_subject(cast.tenant_id, SubjectKind.USER, person.id)
+    if subject is None:
+        return 0
+    n = set_back(cast.tenant_id, subject.id, told.said, told.revised)
+    if first is not None and person.number in FORGOTTEN:
+        forget(caller=cast.assistant(), ids=[first.stored[2].id])
+    return n
+
+
+def _say(cast: Cast, person: Person, visit: Visit, told: _Told) -> Remembered:
+    at = cast.ago(visit.days)
+    roles = ("user", "assistant") if visit.infer else ("user",)
+    done = remember(
+        caller=cast.assistant(visit.purpose),
+        scope=ScopeIds(user_id=person.id, agent_id=AGENT),
+        messages=[Message(roles[place % len(roles)], line) for place, line in enumerate(visit.lines)],
+        infer=visit.infer,
+        wait=visit.infer,
+        said_at=at,
+        expires_on=(cast.now + timedelta(days=visit.lasts)).date() if visit.lasts else None,
+    )
+    told.said[done.event_id] = at
+    return done
+
+
+def _change(cast: Cast, person: Person, memory_id: UUID, told: _Told) -> None:
+    """The wording before stays in the history, and is recalled no more."""
+    text = REVISED if person.number == HOSTILE else said(person, words.CHANGED[person.number % len(words.CHANGED)])
+    at = cast.ago(first_day(person) * 0.25)
+    job_id = revise(caller=cast.assistant(), revisions=[Revision(memory_id, text=text, said_at=at)])
+    told.revised[memory_id], told.said[job_id] = at, at
+
+
+def _consent(cast: Cast, person: Person) -> None:
+    """On the day of the first visit. Of a child, the guardian's."""
+    at = cast.ago(first_day(person))
+    scope = ScopeIds(user_id=person.id)
+    if person.number == CHILD:
+        born = cast.now.date() - timedelta(days=14 * 366)
+        choices.declare_age(caller=cast.dpo(), scope=scope, birth_date=born, jurisdiction="DE")
+    until = None
+    if person.number in RAN_OUT:
+        until = cast.ago(4 + person.number % 9)
+    elif person.number in ENDS_SOON:
+        until = cast.ago(-3 - person.number % 9)
+    choice = Choice(
+        channel=("app", "web", "branch", "phone")[person.number % 4],
+        given_by=GivenBy.GUARDIAN if person.number == CHILD else GivenBy.SUBJECT,
+        happened_at=at,
+        until=until,
+        language=person.language,
+    )
+    notice = cast.notices.get(person.language) or cast.notices["en"]
+    choices.grant(caller=cast.assistant(), scope=scope, purpose="personalisation", notice=notice, choice=choice)
+
+
+def teach(cast: Cast) -> int:
+    """What the assistant knows of the bank, about nobody."""
+    done = remember(
+        caller=cast.assistant("knowledge"),
+        scope=ScopeIds(agent_id=AGENT),
+        messages=[Message("user", line) for line in words.KNOWLEDGE],
+        infer=False,
+    )
+    subject = find_subject(cast.tenant_id, SubjectKind.AGENT, AGENT)
+    return set_back(cast.tenant_id, subject.id, {done.event_id: cast.ago(OLDEST_DAYS)}) if subject else 0
+
+
+def lose_a_conversation(cast: Cast, person: Person) -> None:
+    """Said for a consent that is taken back before the job has run: nothing comes of it."""
+    lines = (said(person, "I like {likes} and I always prefer the window seat on trains"),)
+    done = remember(
+        caller=cast.assistant("personalisation"),
+        scope=ScopeIds(user_id=person.id, agent_id=AGENT),
+        messages=[Message("user", line) for line in lines],
+    )
+    choices.withdraw(
+        caller=cast.assistant("personalisation"),
+        scope=ScopeIds(user_id=person.id),
+        purpose="personalisation",
+        choice=Choice("app"),
+    )
+    subject = find_subject(cast.tenant_id, SubjectKind.USER, person.id)
+    if subject is not None:
+        set_back(cast.tenant_id, subject.id, {done.event_id: cast.ago(3)})

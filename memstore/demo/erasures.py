@@ -1,0 +1,101 @@
+"""Erasures (Art. 17): planned, done by two people or by rule, partly done, refused, taken back, asked for twice.
+
+The certificates of those that are done come a minute later, from the worker: no process may hold a key by then.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from governance.models import Erasure, Ground, RequestKind, Verification
+from governance.rights.handling import refuse_item
+from governance.tenancy import tenant_context
+from governance.tenants import configure_tenant
+from memstore.demo.backdate import setting_back
+from memstore.demo.people import id_of
+from memstore.demo.requests import Wish, ask, verified, was
+from memstore.erasure.decide import approve_erasure, read_erasure, reject_erasure, verify_request
+from memstore.erasure.run import run_erasure
+from memstore.erasure.whole import erase_person
+from memstore.forget import RETAINED
+from memstore.rights import cancel_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from memstore.demo.cast import Cast
+
+FORGET_ME = "Please forget me: I have closed my accounts."
+WAITING, WAITING_IN_PART = 20, 47  # for a second person
+HELD, REFUSED, TAKEN_BACK, UNVERIFIED = 33, 25, 9, 49
+ERASED_BY_TWO, ERASED_BY_RULE, ERASED_BY_KEY = (53, 54), 55, 56
+
+
+@contextmanager
+def two_people_decide(cast: Cast) -> Iterator[None]:
+    """The demo approves by rule what nothing stands against. Meanwhile every erasure wants a second person."""
+    configure_tenant(caller=cast.admin(), changes={"auto_approve_erasure": False})
+    try:
+        yield
+    finally:
+        configure_tenant(caller=cast.admin(), changes={"auto_approve_erasure": True})
+
+
+def erase(cast: Cast) -> None:
+    """All of those that are decided."""
+    with two_people_decide(cast):
+        for place, number in enumerate(ERASED_BY_TWO):
+            _by_two(cast, Wish(number, RequestKind.ERASURE, 24 - 9 * place, "portal", FORGET_ME))
+        _by_two(cast, Wish(HELD, RequestKind.ERASURE, 12, "letter", "Delete all of it, the trial as well."))
+        kept = verified(cast, _wish(REFUSED, 38), Verification.DOCUMENT)
+        reject_erasure(caller=cast.second_dpo(), request_id=kept.id, ground=Ground.LEGAL_CLAIMS)
+        was(cast, kept.id, closed_at=cast.ago(35))
+        regretted = verified(cast, _wish(TAKEN_BACK, 17), Verification.CODE)
+        cancel_request(caller=cast.dpo(), request_id=regretted.id)
+        was(cast, regretted.id, closed_at=cast.ago(15))
+    by_rule = verified(cast, _wish(ERASED_BY_RULE, 3), Verification.SIGNED_IN)
+    _run(cast, by_rule.id)
+    erase_person(caller=cast.assistant(), user_id=id_of(ERASED_BY_KEY), retained=RETAINED)
+
+
+def plan(cast: Cast) -> None:
+    """Those that wait: for a second person, or until it is known who asks; and one that was asked for twice."""
+    with two_people_decide(cast):
+        first = verified(cast, Wish(WAITING, RequestKind.ERASURE, 6, "portal", FORGET_ME), Verification.SIGNED_IN)
+        _planned(cast, first.id, 5.5)
+        again = ask(cast, Wish(WAITING, RequestKind.ERASURE, 1.6, "mail", "Did you get my letter? Forget me."))
+        verify_request(caller=cast.dpo(), request_id=again.id, method=Verification.CODE)
+        was(cast, again.id, verified_at=cast.ago(1.2), closed_at=cast.ago(1.2))
+        part = ask(cast, _wish(WAITING_IN_PART, 10))
+        refuse_item(caller=cast.dpo(), request_id=part.id, ground=Ground.LEGAL_CLAIMS, purpose="fraud_prevention")
+        verify_request(caller=cast.dpo(), request_id=part.id, method=Verification.DOCUMENT)
+        was(cast, part.id, verified_at=cast.ago(9))
+        _planned(cast, part.id, 9)
+    ask(cast, Wish(UNVERIFIED, RequestKind.ERASURE, 0.7, "mail", "Somebody told me that you keep what I say. Stop."))
+
+
+def _wish(number: int, days: float) -> Wish:
+    return Wish(number, RequestKind.ERASURE, days, "letter", FORGET_ME)
+
+
+def _by_two(cast: Cast, wish: Wish) -> None:
+    """Asked for, verified by one, approved by another on the plan that they saw, and run."""
+    view = verified(cast, wish, Verification.CODE)
+    _planned(cast, view.id, wish.days - 1)
+    seen = read_erasure(caller=cast.second_dpo(), request_id=view.id)
+    approve_erasure(caller=cast.second_dpo(), request_id=view.id, digest=seen.digest)
+    _run(cast, view.id)
+
+
+def _planned(cast: Cast, request_id: UUID, days: float) -> None:
+    with setting_back(cast.tenant_id):
+        Erasure.objects.filter(request_id=request_id).update(requested_at=cast.ago(days) + timedelta(minutes=1))
+
+
+def _run(cast: Cast, request_id: UUID) -> None:
+    with tenant_context(cast.tenant_id):
+        erasure_id = Erasure.objects.values_list("id", flat=True).get(request_id=request_id)
+    run_erasure(erasure_id=erasure_id, tenant_id=cast.tenant_id)

@@ -1,0 +1,95 @@
+"""The story in its order, told once: what was begun is not begun again, and a start that was cut goes on after it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.errors import GovernanceError
+from governance.evidence.sealer import seal
+from governance.models import Subject
+from governance.rights.escalation import escalate
+from governance.tenancy import tenant_context
+from memstore.demo import conversations, erasures, organisation, oversight, reads, requests, stances
+from memstore.demo.cast import Cast
+from memstore.demo.marks import Marks
+from memstore.demo.people import PEOPLE
+from memstore.errors import MemstoreError
+from memstore.models import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from uuid import UUID
+
+LOST = PEOPLE[33]  # whose last conversation came to nothing
+# After the people have spoken. The reads come before the requests: a recipient who read something is told.
+CHAPTERS: tuple[tuple[str, Callable[[Cast], object]], ...] = (
+    ("knowledge", conversations.teach),
+    ("withdrawals", stances.take_back),
+    ("a lost conversation", lambda cast: conversations.lose_a_conversation(cast, LOST)),
+    ("disclosures", oversight.tell_outside),
+    ("reads", reads.read),
+    ("objections", stances.disagree),
+    ("restrictions", stances.stand_still),
+    ("contracts", stances.move_on),
+    ("holds", oversight.hold),
+    ("looks", oversight.look),
+    ("quarantine", oversight.judge),
+    ("breaches", oversight.suffer_a_breach),
+    ("requests that are done", requests.done),
+    ("requests that were refused", requests.refused),
+    ("requests in handling", requests.in_handling),
+    ("requests by their day", requests.due_one_by_one),
+    ("requests that just came", requests.just_came),
+    ("erasures", erasures.erase),
+    ("erasures that wait", erasures.plan),
+    ("what waits for approval", organisation.leave_waiting),
+)
+
+
+def live(*, tenant_id: UUID, home: Path, tell: Callable[[str], object]) -> bool:
+    """Tell it if the tenant is new, or go on with it; False when there is nothing to tell (any more).
+
+    New is a tenant in which nobody is remembered. `home` keeps the marks; `tell` gets a line per step.
+    """
+    marks = Marks(home, tenant_id)
+    if marks.finished or (not marks.resumed and _is_inhabited(tenant_id)):
+        return False
+    started = time.monotonic()
+    cast = Cast(tenant_id, datetime.now(UTC))
+    marks.begin("organisation")
+    organisation.found(cast)  # every time: the rest stands on it
+    for person in PEOPLE:
+        _part(marks, person.id, lambda cast: conversations.tell(cast, person), cast, tell)  # noqa: B023 - called at once
+    tell(f"{len(PEOPLE)} people, {_memories(tenant_id)} memories ({time.monotonic() - started:.1f} s)")
+    for name, chapter in CHAPTERS:
+        _part(marks, name, chapter, cast, tell)
+    escalate(tenant_id)
+    n_sealed = seal(tenant_id)
+    marks.finish()
+    tell(f"reads, choices, requests, holds; {n_sealed} events sealed ({time.monotonic() - started:.1f} s)")
+    return True
+
+
+def _part(marks: Marks, name: str, part: Callable[[Cast], object], cast: Cast, tell: Callable[[str], object]) -> None:
+    if not marks.begin(name):
+        return
+    try:
+        part(cast)
+    except (GovernanceError, MemstoreError) as error:
+        # What it builds on may be what the cut took away. Without a cut, it is a fault of ours.
+        if not marks.resumed:
+            raise
+        tell(f"left out: {name} ({type(error).__name__})")
+
+
+def _is_inhabited(tenant_id: UUID) -> bool:
+    with tenant_context(tenant_id):
+        return Subject.objects.exists()
+
+
+def _memories(tenant_id: UUID) -> int:
+    with tenant_context(tenant_id):
+        return Memory.objects.count()
