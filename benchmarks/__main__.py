@@ -29,7 +29,19 @@ if TYPE_CHECKING:
     from benchmarks.filled import Workbench
     from benchmarks.server import Server
 
-PARTS = ("recall", "latency", "subject", "growth", "http", "audit", "trail", "rotation", "erasure", "forgetting")
+PARTS = (
+    "recall",
+    "latency",
+    "subject",
+    "growth",
+    "http",
+    "audit",
+    "trail",
+    "rotation",
+    "erasure",
+    "forgetting",
+    "console",
+)
 RESULTS = Path(__file__).parent / "results"
 QUIET = 0.05  # more than this share of the machine used by others shows in the numbers
 
@@ -89,7 +101,7 @@ def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts
 
 
 def _measurer(name: str) -> Callable[[Workbench, Path, str], report.Part]:
-    from benchmarks import audit, erasure, forgetting, growth, http, latency, quality, rotation, subject, trail
+    from benchmarks import audit, console, erasure, forgetting, growth, http, latency, quality, rotation, subject, trail
 
     return {
         "recall": quality.measure,
@@ -102,6 +114,7 @@ def _measurer(name: str) -> Callable[[Workbench, Path, str], report.Part]:
         "rotation": rotation.measure,
         "erasure": erasure.measure,
         "forgetting": forgetting.measure,
+        "console": console.measure,
     }[name]
 
 

@@ -16,7 +16,6 @@ from memstore.copies.links import list_links
 from memstore.inbox import inbox
 from memstore.job_list import list_jobs
 from memstore.models import JobStatus
-from memstore.overview import overview
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -48,11 +47,10 @@ def jobs(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def health(request: HttpRequest, caller: Caller) -> HttpResponse:
-    waiting, seen = inbox(caller=caller), overview(caller=caller)
+    waiting = inbox(caller=caller)
     queue = list_jobs(caller=caller, page_size=1)
     numbers = (
         (_("Memories that should be destroyed and are not"), waiting.overdue_memories, waiting.overdue_memories == 0),
-        (_("Events that wait for their seal"), seen.unsealed, True),
         (_("Jobs that failed"), queue.by_status.get(JobStatus.FAILED.value, 0), True),
         (_("Jobs that wait or run"), sum(queue.by_status.get(one, 0) for one in ("PENDING", "RUNNING")), True),
     )

@@ -20,7 +20,7 @@ from governance.ids import NIL, uuid7
 from governance.models import ENDED, ClockProfile, RequestKind, RightsRequest, Tenant
 from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, open_file, seal_file
-from governance.rights.views import RequestView, view
+from governance.rights.views import RequestView, view, views
 from governance.standing import purpose_named
 from governance.subjects import admit_evenly, find_subject
 from governance.tokens import digest, matches
@@ -152,9 +152,8 @@ def list_requests(
             found = found.exclude(state__in=ENDED)
         total = found.count()
         ordered = found.order_by(F("closed_at").desc(nulls_first=True), "due_at", "id")
-        rows = list(ordered[(page - 1) * page_size : page * page_size])
-        shown = tuple(view(row) for row in rows)
-        grant.record(n_items=len(rows))
+        shown = views(ordered[(page - 1) * page_size : page * page_size])
+        grant.record(n_items=len(shown))
     return RequestPage(shown, total)
 
 
@@ -162,7 +161,7 @@ def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
     """All requests of one person, the newest first."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
     with effect(caller, Action.READ_REQUESTS):
-        shown = tuple(view(row) for row in visible(caller).filter(subject_id=subject_id).order_by("-received_at", "id"))
+        shown = views(visible(caller).filter(subject_id=subject_id).order_by("-received_at", "id"))
         grant.record_held(subject_id=subject_id, n_items=len(shown))
     return shown
 

@@ -12,6 +12,8 @@ from governance.rights.clocks import confirm_by, days_left
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from governance.models import RightsRequest
 
 
@@ -57,9 +59,21 @@ class RequestView:
 
 def view(row: RightsRequest, now: datetime | None = None) -> RequestView:
     """Inside the tenant's context."""
-    moment = now or datetime.now(UTC)
+    return _view(row, now or datetime.now(UTC), _names())
+
+
+def views(rows: QuerySet[RightsRequest]) -> tuple[RequestView, ...]:
+    """Of many at once, in three queries however many they are. Inside the tenant's context."""
+    moment, names = datetime.now(UTC), _names()
+    return tuple(_view(row, moment, names) for row in rows.prefetch_related("items"))
+
+
+def _names() -> dict[UUID, str]:
+    return dict(Purpose.objects.values_list("id", "name"))
+
+
+def _view(row: RightsRequest, moment: datetime, purposes: dict[UUID, str]) -> RequestView:
     over = row.state in ENDED
-    purposes = dict(Purpose.objects.values_list("id", "name"))
     return RequestView(
         id=row.id,
         kind=row.kind,
@@ -83,6 +97,6 @@ def view(row: RightsRequest, now: datetime | None = None) -> RequestView:
         duplicate_of=row.duplicate_of,
         refused=tuple(
             RefusedItem(item.memory_id, purposes.get(item.purpose_id) if item.purpose_id else None, item.ground)
-            for item in row.items.order_by("decided_at", "id")
+            for item in sorted(row.items.all(), key=lambda item: (item.decided_at, item.id))
         ),
     )

@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.models import AuditEvent, BreakGlass, RequestKind
@@ -134,3 +136,22 @@ def test_who_sees_no_content_is_shown_none(who: str) -> None:
         answer = client.get(address)
         assert b"I like tea" not in answer.content
         assert b"carol" not in answer.content
+
+
+def test_a_list_takes_as_many_queries_for_many_requests_as_for_one() -> None:
+    bank = organisation()
+
+    def asks(who: str) -> None:
+        open_request(
+            caller=bank.staff("dora"), subject_kind=SubjectKind.USER, external_id=who, asked=Asked(RequestKind.ACCESS)
+        )
+
+    officer = browser(bank, "dora")
+    asks("carol")
+    with CaptureQueriesContext(connection) as one:
+        officer.get(reverse("console:requests"))
+    for number in range(12):
+        asks(f"person-{number}")
+    with CaptureQueriesContext(connection) as many:
+        officer.get(reverse("console:requests"))
+    assert len(many) == len(one)
