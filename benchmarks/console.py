@@ -24,8 +24,8 @@ MS, QUERIES = 300.0, 15
 PASSWORD = "a long sentence for a benchmark"  # noqa: S105 - of a database that is thrown away
 PAGES = (
     "home", "people", "quarantine", "requests", "holds", "objections", "break-glass", "copies", "purposes", "retention",
-    "notices", "roles", "staff", "api-keys", "recipients", "audit", "certificates", "breaches", "changes", "epochs",
-    "jobs", "health",
+    "notices", "roles", "staff", "api-keys", "recipients", "audit", "trail", "certificates", "breaches", "changes",
+    "epochs", "jobs", "health",
 )  # fmt: skip
 FURTHER = {"requests": "?all=1&page=50", "audit": "?type=recall&reason=refused", "jobs": "?page=20"}
 # Rows as the store would have them, but for what is sealed: no list page opens it.

@@ -63,11 +63,16 @@ def audit(request: HttpRequest, caller: Caller) -> HttpResponse:
     kept = {name: value for name, value in request.GET.items() if name in form.fields and value}
     context = {
         "form": form,
-        "status": audit_status(caller=caller),
         "events": found.events,
         "next": urlencode({**kept, "before": found.before}) if found.before else "",
     }
     return show(request, caller, "console/audit.html", context)
+
+
+@page
+def trail(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """How far the trail is sealed, anchored and checked."""
+    return show(request, caller, "console/trail.html", {"status": audit_status(caller=caller)})
 
 
 @page
