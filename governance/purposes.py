@@ -75,6 +75,18 @@ class PurposeView:
     compatible: tuple[str, ...]  # names of the purposes that are read for this one
 
 
+@dataclass(frozen=True, slots=True)
+class CompatibilityView:
+    """In force: reading for `target` also sees memories of `source`, for the reason given (Art. 6(4))."""
+
+    id: UUID
+    source: str
+    target: str
+    reason: str
+    created_by: UUID
+    created_at: datetime
+
+
 def create_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView:
     """Raises AccessRefused, InvalidChange (a name that exists, terms that contradict themselves)."""
     grant = authorize(caller=caller, action=Action.CREATE_PURPOSE)
@@ -163,6 +175,32 @@ def list_purposes(*, caller: Caller) -> list[PurposeView]:
         grant.record(n_items=len(versions))
     found = [_view(version, tuple(sorted(reads.get(purpose, [])))) for purpose, version in versions.items()]
     return sorted(found, key=lambda view: view.name)
+
+
+def purpose_versions(*, caller: Caller, purpose_id: UUID) -> list[PurposeView]:
+    """Every version of one, newest first, each with what is read for it today. Raises NoSuchObject, AccessRefused."""
+    grant = authorize(caller=caller, action=Action.READ_CONFIGURATION, object_id=purpose_id)
+    with effect(caller, Action.READ_CONFIGURATION):
+        rows = list(PurposeVersion.objects.filter(purpose_id=purpose_id).select_related("purpose").order_by("-version"))
+        if not rows:
+            raise NoSuchObject("purpose")
+        links = Compatibility.objects.filter(target_id=purpose_id, ended_at__isnull=True)
+        read = tuple(links.order_by("source__name").values_list("source__name", flat=True))
+        grant.record(object_id=purpose_id, n_items=len(rows))
+    return [_view(row, read) for row in rows]
+
+
+def list_compatibilities(*, caller: Caller) -> list[CompatibilityView]:
+    """Those in force, newest first."""
+    grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
+    with effect(caller, Action.READ_CONFIGURATION):
+        links = Compatibility.objects.filter(ended_at__isnull=True).select_related("source", "target")
+        rows = list(links.order_by("-created_at"))
+        grant.record(n_items=len(rows))
+    return [
+        CompatibilityView(row.id, row.source.name, row.target.name, row.reason, row.created_by, row.created_at)
+        for row in rows
+    ]
 
 
 def purpose_rules(tenant_id: UUID, ids: Iterable[UUID] | None = None) -> tuple[PurposeRule, ...]:

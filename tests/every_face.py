@@ -85,6 +85,7 @@ def world(bank: Organisation) -> World:
         "subject_id": alice.id,
         "user_id": user,
         "key_id": bank.key.id,
+        "purpose_id": bank.assistance.purpose_id,
         "rule_id": rule.id,
         "hold_id": hold.id,
         "break_glass_id": glass.id,

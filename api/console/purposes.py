@@ -9,19 +9,33 @@ from django import forms
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, submit
+from api.console.act import AlreadySent, ConsoleForm, act, submit
 from api.console.page import page, show
 from api.console.words import words_of
-from governance.errors import NoSuchObject
-from governance.purposes import PurposeTerms, create_purpose, list_purposes, revise_purpose
+from governance.purposes import (
+    PurposeTerms,
+    create_purpose,
+    end_compatibility,
+    list_compatibilities,
+    list_purposes,
+    purpose_versions,
+    record_compatibility,
+    revise_purpose,
+)
+from governance.staff import names_of_staff
 from governance.vocabulary import Action, Article9Condition, Capability, Handling, LawfulBasis
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise as Words
 
     from governance.guard import Caller
+    from governance.purposes import PurposeView
 
 HANDLINGS = [(one.value, words_of(one.value)) for one in Handling]
 
@@ -80,13 +94,60 @@ class PurposeForm(ConsoleForm):
         )
 
 
+class CompatibilityForm(ConsoleForm):
+    source = forms.ChoiceField(label=_("Memories of"))
+    target = forms.ChoiceField(label=_("May also be read for"))
+    reason = forms.CharField(
+        label=_("Why the two are compatible"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The assessment of Art. 6(4), or where it is. What rests on consent serves no other purpose."),
+    )
+
+
 @page
 def purposes(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Purposes, and which may be read for which; the form records another one."""
+    found = list_purposes(caller=caller)
+    form = CompatibilityForm(request.POST or None)
+    names = [(one.name, one.name) for one in found]
+    for name, offered in (("source", _without_consent(found)), ("target", names)):
+        field = form.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = offered
+    back = reverse("console:purposes")
+    if request.method == "POST":
+        try:
+            made = submit(
+                form,
+                request,
+                caller,
+                Action.RECORD_COMPATIBILITY,
+                lambda asker: record_compatibility(caller=asker, **form.cleaned_data),
+            )
+        except AlreadySent:
+            return HttpResponseRedirect(f"{back}?done=already")
+        if made is not None:
+            return HttpResponseRedirect(f"{back}?done=saved")
+    held = caller.principal.capabilities
     context = {
-        "purposes": list_purposes(caller=caller),
-        "may_write": Capability.WRITE_PURPOSES in caller.principal.capabilities,
+        "purposes": found,
+        "compatibilities": list_compatibilities(caller=caller),
+        "staff": names_of_staff(caller=caller),
+        "form": form,
+        "may_write": Capability.WRITE_PURPOSES in held,
+        "may_link": Capability.WRITE_COMPATIBILITY in held and len(found) > 1,
     }
-    return show(request, caller, "console/purposes.html", context)
+    return show(request, caller, "console/purposes.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@page
+def end(request: HttpRequest, caller: Caller, compatibility_id: UUID) -> HttpResponse:
+    def do(asker: Caller) -> None:
+        end_compatibility(caller=asker, compatibility_id=compatibility_id)
+
+    return act(request, caller, do, back=reverse("console:purposes"), done="ended")
 
 
 @page
@@ -97,19 +158,20 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 @page
-def purpose(request: HttpRequest, caller: Caller, name: str) -> HttpResponse:
-    """A new version of one: what is stored from now on comes under it."""
-    found = next((one for one in list_purposes(caller=caller) if one.name == name), None)
-    if found is None:
-        raise NoSuchObject("purpose")
-    form = PurposeForm(request.POST or None, initial={"name": name, **_initial(found.terms)})
+def purpose(request: HttpRequest, caller: Caller, purpose_id: UUID) -> HttpResponse:
+    """One with all its versions; for who may write purposes, the form of the next one."""
+    versions = purpose_versions(caller=caller, purpose_id=purpose_id)
+    latest = versions[0]
+    form = PurposeForm(request.POST or None, initial={"name": latest.name, **_initial(latest.terms)})
     form.fields["name"].disabled = True
-    return _saved(request, caller, form, Action.REVISE_PURPOSE)
+    return _saved(request, caller, form, Action.REVISE_PURPOSE, versions)
 
 
-def _saved(request: HttpRequest, caller: Caller, form: PurposeForm, action: Action) -> HttpResponse:
+def _saved(
+    request: HttpRequest, caller: Caller, form: PurposeForm, action: Action, versions: Sequence[PurposeView] = ()
+) -> HttpResponse:
     use = create_purpose if action is Action.CREATE_PURPOSE else revise_purpose
-    back = reverse("console:purposes")
+    back = reverse("console:purpose", args=[versions[0].id]) if versions else reverse("console:purposes")
     if request.method == "POST":
         try:
             made = submit(
@@ -123,9 +185,18 @@ def _saved(request: HttpRequest, caller: Caller, form: PurposeForm, action: Acti
             return HttpResponseRedirect(f"{back}?done=already")
         if made is not None:
             return HttpResponseRedirect(f"{back}?done=saved")
-    context = {"form": form, "is_new": action is Action.CREATE_PURPOSE}
+    context = {
+        "form": form,
+        "versions": versions,
+        "latest": versions[0] if versions else None,
+        "may_write": Capability.WRITE_PURPOSES in caller.principal.capabilities,
+    }
     return show(request, caller, "console/purpose.html", context, status=400 if form.errors else 200)
 
 
 def _initial(terms: PurposeTerms) -> dict[str, object]:
     return {one.name: getattr(terms, one.name) or "" for one in fields(terms)} | {"personal": terms.personal}
+
+
+def _without_consent(found: Sequence[PurposeView]) -> list[tuple[str, str]]:
+    return [(one.name, one.name) for one in found if one.terms.lawful_basis is not LawfulBasis.CONSENT]

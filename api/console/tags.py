@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from api.console.words import tone_of, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
 
 register = template.Library()
 NOTHING = "\N{EN DASH}"
@@ -30,6 +36,12 @@ def badge(code: object) -> SafeString:
     if code in (None, ""):
         return SafeString(NOTHING)
     return format_html('<span class="badge {}">{}</span>', tone_of(code), words_of(code))
+
+
+@register.filter
+def named(number: UUID | None, staff: Mapping[UUID, str]) -> str:
+    """Who of the staff it is; a dash for nobody, the end of the id for who is not in the list."""
+    return NOTHING if number is None else staff.get(number, short(number))
 
 
 @register.simple_tag

@@ -11,13 +11,15 @@ import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
 
-from governance.errors import InvalidChange
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.models import Compatibility, Purpose, PurposeVersion
 from governance.purposes import (
     PurposeTerms,
     create_purpose,
     end_compatibility,
+    list_compatibilities,
     list_purposes,
+    purpose_versions,
     record_compatibility,
     revise_purpose,
 )
@@ -31,7 +33,7 @@ from memstore.models import Memory
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.scope import ScopeIds
-from tests.cast import ASSISTANCE, DATABASES, KNOWLEDGE, OFFERS, STAFF_NAMES, Organisation, say, texts
+from tests.cast import ASSISTANCE, DATABASES, KNOWLEDGE, OFFERS, STAFF_NAMES, Organisation, organisation, say, texts
 from tests.consenting import consents
 from tests.governance.refusing import as_owner, refused, state
 
@@ -394,3 +396,34 @@ def test_the_database_refuses_what_cannot_be_compatible(
 def test_the_terms_of_the_cast_are_kept_as_they_were_written(bank: Organisation) -> None:
     terms = {one.name: one.terms for one in list_purposes(caller=bank.staff("aud"))}
     assert terms == {"assistance": ASSISTANCE, "knowledge": KNOWLEDGE, "offers": OFFERS}
+
+
+# What staff read
+
+
+def test_every_version_stays_readable_newest_first_and_only_in_its_own_organisation(bank: Organisation) -> None:
+    ada = bank.staff("ada")
+    made = create_purpose(caller=ada, name="service", terms=STRICT)
+    revise_purpose(caller=ada, name="service", terms=replace(STRICT, ceiling_days=30))
+    linked(bank, "knowledge", "service")
+    found = purpose_versions(caller=bank.staff("aud"), purpose_id=made.id)
+    assert [(one.version, one.terms.ceiling_days, one.compatible) for one in found] == [
+        (2, 30, ("knowledge",)),
+        (1, 365, ("knowledge",)),
+    ]
+    with pytest.raises(NoSuchObject):
+        purpose_versions(caller=organisation("other").staff("ada"), purpose_id=made.id)
+    with pytest.raises(AccessRefused):
+        purpose_versions(caller=bank.caller(), purpose_id=made.id)
+
+
+def test_compatibilities_in_force_are_listed_with_reason_and_author_and_ended_ones_are_not(bank: Organisation) -> None:
+    create_purpose(caller=bank.staff("ada"), name="service", terms=STRICT)
+    ended, kept_on = linked(bank, "service", "assistance"), linked(bank, "knowledge", "assistance")
+    end_compatibility(caller=bank.staff("dora"), compatibility_id=ended)
+    [found] = list_compatibilities(caller=bank.staff("aud"))
+    assert (found.id, found.source, found.target, found.reason) == (kept_on, "knowledge", "assistance", "same contract")
+    assert found.created_by == bank.staff("dora").principal.id
+    assert list_compatibilities(caller=organisation("other").staff("aud")) == []
+    with pytest.raises(AccessRefused):
+        list_compatibilities(caller=bank.caller())

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 
 from governance.models import BreakGlass, LegalHold, Retention
-from governance.purposes import list_purposes
+from governance.purposes import PurposeTerms, create_purpose, list_compatibilities, list_purposes
 from governance.tenancy import tenant_context
-from governance.vocabulary import Handling
+from governance.vocabulary import Handling, LawfulBasis
+from memstore.choices import object_to
 from memstore.models import Memory
-from tests.api.console.browsing import browser, send
+from memstore.scope import ScopeIds
+from tests.api.console.browsing import browser, heading, send
 from tests.api.console.test_pages import subject_of
 from tests.cast import DATABASES, organisation, say
+from tests.erasing import erased, four_eyes
+
+if TYPE_CHECKING:
+    from django.http.response import HttpResponseBase
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
 
@@ -30,12 +37,44 @@ def test_a_purpose_is_made_strict_and_revised_by_an_administrator_alone() -> Non
     wrong = send(browser(bank, "ada"), reverse("console:purpose-new"), **{**fields, "special": "allow"})
     assert wrong.status_code == 400
     assert b"Article 9(2)" in wrong.content
-    revised = send(browser(bank, "ada"), reverse("console:purpose", args=["care"]), **{**fields, "secrets": "refuse"})
-    assert revised["Location"].endswith("?done=saved")
+    [made] = [one for one in list_purposes(caller=bank.staff("ada")) if one.name == "care"]
+    page = reverse("console:purpose", args=[made.id])
+    assert send(browser(bank, "ada"), page, **{**fields, "secrets": "refuse"})["Location"] == f"{page}?done=saved"
     [care] = [one for one in list_purposes(caller=bank.staff("ada")) if one.name == "care"]
     assert (care.version, care.terms.secrets, care.terms.personal) == (2, Handling.REFUSE, True)
     assert send(browser(bank, "rita"), reverse("console:purpose-new"), **{**fields, "name": "x"}).status_code == 400
     assert ("create_purpose", "capability_missing") in bank.refusals()
+    seen = browser(bank, "aud").get(page).content.decode()
+    assert [f'<th scope="row" class="number">{number}</th>' in seen for number in (2, 1)] == [True, True]
+    assert "<form class" not in seen
+    assert browser(organisation("other"), "ada").get(page).status_code == 404
+
+
+def test_a_purpose_whose_name_is_hard_to_put_into_an_address_has_a_page() -> None:
+    bank = organisation()
+    terms = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
+    made = create_purpose(caller=bank.staff("ada"), name="a/../b <i>", terms=terms)
+    assert b"a/../b &lt;i&gt;" in browser(bank, "aud").get(reverse("console:purposes")).content
+    assert heading(browser(bank, "aud").get(reverse("console:purpose", args=[made.id]))) == "a/../b &lt;i&gt;"
+
+
+def test_an_officer_says_which_purpose_is_read_for_another_and_ends_it() -> None:
+    bank, address = organisation(), reverse("console:purposes")
+    fields: dict[str, Any] = {"source": "knowledge", "target": "assistance", "reason": "the same contract"}
+    for_consent = send(browser(bank, "dora"), address, **{**fields, "source": "offers"})
+    refused = send(browser(bank, "ada"), address, **fields)
+    assert [for_consent.status_code, refused.status_code] == [400, 400]
+    assert b"Your role does not include this." in refused.content
+    assert not list_compatibilities(caller=bank.staff("dora"))
+    assert send(browser(bank, "dora"), address, **fields)["Location"] == f"{address}?done=saved"
+    [link] = list_compatibilities(caller=bank.staff("dora"))
+    assert (link.source, link.target, link.reason) == ("knowledge", "assistance", "the same contract")
+    assert b"the same contract" in browser(bank, "aud").get(address).content
+    end = reverse("console:compatibility-end", args=[link.id])
+    outsider = send(browser(organisation("other"), "dora"), end)
+    assert outsider["Location"] == f"{address}?problem=not_found"
+    assert send(browser(bank, "dora"), end)["Location"] == f"{address}?done=ended"
+    assert not list_compatibilities(caller=bank.staff("dora"))
 
 
 def test_a_rule_is_drawn_before_it_is_proposed_and_approved_by_another() -> None:
@@ -48,26 +87,40 @@ def test_a_rule_is_drawn_before_it_is_proposed_and_approved_by_another() -> None
         "kind": "ceiling",
         "days": 10,
         "anchor": "created",
-        "authority": "default",
+        "authority": "mandatory",
     }
     administrator = browser(bank, "ada")
     drawn = send(administrator, reverse("console:rule-new"), **fields)
-    assert b"What it would do to 1 memories" in drawn.content
+    assert b"What it would do to 1 memory" in drawn.content
+    at_once = '<th scope="row">At once</th><td class="number">0</td><td class="number">1</td>'
+    assert at_once in drawn.content.decode()
     with tenant_context(bank.tenant.id):
         assert not Retention.objects.exists()
-    proposed = send(administrator, reverse("console:rule-new"), propose="1", **fields)
+    shown = hidden(drawn, "shown")
+    other = send(administrator, reverse("console:rule-new"), propose="1", shown=shown, **{**fields, "days": 1})
+    assert b"Something was changed after the dry run" in other.content
+    with tenant_context(bank.tenant.id):
+        assert not Retention.objects.exists()
+    proposed = send(administrator, reverse("console:rule-new"), propose="1", shown=shown, **fields)
     assert proposed["Location"].endswith("?done=asked")
     with tenant_context(bank.tenant.id):
         row = Retention.objects.get()
     page = reverse("console:rule", args=[row.id])
     assert b"Approve exactly this" not in administrator.get(page).content
     officer = browser(bank, "dora")
-    shown = officer.get(page).content.decode()
-    digest = shown.split('name="digest" value="')[1].split('"')[0]
-    stale = send(officer, reverse("console:rule-approve", args=[row.id]), digest="00", ends="0")
+    stale = send(officer, reverse("console:rule-approve", args=[row.id]), digest="00")
     assert stale["Location"] == f"{page}?problem=plan_changed"
-    done = send(officer, reverse("console:rule-approve", args=[row.id]), digest=digest, ends="0")
-    assert done["Location"] == f"{page}?done=approved"
+    approve = reverse("console:rule-approve", args=[row.id])
+    assert send(officer, approve, digest=hidden(officer.get(page), "digest"))["Location"] == f"{page}?done=approved"
+    assert send(administrator, reverse("console:rule-end", args=[row.id]))["Location"] == f"{page}?done=asked"
+    assert b"Without this rule" in officer.get(page).content
+    ended = reverse("console:rule-end-approve", args=[row.id])
+    assert send(officer, ended, digest=hidden(officer.get(page), "digest"))["Location"] == f"{page}?done=approved"
+    assert browser(organisation("other"), "dora").get(page).status_code == 404
+
+
+def hidden(page: HttpResponseBase, name: str) -> str:
+    return page.getvalue().decode().split(f'name="{name}" value="')[1].split('"')[0]
 
 
 def test_a_hold_takes_two_people_each_way() -> None:
@@ -86,6 +139,39 @@ def test_a_hold_takes_two_people_each_way() -> None:
     assert send(dora, reverse("console:hold-release", args=[hold.id]))["Location"] == f"{address}?done=asked"
     done = send(dov, reverse("console:hold-release-approve", args=[hold.id]))
     assert done["Location"] == f"{address}?done=ended"
+    assert b"C-1" not in browser(organisation("other"), "dora").get(address).content
+    assert browser(bank, "aud").get(address).status_code == 403
+
+
+def test_a_hold_does_not_reach_back_to_who_was_erased(settings: Settings) -> None:
+    settings.MEMSTORE_KEY_CACHE_SECONDS = 0
+    bank = organisation()
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    before = subject_of(bank, "alice")
+    erased(bank)
+    send(browser(bank, "dora"), reverse("console:holds"), user_id="alice", case_reference="C-1")
+    with tenant_context(bank.tenant.id):
+        assert LegalHold.objects.get().subject_id != before
+
+
+def test_an_objection_is_settled_once_and_overruled_only_on_a_ground() -> None:
+    bank, address = organisation(), reverse("console:objections")
+    say(bank, "carol", "I like tea")
+    made = object_to(caller=bank.staff("dora"), scope=ScopeIds(user_id="carol"), purpose="knowledge")
+    settle = reverse("console:objection-settle", args=[made.objection_id])
+    assert b"Settle" in browser(bank, "dora").get(address).content
+    outsider = send(browser(organisation("other"), "dora"), settle, outcome="upheld")
+    assert outsider["Location"] == f"{address}?problem=not_found"
+    without = send(browser(bank, "dora"), settle, outcome="overridden", ground=" ")
+    assert without["Location"] == f"{address}?problem=invalid"
+    old = send(browser(bank, "dora", stepped_up=False), settle, outcome="upheld")
+    assert old["Location"] == f"{address}?problem=step_up_needed"
+    done = send(browser(bank, "dora"), settle, outcome="overridden", ground="fraud case")
+    assert done["Location"] == f"{address}?done=settled"
+    again = send(browser(bank, "dora"), settle, outcome="upheld")
+    assert again["Location"] == f"{address}?problem=already_decided"
+    assert b"fraud case" in browser(bank, "dov").get(address).content
 
 
 def test_a_reveal_is_reviewed_by_somebody_else() -> None:
