@@ -26,6 +26,20 @@ if TYPE_CHECKING:
     from memstore.dates import Dates
 
 BATCH = 2_000
+MONTHS_AHEAD = 12
+AT_ONCE, LATER = "at_once", "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How many memories are destroyed in a month: as things are (`now`), and after the change (`then`).
+
+    `month` is at_once for what is due already, YYYY-MM for this month and those after it, later for what follows.
+    """
+
+    month: str
+    now: int
+    then: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class Plan:
 
     `out_of_use` are readable now and would not be; `destroyed` would go at once; `shortened` and `lengthened` are
     those whose use ends earlier or later than now, the first two included; `out_of_use_by_purpose` breaks them down.
+    `endings` has every memory once in `now` and once in `then`, holds left aside.
     """
 
     rule_id: UUID
@@ -45,6 +60,7 @@ class Plan:
     lengthened: int
     kept_longer: int
     out_of_use_by_purpose: dict[str, int]
+    endings: tuple[Ending, ...]
     digest: str
 
 
@@ -124,8 +140,12 @@ def _plan(row: Retention) -> Plan:
         rules.append(row)
     counts: Counter[str] = Counter()
     by_purpose: Counter[UUID] = Counter()
+    before: Counter[str] = Counter()
+    after: Counter[str] = Counter()
     for memory, dates in _every(rules):
         counts["total"] += 1
+        before[_month(memory.destroy_at, now)] += 1
+        after[_month(dates.destroy_at, now)] += 1
         found = _difference(memory, dates, now)
         counts.update(found)
         if "out_of_use" in found:
@@ -143,6 +163,7 @@ def _plan(row: Retention) -> Plan:
         lengthened=counts["lengthened"],
         kept_longer=counts["kept_longer"],
         out_of_use_by_purpose={names.get(purpose, ""): n for purpose, n in by_purpose.items()},
+        endings=tuple(Ending(month, before[month], after[month]) for month in _months(now)),
         digest=hashlib.sha256(told.encode()).hexdigest(),
     )
 
@@ -160,6 +181,19 @@ def _difference(memory: Memory, dates: Dates, now: datetime) -> list[str]:
     if dates.destroy_at > memory.destroy_at:
         found.append("kept_longer")
     return found
+
+
+def _month(at: datetime, now: datetime) -> str:
+    if at <= now:
+        return AT_ONCE
+    ahead = (at.year - now.year) * 12 + at.month - now.month
+    return f"{at:%Y-%m}" if ahead < MONTHS_AHEAD else LATER
+
+
+def _months(now: datetime) -> list[str]:
+    first = now.year * 12 + now.month - 1
+    named = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(first, first + MONTHS_AHEAD)]
+    return [AT_ONCE, *named, LATER]
 
 
 def _every(rules: list[Retention]) -> Iterator[tuple[Memory, Dates]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django import forms
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from api.console.act import AlreadySent, ConsoleForm, act, submit
@@ -66,6 +69,15 @@ class RuleForm(ConsoleForm):
             data_class=DataClass(said["data_class"]) if said["data_class"] else None,
         )
 
+    @property
+    def mark(self) -> str:
+        """Stands for these terms: sent along with what is proposed, it says that their dry run was shown."""
+        return hashlib.sha256(repr(self.terms()).encode()).hexdigest()
+
+    @property
+    def was_shown(self) -> bool:
+        return self.is_valid() and self.data.get("shown") == self.mark
+
 
 @page
 def retention(request: HttpRequest, caller: Caller) -> HttpResponse:
@@ -79,14 +91,14 @@ def retention(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def new(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """First the dry run, then the same form again to propose it: nothing is saved before it was seen."""
+    """First the dry run, then the same terms again to propose them: other ones are shown a dry run of their own."""
     form = RuleForm(request.POST or None)
     field = form.fields["purpose"]
     if isinstance(field, forms.ChoiceField):
         names = [one.name for one in list_purposes(caller=caller)]
         field.choices = [("", _("every purpose")), *((name, name) for name in names)]
     plan: Plan | None = None
-    if request.method == "POST" and "propose" in request.POST:
+    if request.method == "POST" and "propose" in request.POST and (form.was_shown or not form.is_valid()):
         back = reverse("console:retention")
         try:
             made = submit(
@@ -101,7 +113,12 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
             plan = retention_plan.preview_terms(caller=caller, terms=form.terms())
         except AccessRefused as refused:
             form.add_error(None, problem_of(refused)[1])
-    context = {"form": form, "plan": plan, "charts": _drawn(plan) if plan else ()}
+    context = {
+        "form": form,
+        "plan": plan,
+        "charts": _drawn(plan) if plan else (),
+        "changed": plan is not None and "propose" in request.POST,
+    }
     return show(request, caller, "console/rule_new.html", context, status=400 if form.errors else 200)
 
 
@@ -127,8 +144,15 @@ def rule(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
 @require_POST
 @page
 def approve(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
-    digest, ends = request.POST.get("digest", ""), request.POST.get("ends") == "1"
-    use = retention_plan.approve_rule_end if ends else retention_plan.approve_rule
+    digest, use = request.POST.get("digest", ""), retention_plan.approve_rule
+    back = reverse("console:rule", args=[rule_id])
+    return act(request, caller, lambda who: use(caller=who, rule_id=rule_id, digest=digest), back=back, done="approved")
+
+
+@require_POST
+@page
+def approve_end(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
+    digest, use = request.POST.get("digest", ""), retention_plan.approve_rule_end
     back = reverse("console:rule", args=[rule_id])
     return act(request, caller, lambda who: use(caller=who, rule_id=rule_id, digest=digest), back=back, done="approved")
 
@@ -141,7 +165,7 @@ def end(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
 
 
 def _drawn(plan: Plan) -> tuple[Chart, ...]:
-    """What would change, and for which purposes memories would go out of use."""
+    """When what would be destroyed, beside today's plan; what would change at all; and for which purposes."""
     effects = (
         (_("Destroyed at once"), plan.destroyed),
         (_("Out of use at once"), plan.out_of_use),
@@ -149,20 +173,41 @@ def _drawn(plan: Plan) -> tuple[Chart, ...]:
         (_("Used for longer"), plan.lengthened),
         (_("Kept for longer"), plan.kept_longer),
     )
+    then = _("Without this rule") if plan.ends_rule else _("With this rule")
+    title = ngettext("What it would do to %(total)s memory", "What it would do to %(total)s memories", plan.total)
     nothing = _("It would change nothing.")
     return (
         Chart(
+            id="chart-endings",
+            title=_("Memories destroyed, by month"),
+            labels=tuple(_month(one.month) for one in plan.endings),
+            series=(
+                (_("Today's plan"), tuple(one.now for one in plan.endings)),
+                (then, tuple(one.then for one in plan.endings)),
+            ),
+            stacked=False,
+            empty=_("Nothing is remembered yet."),
+        ),
+        Chart(
             id="chart-plan",
-            title=_("What it would do to %(total)s memories") % {"total": plan.total},
+            title=title % {"total": plan.total},
             labels=tuple(words for words, _number in effects),
-            series=((_("Memories"), tuple(float(number) for _words, number in effects)),),
+            series=((_("Memories"), tuple(number for _words, number in effects)),),
             empty=nothing,
         ),
         Chart(
             id="chart-purposes",
             title=_("Out of use at once, by purpose"),
             labels=tuple(plan.out_of_use_by_purpose),
-            series=((_("Memories"), tuple(float(number) for number in plan.out_of_use_by_purpose.values())),),
-            empty=nothing,
+            series=((_("Memories"), tuple(plan.out_of_use_by_purpose.values())),),
+            empty=_("No purpose loses any at once."),
         ),
     )
+
+
+def _month(code: str) -> str:
+    """As people read it: Nov 2026."""
+    if code in {retention_plan.AT_ONCE, retention_plan.LATER}:
+        return words_of(code)
+    year, month = code.split("-")
+    return date_format(date(int(year), int(month), 1), "M Y")

@@ -152,6 +152,14 @@ def test_a_rule_for_one_class_leaves_the_others_alone(bank: Organisation) -> Non
     assert found == {"special": 5, "ordinary": 365}
 
 
+def months_from_now(number: int) -> list[str]:
+    first = datetime.now(UTC).replace(day=1)
+    found = [first]
+    while len(found) < number:
+        found.append((found[-1] + timedelta(days=31)).replace(day=1))
+    return [f"{one:%Y-%m}" for one in found]
+
+
 def test_nothing_changes_before_the_approval_and_all_memories_after_it(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
     age(bank, 40)
@@ -163,6 +171,13 @@ def test_nothing_changes_before_the_approval_and_all_memories_after_it(bank: Org
     seen = preview(caller=bank.staff("dora"), rule_id=rule.id)
     assert (seen.total, seen.out_of_use, seen.destroyed, seen.shortened, seen.lengthened) == (2, 1, 1, 2, 0)
     assert seen.out_of_use_by_purpose == {"assistance": 1}
+    assert [one.month for one in seen.endings] == ["at_once", *months_from_now(12), "later"]
+    assert (sum(one.now for one in seen.endings), sum(one.then for one in seen.endings)) == (2, 2)
+    assert [(one.month, one.then) for one in seen.endings if one.then] == [
+        ("at_once", 1),
+        (f"{datetime.now(UTC) + timedelta(days=30):%Y-%m}", 1),
+    ]
+    assert seen.endings[0].now == 0
     approve_rule(caller=bank.staff("dora"), rule_id=rule.id, digest=seen.digest)
     sweep(bank.tenant.id)
     assert texts(bank, "alice") == ["I like clocks"]
