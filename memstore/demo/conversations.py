@@ -64,15 +64,15 @@ class Extra:
 
 
 EXTRAS = (
-    Extra(frozenset(range(7, 60, 7)), 0.8, "assistance", words.HEALTH),
+    Extra(frozenset(range(7, 60, 7)), 0.7, "assistance", words.HEALTH),
     Extra(frozenset(range(4, 60, 4)), 0.7, "assistance", words.IDENTIFIERS),
-    Extra(frozenset(range(1, 60, 2)), 0.5, "fraud_prevention", words.FRAUD, 2),
+    Extra(frozenset(range(1, 60, 2)), 0.45, "fraud_prevention", words.FRAUD, 2),
     Extra(frozenset(range(60)) - frozenset(range(0, 60, 3)), 0.6, "offers", words.OFFERS, 2),
     Extra(frozenset({13, 23, 33, 43}), 0.45, "fraud_prevention", words.IDENTIFIERS),  # the law keeps these
     # What follows waits for a reviewer, or is masked.
-    Extra(frozenset({7, 21, 35, 51}), 0.4, "fraud_prevention", words.CRIMINAL),
-    Extra(frozenset({16, 32, 46}), 0.2, "offers", words.IDENTIFIERS, step=2),
-    Extra(frozenset({18, 40}), 0.35, "assistance", words.SECRETS),
+    Extra(frozenset({7, 21, 35, 51}), 0.45, "fraud_prevention", words.CRIMINAL),
+    Extra(frozenset({16, 32, 46}), 0.6, "offers", words.IDENTIFIERS, step=2),
+    Extra(frozenset({18, 40}), 0.7, "assistance", words.SECRETS),
     Extra(frozenset({8, 26, 47}), 0.1, "assistance", words.UNREAD),
 )
 
@@ -104,11 +104,12 @@ def visits(person: Person) -> list[Visit]:
             (said(person, words.INTRODUCTION[language]), said(person, words.GOAL[language]), *some(person, lines, 2)),
         )
     ]
-    found += [
-        Visit(begin * one.part, one.purpose, some(person, one.lines, one.count, step=one.step))
-        for one in EXTRAS
-        if number in one.numbers
-    ]
+    more: dict[tuple[float, str], tuple[str, ...]] = {}
+    for one in EXTRAS:
+        if number in one.numbers:
+            place = one.part, one.purpose
+            more[place] = more.get(place, ()) + some(person, one.lines, one.count, step=one.step)
+    found += [Visit(begin * part, purpose, told) for (part, purpose), told in more.items()]
     if number in TALKS:
         talk = words.CONVERSATIONS[number % len(words.CONVERSATIONS)]
         found.append(Visit(min(begin * 0.3, 20), "assistance", tuple(said(person, one) for one in talk), infer=True))

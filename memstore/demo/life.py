@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
+
+from django.db import connections
 
 from governance.errors import GovernanceError
 from governance.evidence.sealer import seal
@@ -19,10 +23,14 @@ from memstore.errors import MemstoreError
 from memstore.models import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from uuid import UUID
 
+    from memstore.demo.people import Person
+
+
+AT_ONCE = 3
 LOST = PEOPLE[33]  # whose last conversation came to nothing
 # After the people have spoken. The reads come before the requests: a recipient who read something is told.
 CHAPTERS: tuple[tuple[str, Callable[[Cast], object]], ...] = (
@@ -61,8 +69,7 @@ def live(*, tenant_id: UUID, home: Path, tell: Callable[[str], object]) -> bool:
     cast = Cast(tenant_id, datetime.now(UTC))
     marks.begin("organisation")
     organisation.found(cast)  # every time: the rest stands on it
-    for person in PEOPLE:
-        _part(marks, person.id, lambda cast: conversations.tell(cast, person), cast, tell)  # noqa: B023 - called at once
+    _everybody_speaks(marks, cast, tell)
     tell(f"{len(PEOPLE)} people, {_memories(tenant_id)} memories ({time.monotonic() - started:.1f} s)")
     for name, chapter in CHAPTERS:
         _part(marks, name, chapter, cast, tell)
@@ -71,6 +78,20 @@ def live(*, tenant_id: UUID, home: Path, tell: Callable[[str], object]) -> bool:
     marks.finish()
     tell(f"reads, choices, requests, holds; {n_sealed} events sealed ({time.monotonic() - started:.1f} s)")
     return True
+
+
+def _everybody_speaks(marks: Marks, cast: Cast, tell: Callable[[str], object]) -> None:
+    """Several at once, as in life: while one waits for the database, another one speaks."""
+
+    def speak(people: Sequence[Person]) -> None:
+        try:
+            for person in people:
+                _part(marks, person.id, partial(conversations.tell, person=person), cast, tell)
+        finally:
+            connections.close_all()  # of this thread
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(speak, [PEOPLE[place::AT_ONCE] for place in range(AT_ONCE)]))
 
 
 def _part(marks: Marks, name: str, part: Callable[[Cast], object], cast: Cast, tell: Callable[[str], object]) -> None:

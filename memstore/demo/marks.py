@@ -6,6 +6,7 @@ A part is marked before it begins, and is never begun twice: of the one that was
 from __future__ import annotations
 
 import json
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Marks:
 
     def __init__(self, home: Path, tenant_id: UUID) -> None:
         self._path, self._tenant = home / NAME, str(tenant_id)
+        self._lock = Lock()
         self.begun: list[str] = []
         self.finished = False
         self.resumed = False
@@ -30,11 +32,12 @@ class Marks:
 
     def begin(self, part: str) -> bool:
         """False: it was begun before."""
-        if part in self.begun:
-            return False
-        self.begun.append(part)
-        self._write()
-        return True
+        with self._lock:
+            if part in self.begun:
+                return False
+            self.begun.append(part)
+            self._write()
+            return True
 
     def finish(self) -> None:
         self.finished = True

@@ -30,7 +30,7 @@ PURPOSES = {
         criminal_authority="Demo Banking Act, section 12 (fictional)",
     ),
     "offers": PurposeTerms(
-        LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=105, identifiers=Handling.QUARANTINE, direct_marketing=True
+        LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=60, identifiers=Handling.QUARANTINE, direct_marketing=True
     ),
 }
 EVERY_PURPOSE = ("assistance", "personalisation", "knowledge", *PURPOSES)

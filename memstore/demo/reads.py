@@ -33,13 +33,11 @@ def read(cast: Cast) -> int:
     for person in PEOPLE:
         n = person.number
         questions = [("assistance", QUESTIONS[n % 4])]
-        if n % 2:
-            questions.append(("assistance", QUESTIONS[(n + 1) % 4]))
-        if n % 3:
+        if n % 3 == 1:
             questions.append(("personalisation", ABOUT_TASTE[n % 2]))
-        if n % 4 == 1:
-            questions.append(("fraud_prevention", ABOUT_FRAUD[n // 4 % 2]))
-        if n % 5 == 1:
+        if n % 8 == 5:  # noqa: PLR2004 - every eighth person
+            questions.append(("fraud_prevention", ABOUT_FRAUD[n // 8 % 2]))
+        if n % 9 == 1:
             questions.append(("offers", ABOUT_OFFERS[0]))
         for purpose, question in questions:
             asked += _ask(cast.assistant(purpose), question, {"user_id": person.id})
