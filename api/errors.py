@@ -89,6 +89,7 @@ STATUS_OF_REASON = {
     **dict.fromkeys((ReasonCode.DEADLINE_PASSED, ReasonCode.ALREADY_EXTENDED, ReasonCode.CLOCK_NEVER_STOPS), 409),
     **dict.fromkeys((ReasonCode.ALREADY_DESTROYED, ReasonCode.RETAINED_BY_LAW, ReasonCode.KEYS_IN_USE), 409),
     ReasonCode.LINK_UNKNOWN: 404,
+    ReasonCode.CODE_UNKNOWN: 400,
 }
 # What DRF says here repeats the request's own words.
 OWN_WORDS: dict[type[APIException], str] = {
@@ -139,6 +140,7 @@ REFUSALS = {
     ReasonCode.ALREADY_DESTROYED: "What this is about was destroyed already.",
     ReasonCode.RETAINED_BY_LAW: "The law keeps this for now.",
     ReasonCode.LINK_UNKNOWN: "There is nothing behind this, or not any more.",
+    ReasonCode.CODE_UNKNOWN: "This code does not fit, was used, or is too old.",
     ReasonCode.KEYS_IN_USE: "Keys still need it, so it stays.",
     ReasonCode.UNSCOPED: "Name a user_id, agent_id, app_id or run_id.",
 }

@@ -43,7 +43,7 @@ from governance.vocabulary import (
 if TYPE_CHECKING:
     from uuid import UUID
 
-POLICY_VERSION = 2
+POLICY_VERSION = 3
 NO_END = datetime(9999, 12, 31, tzinfo=UTC)  # a consent without an expiry
 
 # What a restricted subject, a missing consent or an objection cannot stop: letting go and saying no.
@@ -65,7 +65,7 @@ FOR_A_PURPOSE = frozenset(
 # Reading for a purpose sees the purposes recorded as compatible with it; writing never does.
 READS = frozenset({Action.RECALL, Action.READ, Action.BROWSE, Action.HISTORY})
 # What shows the words of memories to whoever may see them.
-SHOWS = READS | {Action.READ_EVENT, Action.INSPECT}
+SHOWS = READS | {Action.READ_EVENT, Action.INSPECT, Action.READ_PORTAL}
 WRITES = frozenset({Action.REMEMBER, Action.EXTRACT})
 # For all of the principal's purposes at once, unless one is named.
 FOR_MANY_PURPOSES = frozenset({Action.LIST_SUBJECTS, Action.READ_EVENT, Action.FORGET_SCOPE})
@@ -115,7 +115,7 @@ class PurposeRule:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: an API key or a member of staff, with the purposes that it may name."""
+    """Who asks: an API key, a member of staff or the person, with the purposes that it may name."""
 
     id: UUID
     tenant_id: UUID
@@ -303,8 +303,11 @@ def _pinned_elsewhere(request: AccessRequest) -> bool:
 
 def _unlawful(rule: PurposeRule, request: AccessRequest, now: datetime) -> ReasonCode | None:
     """Why the person's own choices forbid this purpose now, or None."""
-    if request.action in LETS_GO or request.action in STAFF_ACTIONS or request.action is Action.GRANT_CONSENT:
+    shows = _shows_what_a_machine_sees(request)
+    if not shows and (request.action in LETS_GO | STAFF_ACTIONS or request.action is Action.GRANT_CONSENT):
         return None
+    if shows and request.subject is not None and request.subject.state is SubjectState.RESTRICTED:
+        return ReasonCode.SUBJECT_NOT_ACTIVE
     standing = request.subject.standing(rule.purpose_id) if request.subject else Standing(rule.purpose_id)
     if standing.objected:
         return ReasonCode.OBJECTED
@@ -313,6 +316,11 @@ def _unlawful(rule: PurposeRule, request: AccessRequest, now: datetime) -> Reaso
     if rule.lawful_basis is LawfulBasis.CONSENT and (standing.consent_until is None or standing.consent_until <= now):
         return ReasonCode.CONSENT_MISSING
     return None
+
+
+def _shows_what_a_machine_sees(request: AccessRequest) -> bool:
+    """The portal, until it is known that it is the person: a key that issues itself a link gains nothing by it."""
+    return request.action is Action.READ_PORTAL and Capability.OWN_READ_ALL not in request.principal.capabilities
 
 
 def _readable(subject: SubjectFacts, action: Action) -> bool:

@@ -37,6 +37,7 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.READ_AUDIT,
         Capability.HANDLE_BREACHES,
         Capability.RECORD_DISCLOSURES,
+        Capability.PORTAL_ISSUE,
     },
     Role.AUDITOR: _EVERY_STAFF | {Capability.READ_AUDIT},
     Role.ADMINISTRATOR: _EVERY_STAFF
@@ -53,6 +54,10 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
     },
     Role.KEY_OFFICER: _EVERY_STAFF,
     Role.SYSTEM: frozenset({Capability.MAINTAIN}),
+    # At most: until the person has proved who they are, a sitting holds less (governance/portal/sittings.py).
+    Role.SUBJECT: frozenset(
+        {Capability.PORTAL_USE, Capability.OWN_READ, Capability.OWN_READ_ALL, Capability.REQUEST_RIGHTS}
+    ),
 }
 
 # What each action needs. None: any valid principal. An action that is not here is refused.
@@ -103,6 +108,12 @@ NEEDED: dict[Action, Capability | None] = {
     Action.LINK_COPY: Capability.HANDLE_RIGHTS,
     Action.MAKE_COPY: Capability.HANDLE_RIGHTS,
     Action.HAND_OUT_COPY: Capability.MAINTAIN,
+    Action.ISSUE_PORTAL_LINK: Capability.PORTAL_ISSUE,
+    Action.OPEN_PORTAL: Capability.MAINTAIN,  # who holds a link has no other name yet
+    Action.READ_PORTAL: Capability.PORTAL_USE,
+    Action.READ_OWN_ACCESS: Capability.PORTAL_USE,
+    Action.ISSUE_CODE: Capability.HANDLE_RIGHTS,
+    Action.PROVE_IDENTITY: Capability.PORTAL_USE,
     Action.SIGN_IN: None,
     Action.SIGN_OUT: None,
     Action.STEP_UP: None,
@@ -189,6 +200,7 @@ STEP_UP = frozenset(
         Action.APPROVE_OFFBOARDING,
         Action.LINK_COPY,
         Action.MAKE_COPY,
+        Action.ISSUE_CODE,
     }
 )
 
@@ -205,6 +217,9 @@ VIEWS: dict[str, tuple[View, View, View, View, View, View]] = {
     Role.ADMINISTRATOR.value: (H, H, H, H, H, H),
     Role.KEY_OFFICER.value: (H, H, H, H, H, H),
     Role.SYSTEM.value: (H, H, H, H, H, H),
+    Capability.OWN_READ.value: (C, C, H, H, C, C),
+    Capability.OWN_READ_ALL.value: (C, C, C, C, C, C),
+    Role.SUBJECT.value: (H, H, H, H, H, H),  # by the link of somebody who may not read either
 }
 BREAK_GLASS = "break_glass"
 # In which states of a memory its row is seen at all.
@@ -215,6 +230,8 @@ STATES: dict[str, frozenset[MemoryState]] = {
     Role.DPO.value: frozenset(set(MemoryState) - {MemoryState.ERASED}),
     BREAK_GLASS: frozenset(set(MemoryState) - {MemoryState.ERASED}),
     Role.AUDITOR.value: frozenset(set(MemoryState) - {MemoryState.ERASED}),
+    Capability.OWN_READ.value: frozenset({MemoryState.ACTIVE}),
+    Capability.OWN_READ_ALL.value: frozenset(set(MemoryState) - {MemoryState.ERASED}),
 }
 _COLUMNS = {data_class: data_class.rank for data_class in DataClass}
 
@@ -224,6 +241,9 @@ def row_of(role: Role, capabilities: frozenset[Capability], *, revealed: bool) -
     if role is Role.API_KEY:
         special = Capability.RECALL_SPECIAL in capabilities
         return (Capability.RECALL_SPECIAL if special else Capability.RECALL).value
+    if role is Role.SUBJECT:
+        held = [one for one in (Capability.OWN_READ_ALL, Capability.OWN_READ) if one in capabilities]
+        return (held[0] if held else role).value
     return BREAK_GLASS if revealed and Capability.REVEAL in capabilities else role.value
 
 

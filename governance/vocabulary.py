@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who asks: a machine with its key, a member of staff, or the service itself (a sweep, a command)."""
+    """Who asks: a machine with its key, a member of staff, the service itself, or the remembered person."""
 
     API_KEY = "api_key"
     REVIEWER = "reviewer"
@@ -15,9 +15,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     KEY_OFFICER = "key_officer"
     SYSTEM = "system"
+    SUBJECT = "subject"
 
 
-STAFF = frozenset(set(Role) - {Role.API_KEY, Role.SYSTEM})
+STAFF = frozenset(set(Role) - {Role.API_KEY, Role.SYSTEM, Role.SUBJECT})
 
 
 class Capability(StrEnum):
@@ -30,6 +31,7 @@ class Capability(StrEnum):
     SHARED_WRITE = "shared.write"
     CONSENT_GRANT = "consent.grant"
     REQUEST_RIGHTS = "rights.request"
+    PORTAL_ISSUE = "portal.issue"
     # For people only: `roles.ROLE_CAPABILITIES` gives them, no key can hold them.
     READ_CONFIGURATION = "configuration.read"
     WRITE_PURPOSES = "purposes.write"
@@ -54,6 +56,10 @@ class Capability(StrEnum):
     WRITE_RECIPIENTS = "recipients.write"
     RECORD_DISCLOSURES = "disclosures.record"
     MAINTAIN = "maintain"  # the service itself
+    # For the remembered person, in a sitting of the portal.
+    PORTAL_USE = "portal.use"
+    OWN_READ = "own.read"  # in words, of what the key that issued the link may read as well
+    OWN_READ_ALL = "own.read_all"  # everything, once it is known that it is the person
 
 
 MACHINE_CAPABILITIES = (
@@ -66,6 +72,7 @@ MACHINE_CAPABILITIES = (
     Capability.SHARED_WRITE,
     Capability.CONSENT_GRANT,
     Capability.REQUEST_RIGHTS,
+    Capability.PORTAL_ISSUE,
 )
 
 
@@ -121,6 +128,13 @@ class Action(StrEnum):
     LINK_COPY = "link_copy"
     MAKE_COPY = "make_copy"
     HAND_OUT_COPY = "hand_out_copy"  # to whoever holds the one-time link
+    # the remembered person in the portal
+    ISSUE_PORTAL_LINK = "issue_portal_link"
+    OPEN_PORTAL = "open_portal"
+    READ_PORTAL = "read_portal"
+    READ_OWN_ACCESS = "read_own_access"  # who read what is kept about oneself
+    ISSUE_CODE = "issue_code"  # by staff, for the person to prove who they are
+    PROVE_IDENTITY = "prove_identity"
     # people at work
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
@@ -205,6 +219,7 @@ class SystemJob(StrEnum):
     ERASURE = "erasure"
     CLOCKS = "clocks"  # of requests: escalation before they are due
     RECEIPT = "receipt"  # whoever holds the receipt of a request, or the link to a copy
+    PORTAL = "portal"  # whoever holds a link to the portal, until it opened
     KEY_ROTATION = "key_rotation"
     RESTORE = "restore"  # puts in force again what a restored backup lacks
     OPERATOR = "operator"  # a person at the machine, with a command
@@ -382,6 +397,7 @@ class ReasonCode(StrEnum):
     ALREADY_DESTROYED = "already_destroyed"
     RETAINED_BY_LAW = "retained_by_law"
     LINK_UNKNOWN = "link_unknown"
+    CODE_UNKNOWN = "code_unknown"
     KEYS_IN_USE = "keys_in_use"
     INVALID = "invalid"
     CANNOT_DECIDE = "cannot_decide"

@@ -35,6 +35,7 @@ from governance.models.people import (
     StaffUser,
     SubmittedForm,
 )
+from governance.models.portal import LONGEST_LINK, PortalCode, PortalLink, PortalSitting
 from governance.models.requests import (
     ENDED,
     ClockProfile,
@@ -65,6 +66,7 @@ from governance.models.subjects import (
 
 __all__ = [
     "ENDED",
+    "LONGEST_LINK",
     "UNFINISHED",
     "AccountingSuspension",
     "AdminChange",
@@ -102,6 +104,9 @@ __all__ = [
     "ObjectionOutcome",
     "Offboarding",
     "PauseReason",
+    "PortalCode",
+    "PortalLink",
+    "PortalSitting",
     "Protection",
     "ProtectionKind",
     "Purpose",

@@ -1,4 +1,7 @@
-"""Who acted, as every report writes it: `api_key:<id>`, `staff:<id>` or `system:<job>`, with the name if known."""
+"""Who acted, as every report writes it: `api_key:<id>`, `staff:<id>` or `system:<job>`, with the name if known.
+
+The remembered person is `subject:<id>`, under the surrogate, and has no name.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ class Who:
     def __str__(self) -> str:
         if self.job is not None:
             return f"system:{self.job}"
-        return f"{'api_key' if self.role == Role.API_KEY.value else 'staff'}:{self.principal_id}"
+        itself = {Role.API_KEY.value, Role.SUBJECT.value}
+        return f"{self.role if self.role in itself else 'staff'}:{self.principal_id}"
 
 
 def names_of(principals: Iterable[UUID]) -> dict[UUID, str]:

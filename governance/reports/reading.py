@@ -15,6 +15,7 @@ READING = READS | {
     Action.BREAK_GLASS,
     Action.MAKE_COPY,
     Action.HAND_OUT_COPY,
+    Action.READ_PORTAL,
 }
 READING_WORDS = sorted(action.value for action in READING)
 # What shows memories to the holder of a key: where it showed some, it disclosed them.

@@ -128,6 +128,13 @@ def subject_access(
     return report
 
 
+def reads_of(subject_id: UUID, wanted: Period) -> list[Kind]:
+    """What was allowed, by who did what: for whoever may see no more than that. Inside the tenant's context."""
+    _, in_lists = _reads_in_lists(subject_id, wanted)
+    found = scan(_READS, [wanted.since, wanted.until, subject_id, READING_WORDS, in_lists])
+    return [kind for kind in found.kinds if kind.allowed]
+
+
 def _known(caller: Caller, kind: SubjectKind, external_id: str) -> UUID | None:
     found = find_subject(caller.tenant_id, kind, external_id)
     return found.id if found else None

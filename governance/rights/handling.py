@@ -20,6 +20,7 @@ from governance.models import (
     RightsRequest,
     Verification,
 )
+from governance.portal.oneself import oneself
 from governance.rights.clocks import extended_due_at, may_pause
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view
@@ -45,7 +46,7 @@ def handling(caller: Caller, action: Action, request_id: UUID) -> Iterator[tuple
 
     Raises NoSuchObject, AccessRefused(REQUEST_NOT_OPEN), both on the record.
     """
-    grant = authorize(caller=caller, action=action, object_id=request_id)
+    grant = authorize(caller=caller, action=action, subject=oneself(caller), object_id=request_id)
     with effect(caller, action):
         row = visible(caller).select_for_update().filter(id=request_id).first()
         if row is None:
@@ -55,14 +56,18 @@ def handling(caller: Caller, action: Action, request_id: UUID) -> Iterator[tuple
         yield row, grant
 
 
-def mark_verified(row: RightsRequest, grant: Grant, method: Verification) -> None:
+def mark_verified(
+    row: RightsRequest, grant: Grant, method: Verification, *, vouched_by: UUID | None = None
+) -> None:
     """Inside `handling`. A request of a kind that is in handling already becomes its duplicate, and blocks nothing.
+
+    `vouched_by`: who answers for it that it is the person, where that is not who verifies.
 
     Raises AccessRefused(ALREADY_DECIDED).
     """
     if row.verified_at is not None:
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
-    row.verified_at, row.verified_by = datetime.now(UTC), grant.caller.principal.id
+    row.verified_at, row.verified_by = datetime.now(UTC), vouched_by or grant.caller.principal.id
     row.verification = method.value
     row.state = RequestState.VERIFIED.value
     if row.kind in ONE_AT_A_TIME:

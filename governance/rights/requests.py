@@ -25,7 +25,7 @@ from governance.standing import purpose_named
 from governance.subjects import admit_evenly, find_subject
 from governance.tokens import digest, matches
 from governance.unauthenticated import note_refusal
-from governance.vocabulary import Action, Capability, ReasonCode, SubjectState, SystemJob
+from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -200,8 +200,10 @@ def follow_request(*, receipt: str) -> RequestView:
 
 
 def visible(caller: Caller) -> QuerySet[RightsRequest]:
-    """All for who handles them; a key sees those that it opened. Inside the tenant's context."""
+    """All for who handles them; a key sees those that it opened, the person their own. Inside the tenant's context."""
     rows = RightsRequest.objects.all()
+    if caller.principal.role is Role.SUBJECT:
+        return rows.filter(subject_id=caller.principal.id)
     if Capability.HANDLE_RIGHTS in caller.principal.capabilities:
         return rows
     return rows.filter(opened_by=caller.principal.id)

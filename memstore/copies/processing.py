@@ -18,7 +18,7 @@ from governance.vocabulary import ReasonCode
 if TYPE_CHECKING:
     from memstore.copies.gather import Kept
 
-BY = {"api_key": "the assistant", "system": "whoever held your link or receipt"}
+BY = {"api_key": "the assistant", "subject": "you, in the portal", "system": "whoever held your link or receipt"}
 RIGHTS = (
     "to have what is wrong corrected (Art. 16)",
     "to have it erased (Art. 17)",

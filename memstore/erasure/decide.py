@@ -25,8 +25,8 @@ from memstore.erasure.reach import take_back
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller
-    from governance.models import Verification
+    from governance.guard import Caller, Grant
+    from governance.models import RightsRequest, Verification
 
 BEFORE_THE_START = (ErasureState.PLANNED.value,)
 
@@ -64,19 +64,22 @@ def verify_request(*, caller: Caller, request_id: UUID, method: Verification) ->
     A duplicate of a request in handling is marked so, and changes nothing. Raises NoSuchObject, AccessRefused:
     REQUEST_NOT_OPEN, ALREADY_DECIDED, ALREADY_DESTROYED (an erasure of somebody who is erased by now).
     """
-    begun: Erasure | None = None
     with handling(caller, Action.VERIFY_REQUEST, request_id) as (row, grant):
-        if row.kind != RequestKind.ERASURE.value:
-            mark_verified(row, grant, method)
-            return view(row)
-        subject = lock_subject(row.subject_id)
-        mark_verified(row, grant, method)
-        if row.state == RequestState.VERIFIED.value:
-            if subject.state == SubjectState.ERASED.value:
-                raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
-            begun = begin(row, subject, asked_by=caller.principal.id)
-            _hint_if_running(begun)
+        return known_person(row, grant, method, vouched_by=caller.principal.id)
+
+
+def known_person(row: RightsRequest, grant: Grant, method: Verification, *, vouched_by: UUID) -> RequestView:
+    """Inside `handling`: the same, where `vouched_by` answers for it. Of an erasure that counts as who asked for it."""
+    if row.kind != RequestKind.ERASURE.value:
+        mark_verified(row, grant, method, vouched_by=vouched_by)
         return view(row)
+    subject = lock_subject(row.subject_id)
+    mark_verified(row, grant, method, vouched_by=vouched_by)
+    if row.state == RequestState.VERIFIED.value:
+        if subject.state == SubjectState.ERASED.value:
+            raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
+        _hint_if_running(begin(row, subject, asked_by=vouched_by))
+    return view(row)
 
 
 def _hint_if_running(erasure: Erasure) -> None:

@@ -56,6 +56,8 @@ RULES: dict[str, Rule] = {
     # how the person stands
     "governance.SubjectPurpose": _delete("subject_id"),
     "governance.Objection": _delete("subject_id"),
+    "governance.PortalSitting": _delete("subject_id"),
+    "governance.PortalLink": _delete("subject_id"),
     # keys and identity
     "keyring.DataKey": Rule(Fate.SHRED, "subject_id", "purpose_id"),
     "keyring.Identity": Rule(Fate.CLOSE, "id"),
@@ -70,6 +72,7 @@ RULES: dict[str, Rule] = {
     "governance.RequestItem": _keep("proof of handling: grounds of refusal"),
     "governance.RecipientNotice": _keep("proof that recipients were told (Art. 19)"),
     "governance.CopyLink": _keep("digests of links; dead from the revocation on"),
+    "governance.PortalCode": _keep("who answers for it that the person asked (Art. 12(6)); a digest"),
     "governance.Erasure": _keep("proof of the erasure itself"),
     "governance.ErasureStepDone": _keep("proof of the erasure itself"),
     "governance.Certificate": _keep("proof of the erasure itself"),

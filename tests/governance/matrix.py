@@ -77,7 +77,7 @@ USUAL = "consented"
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and what: `recall` of a machine, `inspect` of a person."""
+    """Who asks, and what: `recall` of a machine, `inspect` of staff, `read_portal` of the person."""
 
     role: Role
     capabilities: frozenset[Capability]
@@ -93,6 +93,10 @@ def key(*capabilities: Capability) -> Asker:
     return Asker(Role.API_KEY, frozenset(capabilities), Action.RECALL)
 
 
+def oneself(*without: Capability) -> Asker:
+    return Asker(Role.SUBJECT, ROLE_CAPABILITIES[Role.SUBJECT] - set(without), Action.READ_PORTAL)
+
+
 ASKERS = {
     "key with recall": key(Capability.RECALL),
     "key with recall and recall.special": key(Capability.RECALL, Capability.RECALL_SPECIAL),
@@ -104,6 +108,9 @@ ASKERS = {
     "administrator": at_work(Role.ADMINISTRATOR),
     "key_officer": at_work(Role.KEY_OFFICER),
     "system": at_work(Role.SYSTEM),
+    "the person, known to be it": oneself(),
+    "the person, by the link of a key that reads": oneself(Capability.OWN_READ_ALL),
+    "the person, by the link of who may not read": oneself(Capability.OWN_READ_ALL, Capability.OWN_READ),
 }
 
 Cells = tuple[View, ...]  # content of the four classes, labels, evidence

@@ -185,7 +185,18 @@ def sees_own(request: AccessRequest, rule: PurposeRule, data_class: str, now: da
         return True
     if request.action in USES_MEMORIES and forbidden(request, rule, now):
         return False
+    if the_person_is_not_known_to_be_it(request) and (out_of_use(request) or forbidden(request, rule, now)):
+        return False
     return may_hold(rule, data_class) and row_shows(request, data_class)
+
+
+def the_person_is_not_known_to_be_it(request: AccessRequest) -> bool:
+    """In the portal: then it may be whoever issued the link, who sees what is in use and no more."""
+    return request.action == "read_portal" and "own.read_all" not in request.principal.capabilities
+
+
+def out_of_use(request: AccessRequest) -> bool:
+    return request.subject is not None and request.subject.state == "restricted"
 
 
 def sees_linked(request: AccessRequest, rule: PurposeRule, data_class: str, now: datetime) -> bool:
@@ -273,6 +284,9 @@ def row_shows(request: AccessRequest, data_class: str) -> bool:
     principal = request.principal
     if principal.role == "api_key":
         row = "recall.special" if "recall.special" in principal.capabilities else "recall"
+    elif principal.role == "subject":
+        row = "own.read" if "own.read" in principal.capabilities else "subject"
+        row = "own.read_all" if "own.read_all" in principal.capabilities else row
     elif request.revealed and "reveal" in principal.capabilities:
         row = "break_glass"
     else:

@@ -89,6 +89,25 @@ system
   support                .... ..   .... ..     .... ..      .... ..     .... ..
   personalisation        .... ..   .... ..     .... ..      .... ..     .... ..
   care                   .... ..   .... ..     .... ..      .... ..     .... ..
+
+the person, known to be it
+  support                cc.. cc   cc.. cc     cc.. cc      cc.. cc     .... ..
+  personalisation        cc.. cc   cc.. cc     cc.. cc      cc.. cc     .... ..
+  care                   ccc. cc   ccc. cc     ccc. cc      ccc. cc     .... ..
+
+the person, by the link of a key that reads
+  support                cc.. cc   .... ..     .... ..      .... ..     .... ..
+    + restricted         .... ..   .... ..     .... ..      .... ..     .... ..
+  personalisation        cc.. cc   .... ..     .... ..      .... ..     .... ..
+    + no consent         .... ..   .... ..     .... ..      .... ..     .... ..
+    + restricted         .... ..   .... ..     .... ..      .... ..     .... ..
+  care                   cc.. cc   .... ..     .... ..      .... ..     .... ..
+    + restricted         .... ..   .... ..     .... ..      .... ..     .... ..
+
+the person, by the link of who may not read
+  support                .... ..   .... ..     .... ..      .... ..     .... ..
+  personalisation        .... ..   .... ..     .... ..      .... ..     .... ..
+  care                   .... ..   .... ..     .... ..      .... ..     .... ..
 """
 LETTERS = {"c": View.CLEAR, "m": View.MASKED, ".": View.HIDDEN}
 
@@ -124,7 +143,7 @@ def test_every_cell_is_what_a_person_wrote_down(asker: str) -> None:
 def test_the_table_has_nobody_else_in_it() -> None:
     assert {asker for asker, *_ in expected()} == set(ASKERS)
     # every row of the table of views is asked for by somebody, so none is left out here
-    rows = {"recall", "recall.special", "break_glass", *(role.value for role in set(Role) - {Role.API_KEY})}
+    rows = {"recall", "recall.special", "break_glass", "own.read", "own.read_all", *(role.value for role in set(Role) - {Role.API_KEY})}
     assert set(VIEWS) == rows
     assert {asker.role for asker in ASKERS.values()} == set(Role)
 

@@ -83,9 +83,10 @@ def test_what_is_listed_later_is_stricter(enum: type[DataClass | Handling]) -> N
 
 def test_every_staff_role_has_its_rows() -> None:
     assert {Role.REVIEWER, Role.DPO, Role.AUDITOR, Role.ADMINISTRATOR, Role.KEY_OFFICER} == STAFF
-    assert set(ROLE_CAPABILITIES) == STAFF | {Role.SYSTEM}
+    assert set(ROLE_CAPABILITIES) == STAFF | {Role.SYSTEM, Role.SUBJECT}
     machine = {Capability.RECALL.value, Capability.RECALL_SPECIAL.value}
-    assert set(VIEWS) == {role.value for role in STAFF | {Role.SYSTEM}} | machine | {BREAK_GLASS}
+    person = {Capability.OWN_READ.value, Capability.OWN_READ_ALL.value}
+    assert set(VIEWS) == {role.value for role in STAFF | {Role.SYSTEM, Role.SUBJECT}} | machine | person | {BREAK_GLASS}
     assert set(STATES) <= set(VIEWS)
 
 
@@ -114,7 +115,8 @@ def test_the_service_itself_reads_nothing() -> None:
 
 def test_what_somebody_chooses_and_asks_for_is_all_that_people_and_machines_pass_on() -> None:
     people = frozenset[Capability]().union(*ROLE_CAPABILITIES.values())
-    assert people & set(MACHINE_CAPABILITIES) == {Capability.CONSENT_GRANT, Capability.REQUEST_RIGHTS}
+    passed_on = {Capability.CONSENT_GRANT, Capability.REQUEST_RIGHTS, Capability.PORTAL_ISSUE}
+    assert people & set(MACHINE_CAPABILITIES) == passed_on
     assert people | set(MACHINE_CAPABILITIES) == set(Capability)
 
 
@@ -135,6 +137,13 @@ def test_no_role_both_asks_and_approves(asks: Capability, approves: Capability) 
     assert [role for role, held in ROLE_CAPABILITIES.items() if asks in held]
     assert [role for role, held in ROLE_CAPABILITIES.items() if approves in held]
     assert not [role for role, held in ROLE_CAPABILITIES.items() if {asks, approves} <= held]
+
+
+def test_the_person_holds_nothing_that_reaches_others() -> None:
+    own = {Capability.PORTAL_USE, Capability.OWN_READ, Capability.OWN_READ_ALL}
+    assert ROLE_CAPABILITIES[Role.SUBJECT] == own | {Capability.REQUEST_RIGHTS}
+    others = [held for role, held in ROLE_CAPABILITIES.items() if role is not Role.SUBJECT]
+    assert not own & frozenset(MACHINE_CAPABILITIES).union(*others)
 
 
 def test_who_may_reveal_and_who_reviews_it() -> None:

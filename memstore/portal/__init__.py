@@ -1,0 +1,1 @@
+"""What the remembered person sees of themselves, and what they do about it. Each acts as `Role.SUBJECT`."""

@@ -1,0 +1,196 @@
+"""What is remembered about oneself: in words as far as the sitting shows them, with why, from where and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from governance.errors import AccessRefused, NoSuchObject
+from governance.guard import authorize, effect, on_current_facts
+from governance.ids import NIL
+from governance.models import Purpose
+from governance.portal.oneself import oneself, own_identity
+from governance.subjects import subject_sealer
+from governance.vocabulary import (
+    Action,
+    Capability,
+    DataClass,
+    FieldGroup,
+    MemoryState,
+    ReasonCode,
+    SubjectState,
+    View,
+)
+from memstore.copies.redact import redacted, speaks_of_others
+from memstore.models import Memory
+from memstore.payload import current_versions, open_payloads
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from governance.guard import Caller, Grant
+    from governance.policy import SubjectFacts
+    from memstore.models import MemoryVersion
+
+PAGE_SIZE = 50
+RESTRICTION, OBJECTION, EXPIRED = "restriction", "objection", "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMemory:
+    """`text` None: it is kept, and not shown here. `marks`: why it is not used at present, if so.
+
+    `said_by`: user, assistant or system; `stated`: stated, observed or inferred.
+    """
+
+    id: UUID
+    text: str | None
+    purpose: str
+    lawful_basis: str
+    data_class: str
+    said_by: str
+    stated: str
+    revised: bool
+    marks: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    use_ends: datetime
+    kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeGroup:
+    purpose: str
+    lawful_basis: str
+    memories: tuple[OwnMemory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One page. `proved`: it is known that it is the person, so everything is here; `words`: some may be shown."""
+
+    groups: tuple[PurposeGroup, ...]
+    total: int
+    pages: int
+    proved: bool
+    words: bool
+    restricted: bool
+
+
+@on_current_facts
+def overview(*, caller: Caller, page: int = 1) -> Overview:
+    """By purpose, the newest first in each. Raises AccessRefused."""
+    subject, grant = _allowed(caller)
+    person = own_identity(caller)[1]
+    with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
+        rows = _within_reach(grant, subject)
+        total = rows.count()
+        ordered = rows.order_by("purpose_id", "-created_at", "-id")
+        shown = _opened(grant, subject, list(ordered[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]), person)
+    groups: dict[tuple[str, str], list[OwnMemory]] = {}
+    for memory in shown:
+        groups.setdefault((memory.purpose, memory.lawful_basis), []).append(memory)
+    return Overview(
+        groups=tuple(PurposeGroup(*key, tuple(memories)) for key, memories in sorted(groups.items())),
+        total=total,
+        pages=max(1, -(-total // PAGE_SIZE)),
+        proved=_sees_all(caller),
+        words=Capability.OWN_READ in caller.principal.capabilities or _sees_all(caller),
+        restricted=subject.state is SubjectState.RESTRICTED,
+    )
+
+
+@on_current_facts
+def own_memory(*, caller: Caller, memory_id: UUID) -> OwnMemory:
+    """Raises NoSuchObject, the same for what is not there, not the caller's, or not within reach of the sitting."""
+    subject, grant = _allowed(caller, memory_id)
+    person = own_identity(caller)[1]
+    with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
+        shown = _opened(grant, subject, list(_within_reach(grant, subject).filter(id=memory_id)), person)
+        if not shown:
+            raise NoSuchObject("memory")
+    return shown[0]
+
+
+def _allowed(caller: Caller, memory_id: UUID | None = None) -> tuple[SubjectFacts, Grant]:
+    subject = oneself(caller)
+    grant = authorize(caller=caller, action=Action.READ_PORTAL, subject=subject, object_id=memory_id)
+    if grant.subject is None:
+        raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+    return grant.subject, grant
+
+
+def _sees_all(caller: Caller) -> bool:
+    return Capability.OWN_READ_ALL in caller.principal.capabilities
+
+
+def _within_reach(grant: Grant, subject: SubjectFacts) -> QuerySet[Memory]:
+    """Everything, once it is known that it is the person; before, no trace of what the link's key could not read."""
+    states = [
+        state.value
+        for state in MemoryState
+        if grant.allowed.view(FieldGroup.LABELS, DataClass.ORDINARY, state) is not View.HIDDEN
+    ]
+    rows = Memory.objects.filter(subject_id=subject.id, state__in=states).exclude(purpose_id=NIL)
+    if _sees_all(grant.caller):
+        return rows
+    reach = Q(pk=None)
+    for one in grant.allowed.reaches:
+        reach |= Q(purpose_id=one.rule.purpose_id, data_class__in=[found.value for found in one.classes])
+    return rows.filter(reach, expires_at__gt=datetime.now(UTC))
+
+
+def _opened(grant: Grant, subject: SubjectFacts, rows: list[Memory], person: str) -> list[OwnMemory]:
+    """Inside the transaction that puts it on the record."""
+    versions = current_versions(rows)
+    rows = [row for row in rows if row.id in versions]  # the others were destroyed or revised meanwhile
+    names = dict(Purpose.objects.values_list("id", "name"))
+    shown = [_shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person) for row in rows]
+    grant.record(items=[(row.id, row.version) for row in rows])
+    return shown
+
+
+def _shown(
+    grant: Grant, subject: SubjectFacts, row: Memory, version: MemoryVersion, purpose: str, person: str
+) -> OwnMemory:
+    state, data_class = MemoryState(row.state), DataClass(row.data_class)
+    text, said_by = None, ""
+    clear = grant.allowed.view(FieldGroup.CONTENT, data_class, state) is View.CLEAR
+    # Of a purpose that has since been revised to hold nothing of this class, the copy has the words.
+    if clear and grant.allowed.sees(row.purpose_id, data_class):
+        [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
+        said_by, text = payload.role, payload.text
+        if speaks_of_others(text, role=payload.role, speaker=payload.speaker, person=person):
+            text, _ = redacted(text)  # as in the copy: Art. 15(4)
+    return OwnMemory(
+        id=row.id,
+        text=text,
+        purpose=purpose,
+        lawful_basis=row.lawful_basis,
+        data_class=row.data_class,
+        said_by=said_by,
+        stated=version.stated,
+        revised=row.version > 1,
+        marks=_marks(subject, row),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        use_ends=row.expires_at,
+        kept_until=row.destroy_at,
+    )
+
+
+def _marks(subject: SubjectFacts, row: Memory) -> tuple[str, ...]:
+    standing = subject.standing(row.purpose_id)
+    marks = [] if row.state == MemoryState.ACTIVE.value else [row.state]
+    if subject.state is SubjectState.RESTRICTED or standing.restricted:
+        marks.append(RESTRICTION)
+    if standing.objected:
+        marks.append(OBJECTION)
+    if row.expires_at <= datetime.now(UTC):
+        marks.append(EXPIRED)
+    return tuple(marks)

@@ -1,0 +1,71 @@
+"""An erasure from the portal: asked for by the person, vouched for by one of the staff, approved by another."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.errors import AccessRefused
+from governance.ids import uuid7
+from governance.models import RequestKind
+from governance.portal.codes import issue_code
+from governance.portal.requests import own_request
+from governance.portal.sittings import find_sitting
+from governance.rights.requests import follow_request
+from governance.vocabulary import ReasonCode
+from memstore.erasure.decide import approve_erasure
+from memstore.portal.ask import ask
+from memstore.portal.overview import overview
+from memstore.portal.prove import prove_identity
+from memstore.rights import cancel_request
+from tests.cast import DATABASES, Organisation, say, texts
+from tests.erasing import four_eyes, look, work
+from tests.sitting import opened, proves, sitting
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+
+
+def test_nothing_goes_before_it_is_known_who_asks(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    ask(caller=sitting(opened(bank)).caller, kind=RequestKind.ERASURE)
+    assert texts(bank, "alice") == ["I like tea"]
+
+
+def test_from_the_portal_to_the_end_with_the_receipt(bank: Organisation, settings: object) -> None:
+    settings.MEMSTORE_KEY_CACHE_SECONDS = 0  # type: ignore[attr-defined]  # pytest-django's
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    token = opened(bank)
+    asked = ask(caller=sitting(token).caller, kind=RequestKind.ERASURE)
+    proves(bank, token, asked.request.id)
+    found = look(bank, asked.request.id)
+    with pytest.raises(AccessRefused) as refused:  # dora vouched for the person
+        approve_erasure(caller=bank.staff("dora"), request_id=asked.request.id, digest=found.digest)
+    assert refused.value.reason is ReasonCode.SAME_PERSON
+    assert own_request(caller=sitting(token).caller, request_id=asked.request.id).state == "verified"
+    approve_erasure(caller=bank.staff("dov"), request_id=asked.request.id, digest=found.digest)
+    assert work(bank, asked.request.id).state == "done"
+    assert find_sitting(presented=token, request_id=uuid7()) is None
+    assert follow_request(receipt=asked.receipt).state == "done"
+
+
+def test_taken_back_before_its_approval_the_person_is_as_before(bank: Organisation) -> None:
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    token = opened(bank)
+    request_id = ask(caller=sitting(token).caller, kind=RequestKind.ERASURE).request.id
+    person = proves(bank, token, request_id)
+    assert overview(caller=person).restricted
+    assert cancel_request(caller=person, request_id=request_id).state == "cancelled"
+    assert texts(bank, "alice") == ["I like tea"]
+
+
+def test_where_the_tenant_approves_by_itself_the_sitting_ends_with_the_person(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    token = opened(bank)
+    asked = ask(caller=sitting(token).caller, kind=RequestKind.ERASURE)
+    code = issue_code(caller=bank.staff("dora"), request_id=asked.request.id).code
+    prove_identity(caller=sitting(token).caller, request_id=asked.request.id, code=code)
+    work(bank, asked.request.id)
+    assert find_sitting(presented=token, request_id=uuid7()) is None
+    say(bank, "alice", "I am new here")
+    assert find_sitting(presented=token, request_id=uuid7()) is None

@@ -1,0 +1,239 @@
+"""What a person sees of themselves, before and after it is known that it is really them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from governance.errors import AccessRefused, AuditUnavailable, NoSuchObject
+from governance.evidence import witness
+from governance.models import RequestKind
+from governance.portal.access import who_read
+from governance.portal.choices import own_choices
+from governance.restrictions import restrict
+from governance.subjects import find_subject
+from governance.tenancy import tenant_context
+from governance.vocabulary import Capability, MemoryState, ReasonCode, SubjectKind
+from memstore.browse import browse
+from memstore.extract import Message
+from memstore.models import Memory
+from memstore.portal.ask import ask, object_own, withdraw_own
+from memstore.portal.overview import overview, own_memory
+from memstore.recall import recall
+from memstore.remember import remember
+from memstore.scope import ScopeIds
+from tests.cast import DATABASES, Organisation, say
+from tests.consenting import consents
+from tests.sitting import opened, proves, sits, sitting
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard import Caller
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+ILLNESS = "I was diagnosed with diabetes last year"
+
+
+def words(caller: Caller) -> set[str | None]:
+    return {memory.text for group in overview(caller=caller).groups for memory in group.memories}
+
+
+def known(bank: Organisation, user_id: str = "alice") -> Caller:
+    token = opened(bank, user_id)
+    request_id = ask(caller=sitting(token).caller, kind=RequestKind.ACCESS).request.id
+    return proves(bank, token, request_id)
+
+
+def offered(bank: Organisation, text: str) -> None:
+    said = [Message(role="user", content=text)]
+    remember(caller=bank.caller(purpose="offers"), scope=ScopeIds(user_id="alice"), messages=said, infer=False)
+
+
+def test_a_person_sees_their_own_words_with_why_and_until_when(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    say(bank, "bob", "I like coffee")
+    found = overview(caller=sits(bank))
+    [group] = found.groups
+    [memory] = group.memories
+    assert (group.purpose, group.lawful_basis, found.total) == ("assistance", "contract", 1)
+    assert (memory.text, memory.said_by, memory.stated, memory.marks) == ("I like tea", "user", "stated", ())
+    assert memory.use_ends <= memory.kept_until
+    assert not found.proved
+
+
+def test_a_link_shows_no_more_than_its_key_could_read_until_the_person_is_known(bank: Organisation) -> None:
+    """Special categories wait for the code, also where the key itself may recall them."""
+    say(bank, "alice", "I like tea")
+    say(bank, "alice", ILLNESS)
+    assert words(sits(bank)) == {"I like tea"}
+    assert words(known(bank)) == {"I like tea", ILLNESS}
+
+
+def test_nothing_is_shown_of_purposes_that_the_key_does_not_act_for(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    consents(bank)
+    offered(bank, "I want a new car")
+    narrow = bank.caller(key_text=bank.another_key(purposes=["assistance"]))
+    assert words(sits(bank, by=narrow)) == {"I like tea"}
+    assert words(sits(bank)) == {"I like tea", "I want a new car"}
+
+
+def test_a_key_that_cannot_recall_learns_nothing_by_a_link(bank: Organisation) -> None:
+    memory_id = say(bank, "alice", "I like tea").stored[0].id
+    only = bank.caller(key_text=bank.another_key([Capability.PORTAL_ISSUE]))
+    for blind in (sits(bank, by=only), sits(bank, by=bank.staff("dora"))):
+        found = overview(caller=blind)
+        assert (found.groups, found.total, found.words) == ((), 0, False)
+        with pytest.raises(NoSuchObject):
+            own_memory(caller=blind, memory_id=memory_id)
+
+
+@pytest.mark.parametrize("state", [MemoryState.QUARANTINED, MemoryState.RESTRICTED, MemoryState.SUPERSEDED])
+def test_what_is_out_of_use_is_shown_marked_to_the_person_and_not_to_a_link(
+    bank: Organisation, state: MemoryState
+) -> None:
+    say(bank, "alice", "I like tea")
+    with tenant_context(bank.tenant.id):
+        Memory.objects.update(state=state.value)
+    assert words(sits(bank)) == set()
+    [group] = overview(caller=known(bank)).groups
+    assert [(memory.text, memory.marks) for memory in group.memories] == [("I like tea", (state.value,))]
+
+
+def test_what_expired_is_shown_marked_to_the_person_and_not_to_a_link(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    with tenant_context(bank.tenant.id):
+        Memory.objects.update(expires_at=datetime.now(UTC) - timedelta(days=1))
+    assert words(sits(bank)) == set()
+    [group] = overview(caller=known(bank)).groups
+    assert group.memories[0].marks == ("expired",)
+
+
+def test_a_restricted_person_sees_themselves_once_known_and_a_link_shows_nothing(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    restrict(caller=bank.staff("dora"), subject=alice)
+    assert words(sits(bank)) == set()
+    [group] = overview(caller=known(bank)).groups
+    assert [(memory.text, memory.marks) for memory in group.memories] == [("I like tea", ("restriction",))]
+
+
+def test_phone_numbers_of_others_are_taken_out_as_in_the_copy(bank: Organisation) -> None:
+    say(bank, "alice", "My sister can be reached at anna@example.com")
+    [text] = words(known(bank))
+    assert text is not None
+    assert "anna@example.com" not in text
+    assert "Art. 15(4)" in text
+
+
+def test_nobody_sees_a_memory_of_somebody_else(bank: Organisation, outsider: Organisation) -> None:
+    memory_id = say(bank, "alice", "I like tea").stored[0].id
+    assert own_memory(caller=sits(bank), memory_id=memory_id).text == "I like tea"
+    for stranger in (sits(bank, "bob"), known(bank, "carol"), sits(outsider, "alice")):
+        assert words(stranger) == set()
+        with pytest.raises(NoSuchObject):
+            own_memory(caller=stranger, memory_id=memory_id)
+
+
+def test_no_key_and_nobody_of_the_staff_uses_the_portal_itself(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    for caller in (bank.caller(), *(bank.staff(who) for who in ("rita", "dora", "aud", "ada", "kay"))):
+        with pytest.raises(AccessRefused) as refused:
+            overview(caller=caller)
+        assert refused.value.reason is ReasonCode.CAPABILITY_MISSING
+
+
+def test_the_person_in_the_portal_reads_and_writes_nothing_as_a_machine(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    person = known(bank)
+    with pytest.raises(AccessRefused):
+        browse(caller=person, filters={"user_id": "alice"})
+    with pytest.raises(AccessRefused):
+        recall(caller=person, query="tea", filters={"user_id": "alice"})
+    with pytest.raises(AccessRefused):
+        remember(caller=person, scope=ScopeIds(user_id="alice"), messages=[Message(role="user", content="I lie")])
+
+
+def test_a_look_is_on_the_record_as_the_persons_own_with_what_was_shown(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    person = sits(bank)
+    overview(caller=person)
+    last = bank.events()[-1]
+    assert (last.type, last.role, last.principal_id) == ("read_portal", "subject", person.principal.id)
+    assert (last.subject_id, last.n_items) == (person.principal.id, 1)
+
+
+def test_special_words_wait_while_the_second_witness_cannot_follow(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(bank, "alice", ILLNESS)
+    person, link = known(bank), sits(bank)
+    monkeypatch.setattr(witness, "is_full", lambda: True)
+    with pytest.raises(AuditUnavailable):
+        overview(caller=person)
+    assert words(link) == set()
+
+
+def test_many_memories_come_in_pages(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memstore.portal.overview.PAGE_SIZE", 2)
+    for number in range(5):
+        say(bank, "alice", f"I have {number} cats")
+    person = sits(bank)
+    pages = [overview(caller=person, page=page) for page in (1, 2, 3, 4)]
+    assert [sum(len(group.memories) for group in page.groups) for page in pages] == [2, 2, 1, 0]
+    assert {page.pages for page in pages} == {3}
+
+
+def test_who_read_it_is_told_by_kind_of_reader_and_never_by_name(bank: Organisation) -> None:
+    say(bank, "alice", "I like tea")
+    for _ in range(2):
+        recall(caller=bank.caller(), query="tea", filters={"user_id": "alice"})
+    person = sits(bank)
+    overview(caller=person)
+    found = {readers.role: readers.reads for readers in who_read(caller=person)}
+    assert found == {"api_key": 2, "subject": 1}
+    assert who_read(caller=sits(bank, "bob")) == ()
+
+
+def test_a_withdrawal_takes_effect_at_once(bank: Organisation) -> None:
+    consents(bank)
+    offered(bank, "I want a new car")
+    person = sits(bank)
+    assert [(one.purpose, one.granted) for one in own_choices(caller=person)] == [("offers", True)]
+    ended = withdraw_own(caller=person, purpose="offers")
+    assert ended.n_destroyed == 1
+    assert [(one.purpose, one.granted) for one in own_choices(caller=person)] == [("offers", False)]
+    assert words(person) == set()
+    with pytest.raises(AccessRefused) as refused:
+        withdraw_own(caller=person, purpose="offers")
+    assert refused.value.reason is ReasonCode.DUPLICATE
+
+
+def test_a_choice_is_open_where_the_link_does_not_show_how_it_stands(bank: Organisation) -> None:
+    consents(bank)
+    narrow = sits(bank, by=bank.caller(key_text=bank.another_key(purposes=["assistance"])))
+    assert [(one.purpose, one.granted) for one in own_choices(caller=narrow)] == [("offers", None)]
+    withdraw_own(caller=narrow, purpose="offers")
+    assert [(one.purpose, one.granted) for one in own_choices(caller=sits(bank))] == [("offers", False)]
+
+
+def test_one_objects_only_to_what_one_may_object_to(bank: Organisation) -> None:
+    with pytest.raises(AccessRefused) as refused:
+        object_own(caller=sits(bank), purpose="assistance")
+    assert refused.value.reason is ReasonCode.NOT_OBJECTIONABLE
+
+
+def test_a_correction_names_a_memory_that_the_sitting_shows(bank: Organisation) -> None:
+    mine: UUID = say(bank, "alice", "I like tea").stored[0].id
+    theirs: UUID = say(bank, "bob", "I like coffee").stored[0].id
+    hidden: UUID = say(bank, "alice", ILLNESS).stored[0].id
+    person = sits(bank)
+    asked = ask(caller=person, kind=RequestKind.RECTIFICATION, memory_id=mine, correction="I like coffee")
+    assert (asked.request.memory_id, asked.request.channel) == (mine, "portal")
+    for memory_id in (theirs, hidden):
+        with pytest.raises(NoSuchObject):
+            ask(caller=person, kind=RequestKind.RECTIFICATION, memory_id=memory_id, correction="changed")
