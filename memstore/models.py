@@ -54,6 +54,13 @@ class Job(TenantRow):
                 name="job_unfinished",
             ),
             models.Index(fields=["tenant_id", "principal_id", "created_at"], name="job_by_principal"),
+            models.Index(fields=["tenant_id", "created_at", "id"], name="job_by_time"),
+            # Nearly all jobs are done: those that wait, run or failed are counted and listed from this one.
+            models.Index(
+                fields=["tenant_id", "status", "created_at"],
+                condition=~models.Q(status=JobStatus.SUCCEEDED.value),
+                name="job_not_done",
+            ),
         ]
 
 
@@ -128,7 +135,15 @@ class Memory(ThroughScope):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant_id", "destroy_at"], name="memory_by_end"),
+            models.Index(fields=["tenant_id", "destroy_at", "purpose_id"], name="memory_by_end"),
+            models.Index(fields=["tenant_id", "expires_at"], name="memory_by_expiry"),
+            # Few values, so it stays small: what is kept is counted by reading it alone.
+            models.Index(fields=["tenant_id", "purpose_id", "data_class", "state"], name="memory_by_purpose"),
+            models.Index(
+                fields=["tenant_id"],
+                condition=models.Q(state=MemoryState.RESTRICTED.value),
+                name="memory_restricted",
+            ),
             models.Index(fields=["tenant_id", "subject", "purpose_id"], name="memory_by_subject"),
             models.Index(
                 fields=["tenant_id", "job_id"], condition=models.Q(job_id__isnull=False), name="memory_by_job"

@@ -99,6 +99,7 @@ class Certificate(TenantRow):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "erasure", "round"], name="one_certificate_per_round")
         ]
+        indexes = [models.Index(fields=["tenant_id", "issued_at", "id"], name="certificate_by_time")]
 
 
 class Offboarding(FourEyes):

@@ -159,4 +159,5 @@ class BreakGlass(TenantRow):
         ]
         indexes = [
             models.Index(fields=["tenant_id", "user_id", "reviewed_at"], name="break_glass_by_user"),
+            models.Index(fields=["tenant_id", "opened_at", "id"], name="break_glass_by_time"),
         ]

@@ -148,6 +148,10 @@ class RightsRequest(TenantRow):
             models.Index(fields=["tenant_id", "due_at"], name="request_by_due"),
             models.Index(fields=["tenant_id", "subject"], name="request_by_subject"),
             models.Index(fields=["tenant_id", "receipt_sha256"], name="request_by_receipt"),
+            # The order of their list: what is open by its day, then what has ended.
+            models.Index(
+                "tenant_id", models.F("closed_at").desc(nulls_first=True), "due_at", "id", name="request_list"
+            ),
         ]
 
 
@@ -203,3 +207,6 @@ class CopyLink(TenantRow):
     issued_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "issued_at", "id"], name="link_by_time")]

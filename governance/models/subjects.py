@@ -138,6 +138,11 @@ class Objection(TenantRow):
                 name="one_open_objection",
             )
         ]
+        indexes = [
+            models.Index(
+                "tenant_id", "outcome", models.F("made_at").desc(), models.F("id").desc(), name="objection_list"
+            )
+        ]
 
 
 class LegalHold(FourEyes):
@@ -171,5 +176,6 @@ class LegalHold(FourEyes):
                 fields=["tenant_id", "subject"],
                 condition=models.Q(release_approved_at__isnull=True),
                 name="hold_by_subject",
-            )
+            ),
+            models.Index(fields=["tenant_id", "requested_at", "id"], name="hold_by_time"),
         ]
