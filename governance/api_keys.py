@@ -14,6 +14,7 @@ from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import approve, claim_text, new_claim_code, read_claim
 from governance.guard import authorize, effect, system_caller
 from governance.models import ApiKey, Purpose
+from governance.paging import Page, taken
 from governance.recipients import recipient_in_use
 from governance.tokens import KEY_MARK, digest, matches, new_prefix, new_secret, token_text
 from governance.unauthenticated import note_refusal
@@ -137,12 +138,18 @@ def revoke_key(*, caller: Caller, key_id: UUID) -> None:
 
 
 def list_keys(*, caller: Caller) -> list[KeyView]:
+    """Newest first, revoked ones as well."""
+    return list(page_keys(caller=caller, page_size=None).rows)
+
+
+def page_keys(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[KeyView]:
+    """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with effect(caller, Action.READ_CONFIGURATION):
         names = dict(Purpose.objects.values_list("id", "name"))
-        rows = list(ApiKey.objects.order_by("-created_at"))
+        rows, total = taken(ApiKey.objects.order_by("-created_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
-    return [_view(row, names) for row in rows]
+    return Page(tuple(_view(row, names) for row in rows), total)
 
 
 def issue_api_key(

@@ -15,6 +15,7 @@ from governance.four_eyes import not_the_same
 from governance.guard import authorize, effect
 from governance.holds import case_reference
 from governance.models import BreakGlass, RevealReason, ReviewOutcome, Tenant
+from governance.paging import Page, taken
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode
 
@@ -98,13 +99,20 @@ def review_break_glass(*, caller: Caller, break_glass_id: UUID, outcome: ReviewO
 
 def list_break_glass(*, caller: Caller, to_review: bool = False) -> list[BreakGlassView]:
     """Newest first: all of them, or those that wait for a review."""
+    return list(page_break_glass(caller=caller, to_review=to_review, page_size=None).rows)
+
+
+def page_break_glass(
+    *, caller: Caller, to_review: bool = False, page: int = 1, page_size: int | None = 50
+) -> Page[BreakGlassView]:
+    """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with effect(caller, Action.READ_CONFIGURATION):
-        rows = BreakGlass.objects.order_by("-opened_at")
-        found = list(rows.filter(reviewed_at=None) if to_review else rows)
+        rows = BreakGlass.objects.order_by("-opened_at", "-id")
+        found, total = taken(rows.filter(reviewed_at=None) if to_review else rows, page, page_size)
         hours = Tenant.objects.get(id=caller.tenant_id).review_hours
         grant.record(n_items=len(found))
-    return [_view(row, hours) for row in found]
+    return Page(tuple(_view(row, hours) for row in found), total)
 
 
 def _view(row: BreakGlass, review_hours: int) -> BreakGlassView:

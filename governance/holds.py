@@ -18,6 +18,7 @@ from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect, on_current_facts
 from governance.ledger.protections import protect
 from governance.models import Erasure, ErasureState, LegalHold, ProtectionKind, Subject
+from governance.paging import Page, taken
 from governance.standing import lock_subject, purpose_named
 from governance.subjects import admit_subject, find_subject
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
@@ -170,11 +171,16 @@ def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
 
 def list_holds(*, caller: Caller) -> list[HoldView]:
     """All that are asked for, in force or released, newest first. For those who may ask for one."""
+    return list(page_holds(caller=caller, page_size=None).rows)
+
+
+def page_holds(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[HoldView]:
+    """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_HOLDS)
     with effect(caller, Action.READ_HOLDS):
-        rows = list(LegalHold.objects.order_by("-requested_at"))
+        rows, total = taken(LegalHold.objects.order_by("-requested_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
-    return [_view(caller, row) for row in rows]
+    return Page(tuple(_view(caller, row) for row in rows), total)
 
 
 def _protect(row: LegalHold) -> None:

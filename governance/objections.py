@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import Grant, authorize, effect
 from governance.models import Objection, ObjectionOutcome, Subject, SubjectPurpose
+from governance.paging import Page, taken
 from governance.standing import moved, standing_of
 from governance.vocabulary import OBJECTIONABLE, Action, ReasonCode
 
@@ -97,12 +98,17 @@ def objection_by_id(objection_id: UUID) -> Objection:
 
 def list_objections(*, caller: Caller) -> list[ObjectionView]:
     """Open ones first, then the settled, newest first."""
+    return list(page_objections(caller=caller, page_size=None).rows)
+
+
+def page_objections(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[ObjectionView]:
+    """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_OBJECTIONS)
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     with effect(caller, Action.READ_OBJECTIONS):
-        rows = list(Objection.objects.order_by("outcome", "-made_at"))
+        rows, total = taken(Objection.objects.order_by("outcome", "-made_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
-    return [view(row, names) for row in rows]
+    return Page(tuple(view(row, names) for row in rows), total)
 
 
 def view(row: Objection, names: dict[UUID, str]) -> ObjectionView:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
 from governance.models import ApiKey, Recipient
+from governance.paging import Page, taken
 from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:
@@ -82,11 +83,16 @@ def end_recipient(*, caller: Caller, recipient_id: UUID) -> RecipientView:
 
 def list_recipients(*, caller: Caller) -> list[RecipientView]:
     """All of them by name, those that ended as well."""
+    return list(page_recipients(caller=caller, page_size=None).rows)
+
+
+def page_recipients(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[RecipientView]:
+    """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_RECIPIENTS)
     with effect(caller, Action.READ_RECIPIENTS):
-        rows = list(Recipient.objects.order_by("name", "registered_at"))
+        rows, total = taken(Recipient.objects.order_by("name", "registered_at", "id"), page, page_size)
         grant.record(n_items=len(rows))
-    return [_view(row) for row in rows]
+    return Page(tuple(_view(row) for row in rows), total)
 
 
 def recipient_in_use(recipient_id: UUID) -> Recipient:

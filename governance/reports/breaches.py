@@ -15,6 +15,7 @@ from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
 from governance.holds import case_reference
 from governance.models import Breach, Tenant
+from governance.paging import Page, taken
 from governance.reports.period import EARLIEST, period
 from governance.vocabulary import Action, ReasonCode
 
@@ -126,12 +127,17 @@ def update_breach(*, caller: Caller, breach_id: UUID, step: BreachStep, at: date
 
 def list_breaches(*, caller: Caller) -> list[BreachView]:
     """Every one that ever was, the latest first."""
+    return list(page_breaches(caller=caller, page_size=None).rows)
+
+
+def page_breaches(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[BreachView]:
+    """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_BREACHES)
     with effect(caller, Action.READ_BREACHES):
-        rows = list(Breach.objects.order_by("-aware_at", "-id"))
+        rows, total = taken(Breach.objects.order_by("-aware_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
     now = datetime.now(UTC)
-    return [view(row, now) for row in rows]
+    return Page(tuple(view(row, now) for row in rows), total)
 
 
 def breach_by_id(breach_id: UUID, *, lock: bool = False) -> Breach:
