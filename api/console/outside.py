@@ -45,7 +45,7 @@ class RecipientForm(ConsoleForm):
 
 class BreachForm(ConsoleForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=[(one.value, words_of(one.value)) for one in BreachKind])
-    reference = reason_field()
+    case_reference = reason_field()
     aware_at = _moment(_("When we became aware"))
     since = _moment(_("It began"))
     until = _moment(_("It ended"))
@@ -126,7 +126,7 @@ def _open(caller: Caller, form: BreachForm) -> object:
     return open_breach(
         caller=caller,
         kind=BreachKind(said["kind"]),
-        reference=said["reference"],
+        reference=said["case_reference"],
         aware_at=said["aware_at"],
         since=said["since"],
         until=said["until"],

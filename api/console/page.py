@@ -80,7 +80,7 @@ def show(
         "role": caller.principal.role.value,
         "capabilities": {one.value for one in caller.principal.capabilities},
         "stepped_up": has_stepped_up(caller.principal),
-        "once": uuid4(),  # of each form on the page: sent twice, it does one thing
+        "once": uuid4,  # called for each form of the page: sent twice, one does one thing, and two do two
         "done": DONE.get(request.GET.get("done", "")),
         "refusal": _refusal_words(request.GET.get("problem", "")),
     }

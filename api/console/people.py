@@ -41,7 +41,7 @@ class RevealForm(ConsoleForm):
         choices=[("", _("Choose one")), *((one.value, words_of(one.value)) for one in RevealReason)],
         help_text=_("It is on the record, and another person reviews it."),
     )
-    reference = reason_field()
+    case_reference = reason_field()
     minutes = forms.IntegerField(label=_("For how many minutes"), min_value=1, max_value=240, initial=DEFAULT_MINUTES)
 
 
@@ -144,6 +144,6 @@ def _open(caller: Caller, subject_id: UUID, form: RevealForm) -> object:
         caller=caller,
         subject_id=subject_id,
         reason=RevealReason(said["reason"]),
-        reference=said["reference"],
+        reference=said["case_reference"],
         minutes=said["minutes"],
     )

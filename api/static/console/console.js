@@ -39,6 +39,15 @@ function switchTheme() {
   drawAll();
 }
 
+// A table that is wider than its place is scrolled with the arrow keys as well, and has a name when it is reached.
+function reachable(sheet) {
+  const wide = sheet.scrollWidth > sheet.clientWidth;
+  const heading = sheet.closest("section, article, main").querySelector("h1, h2, h3");
+  for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", heading?.textContent.trim() ?? ""]]) {
+    if (wide) sheet.setAttribute(name, value); else sheet.removeAttribute(name);
+  }
+}
+
 let before = "";
 function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
@@ -54,6 +63,8 @@ function key(event) {
 
 document.addEventListener("DOMContentLoaded", () => {
   drawAll();
+  const sheets = new ResizeObserver((seen) => seen.forEach((one) => reachable(one.target)));
+  document.querySelectorAll(".sheet").forEach((one) => sheets.observe(one));
   document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);
   document.addEventListener("keydown", key);
   document.addEventListener("submit", (event) => {

@@ -31,7 +31,7 @@ BARE = {"step-up", "request-new", "purpose-new"}
 FORMS: dict[str, dict[str, object]] = {
     "step-up": {"code": "123456"},
     "person-find": {"user_id": "alice"},
-    "reveal": {"reason": "complaint", "reference": "C-2", "minutes": 5},
+    "reveal": {"reason": "complaint", "case_reference": "C-2", "minutes": 5},
     "person-restrict": {},
     "person-lift": {},
     "quarantine-release": {"data_class": "ordinary"},
@@ -67,7 +67,7 @@ FORMS: dict[str, dict[str, object]] = {
     "recipient-end": {},
     "breaches": {
         "kind": "integrity",
-        "reference": "C-2",
+        "case_reference": "C-2",
         "aware_at": "2026-01-02T00:00",
         "since": "2026-01-01T00:00",
         "until": "2026-01-02T00:00",

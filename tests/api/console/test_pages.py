@@ -64,12 +64,12 @@ def test_words_are_masked_until_the_glass_is_broken_for_a_reason() -> None:
     reviewer = browser(bank, "rita")
     assert b"carol@example.org" not in reviewer.get(page).content
     reveal = reverse("console:reveal", args=[subject_of(bank, "carol")])
-    refused = send(reviewer, reveal, reason="", reference="", minutes="5")
+    refused = send(reviewer, reveal, reason="", case_reference="", minutes="5")
     assert refused.status_code == 400
     with tenant_context(bank.tenant.id):
         assert not BreakGlass.objects.exists()
         assert AuditEvent.objects.filter(type="break_glass", reason="invalid").count() == 1
-    done = send(reviewer, reveal, reason="complaint", reference="CASE-7", minutes="5")
+    done = send(reviewer, reveal, reason="complaint", case_reference="CASE-7", minutes="5")
     assert done.status_code == 302, done.content
     assert b"carol@example.org" in reviewer.get(page).content
     with tenant_context(bank.tenant.id):
@@ -82,8 +82,8 @@ def test_a_form_that_is_sent_twice_does_one_thing() -> None:
     say(bank, "carol", "I like tea")
     reveal = reverse("console:reveal", args=[subject_of(bank, "carol")])
     reviewer, once = browser(bank, "rita"), str(uuid4())
-    first = send(reviewer, reveal, once=once, reason="complaint", reference="CASE-7", minutes="5")
-    second = send(reviewer, reveal, once=once, reason="complaint", reference="CASE-7", minutes="5")
+    first = send(reviewer, reveal, once=once, reason="complaint", case_reference="CASE-7", minutes="5")
+    second = send(reviewer, reveal, once=once, reason="complaint", case_reference="CASE-7", minutes="5")
     assert [first["Location"][-13:], second["Location"][-13:]] == ["done=revealed", "?done=already"]
     with tenant_context(bank.tenant.id):
         assert BreakGlass.objects.count() == 1

@@ -178,7 +178,7 @@ def test_a_reveal_is_reviewed_by_somebody_else() -> None:
     bank = organisation()
     say(bank, "carol", "I like tea")
     reveal = reverse("console:reveal", args=[subject_of(bank, "carol")])
-    send(browser(bank, "dora"), reveal, reason="complaint", reference="C-7", minutes="5")
+    send(browser(bank, "dora"), reveal, reason="complaint", case_reference="C-7", minutes="5")
     with tenant_context(bank.tenant.id):
         row = BreakGlass.objects.get()
     address = reverse("console:break-glass")

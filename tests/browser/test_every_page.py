@@ -1,0 +1,60 @@
+"""Each page of each role, as axe-core, a narrow screen and hostile words find it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from tests.browser.axe import COLOURS, findings
+from tests.browser.marks import IN_A_BROWSER
+from tests.browser.shown import injected, too_wide
+from tests.browser.walk import walk, without_arguments
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Arrive
+    from tests.browser.staffed import LivelyBank
+
+pytestmark = IN_A_BROWSER
+WHO = ["ada", "dora", "rita", "aud", "kay", None]  # one of each role, and somebody who is not signed in
+OUTSIDE = {reverse(f"console:{name}") for name in ("sign-in", "enrol", "claim-key")}
+VALUES = re.compile(r'value="[^"]*"')  # tokens differ each time
+_looked_at: set[str] = set()
+
+
+def is_new(page: Page) -> bool:
+    """False for what was looked at under another role: the frame around it is the same on all pages of a role."""
+    main: str = page.evaluate("document.querySelector('main, body').innerHTML")
+    known, shown = len(_looked_at), hashlib.sha256(VALUES.sub("", main).encode()).hexdigest()
+    _looked_at.add(shown)
+    return len(_looked_at) > known
+
+
+def against(page: Page) -> list[str]:
+    """All that there is to say against the open page."""
+    page.emulate_media(color_scheme="light")
+    said = findings(page)
+    page.emulate_media(color_scheme="dark")
+    said += [f"dark: {one}" for one in findings(page, rules=COLOURS)]
+    if not page.title().endswith("· memstore"):
+        said.append(f"its title is {page.title()}")
+    return said + too_wide(page) + injected(page)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_no_page_is_hard_to_use_or_wider_than_the_screen_or_runs_what_it_shows(
+    who: str | None, lively: LivelyBank, axe: None, arrive: Arrive
+) -> None:
+    visitor, found, seen = arrive(lively.members[who] if who else None), [], 0
+    start = [one for one in without_arguments() if one not in OUTSIDE] if who else sorted(OUTSIDE)
+    for stop in walk(visitor, start, below="/console/"):
+        seen += 1
+        if is_new(visitor.page) or stop.name == "console:home":
+            found += [f"{stop.path} {said}" for said in against(visitor.page)]
+    assert not found, "\n".join(dict.fromkeys(found))
+    assert seen >= len(OUTSIDE)
