@@ -206,10 +206,14 @@ def list_compatibilities(*, caller: Caller) -> list[CompatibilityView]:
 def purpose_rules(tenant_id: UUID, ids: Iterable[UUID] | None = None) -> tuple[PurposeRule, ...]:
     """The rules of these purposes (all of the tenant's without `ids`), each with what is compatible with it."""
     with tenant_context(tenant_id):
-        every = Purpose.objects.values_list("id", flat=True)
-        wanted = set(every if ids is None else ids)
-        links = list(Compatibility.objects.filter(target_id__in=wanted, ended_at__isnull=True))
-        versions = _latest(wanted | {link.source_id for link in links})
+        links = Compatibility.objects.filter(ended_at__isnull=True)
+        if ids is None:
+            versions = _latest(None)
+            wanted = set(versions)
+        else:
+            wanted = set(ids)
+            links = links.filter(target_id__in=wanted)
+            versions = _latest(wanted | {link.source_id for link in links})
     plain = {purpose_id: rule_of(version) for purpose_id, version in versions.items()}
     read: dict[UUID, list[PurposeRule]] = {}
     for link in links:
@@ -241,8 +245,11 @@ def rule_of(version: PurposeVersion, compatible: tuple[PurposeRule, ...] = ()) -
     )
 
 
-def _latest(ids: Iterable[UUID]) -> dict[UUID, PurposeVersion]:
-    rows = PurposeVersion.objects.filter(purpose_id__in=list(ids)).select_related("purpose").order_by("version")
+def _latest(ids: Iterable[UUID] | None) -> dict[UUID, PurposeVersion]:
+    """Of every purpose without `ids`."""
+    rows = PurposeVersion.objects.select_related("purpose").order_by("version")
+    if ids is not None:
+        rows = rows.filter(purpose_id__in=list(ids))
     return {row.purpose_id: row for row in rows}
 
 

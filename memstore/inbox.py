@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Value
+
+from governance.counting import count_of
 from governance.guard import authorize, effect
 from governance.models import (
     ENDED,
@@ -18,14 +21,17 @@ from governance.models import (
     Retention,
     RightsRequest,
     StaffUser,
+    Tenant,
 )
 from governance.roles import NEEDED
 from governance.vocabulary import Action, Capability
 from memstore.models import Quarantine
-from memstore.sweep import overdue
+from memstore.sweep import late
 
 if TYPE_CHECKING:
     from governance.guard import Caller
+
+NOTHING = Value(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +66,21 @@ def inbox(*, caller: Caller) -> Inbox:
         )
         handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
         requests = RightsRequest.objects.exclude(state__in=ENDED)
+        planned = Erasure.objects.filter(state=ErasureState.PLANNED.value)
         knows_holds = NEEDED[Action.READ_HOLDS] in caller.principal.capabilities
-        found = Inbox(
-            quarantined=Quarantine.objects.filter(memory__expires_at__gt=now).count(),
-            open_objections=Objection.objects.filter(settled_at=None).count(),
-            break_glass_to_review=BreakGlass.objects.filter(reviewed_at=None).count(),
-            keys_to_approve=ApiKey.objects.filter(approved_at=None, revoked_at=None).count(),
-            staff_to_approve=StaffUser.objects.filter(approved_at=None, suspended_at=None).count(),
-            rules_to_approve=rules.count(),
-            holds_to_approve=holds.count() if knows_holds else 0,
-            requests_open=requests.count() if handles else 0,
-            requests_due=requests.filter(escalated_at__isnull=False).count() if handles else 0,
-            erasures_to_approve=Erasure.objects.filter(state=ErasureState.PLANNED.value).count() if handles else 0,
-            overdue_memories=overdue(now),
+        counted = Tenant.objects.filter(id=caller.tenant_id).values(
+            quarantined=count_of(Quarantine.objects.filter(memory__expires_at__gt=now)),
+            open_objections=count_of(Objection.objects.filter(settled_at=None)),
+            break_glass_to_review=count_of(BreakGlass.objects.filter(reviewed_at=None)),
+            keys_to_approve=count_of(ApiKey.objects.filter(approved_at=None, revoked_at=None)),
+            staff_to_approve=count_of(StaffUser.objects.filter(approved_at=None, suspended_at=None)),
+            rules_to_approve=count_of(rules),
+            holds_to_approve=count_of(holds) if knows_holds else NOTHING,
+            requests_open=count_of(requests) if handles else NOTHING,
+            requests_due=count_of(requests.filter(escalated_at__isnull=False)) if handles else NOTHING,
+            erasures_to_approve=count_of(planned) if handles else NOTHING,
+            overdue_memories=count_of(late(now)),
         )
+        found = Inbox(**counted.get())
         allowed.record()
     return found

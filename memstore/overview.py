@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import connection, models
 
 from governance.guard import authorize, effect
-from governance.models import ENDED, AuditQueued, Purpose, PurposeVersion, RightsRequest
+from governance.models import ENDED, AuditQueued, PurposeVersion, RightsRequest
+from governance.reports.reads_by_day import reads_by_day
 from governance.rights.clocks import days_left
 from governance.vocabulary import Action, Capability, MemoryState
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
     from uuid import UUID
 
     from governance.guard import Caller
@@ -22,19 +23,15 @@ if TYPE_CHECKING:
 WEEKS_AHEAD, DAYS_BACK = 12, 30
 # Upper ends of the buckets of days left; what is beyond the last is in a bucket of its own.
 DAYS_LEFT = (3, 7, 14, 30)
-_KEPT = """
-    SELECT purpose_id, data_class, count(*) FROM memstore_memory
+# Both halves are answered from an index alone, whatever the memories hold.
+_MEMORIES = """
+    SELECT purpose_id, data_class, NULL::int AS week, count(*) FROM memstore_memory
      WHERE tenant_id = %s AND state <> %s GROUP BY purpose_id, data_class
-"""
-_ENDING = """
-    SELECT purpose_id, width_bucket(extract(epoch FROM destroy_at - %s) / 604800, 0, %s, %s) AS week, count(*)
+     UNION ALL
+    SELECT purpose_id, NULL, width_bucket(extract(epoch FROM destroy_at - %s)::float8 / 604800, 0, %s, %s) AS week,
+           count(*)
       FROM memstore_memory WHERE tenant_id = %s AND destroy_at >= %s AND destroy_at < %s GROUP BY purpose_id, week
 """
-_READS = """
-    SELECT (at AT TIME ZONE 'UTC')::date AS day, purpose_version_id, count(*) FROM governance_auditevent
-     WHERE tenant_id = %s AND at >= %s AND type = ANY(%s) AND reason = 'allowed' GROUP BY day, purpose_version_id
-"""
-READ_TYPES = [Action.RECALL.value, Action.READ.value, Action.BROWSE.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +63,16 @@ def overview(*, caller: Caller) -> Overview:
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now = datetime.now(UTC)
     with effect(caller, Action.READ_CONFIGURATION):
-        names = dict(Purpose.objects.values_list("id", "name"))
-        waiting = AuditQueued.objects.order_by("at").values_list("at", flat=True)
+        versions = list(PurposeVersion.objects.values_list("id", "purpose_id", "purpose__name"))
+        kept, ending = _memories(caller.tenant_id, {purpose: name for _, purpose, name in versions}, now)
+        waiting = AuditQueued.objects.aggregate(n=models.Count("event_id"), since=models.Min("at"))
         found = Overview(
-            kept=_kept(caller.tenant_id, names),
-            ending=_ending(caller.tenant_id, names, now),
-            reads=_reads(caller.tenant_id, now),
+            kept=kept,
+            ending=ending,
+            reads=_reads(caller.tenant_id, {version: name for version, _, name in versions}, now),
             requests=_requests(now) if Capability.HANDLE_RIGHTS in caller.principal.capabilities else (),
-            unsealed=waiting.count(),
-            unsealed_since=waiting.first(),
+            unsealed=waiting["n"],
+            unsealed_since=waiting["since"],
         )
         grant.record()
     return found
@@ -96,39 +94,39 @@ def buckets() -> tuple[str, ...]:
     return ("overdue", *(bucket_of(high) for high in DAYS_LEFT), bucket_of(DAYS_LEFT[-1] + 1))
 
 
-def _kept(tenant_id: UUID, names: dict[UUID, str]) -> tuple[Count, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_KEPT, [tenant_id, MemoryState.ERASED.value])
-        rows = cursor.fetchall()
-    return tuple(sorted((Count(names.get(one, ""), kind, n) for one, kind, n in rows), key=_in_order))
-
-
-def _ending(tenant_id: UUID, names: dict[UUID, str], now: datetime) -> tuple[Count, ...]:
+def _memories(tenant_id: UUID, names: dict[UUID, str], now: datetime) -> tuple[tuple[Count, ...], tuple[Count, ...]]:
+    """(what is kept, what ends)."""
     until = now + timedelta(weeks=WEEKS_AHEAD)
     with connection.cursor() as cursor:
-        cursor.execute(_ENDING, [now, WEEKS_AHEAD, WEEKS_AHEAD, tenant_id, now, until])
-        found = {(names.get(one, ""), week): n for one, week, n in cursor.fetchall()}
-    purposes = sorted({name for name, _ in found})
-    return tuple(
+        kept_values = (tenant_id, MemoryState.ERASED.value)
+        cursor.execute(_MEMORIES, (*kept_values, now, WEEKS_AHEAD, WEEKS_AHEAD, tenant_id, now, until))
+        rows = cursor.fetchall()
+    kept = [Count(names.get(purpose, ""), kind, number) for purpose, kind, week, number in rows if week is None]
+    found = {(names.get(purpose, ""), week): number for purpose, _, week, number in rows if week is not None}
+    ending = tuple(
         Count(f"{now + timedelta(weeks=week - 1):%d %b}", name, found.get((name, week), 0))
         for week in range(1, WEEKS_AHEAD + 1)
-        for name in purposes
+        for name in sorted({name for name, _ in found})
     )
+    return tuple(sorted(kept, key=_in_order)), ending
 
 
-def _reads(tenant_id: UUID, now: datetime) -> tuple[Count, ...]:
-    since = (now - timedelta(days=DAYS_BACK - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        cursor.execute(_READS, [tenant_id, since, READ_TYPES])
-        rows = cursor.fetchall()
-    names = dict(PurposeVersion.objects.values_list("id", "purpose__name"))
-    found: dict[tuple[date, str], int] = {}
-    for day, version, number in rows:
-        place = (day, names.get(version, ""))
-        found[place] = found.get(place, 0) + number
-    purposes = sorted({purpose for _, purpose in found})
-    days = [(since + timedelta(days=n)).date() for n in range(DAYS_BACK)]
-    return tuple(Count(f"{day:%d %b}", name, found.get((day, name), 0)) for day in days for name in purposes)
+def _reads(tenant_id: UUID, names: dict[UUID | None, str], now: datetime) -> tuple[Count, ...]:
+    found = {
+        day: _by_name(counted, names)
+        for day, counted in reads_by_day(tenant_id, now.date() - timedelta(days=DAYS_BACK - 1), now).items()
+    }
+    purposes = sorted({purpose for counted in found.values() for purpose in counted})
+    return tuple(Count(f"{day:%d %b}", name, found[day].get(name, 0)) for day in sorted(found) for name in purposes)
+
+
+def _by_name(counted: Mapping[UUID | None, int], names: dict[UUID | None, str]) -> dict[str, int]:
+    """Versions of one purpose are one."""
+    found: dict[str, int] = {}
+    for version, number in counted.items():
+        name = names.get(version, "")
+        found[name] = found.get(name, 0) + number
+    return found
 
 
 def _requests(now: datetime) -> tuple[Count, ...]:

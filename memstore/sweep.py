@@ -95,9 +95,14 @@ def _end_expired_consents(tenant_id: UUID) -> None:
         expire_consent(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
 
 
+def late(now: datetime) -> QuerySet[Memory]:
+    """Memories of the current tenant that should be gone and are not."""
+    return Memory.objects.filter(_due(now))
+
+
 def overdue(now: datetime) -> int:
-    """Memories of the current tenant that should be gone and are not. Anything but 0 for long is an alarm."""
-    return Memory.objects.filter(_due(now)).count()
+    """How many those are. Anything but 0 for long is an alarm."""
+    return late(now).count()
 
 
 def _due(now: datetime | None = None) -> Q:

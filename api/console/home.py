@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from api.console.charts import Chart, table_of
 from api.console.page import page, show
 from api.console.words import words_of
-from governance.rights.requests import list_requests
+from governance.rights.requests import due_requests
 from governance.vocabulary import Capability
 from memstore.inbox import inbox
 from memstore.overview import overview
@@ -47,7 +47,7 @@ def home(request: HttpRequest, caller: Caller) -> HttpResponse:
     held = caller.principal.capabilities
     due: tuple[RequestView, ...] = ()
     if Capability.HANDLE_RIGHTS in held:
-        due = list_requests(caller=caller, open_only=True, page_size=FIRST).requests
+        due = due_requests(caller=caller, limit=FIRST)
     context = {"tiles": [*_tiles(waiting, held), _seal(seen)], "due": due, "charts": _charts(seen, held)}
     return show(request, caller, "console/home.html", context)
 

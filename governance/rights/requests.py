@@ -157,6 +157,15 @@ def list_requests(
     return RequestPage(shown, total)
 
 
+def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:
+    """The first of those that are open, the most urgent one first."""
+    grant = authorize(caller=caller, action=Action.READ_REQUESTS)
+    with effect(caller, Action.READ_REQUESTS):
+        shown = views(visible(caller).exclude(state__in=ENDED).order_by("due_at", "id")[:limit])
+        grant.record(n_items=len(shown))
+    return shown
+
+
 def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
     """All requests of one person, the newest first."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
