@@ -126,7 +126,10 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"libraries": {"console": "api.console.tags"}, "builtins": ["django.templatetags.i18n"]},
+        "OPTIONS": {
+            "libraries": {"console": "api.console.tags", "portal": "api.portal.tags"},
+            "builtins": ["django.templatetags.i18n"],
+        },
     }
 ]
 APPEND_SLASH = False  # Mem0's client follows no redirect

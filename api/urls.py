@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/docs/"), name="home"),
     path("", include("api.mem0.urls")),
     path("console/", include("api.console.urls")),
+    path("portal/", include("api.portal.urls")),
     path("governance/v1/", include("api.governance.urls")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -196,6 +196,10 @@ class Memstore:
         done = self.call("DELETE", f"/v1/memories/?{urllib.parse.urlencode({'user_id': user_id})}")
         return str(done["event_id"])
 
+    def portal_link(self, *, user_id: str, minutes: int = 15) -> str:
+        """An address that opens the person's own page, once, within so many minutes: hand it to nobody else."""
+        return str(self.call("POST", f"{_GOVERNANCE}portal/links/", {"user_id": user_id, "minutes": minutes})["url"])
+
     def event(self, event_id: str) -> Record:
         return self.call("GET", f"/v1/event/{_part(event_id)}/")
 

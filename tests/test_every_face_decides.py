@@ -96,6 +96,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "request-notice-settle": {"state": "delivered", "channel": "letter"},
     "erasure-approve": {"digest": "0" * 64},
     "erasure-reject": {"ground": "12(5)"},
+    "portal-links": PERSON,
     "disclosure-suspend": {"recipient_id": str(uuid4()), "until": "2099-01-01", "case_reference": "C-2"},
 }
 QUERIES = {
@@ -121,6 +122,7 @@ BODIES |= {
         "request-resume",
         "request-cancel",
         "request-fulfil",
+        "request-code",
         "offboarding",
         "offboarding-approve",
     )
@@ -141,8 +143,9 @@ def routes() -> list[tuple[str, str, str]]:
     return found
 
 
-# The pages of the console are walked by tests/api/console/test_every_page_decides.py.
-ROUTES = [route for route in routes() if route[0] not in PUBLIC and not route[2].startswith("console/")]
+# Pages are walked by test_every_page_decides.py, of tests/api/console/ and of tests/api/portal/.
+PAGES = ("console/", "portal/")
+ROUTES = [route for route in routes() if route[0] not in PUBLIC and not route[2].startswith(PAGES)]
 
 
 def test_the_public_routes_are_these_and_no_others() -> None:

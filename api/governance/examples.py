@@ -111,6 +111,7 @@ EXAMPLES: dict[type, dict[str, object]] = {
     request_inputs.RejectInput: {"ground": "17(3)(e)"},
     request_inputs.ReceiptInput: {"receipt": "as it was handed to you"},
     request_inputs.WithholdInput: {"memory_id": "01a20a27-3108-748c-a2c2-3cba1a1d3d9a", "ground": "15(4)"},
+    request_inputs.PortalLinkInput: {"user_id": "alice", "minutes": 60},
     request_inputs.CopyTokenInput: {"token": "as it was handed to you"},
     request_inputs.SettleNoticeInput: {"state": "delivered", "channel": "letter"},
 }

@@ -14,6 +14,7 @@ from governance.models import (
     RequestKind,
     Verification,
 )
+from governance.portal.links import LINK_MINUTES, LONGEST_MINUTES
 from governance.rights.requests import MAX_WORDS
 
 BY_PEOPLE = [one for one in Verification.choices if one[0] not in (Verification.KEY, Verification.OPERATOR)]
@@ -74,6 +75,12 @@ class SettleNoticeInput(serializers.Serializer[object]):
 class WithholdInput(serializers.Serializer[object]):
     memory_id = serializers.UUIDField()
     ground = serializers.ChoiceField(choices=Ground.choices, default=Ground.RIGHTS_OF_OTHERS.value)
+
+
+class PortalLinkInput(PersonInput):
+    minutes = serializers.IntegerField(
+        required=False, default=LINK_MINUTES, help_text=f"How long it waits to be opened, at most {LONGEST_MINUTES}."
+    )
 
 
 class CopyTokenInput(serializers.Serializer[object]):

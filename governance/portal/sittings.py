@@ -17,7 +17,7 @@ from governance.errors import AccessRefused
 from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import Caller, authorize, effect, system_caller
 from governance.ids import NIL
-from governance.models import PortalLink, PortalSitting, StaffUser
+from governance.models import PortalLink, PortalSitting, StaffUser, Tenant
 from governance.policy import AccessRequest, Allowed, Principal, decide
 from governance.principals import principal_of_key
 from governance.purposes import purpose_rules
@@ -48,11 +48,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """Who sits there. `proved`: it is known that it is the person."""
+    """Who sits there. `proved`: it is known that it is the person. `organisation`: who answers for the data."""
 
     caller: Caller
     proved: bool
     expires_at: datetime
+    organisation: str
+    contact: str
 
 
 def open_portal(*, text: str) -> Opened:
@@ -89,7 +91,8 @@ def find_sitting(*, presented: str, request_id: UUID) -> Sitting | None:
     tenant_id, sitting_id, code = _read(presented)
     with tenant_context(tenant_id):
         row = PortalSitting.objects.select_related("link").filter(id=sitting_id).first()
-    if not matches(code, row.secret_sha256 if row else None) or row is None:
+        tenant = Tenant.objects.filter(id=tenant_id).first()
+    if not matches(code, row.secret_sha256 if row else None) or row is None or tenant is None:
         return None
     subject = subject_facts(tenant_id, [row.subject_id], fresh=True).get(row.subject_id)
     issuer = _issuer(tenant_id, row.link.issued_by)
@@ -100,7 +103,8 @@ def find_sitting(*, presented: str, request_id: UUID) -> Sitting | None:
     if not isinstance(decide(asked, datetime.now(UTC)), Allowed):
         return None
     _keep_awake(row)
-    return Sitting(Caller(principal, request_id), row.proved_at is not None, row.expires_at)
+    contact = tenant.dpo_contact or tenant.contact
+    return Sitting(Caller(principal, request_id), row.proved_at is not None, row.expires_at, tenant.name, contact)
 
 
 def note_proved(caller: Caller) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -21,6 +22,9 @@ from governance.vocabulary import MACHINE_CAPABILITIES, Capability, ReasonCode, 
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import erased, four_eyes
 from tests.sitting import link_text, opened, sits, sitting
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -171,8 +175,8 @@ def test_what_does_not_open_says_the_same(bank: Organisation, made: object) -> N
         assert PortalSitting.objects.count() == before
 
 
-def test_an_erased_person_finds_link_and_sitting_closed(bank: Organisation, settings: object) -> None:
-    settings.MEMSTORE_KEY_CACHE_SECONDS = 0  # type: ignore[attr-defined]  # pytest-django's
+def test_an_erased_person_finds_link_and_sitting_closed(bank: Organisation, settings: Settings) -> None:
+    settings.MEMSTORE_KEY_CACHE_SECONDS = 0
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     text, token = link_text(bank), opened(bank)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from governance.errors import AccessRefused
@@ -21,6 +23,9 @@ from tests.cast import DATABASES, Organisation, say, texts
 from tests.erasing import four_eyes, look, work
 from tests.sitting import opened, proves, sitting
 
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
@@ -30,8 +35,8 @@ def test_nothing_goes_before_it_is_known_who_asks(bank: Organisation) -> None:
     assert texts(bank, "alice") == ["I like tea"]
 
 
-def test_from_the_portal_to_the_end_with_the_receipt(bank: Organisation, settings: object) -> None:
-    settings.MEMSTORE_KEY_CACHE_SECONDS = 0  # type: ignore[attr-defined]  # pytest-django's
+def test_from_the_portal_to_the_end_with_the_receipt(bank: Organisation, settings: Settings) -> None:
+    settings.MEMSTORE_KEY_CACHE_SECONDS = 0
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     token = opened(bank)

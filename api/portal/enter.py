@@ -1,0 +1,49 @@
+"""Coming in and leaving. Links are opened by a button, so that a mail scanner that follows them uses none up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from api.portal import cookie
+from api.portal.page import closed, for_anybody, page, show
+from api.throttling import spend_address
+from governance.errors import AccessRefused
+from governance.portal.sittings import leave_portal, open_portal
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.portal.sittings import Sitting
+
+
+@for_anybody
+def enter(request: HttpRequest, text: str) -> HttpResponse:
+    """The same page for every link; only the button asks whether it opens anything."""
+    if request.method != "POST":
+        response = show(request, None, "portal/enter.html")
+        # Never the path, which holds the link. Not no-referrer: the form would be sent with `Origin: null` then
+        # (Fetch, 3.2), and be taken for a forged one.
+        response["Referrer-Policy"] = "strict-origin"
+        return response
+    spend_address(request)
+    try:
+        opened = open_portal(text=text)
+    except AccessRefused:
+        return closed(request)
+    response = HttpResponseRedirect(reverse("portal:home"))
+    response["Referrer-Policy"] = "no-referrer"
+    cookie.keep(response, opened)
+    return response
+
+
+@require_POST
+@page
+def leave(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    leave_portal(caller=sitting.caller)
+    response = show(request, None, "portal/left.html")
+    cookie.drop(response)
+    return response

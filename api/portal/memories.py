@@ -1,0 +1,107 @@
+"""What is remembered: the overview, the correction of one memory, who read it, and the person's choices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from api.portal.page import AlreadySent, act, once, page, show
+from governance.errors import InvalidChange
+from governance.guard import refuse
+from governance.models import RequestKind
+from governance.portal.access import who_read
+from governance.portal.choices import own_choices
+from governance.rights.requests import MAX_WORDS
+from governance.vocabulary import Action, ReasonCode
+from memstore.portal.ask import ask, object_own, withdraw_own
+from memstore.portal.overview import overview, own_memory
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.portal.sittings import Sitting
+
+LAST_PAGE = 10_000
+CHOICES = {"withdraw": (withdraw_own, "withdrawn"), "object": (object_own, "objected")}
+
+
+class CorrectionForm(forms.Form):
+    correction = forms.CharField(
+        label=_("What it should say"), max_length=MAX_WORDS, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    words = forms.CharField(
+        label=_("Why it is wrong, if you want to say so"),
+        required=False,
+        max_length=MAX_WORDS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@page
+def home(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    number = _page_number(request)
+    found = overview(caller=sitting.caller, page=number)
+    context = {"found": found, "page": number, "before": number - 1, "after": number + 1}
+    return show(request, sitting, "portal/home.html", context)
+
+
+@page
+def correct(request: HttpRequest, sitting: Sitting, memory_id: UUID) -> HttpResponse:
+    """The memory beside the form, so that one sees what one corrects."""
+    form = CorrectionForm(request.POST or None)
+    if request.method == "POST":
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                opened = once(
+                    request,
+                    sitting.caller,
+                    lambda: ask(caller=sitting.caller, kind=RequestKind.RECTIFICATION, memory_id=memory_id, **said),
+                )
+            except AlreadySent:
+                return HttpResponseRedirect(f"{reverse('portal:requests')}?done=already")
+            except InvalidChange as wrong:
+                form.add_error(wrong.field if wrong.field in form.fields else None, wrong.problem)
+            else:
+                return show(request, sitting, "portal/opened.html", {"opened": opened})
+        else:
+            refuse(sitting.caller, Action.OPEN_REQUEST, ReasonCode.INVALID, subject_id=sitting.caller.principal.id)
+    context = {"memory": own_memory(caller=sitting.caller, memory_id=memory_id), "form": form}
+    return show(request, sitting, "portal/correct.html", context, status=400 if form.errors else 200)
+
+
+@page
+def readers(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    return show(request, sitting, "portal/readers.html", {"readers": who_read(caller=sitting.caller)})
+
+
+@page
+def choices(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    return show(request, sitting, "portal/choices.html", {"choices": own_choices(caller=sitting.caller)})
+
+
+@require_POST
+@page
+def choose(request: HttpRequest, sitting: Sitting, choice: str) -> HttpResponse:
+    """Takes effect at once. The purpose is in the form: it need not be in anybody's history."""
+    if choice not in CHOICES:
+        raise Http404
+    do, done = CHOICES[choice]
+    purpose = request.POST.get("purpose", "").replace("\0", "")  # which no name holds, and SQL refuses
+    back = reverse("portal:choices")
+    return act(request, sitting, lambda: do(caller=sitting.caller, purpose=purpose), back=back, done=done)
+
+
+def _page_number(request: HttpRequest) -> int:
+    """`?page=`, the first one for what cannot be read."""
+    try:
+        return min(max(int(request.GET.get("page", "1")), 1), LAST_PAGE)
+    except ValueError:
+        return 1

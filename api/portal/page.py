@@ -1,0 +1,196 @@
+"""What every page of the portal is: a template in one frame, hardened, and for whoever has no sitting the same answer.
+
+    @page
+    def readers(request, sitting): return show(request, sitting, "portal/readers.html", {...})
+
+A page changes nothing unless its form is sent (`once`).
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from api.errors import STATUS_OF_REASON, TABLE
+from api.pages import hardened
+from api.portal.cookie import sitting_of
+from api.portal.words import DONE, REFUSALS
+from api.throttling import KeyThrottled
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.submitted import first_time, not_done
+from governance.vocabulary import ReasonCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+    from governance.portal.sittings import Sitting
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+METHODS = ("GET", "HEAD", "POST")
+# The sitting came to its end while the page was made: the key was revoked, or the person erased.
+GONE = frozenset(
+    {
+        ReasonCode.KEY_REVOKED,
+        ReasonCode.KEY_EXPIRED,
+        ReasonCode.SUBJECT_NOT_ACTIVE,
+        ReasonCode.PINNED_ELSEWHERE,
+    }
+)
+
+
+class AlreadySent(Exception):
+    """The same form came before, and what it asked for was done or is being done."""
+
+
+class _Once:
+    """A token that is new each time that a template writes it: each form on a page has its own."""
+
+    def __str__(self) -> str:
+        return str(uuid4())
+
+
+def page(
+    view: Callable[Concatenate[HttpRequest, Sitting, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """For whoever sits there; everybody else finds it closed. What is refused is a page too, never a stack trace."""
+
+    @for_anybody
+    @wraps(view)
+    def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        sitting = sitting_of(request)
+        if sitting is None:
+            return closed(request)
+        try:
+            return view(request, sitting, *args, **kwargs)
+        except AccessRefused as refused:
+            if refused.reason in GONE:
+                return closed(request)
+            status = STATUS_OF_REASON.get(refused.reason, 403)
+            return show(request, sitting, "portal/problem.html", {"problem": words_of(refused)}, status=status)
+
+    return visited
+
+
+def for_anybody(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page that needs no sitting."""
+
+    @wraps(view)
+    def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method not in METHODS:
+            return hardened(HttpResponseNotAllowed(METHODS))
+        try:
+            response = view(request, *args, **kwargs)
+        except Exception as error:
+            status, words = problem_of(error)
+            if status is None:
+                raise
+            response = show(request, None, "portal/problem.html", {"problem": words}, status=status)
+        policy = response.get("Referrer-Policy")
+        hardened(response)
+        if policy is not None:
+            response["Referrer-Policy"] = policy
+        return response
+
+    return visited
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """Byte for byte the same whatever the reason: no link, a forged, used or old one, of nobody, or a sitting's end."""
+    response = show(request, None, "portal/closed.html", status=404)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def show(
+    request: HttpRequest,
+    sitting: Sitting | None,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """The template inside the frame that every page has. Words of an address are shown from closed lists only."""
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    frame: dict[str, object] = {"sitting": sitting, "here": here, "once": _Once()}
+    if sitting is not None:
+        frame["done"] = DONE.get(request.GET.get("done", ""))
+        frame["refusal"] = _refusal_words(request.GET.get("problem", ""))
+    return render(request, template, {**frame, **(context or {})}, status=status)
+
+
+def once(request: HttpRequest, caller: Caller, do: Callable[[], T]) -> T:
+    """Do what the form asks for, if it did not come before. Raises AlreadySent, InvalidChange, and what `do` raises."""
+    try:
+        token = UUID(request.POST.get("once", ""))
+    except ValueError:
+        raise InvalidChange("once", "the form is not complete") from None
+    if not first_time(caller, token):
+        raise AlreadySent
+    try:
+        return do()
+    except BaseException:
+        not_done(caller, token)
+        raise
+
+
+def act(request: HttpRequest, sitting: Sitting, do: Callable[[], object], *, back: str, done: str) -> HttpResponse:
+    """A button: do it and go `back`, where `done` (a word of `words.DONE`) or the refusal is said."""
+    try:
+        once(request, sitting.caller, do)
+    except AlreadySent:
+        return HttpResponseRedirect(f"{back}?{urlencode({'done': 'already'})}")
+    except AccessRefused as refused:
+        if refused.reason in GONE:
+            raise
+        said = {"done": "already"} if refused.reason in SAID_BEFORE else {"problem": refused.reason.value}
+        return HttpResponseRedirect(f"{back}?{urlencode(said)}")
+    return HttpResponseRedirect(f"{back}?{urlencode({'done': done})}")
+
+
+SAID_BEFORE = frozenset({ReasonCode.DUPLICATE, ReasonCode.ALREADY_DECIDED})
+
+
+def words_of(refused: AccessRefused) -> str:
+    if isinstance(refused, NoSuchObject):
+        return _("There is nothing here, or not any more.")
+    return _refusal_words(refused.reason.value)
+
+
+def problem_of(error: Exception) -> tuple[int | None, str]:
+    """(status, words) of what may be said about `error`; None for what nobody foresaw."""
+    if isinstance(error, AccessRefused):
+        return STATUS_OF_REASON.get(error.reason, 403), words_of(error)
+    if isinstance(error, KeyThrottled):
+        return 429, _("Too many attempts. Wait a minute and try again.")
+    if isinstance(error, TooManyFieldsSent | RequestDataTooBig):
+        return 413, _("This is more than one form may hold.")
+    if isinstance(error, Http404):
+        return 404, _("There is nothing at this address.")
+    for kind, status, code, _said in TABLE:
+        if isinstance(error, kind):
+            if status >= 500:  # noqa: PLR2004 - of HTTP
+                log.error("page_failed", exc_info=error, extra={"fields": {"code": code}})
+            return status, _("This does not work right now. Nothing was changed; try again later.")
+    return None, ""
+
+
+def _refusal_words(code: str) -> str:
+    """Only what is in the closed vocabulary is ever said from an address."""
+    if code not in set(ReasonCode):
+        return ""
+    return str(REFUSALS.get(ReasonCode(code)) or _("This cannot be done now."))

@@ -1,0 +1,14 @@
+"""Each test has a minute of its own: what an address may try is counted across a whole process."""
+
+from __future__ import annotations
+
+import pytest
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+
+@pytest.fixture(autouse=True)
+def _fresh_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter = FixedWindowRateLimiter(MemoryStorage()), RateLimitItemPerMinute(1_000)
+    monkeypatch.setattr("api.throttling._limiter", lambda: limiter)
