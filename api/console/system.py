@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
 from api.console.act import page_number
 from api.console.page import page, show
 from api.console.words import words_of
-from api.health import parts
 from governance.keyring.overview import keys_overview
 from governance.staff import names_of_staff
 from memstore.copies.links import list_links
-from memstore.inbox import inbox
+from memstore.health import system_health
 from memstore.job_list import list_jobs
 from memstore.models import JobStatus
 
@@ -47,15 +44,7 @@ def jobs(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def health(request: HttpRequest, caller: Caller) -> HttpResponse:
-    waiting = inbox(caller=caller)
-    queue = list_jobs(caller=caller, page_size=1)
-    numbers = (
-        (_("Memories that should be destroyed and are not"), waiting.overdue_memories, waiting.overdue_memories == 0),
-        (_("Jobs that failed"), queue.by_status.get(JobStatus.FAILED.value, 0), True),
-        (_("Jobs that wait or run"), sum(queue.by_status.get(one, 0) for one in ("PENDING", "RUNNING")), True),
-    )
-    context = {"parts": parts(), "numbers": numbers, "oldest": queue.oldest_unfinished_at}
-    return show(request, caller, "console/health.html", context)
+    return show(request, caller, "console/health.html", {"lines": system_health(caller=caller)})
 
 
 @page

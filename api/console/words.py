@@ -69,6 +69,8 @@ WORDS: dict[str, Words] = {
     "review_first": _("Every new memory is reviewed"),
     "about_a_person": _("About a person where nobody belongs"),
     "detected": _("Something was detected in it"),
+    "warn": _("Look at it"),
+    "bad": _("Alarm"),
 }
 
 GOOD = frozenset({"active", "done", "verified", "ok", "delivered", "allowed", "approved", "granted", "current"})

@@ -17,7 +17,6 @@ from django.test.utils import override_settings
 from django.urls import URLPattern
 from psycopg_pool import PoolTimeout
 
-from api import health
 from api.mem0.urls import urlpatterns
 from governance import audit
 from governance.errors import KeyUnavailable, WrongRootKey
@@ -26,6 +25,7 @@ from governance.ids import NIL
 from governance.keyring.root import LocalRootKey
 from governance.models import AuditEvent, AuditQueued
 from governance.tenancy import tenant_context
+from memstore import parts
 from tests.api.asking import ask, routes
 from tests.cast import DATABASES, Organisation
 from tests.governance.evidence.witnessing import told, witnessed
@@ -41,7 +41,7 @@ PARTS = {"database", "keys", "root_key", "audit", "ledger"}
 
 
 def test_alive_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "CHECKS", {})
+    monkeypatch.setattr(parts, "CHECKS", {})
     answer = ask(None, "GET", "/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
@@ -172,7 +172,7 @@ def test_a_failing_part_is_named_and_its_reason_is_not(
     def fail() -> bool:
         raise problem
 
-    monkeypatch.setitem(health.CHECKS, part, fail)
+    monkeypatch.setitem(parts.CHECKS, part, fail)
     red(part)
 
 
