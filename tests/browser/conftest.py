@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from playwright.sync_api import sync_playwright
 
 from tests.browser.axe import axe_file
 from tests.browser.staffed import lively_bank
-from tests.browser.visitor import ARGUMENTS, CHROMIUM, Visitor
+from tests.browser.visitor import ARGUMENTS, CHROMIUM, WIDE, Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +27,14 @@ if TYPE_CHECKING:
 
 
 class Arrive(Protocol):
-    def __call__(self, member: Member | None = None) -> Visitor: ...
+    def __call__(self, member: Member | None = None, *, width: int = ..., scripts: bool = ...) -> Visitor: ...
+
+
+@pytest.fixture(autouse=True)
+def _fresh_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All sign in from one address, whose attempts are counted."""
+    limiter = FixedWindowRateLimiter(MemoryStorage()), RateLimitItemPerMinute(1_000)
+    monkeypatch.setattr("api.throttling._limiter", lambda: limiter)
 
 
 @pytest.fixture(scope="package")
@@ -57,8 +67,8 @@ def arrive(chromium: Browser, live_server: LiveServer) -> Iterator[Arrive]:
     """A browser of its own for everybody, signed in when it is a member. At the end none has anything against it."""
     visitors: list[Visitor] = []
 
-    def arrives(member: Member | None = None) -> Visitor:
-        visitor = Visitor.arrives(chromium, live_server.url)
+    def arrives(member: Member | None = None, *, width: int = WIDE[0], scripts: bool = True) -> Visitor:
+        visitor = Visitor.arrives(chromium, live_server.url, width=width, scripts=scripts)
         visitors.append(visitor)
         return visitor.sign_in(member) if member is not None else visitor
 

@@ -40,4 +40,5 @@ def too_wide(page: Page) -> list[str]:
 def injected(page: Page) -> list[str]:
     """Elements that came from somebody's words."""
     found: list[str] = page.evaluate(INJECTED)
-    return found
+    title = page.title()
+    return found if title and "taken" not in title else [*found, f"its title is {title!r}"]

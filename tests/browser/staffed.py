@@ -93,11 +93,13 @@ def lively_bank() -> LivelyBank:
     """Requests in several states, things to review, and hostile words wherever words can be given."""
     bank = organisation("lively")
     four_eyes(bank)
-    memories = [say(bank, "alice", "I collect old clocks from Glashuette").stored[0].id]
-    memories += [say(bank, "mallory", text).stored[0].id for text in HOSTILE.values()]
+    say(bank, "alice", "I collect old clocks from Glashuette")
+    for who in ("mallory", "oscar"):  # of whom the one asks for erasure, and the other looks at it all
+        for text in HOSTILE.values():
+            say(bank, who, text)
     key = reviewing_key(bank)
     waiting = ["my secret garden is in Potsdam", *HOSTILE.values()]
-    memories += [say(bank, "alice", text, key_text=key).stored[0].id for text in waiting]
+    memories = [say(bank, "alice", text, key_text=key).stored[0].id for text in waiting]
     requests = [
         asks_for(bank, "alice", RequestKind.ACCESS, days_ago=45, words=MARKUP),
         asks_for(bank, "mallory", RequestKind.ERASURE, days_ago=3, words=HOSTILE["word"]),

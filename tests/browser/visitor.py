@@ -10,7 +10,16 @@ from urllib.parse import urlsplit
 from governance.totp import STEP_SECONDS, code_at
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Dialog,
+        Page,
+        Request,
+        Response,
+        ViewportSize,
+    )
 
 CHROMIUM = "/usr/bin/chromium"
 # No name of another host can be looked up, and chromium asks for nothing of its own accord.
@@ -55,9 +64,9 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
-    def arrives(cls, browser: Browser, origin: str) -> Visitor:
-        width, height = WIDE
-        context = browser.new_context(base_url=origin, viewport={"width": width, "height": height})
+    def arrives(cls, browser: Browser, origin: str, *, width: int = WIDE[0], scripts: bool = True) -> Visitor:
+        size: ViewportSize = {"width": width, "height": WIDE[1]}
+        context = browser.new_context(base_url=origin, viewport=size, java_script_enabled=scripts)
         context.set_default_timeout(TIMEOUT_MS)
         visitor = cls(context.new_page(), origin)
         visitor._listen(context)

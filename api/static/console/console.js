@@ -63,8 +63,8 @@ function key(event) {
 
 document.addEventListener("DOMContentLoaded", () => {
   drawAll();
-  const sheets = new ResizeObserver((seen) => seen.forEach((one) => reachable(one.target)));
-  document.querySelectorAll(".sheet").forEach((one) => sheets.observe(one));
+  const sheets = new ResizeObserver((seen) => seen.forEach((one) => reachable(one.target.closest(".sheet"))));
+  document.querySelectorAll(".sheet").forEach((one) => { reachable(one); sheets.observe(one); sheets.observe(one.firstElementChild); });
   document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);
   document.addEventListener("keydown", key);
   document.addEventListener("submit", (event) => {
