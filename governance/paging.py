@@ -10,15 +10,15 @@ from django.db.models import Model
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """`total`: of the whole list."""
 
-    rows: tuple[T, ...]
+    rows: tuple[T_co, ...]
     total: int
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act
+from api.console.act import act, page_number
 from api.console.page import page, show
+from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
 from governance import break_glass as use
 from governance.errors import InvalidChange
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 
 @page
 def reveals(request: HttpRequest, caller: Caller) -> HttpResponse:
+    number = page_number(request)
+    found = use.page_break_glass(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
-        "reveals": use.list_break_glass(caller=caller),
+        "reveals": found.rows,
+        **pager_of(found, number),
         "staff": names_of_staff(caller=caller),
         "may_review": Capability.REVIEW_REVEAL in caller.principal.capabilities,
         "own": caller.principal.id,

@@ -18,7 +18,7 @@ from governance.certificates.listing import list_certificates
 from governance.changes import list_changes
 from governance.evidence.access import audit_status, prove_inclusion
 from governance.evidence.explore import Wanted, event_detail, explore
-from governance.vocabulary import Action, ReasonCode
+from governance.vocabulary import Action, ReasonCode, Role
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -43,6 +43,11 @@ class FilterForm(ConsoleForm):
             ("refused", _("Refused, for any reason")),
             *((one.value, words_of(one.value)) for one in ReasonCode),
         ],
+    )
+    role = forms.ChoiceField(
+        label=_("By (role)"),
+        required=False,
+        choices=[("", _("anybody")), *((one.value, words_of(one.value)) for one in Role)],
     )
     principal_id = forms.UUIDField(label=_("By (id)"), required=False)
     subject_id = forms.UUIDField(label=_("About (id of the person)"), required=False)

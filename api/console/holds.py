@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, reason_field, submit
+from api.console.act import AlreadySent, ConsoleForm, act, page_number, reason_field, submit
 from api.console.page import page, show
+from api.console.paged import PAGE_SIZE, pager_of
 from governance import holds as use
 from governance.staff import names_of_staff
 from governance.vocabulary import Action, Capability, SubjectKind
@@ -43,8 +44,11 @@ def holds(request: HttpRequest, caller: Caller) -> HttpResponse:
             return HttpResponseRedirect(f"{reverse('console:holds')}?done=already")
         if asked is not None:
             return HttpResponseRedirect(f"{reverse('console:holds')}?done=asked")
+    number = page_number(request)
+    found = use.page_holds(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
-        "holds": use.list_holds(caller=caller),
+        "holds": found.rows,
+        **pager_of(found, number),
         "staff": names_of_staff(caller=caller),
         "form": form,
         "may_approve": Capability.APPROVE_HOLD in caller.principal.capabilities,

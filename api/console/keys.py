@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, once, submit
+from api.console.act import AlreadySent, ConsoleForm, act, once, page_number, submit
 from api.console.page import page, show
+from api.console.paged import PAGE_SIZE, pager_of
 from governance import api_keys as use
 from governance.errors import AccessRefused
 from governance.purposes import list_purposes
@@ -65,8 +66,11 @@ def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
         if made is not None:
             return HttpResponseRedirect(f"{back}?done=asked")
     held = caller.principal.capabilities
+    number = page_number(request)
+    found = use.page_keys(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
-        "keys": use.list_keys(caller=caller),
+        "keys": found.rows,
+        **pager_of(found, number),
         "form": form,
         "may_ask": Capability.REQUEST_KEY in held,
         "may_approve": Capability.APPROVE_KEY in held,

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act
+from api.console.act import act, page_number
 from api.console.page import page, show
+from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
 from governance.errors import InvalidChange
 from governance.models import ObjectionOutcome
-from governance.objections import list_objections
+from governance.objections import page_objections
 from memstore.choices import settle_objection
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
 @page
 def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
+    number = page_number(request)
+    found = page_objections(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
-        "objections": list_objections(caller=caller),
+        "objections": found.rows,
+        **pager_of(found, number),
         "outcomes": [(one.value, words_of(one.value)) for one in ObjectionOutcome],
     }
     return show(request, caller, "console/objections.html", context)

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, reason_field, submit
+from api.console.act import AlreadySent, ConsoleForm, act, page_number, reason_field, submit
 from api.console.page import page, show
+from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
 from governance import recipients as use
 from governance.errors import InvalidChange
 from governance.models import BreachKind, RecipientKind
-from governance.reports.breaches import BreachStep, list_breaches, open_breach, update_breach
+from governance.reports.breaches import BreachStep, open_breach, page_breaches, update_breach
 from governance.vocabulary import Action, Capability
 
 if TYPE_CHECKING:
@@ -61,8 +62,11 @@ def recipients(request: HttpRequest, caller: Caller) -> HttpResponse:
             return HttpResponseRedirect(f"{back}?done=already")
         if made is not None:
             return HttpResponseRedirect(f"{back}?done=saved")
+    number = page_number(request)
+    found = use.page_recipients(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
-        "recipients": use.list_recipients(caller=caller),
+        "recipients": found.rows,
+        **pager_of(found, number),
         "form": form,
         "may_write": Capability.WRITE_RECIPIENTS in caller.principal.capabilities,
     }
@@ -88,8 +92,11 @@ def breaches(request: HttpRequest, caller: Caller) -> HttpResponse:
             return HttpResponseRedirect(f"{back}?done=already")
         if made is not None:
             return HttpResponseRedirect(f"{back}?done=saved")
+    number = page_number(request)
+    found = page_breaches(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
-        "breaches": list_breaches(caller=caller),
+        "breaches": found.rows,
+        **pager_of(found, number),
         "form": form,
         "steps": [(one.value, words_of(one.value)) for one in BreachStep],
         "may_handle": Capability.HANDLE_BREACHES in caller.principal.capabilities,

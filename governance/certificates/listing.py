@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """One round of one erasure."""
+    """One round of one erasure. `outcomes`: what became of its purposes, each word once. `sha256` of the document."""
 
     id: UUID
     request_id: UUID
     round: int
     issued_at: datetime
     key_id: UUID
+    outcomes: tuple[str, ...]
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,19 @@ def list_certificates(*, caller: Caller, page: int = 1, page_size: int = 50) -> 
     with effect(caller, Action.LIST_CERTIFICATES):
         rows = Certificate.objects.select_related("erasure").order_by("-issued_at", "-id")
         found = rows[(page - 1) * page_size : page * page_size]
-        views = tuple(
-            CertificateView(row.id, row.erasure.request_id, row.round, row.issued_at, row.key_id) for row in found
-        )
+        views = tuple(_view(row) for row in found)
         grant.record(n_items=len(views))
         return CertificatePage(views, Certificate.objects.count())
+
+
+def _view(row: Certificate) -> CertificateView:
+    document = bytes(row.document)
+    return CertificateView(
+        id=row.id,
+        request_id=row.erasure.request_id,
+        round=row.round,
+        issued_at=row.issued_at,
+        key_id=row.key_id,
+        outcomes=tuple(sorted({part["outcome"] for part in json.loads(document)["scope"]})),
+        sha256=hashlib.sha256(document).hexdigest(),
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.dateparse import parse_datetime
 
 from governance.errors import InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
@@ -61,6 +62,7 @@ class Wanted:
 
     type: str = ""
     reason: str = ""
+    role: str = ""
     principal_id: UUID | None = None
     subject_id: UUID | None = None
     since: datetime | None = None
@@ -99,6 +101,8 @@ def _matching(wanted: Wanted) -> Q:
     found = Q()
     if wanted.type:
         found &= Q(type=wanted.type)
+    if wanted.role:
+        found &= Q(role=wanted.role)
     if wanted.reason == "refused":
         found &= ~Q(reason="allowed")
     elif wanted.reason:
@@ -141,8 +145,6 @@ def _views(rows: Iterable[AuditEvent]) -> tuple[EventView, ...]:
 
 
 def _cursor(before: str) -> tuple[datetime, UUID]:
-    from django.utils.dateparse import parse_datetime
-
     at, _, number = before.partition("_")
     try:
         moment, last = parse_datetime(at), UUID(number)

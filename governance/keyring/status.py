@@ -22,7 +22,7 @@ from governance.keyring.survey import keys_by_epoch
 from governance.vocabulary import Action, SystemJob
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 DEFAULT_ALONE = (
     "No memory, no source, no file of a request, and no name or id of a remembered person: these are sealed, and their "
@@ -141,7 +141,12 @@ def exposures(status: KeysStatus) -> list[Exposure]:
 
 def next_step(status: KeysStatus) -> str | None:
     """What the key officer has begun and not ended."""
-    for view in status.epochs:
+    return next_step_of(status.epochs)
+
+
+def next_step_of(epochs: Iterable[KeyEpoch | EpochView]) -> str | None:
+    """The same, of epochs in their order."""
+    for view in epochs:
         if view.state == EpochState.RETIRING:
             return f"the rotation away from epoch {view.epoch} is not finished: memstore rotate-keys goes on with it"
         if view.state == EpochState.RETIRED and view.backup_confirmed_at is None:
