@@ -14,6 +14,7 @@ from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, S
 from governance.certificates.read import read_certificates
 from governance.errors import AccessRefused, NoSuchObject
 from governance.models import ErasureState, RequestKind, RequestState
+from governance.portal.codes import issue_code
 from governance.rights.recipients import list_notices
 from governance.rights.requests import list_requests, open_request, read_request
 from governance.staff import names_of_staff
@@ -145,6 +146,20 @@ def link(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
     except AccessRefused as refused:
         return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
     return show(request, caller, "console/copy_link.html", {"link": made, "number": number})
+
+
+@require_POST
+@page
+def code(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
+    """A one-time code, shown once: with it the person shows in the portal who they are."""
+    back = reverse("console:request", args=[number])
+    try:
+        made = once(request, caller, lambda asker: issue_code(caller=asker, request_id=number))
+    except AlreadySent:
+        return HttpResponseRedirect(f"{back}?done=already")
+    except AccessRefused as refused:
+        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
+    return show(request, caller, "console/code.html", {"code": made, "number": number})
 
 
 @page

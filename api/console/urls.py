@@ -50,6 +50,7 @@ urlpatterns = [
     path("requests/<uuid:number>/", requests.request_page, name="request"),
     path("requests/<uuid:number>/copy.zip", requests.copy, name="request-copy"),
     path("requests/<uuid:number>/link/", requests.link, name="request-link"),
+    path("requests/<uuid:number>/code/", requests.code, name="request-code"),
     path("requests/<uuid:number>/certificate.json", requests.certificate, name="request-certificate"),
     path("requests/<uuid:number>/<slug:step>/", requests.step, name="request-step"),
     path("holds/", holds.holds, name="holds"),

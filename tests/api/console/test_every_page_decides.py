@@ -39,6 +39,7 @@ FORMS: dict[str, dict[str, object]] = {
     "request-new": {"user_id": "alice", "kind": "access", "channel": "letter"},
     "request-copy": {},
     "request-link": {},
+    "request-code": {},
     "holds": {"user_id": "alice", "case_reference": "C-2"},
     "hold-approve": {},
     "hold-release": {},
