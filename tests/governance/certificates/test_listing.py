@@ -1,0 +1,56 @@
+"""The list of certificates: of this tenant, newest first, with what became of each and nobody's name."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from governance.certificates.listing import list_certificates
+from governance.errors import AccessRefused
+from governance.models import Certificate
+from governance.tenancy import tenant_context
+from tests.cast import DATABASES, organisation
+from tests.governance.certificates.issuing import certified
+from tests.query_counts import statements
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+
+
+def test_each_certificate_is_listed_with_outcome_and_digest_of_this_tenant_alone() -> None:
+    bank, other = organisation(), organisation("other")
+    request_id = certified(bank)
+    [one] = list_certificates(caller=bank.staff("dora")).certificates
+    with tenant_context(bank.tenant.id):
+        row = Certificate.objects.get()
+    assert (one.id, one.request_id, one.round) == (row.id, request_id, 1)
+    assert one.outcomes == ("erased", "restricted")
+    assert one.sha256 == hashlib.sha256(bytes(row.document)).hexdigest()
+    assert list_certificates(caller=other.staff("dora")).total == 0
+    assert bank.events()[-1].type == "list_certificates"
+
+
+def test_pages_are_newest_first_and_each_certificate_is_on_one() -> None:
+    bank = organisation()
+    certified(bank, rounds=(1, 2, 3))
+    officer = bank.staff("dora")
+    pages = [list_certificates(caller=officer, page=n, page_size=2) for n in (1, 2, 3)]
+    assert [len(page.certificates) for page in pages] == [2, 1, 0]
+    assert {page.total for page in pages} == {3}
+    assert [one.round for page in pages for one in page.certificates] == [3, 2, 1]
+
+
+def test_a_key_is_refused() -> None:
+    bank = organisation()
+    with pytest.raises(AccessRefused):
+        list_certificates(caller=bank.caller())
+    assert bank.refusals()[-1] == ("list_certificates", "capability_missing")
+
+
+def test_many_take_as_many_statements_as_one() -> None:
+    bank = organisation()
+    officer = bank.staff("dora")
+    certified(bank)
+    one = len(statements(lambda: list_certificates(caller=officer)))
+    certified(bank, rounds=(1, 2, 3, 4))
+    assert len(statements(lambda: list_certificates(caller=officer))) == one <= 3

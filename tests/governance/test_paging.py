@@ -1,0 +1,88 @@
+"""Pages of long lists: together they are the whole list, in its order, and each asks who is there first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from governance.api_keys import list_keys, page_keys
+from governance.break_glass import break_glass, list_break_glass, page_break_glass
+from governance.errors import AccessRefused
+from governance.holds import list_holds, page_holds, request_hold
+from governance.models import Objection, RecipientKind, RevealReason
+from governance.objections import list_objections, page_objections
+from governance.recipients import list_recipients, page_recipients, register_recipient
+from governance.reports.breaches import list_breaches, page_breaches
+from governance.subjects import find_subject
+from governance.tenancy import tenant_context
+from governance.vocabulary import SubjectKind
+from tests.cast import DATABASES, Organisation, organisation, say
+from tests.query_counts import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from governance.guard import Caller
+    from governance.paging import Page
+
+    WholeList = Callable[..., list[object]]
+    OnePage = Callable[..., Page[object]]
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+PEOPLE = ("carol", "dave", "erin")
+
+
+def fill(bank: Organisation) -> None:
+    """Three of each, but for breaches, of which every case is made by its own tests."""
+    administrator, officer = bank.staff("ada"), bank.staff("dora")
+    for who in PEOPLE:
+        say(bank, who, "I like tea")
+        subject = find_subject(bank.tenant.id, SubjectKind.USER, who)
+        assert subject is not None
+        request_hold(
+            caller=officer, kind=SubjectKind.USER, external_id=who, reference="CASE-1", purpose=None, disclosable=True
+        )
+        break_glass(caller=officer, subject=subject, reason=RevealReason.COMPLAINT, reference="CASE-1", minutes=5)
+        register_recipient(caller=administrator, name=f"Auditor of {who}", kind=RecipientKind.PERSON)
+        with tenant_context(bank.tenant.id):
+            Objection.objects.create(
+                tenant_id=bank.tenant.id,
+                subject_id=subject.id,
+                purpose_id=bank.assistance.purpose_id,
+                recorded_by=officer.principal.id,
+            )
+        bank.another_key()
+
+
+# (the whole list, one page of it, who may see it, who may not)
+LISTS = [
+    (list_holds, page_holds, "dora", "rita"),
+    (list_break_glass, page_break_glass, "dora", None),
+    (list_objections, page_objections, "dora", "rita"),
+    (list_recipients, page_recipients, "aud", None),
+    (list_keys, page_keys, "ada", None),
+    (list_breaches, page_breaches, "aud", "rita"),
+]
+
+
+@pytest.mark.parametrize(("whole", "one_page", "may", "may_not"), LISTS)
+def test_pages_are_the_list_and_as_many_rows_take_as_many_statements(
+    whole: WholeList, one_page: OnePage, may: str, may_not: str | None
+) -> None:
+    bank, other = organisation(), organisation("other")
+    empty = len(statements(lambda: one_page(caller=bank.staff(may)))) - len(statements(lambda: bank.staff(may)))
+    fill(bank)
+    caller: Caller = bank.staff(may)
+    every = whole(caller=caller)
+    pages = [one_page(caller=caller, page=number, page_size=2) for number in (1, 2, 3)]
+    assert [row for page in pages for row in page.rows] == every
+    assert {page.total for page in pages} == {len(every)}
+    assert len(statements(lambda: one_page(caller=caller))) == empty <= 5
+    assert len(one_page(caller=other.staff(may)).rows) == len(whole(caller=other.staff(may)))
+    assert not {getattr(row, "id", None) for row in whole(caller=other.staff(may))} & {
+        getattr(row, "id", None) for row in every
+    }
+    for refused in ([] if may_not is None else [bank.staff(may_not)]) + [bank.caller()]:
+        with pytest.raises(AccessRefused):
+            one_page(caller=refused)
