@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 UNKNOWN_PER_MINUTE = 60
+SITTING_PER_MINUTE = 120
 
 
 class KeyThrottled(Throttled):
@@ -56,6 +57,12 @@ def spend_address(request: HttpRequest) -> None:
     """The same for a page, whose request is Django's own."""
     limiter, _ = _limiter()
     _spend(f"unknown {client_address(request)}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
+
+
+def spend_sitting(principal: Principal) -> None:
+    """One page of the portal: a person reads and clicks, and a program that does it for them is slowed down."""
+    limiter, _ = _limiter()
+    _spend(f"sitting {principal.session_id}", limiter, RateLimitItemPerMinute(SITTING_PER_MINUTE))
 
 
 def _spend(who: str, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute) -> None:

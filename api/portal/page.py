@@ -23,7 +23,7 @@ from api.errors import STATUS_OF_REASON, TABLE
 from api.pages import hardened
 from api.portal.cookie import sitting_of
 from api.portal.words import DONE, REFUSALS
-from api.throttling import KeyThrottled
+from api.throttling import KeyThrottled, spend_sitting
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.submitted import first_time, not_done
 from governance.vocabulary import ReasonCode
@@ -73,6 +73,7 @@ def page(
         sitting = sitting_of(request)
         if sitting is None:
             return closed(request)
+        spend_sitting(sitting.caller.principal)
         try:
             return view(request, sitting, *args, **kwargs)
         except AccessRefused as refused:

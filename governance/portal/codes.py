@@ -16,6 +16,7 @@ from governance.errors import AccessRefused
 from governance.four_eyes import not_the_same
 from governance.keyring.keys import lookup_sealer
 from governance.models import PortalCode, PortalLink
+from governance.portal.links import REMEMBERED
 from governance.rights.handling import handling
 from governance.vocabulary import Action, ReasonCode
 
@@ -42,14 +43,14 @@ def issue_code(*, caller: Caller, request_id: UUID) -> IssuedCode:
     """For an open request of which it is not known yet that the person asks. An earlier code of it is void.
 
     Raises NoSuchObject, AccessRefused: REQUEST_NOT_OPEN, ALREADY_DECIDED (it is known by now), SAME_PERSON (a link
-    to the portal of this person was issued by the caller).
+    to the portal of this person was issued by the caller, of late).
     """
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     mac = code_mac(caller.tenant_id, request_id, code)  # another database: outside the transaction
     with handling(caller, Action.ISSUE_CODE, request_id) as (row, grant):
         if row.verified_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
-        links = PortalLink.objects.filter(subject_id=row.subject_id)
+        links = PortalLink.objects.filter(subject_id=row.subject_id, issued_at__gt=datetime.now(UTC) - REMEMBERED)
         not_the_same(caller, *links.values_list("issued_by", flat=True))
         PortalCode.objects.filter(request_id=row.id).delete()
         made = PortalCode.objects.create(

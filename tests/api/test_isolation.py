@@ -234,6 +234,7 @@ ALLOWED_BY = {
     Capability.RECALL_SPECIAL: set(),  # only together with `recall`
     Capability.CONSENT_GRANT: set(),  # of the governance API
     Capability.REQUEST_RIGHTS: set(),  # likewise
+    Capability.PORTAL_ISSUE: set(),  # likewise
 }
 
 

@@ -244,3 +244,13 @@ def test_attempts_are_limited_by_address(bank: Organisation) -> None:
     answers = [enter("nonsense").status_code for _ in range(62)]
     assert answers[:60] == [404] * 60
     assert answers[60:] == [429, 429]
+
+
+def test_a_program_that_clicks_through_a_sitting_is_slowed_down_before_anything_is_asked(bank: Organisation) -> None:
+    client = visitor(bank)
+    answers = [client.get(f"/portal/requests/{uuid4()}/").status_code for _ in range(121)]
+    assert answers == [404] * 120 + [429]
+    before = len(bank.events())
+    assert client.get("/portal/").status_code == 429
+    assert len(bank.events()) == before
+    assert visitor(bank).get("/portal/").status_code == 200
