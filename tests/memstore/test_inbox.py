@@ -1,0 +1,76 @@
+"""What waits: counted in one statement, of this tenant, and only as far as the role may know."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from governance.errors import AccessRefused
+from governance.holds import request_hold
+from governance.rights.requests import due_requests
+from governance.vocabulary import SubjectKind
+from memstore.inbox import inbox
+from tests.cast import DATABASES, Organisation, organisation, say
+from tests.erasing import asks, four_eyes, verified
+from tests.query_counts import statements
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
+
+
+def waiting(bank: Organisation, who: str) -> dict[str, int]:
+    """Only what is not 0."""
+    return {name: number for name, number in asdict(inbox(caller=bank.staff(who))).items() if number}
+
+
+def busy() -> Organisation:
+    bank = organisation()
+    four_eyes(bank)
+    for who in ("alice", "bob"):
+        say(bank, who, "I like tea")
+    verified(bank, "alice")
+    asks(bank, "bob")
+    request_hold(
+        caller=bank.staff("dora"),
+        kind=SubjectKind.USER,
+        external_id="bob",
+        reference="CASE-1",
+        purpose=None,
+        disclosable=True,
+    )
+    return bank
+
+
+def test_who_handles_requests_sees_what_waits_of_them() -> None:
+    assert waiting(busy(), "dora") == {"requests_open": 2, "erasures_to_approve": 1, "holds_to_approve": 1}
+
+
+@pytest.mark.parametrize(("who", "told"), [("ada", {"holds_to_approve": 1}), ("rita", {}), ("aud", {}), ("kay", {})])
+def test_the_others_are_not_tipped_off(who: str, told: dict[str, int]) -> None:
+    assert waiting(busy(), who) == told
+
+
+def test_another_tenant_has_its_own_and_a_key_none() -> None:
+    bank = busy()
+    assert waiting(organisation("other"), "dora") == {}
+    with pytest.raises(AccessRefused):
+        inbox(caller=bank.caller())
+
+
+def test_it_takes_one_statement_and_its_event() -> None:
+    officer = busy().staff("dora")
+    assert len(statements(lambda: inbox(caller=officer))) == 2
+
+
+def test_the_most_urgent_requests_come_first_and_those_of_others_not_at_all() -> None:
+    bank, other = busy(), organisation("other")
+    asks(other, "carol")
+    shown = due_requests(caller=bank.staff("dora"))
+    assert [one.due_at for one in shown] == sorted(one.due_at for one in shown)
+    assert {one.subject_id for one in shown}.isdisjoint(
+        one.subject_id for one in due_requests(caller=other.staff("dora"))
+    )
+    assert (len(shown), len(due_requests(caller=bank.staff("dora"), limit=1))) == (2, 1)
+    for who in ("rita", "aud", "ada", "kay"):
+        with pytest.raises(AccessRefused):
+            due_requests(caller=bank.staff(who))
