@@ -21,13 +21,15 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, Role, SystemJob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _COLUMNS = (
     "id, tenant_id, type, reason, policy_version, principal_id, role, job, request_id, address, subject_id, object_id,"
     " purpose_version_id, lawful_basis, n_items, item_digest, items"
 )
-_INSERT = f"INSERT INTO governance_auditevent ({_COLUMNS}) SELECT {', '.join(['%s'] * 17)}"
+_INTO = f"INSERT INTO governance_auditevent ({_COLUMNS})"
+_ROW = ", ".join(["%s"] * 17)
+_INSERT = f"{_INTO} SELECT {_ROW}"
 # Written only if the subject is still who and what it was when the request was decided.
 _IF_UNCHANGED = (
     " WHERE EXISTS (SELECT 1 FROM governance_subject"
@@ -81,8 +83,44 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
     with `revision` as well, also when anything kept about it was changed since.
     Raises AuditUnavailable when the row cannot be written.
     """
+    values = _values(event)
+    statement = _INSERT
+    if unchanged is not None:
+        statement += _IF_UNCHANGED
+        values += [unchanged.id, unchanged.state.value, unchanged.generation, unchanged.standing_version]
+        if revision is not None:
+            statement += " AND EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND revision = %s)"
+            values += [unchanged.id, revision]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_AND_QUEUE.format(statement), values)
+            written = bool(cursor.rowcount == 1)
+    except DatabaseFailure as error:
+        raise AuditUnavailable from error
+    if written:
+        transaction.on_commit(partial(witness.tell, _told(values)), robust=True)
+    return written
+
+
+def write_all(events: Sequence[Event]) -> None:
+    """Insert several into the current transaction, in one statement. Raises AuditUnavailable."""
+    rows = [_values(event) for event in events]
+    if not rows:
+        return
+    try:
+        with connection.cursor() as cursor:
+            statement = f"{_INTO} VALUES {', '.join([f'({_ROW})'] * len(rows))}"
+            cursor.execute(_AND_QUEUE.format(statement), [value for values in rows for value in values])
+    except DatabaseFailure as error:
+        raise AuditUnavailable from error
+    for values in rows:
+        transaction.on_commit(partial(witness.tell, _told(values)), robust=True)
+
+
+def _values(event: Event) -> list[UUID | str | int | bytes | None]:
+    """In the order of the columns."""
     items = packed(event.items) if event.items else None
-    values: list[UUID | str | int | bytes | None] = [
+    return [
         uuid7(),
         event.tenant_id,
         event.type.value,
@@ -101,22 +139,6 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
         hashlib.sha256(items).digest() if items else None,
         items if items and len(event.items) <= MAX_LISTED else None,
     ]
-    statement = _INSERT
-    if unchanged is not None:
-        statement += _IF_UNCHANGED
-        values += [unchanged.id, unchanged.state.value, unchanged.generation, unchanged.standing_version]
-        if revision is not None:
-            statement += " AND EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND revision = %s)"
-            values += [unchanged.id, revision]
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_AND_QUEUE.format(statement), values)
-            written = bool(cursor.rowcount == 1)
-    except DatabaseFailure as error:
-        raise AuditUnavailable from error
-    if written:
-        transaction.on_commit(partial(witness.tell, _told(values)), robust=True)
-    return written
 
 
 def write_alone(event: Event) -> None:

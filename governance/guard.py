@@ -30,7 +30,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SystemJob
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from uuid import UUID
 
 P = ParamSpec("P")
@@ -143,6 +143,16 @@ class Grant:
             n_items=n_items,
         )
         audit.write(event)
+
+    def record_each(self, items: Mapping[UUID, Iterable[tuple[UUID, int]]]) -> None:
+        """One event for each of these subjects, about what is listed of it, in one statement.
+
+        Raises AuditUnavailable, as `record` does. Whether a subject has moved since is for the use case to know.
+        """
+        if witness.is_full() and self.action in SHOWS and self.allowed.shows_special():
+            raise AuditUnavailable
+        event = replace(_event(self.caller, self.action, ReasonCode.ALLOWED), purpose=self.allowed.purpose)
+        audit.write_all([replace(event, subject_id=one, items=tuple(listed)) for one, listed in items.items()])
 
 
 def subjects_of(grants: Iterable[Grant]) -> list[UUID]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from governance.errors import FactsMoved, KeyUnavailable
 from governance.keyring.cache import ExpiringCache
 from governance.keyring.identities import enrol_evenly, enrol_identity, find_identity, forget_identity_cache
-from governance.keyring.keys import purpose_sealer
+from governance.keyring.keys import fetch_purpose_sealers, purpose_sealer
 from governance.models import Subject, SubjectPurpose
 from governance.policy import Standing, SubjectFacts
 from governance.tenancy import tenant_context
@@ -95,6 +95,16 @@ def subject_sealer(tenant_id: UUID, subject: SubjectFacts, purpose_id: UUID, *, 
         if now is None or now.generation != subject.generation or now.standing_version != subject.standing_version:
             raise FactsMoved from None
         raise
+
+
+def fetch_sealers(tenant_id: UUID, wanted: Iterable[tuple[SubjectFacts, UUID]]) -> None:
+    """Many sealers of (subject, purpose) at once, for `subject_sealer` to find. An event about each must follow."""
+    fetch_purpose_sealers(
+        tenant_id=tenant_id,
+        wanted=[
+            (subject.id, purpose_id, subject.standing(purpose_id).consent_version) for subject, purpose_id in wanted
+        ],
+    )
 
 
 def _facts_of(row: Subject, standings: Iterable[SubjectPurpose]) -> SubjectFacts:

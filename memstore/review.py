@@ -10,7 +10,7 @@ from governance.errors import AccessRefused, NoSuchObject
 from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.ledger.protections import protect
 from governance.models import ProtectionKind
-from governance.subjects import subject_facts, subject_sealer
+from governance.subjects import fetch_sealers, subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode
 from memstore.cards import open_card, resealed
@@ -56,6 +56,7 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
         facts = subject_facts(caller.tenant_id, seen)
         versions = current_versions(row.memory for row in rows)
         rows = [row for row in rows if row.memory_id in versions]  # the others were destroyed meanwhile
+        fetch_sealers(caller.tenant_id, [(facts[row.memory.subject_id], row.memory.purpose_id) for row in rows])
         shown = [
             _show(
                 allowed,
@@ -75,8 +76,7 @@ def _record(allowed: Grant, rows: list[Quarantine]) -> None:
     of: dict[UUID, list[tuple[UUID, int]]] = {}
     for row in rows:
         of.setdefault(row.memory.subject_id, []).append((row.memory_id, row.memory.version))
-    for subject_id, items in of.items():
-        allowed.record_held(subject_id=subject_id, items=items)
+    allowed.record_each(of)
     if not of:
         allowed.record()
 

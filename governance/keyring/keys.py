@@ -31,10 +31,12 @@ Wrapped = TypeVar("Wrapped", DataKey, SigningKey)
 # Held until the new key is committed, so that no rotation begins in between. Who waited for one finds the next epoch.
 _HOLD_EPOCH = "SELECT epoch FROM keyring_keyepoch WHERE state = 'current' FOR SHARE"
 # Committed before the key is unwrapped: a person's memories are never opened uncounted.
+# In the order of the people, so that two who count the same ones never wait for each other in a circle.
 _COUNT = """
     INSERT INTO keyring_unwrapcount (id, tenant_id, subject_id, hour, n)
-    VALUES (gen_random_uuid(), %s, %s, date_trunc('hour', statement_timestamp(), 'UTC'), 1)
-    ON CONFLICT (tenant_id, hour, subject_id) DO UPDATE SET n = keyring_unwrapcount.n + 1
+    SELECT gen_random_uuid(), %s, subject_id, date_trunc('hour', statement_timestamp(), 'UTC'), count(*)
+      FROM unnest(%s::uuid[]) AS subject_id GROUP BY subject_id ORDER BY subject_id
+    ON CONFLICT (tenant_id, hour, subject_id) DO UPDATE SET n = keyring_unwrapcount.n + EXCLUDED.n
 """
 
 _tenant_keys: ExpiringCache[tuple[UUID, int], bytes] = ExpiringCache(1_000)
@@ -105,6 +107,38 @@ def purpose_sealer(
     knows whether that is an alarm.
     """
     return _sealer(tenant_id, subject_id, purpose_id, KeyUse.PURPOSE, create=create, version=consent_version)
+
+
+def fetch_purpose_sealers(*, tenant_id: UUID, wanted: Iterable[tuple[UUID, UUID, int]]) -> None:
+    """The sealers of (subject, purpose, consent version), for `purpose_sealer` to find: in few queries for many people.
+
+    Whose key is not there is left out, and so is one that is being wrapped anew: `purpose_sealer` tells what it is.
+    Every key that is fetched is counted as used, so an event about the person must follow.
+    """
+    missing = {
+        (subject_id, purpose_id): version
+        for subject_id, purpose_id, version in wanted
+        if _sealers.get((tenant_id, subject_id, purpose_id, KeyUse.PURPOSE.value, version)) is None
+    }
+    if not missing:
+        return
+    current_epoch()
+    with tenant_context(tenant_id, using="keys"):
+        rows = DataKey.objects.filter(use=KeyUse.PURPOSE, subject_id__in={subject_id for subject_id, _ in missing})
+        found = [row for row in rows if (row.subject_id, row.purpose_id) in missing]
+        wrappings = {epoch: _tenant_key_or_none(tenant_id, epoch) for epoch in {row.epoch for row in found}}
+        opening = [(row, wrapping) for row in found if (wrapping := wrappings[row.epoch]) is not None]
+        _count(tenant_id, [row.subject_id for row, _ in opening])
+    for row, wrapping in opening:
+        version = missing[row.subject_id, row.purpose_id]
+        _sealers.put((tenant_id, row.subject_id, row.purpose_id, KeyUse.PURPOSE.value, version), _opened(row, wrapping))
+
+
+def _tenant_key_or_none(tenant_id: UUID, epoch: int) -> bytes | None:
+    try:
+        return tenant_key(tenant_id, epoch)
+    except KeyUnavailable:
+        return None
 
 
 def identity_sealer(*, tenant_id: UUID, subject_id: UUID, create: bool = False) -> Sealer:
@@ -204,15 +238,24 @@ def _sealer(
             raise KeyUnavailable(f"no {use.value} key for subject {subject_id}")
         row, wrapping = found
         if use is KeyUse.PURPOSE:
-            with connections["keys"].cursor() as cursor:
-                cursor.execute(_COUNT, [tenant_id, subject_id])
+            _count(tenant_id, [subject_id])
+    sealer = _opened(row, wrapping)
+    _sealers.put((tenant_id, subject_id, purpose_id, use.value, version), sealer)
+    return sealer
+
+
+def _count(tenant_id: UUID, subjects: list[UUID]) -> None:
+    """Each as often as it is listed. Inside the tenant's context on `keys`."""
+    with connections["keys"].cursor() as cursor:
+        cursor.execute(_COUNT, [tenant_id, subjects])
+
+
+def _opened(row: DataKey, wrapping: bytes) -> Sealer:
     try:
         key = aes_unwrap(wrapping, bytes(row.wrapped), data_key_context(row))
     except InvalidTag:
         raise WrongRootKey(f"data key {row.id} does not open under its tenant key") from None
-    sealer = Sealer(key, key_id=row.id, tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
-    _sealers.put((tenant_id, subject_id, purpose_id, use.value, version), sealer)
-    return sealer
+    return Sealer(key, key_id=row.id, tenant_id=row.tenant_id, subject_id=row.subject_id, purpose_id=row.purpose_id)
 
 
 def _find(subject_id: UUID, purpose_id: UUID, use: KeyUse) -> DataKey | None:
