@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,10 @@ from governance.api_keys import list_keys, page_keys
 from governance.break_glass import break_glass, list_break_glass, page_break_glass
 from governance.errors import AccessRefused
 from governance.holds import list_holds, page_holds, request_hold
-from governance.models import Objection, RecipientKind, RevealReason
+from governance.models import BreachKind, Objection, RecipientKind, RevealReason
 from governance.objections import list_objections, page_objections
 from governance.recipients import list_recipients, page_recipients, register_recipient
-from governance.reports.breaches import list_breaches, page_breaches
+from governance.reports.breaches import list_breaches, open_breach, page_breaches
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectKind
@@ -34,7 +35,7 @@ PEOPLE = ("carol", "dave", "erin")
 
 
 def fill(bank: Organisation) -> None:
-    """Three of each, but for breaches, of which every case is made by its own tests."""
+    """Three of each."""
     administrator, officer = bank.staff("ada"), bank.staff("dora")
     for who in PEOPLE:
         say(bank, who, "I like tea")
@@ -53,6 +54,15 @@ def fill(bank: Organisation) -> None:
                 recorded_by=officer.principal.id,
             )
         bank.another_key()
+        now = datetime.now(UTC)
+        open_breach(
+            caller=officer,
+            kind=BreachKind.INTEGRITY,
+            reference="CASE-1",
+            aware_at=now,
+            since=now - timedelta(days=2),
+            until=now - timedelta(days=1),
+        )
 
 
 # (the whole list, one page of it, who may see it, who may not)
