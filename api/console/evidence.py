@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.http import JsonResponse
+from django.http import FileResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from api.console.act import ConsoleForm, page_number
@@ -16,8 +18,10 @@ from api.console.page import page, show
 from api.console.words import words_of
 from governance.certificates.listing import list_certificates
 from governance.changes import list_changes
-from governance.evidence.access import audit_status, prove_inclusion
+from governance.errors import NoSuchObject
+from governance.evidence.access import audit_status, export_bundle, prove_inclusion
 from governance.evidence.explore import Wanted, event_detail, explore
+from governance.guard import refuse
 from governance.vocabulary import Action, ReasonCode, Role
 
 if TYPE_CHECKING:
@@ -59,6 +63,20 @@ class FilterForm(ConsoleForm):
     )
 
 
+class BundleForm(ConsoleForm):
+    since = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    until = forms.DateTimeField(
+        label=_("Until"), help_text=_("UTC."), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    consistent_from = forms.IntegerField(
+        label=_("Events under a head that you hold"),
+        required=False,
+        min_value=1,
+        max_value=2**62,
+        help_text=_("The bundle proves that the trail grew out of it. Empty: out of the one anchored last."),
+    )
+
+
 @page
 def audit(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = FilterForm(request.GET)
@@ -77,7 +95,34 @@ def audit(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def trail(request: HttpRequest, caller: Caller) -> HttpResponse:
     """How far the trail is sealed, anchored and checked."""
-    return show(request, caller, "console/trail.html", {"status": audit_status(caller=caller)})
+    return show(request, caller, "console/trail.html", {"status": audit_status(caller=caller), "form": BundleForm()})
+
+
+@page
+def bundle(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """The events of a period with their proof, as a ZIP that `proof.py` checks without us."""
+    form = BundleForm(request.GET)
+    if not form.is_valid():
+        refuse(caller, Action.EXPORT_AUDIT, ReasonCode.INVALID)
+    else:
+        # On disk without a name, so that a long period costs no memory; it holds no content.
+        with ExitStack() as unless_answered:
+            file = unless_answered.enter_context(tempfile.TemporaryFile())
+            try:
+                made = export_bundle(caller=caller, file=file, **form.cleaned_data)
+            except NoSuchObject:
+                form.add_error(None, _("Nothing of this time is sealed."))
+            else:
+                file.seek(0)
+                unless_answered.pop_all()  # the response closes it
+                return FileResponse(  # type: ignore[return-value]  # it streams, which Django types apart
+                    file,
+                    as_attachment=True,
+                    filename=f"audit-{made.first}-{made.last}.zip",
+                    content_type="application/zip",
+                )
+    context = {"status": audit_status(caller=caller), "form": form}
+    return show(request, caller, "console/trail.html", context, status=400)
 
 
 @page

@@ -76,9 +76,15 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
     (
         _("Evidence"),
         (
-            Entry(_("Audit trail"), "audit", "history", _any(Capability.READ_AUDIT), ("event", "trail")),
+            Entry(_("Audit trail"), "audit", "history", _any(Capability.READ_AUDIT), ("event", "trail", "bundle")),
             Entry(_("Certificates"), "certificates", "verified"),
-            Entry(_("Breaches"), "breaches", "warning", _any(Capability.READ_AUDIT, Capability.HANDLE_BREACHES)),
+            Entry(
+                _("Breaches"),
+                "breaches",
+                "warning",
+                _any(Capability.READ_AUDIT, Capability.HANDLE_BREACHES),
+                ("breach",),
+            ),
             Entry(_("Changes"), "changes", "manage_history", _any(Capability.READ_AUDIT)),
         ),
     ),

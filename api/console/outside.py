@@ -17,6 +17,7 @@ from api.console.words import words_of
 from governance import recipients as use
 from governance.errors import InvalidChange
 from governance.models import BreachKind, RecipientKind
+from governance.reports.breach_report import breach_report
 from governance.reports.breaches import BreachStep, open_breach, page_breaches, update_breach
 from governance.vocabulary import Action, Capability
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words
 
     from governance.guard import Caller
+
+
+STEPS = [(one.value, words_of(one.value)) for one in BreachStep]
 
 
 def _moment(label: Words) -> forms.DateTimeField:
@@ -98,10 +102,21 @@ def breaches(request: HttpRequest, caller: Caller) -> HttpResponse:
         "breaches": found.rows,
         **pager_of(found, number),
         "form": form,
-        "steps": [(one.value, words_of(one.value)) for one in BreachStep],
+        "steps": STEPS,
         "may_handle": Capability.HANDLE_BREACHES in caller.principal.capabilities,
     }
     return show(request, caller, "console/breaches.html", context, status=400 if form.errors else 200)
+
+
+@page
+def breach(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpResponse:
+    """One case: its clocks, and what the trail counts in its window (Art. 33(3)(a))."""
+    context = {
+        "report": breach_report(caller=caller, breach_id=breach_id),
+        "steps": STEPS,
+        "may_handle": Capability.HANDLE_BREACHES in caller.principal.capabilities,
+    }
+    return show(request, caller, "console/breach.html", context)
 
 
 @require_POST
@@ -114,7 +129,7 @@ def breach_step(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpRe
             raise InvalidChange("step", "choose one of the list") from None
         update_breach(caller=asker, breach_id=breach_id, step=step)
 
-    return act(request, caller, do, back=reverse("console:breaches"), done="saved")
+    return act(request, caller, do, back=reverse("console:breach", args=[breach_id]), done="saved")
 
 
 def _register(caller: Caller, form: RecipientForm) -> object:

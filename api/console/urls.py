@@ -81,6 +81,7 @@ urlpatterns = [
     path("api-keys/<uuid:key_id>/revoke/", keys.revoke, name="api-key-revoke"),
     path("audit/", evidence.audit, name="audit"),
     path("audit/state/", evidence.trail, name="trail"),
+    path("audit/bundle.zip", evidence.bundle, name="bundle"),
     path("audit/<uuid:event_id>/", evidence.event, name="event"),
     path("audit/<uuid:event_id>/proof.json", evidence.proof, name="proof"),
     path("certificates/", evidence.certificates, name="certificates"),
@@ -92,5 +93,6 @@ urlpatterns = [
     path("recipients/", outside.recipients, name="recipients"),
     path("recipients/<uuid:recipient_id>/end/", outside.end_recipient, name="recipient-end"),
     path("breaches/", outside.breaches, name="breaches"),
-    path("breaches/<uuid:breach_id>/", outside.breach_step, name="breach-step"),
+    path("breaches/<uuid:breach_id>/", outside.breach, name="breach"),
+    path("breaches/<uuid:breach_id>/step/", outside.breach_step, name="breach-step"),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +91,32 @@ def test_a_proof_is_downloaded_that_leads_to_the_signed_root() -> None:
         [bytes.fromhex(one) for one in found["path"]],
     )
     assert root.hex() == found["head"]["root"]
+
+
+def test_a_part_of_the_trail_is_downloaded_that_the_verifier_accepts() -> None:
+    bank = organisation()
+    say(bank, "carol", "I like tea")
+    auditor, address = browser(bank, "aud"), reverse("console:bundle")
+    long_ago = auditor.get(address, {"since": "2020-01-01T00:00", "until": "2020-01-02T00:00"})
+    assert long_ago.status_code == 400
+    assert b"Nothing of this time is sealed." in long_ago.content
+    seal(bank.tenant.id)
+    answer = auditor.get(address, {"since": "2020-01-01T00:00", "until": "2099-01-01T00:00"})
+    file = io.BytesIO(b"".join(answer))
+    with zipfile.ZipFile(file) as made:
+        assert proof.check_bundle(made).n_events > 0
+    assert b"tea" not in file.getvalue()
+    with tenant_context(bank.tenant.id):
+        assert AuditEvent.objects.filter(type="export_audit", reason="allowed").count() == 2
+
+
+def test_a_bundle_without_a_period_or_for_another_role_is_a_refusal_on_the_record() -> None:
+    bank = organisation()
+    address = reverse("console:bundle")
+    assert browser(bank, "aud").get(address, {"since": "\x00", "until": ""}).status_code == 400
+    whole = {"since": "2020-01-01T00:00", "until": "2099-01-01T00:00"}
+    assert browser(bank, "rita").get(address, whole).status_code == 403
+    assert bank.refusals() == [("export_audit", "invalid"), ("export_audit", "capability_missing")]
 
 
 def test_an_account_takes_two_people_and_its_claim_code_is_shown_once() -> None:
