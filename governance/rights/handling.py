@@ -56,9 +56,7 @@ def handling(caller: Caller, action: Action, request_id: UUID) -> Iterator[tuple
         yield row, grant
 
 
-def mark_verified(
-    row: RightsRequest, grant: Grant, method: Verification, *, vouched_by: UUID | None = None
-) -> None:
+def mark_verified(row: RightsRequest, grant: Grant, method: Verification, *, vouched_by: UUID | None = None) -> None:
     """Inside `handling`. A request of a kind that is in handling already becomes its duplicate, and blocks nothing.
 
     `vouched_by`: who answers for it that it is the person, where that is not who verifies.

@@ -143,7 +143,14 @@ def test_every_cell_is_what_a_person_wrote_down(asker: str) -> None:
 def test_the_table_has_nobody_else_in_it() -> None:
     assert {asker for asker, *_ in expected()} == set(ASKERS)
     # every row of the table of views is asked for by somebody, so none is left out here
-    rows = {"recall", "recall.special", "break_glass", "own.read", "own.read_all", *(role.value for role in set(Role) - {Role.API_KEY})}
+    rows = {
+        "recall",
+        "recall.special",
+        "break_glass",
+        "own.read",
+        "own.read_all",
+        *(role.value for role in set(Role) - {Role.API_KEY}),
+    }
     assert set(VIEWS) == rows
     assert {asker.role for asker in ASKERS.values()} == set(Role)
 
