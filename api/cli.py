@@ -21,3 +21,7 @@ def with_module_name(arguments: list[str]) -> list[str]:
     if not rest or rest[0].startswith("-"):
         return arguments
     return [program, rest[0].replace("-", "_"), *rest[1:]]
+
+
+if __name__ == "__main__":
+    main()

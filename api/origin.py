@@ -66,3 +66,9 @@ def _address(text: str) -> Address | None:
     except ValueError:
         return None
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+
+
+def public_address(request: HttpRequest, path: str) -> str:
+    """Of one of our pages: under the address that people know, or else the one that this request came by."""
+    known = settings.MEMSTORE_PUBLIC_URL.rstrip("/")
+    return f"{known}{path}" if known else request.build_absolute_uri(path)

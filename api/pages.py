@@ -1,16 +1,27 @@
-"""What every page of ours for a browser is sent with, so that it runs only what we wrote and is kept by nobody."""
+"""What all pages of ours for a browser share: the policy they are sent with, their cookies, and what failed."""
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.shortcuts import render
 
+from api.errors import TABLE
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 ResponseT = TypeVar("ResponseT", bound="HttpResponseBase")
-
+log = logging.getLogger(__name__)
+METHODS = ("GET", "HEAD", "POST")
+LAST_PAGE = 10_000
 # No inline script or style, nothing from elsewhere, in no frame (Content Security Policy Level 3).
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -22,9 +33,63 @@ def hardened(response: ResponseT) -> ResponseT:
     """The same response, with the policy, kept in no cache, and telling no other host where it was opened from."""
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "same-origin"
+    response.headers.setdefault("Referrer-Policy", "same-origin")  # some pages are stricter
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCookie:
+    """A token that the browser keeps for us, out of reach of scripts.
+
+    Sent back with links from elsewhere too (Lax): nothing is ever changed by a GET.
+    """
+
+    plain_name: str
+    max_chars: int = 512
+
+    @property
+    def name(self) -> str:
+        """With https, under a name that only this host can set (RFC 6265bis, 4.1.3.2)."""
+        return f"__Host-{self.plain_name}" if settings.SECURE_SSL_REDIRECT else self.plain_name
+
+    def read(self, request: HttpRequest) -> str:
+        """Empty where there is none."""
+        return request.COOKIES.get(self.name, "")[: self.max_chars]
+
+    def keep(self, response: HttpResponse, token: str, expires_at: datetime) -> None:
+        response.set_cookie(
+            self.name,
+            token,
+            expires=expires_at,
+            path="/",
+            secure=settings.SECURE_SSL_REDIRECT,
+            httponly=True,
+            samesite="Lax",
+        )
+
+    def drop(self, response: HttpResponse) -> None:
+        response.delete_cookie(self.name, path="/", samesite="Lax")
+
+
+def page_number(request: HttpRequest) -> int:
+    """`?page=`, the first one for what cannot be read."""
+    try:
+        return min(max(int(request.GET.get("page", "1")), 1), LAST_PAGE)
+    except ValueError:
+        return 1
+
+
+def failure(error: Exception) -> tuple[int, str | None] | None:
+    """(status, the table's words) of what `api.errors.TABLE` knows; None for what nobody foresaw."""
+    if isinstance(error, TooManyFieldsSent | RequestDataTooBig):
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, None
+    for kind, status, code, said in TABLE:
+        if isinstance(error, kind):
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.error("page_failed", exc_info=error, extra={"fields": {"code": code}})
+            return status, said or str(error)
+    return None
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -102,9 +102,9 @@ def use_cases(bank: Bank) -> Calls:
     )
     from governance.certificates.listing import list_certificates
     from governance.evidence.access import audit_status
-    from governance.evidence.explore import Wanted, explore
     from governance.keyring.overview import keys_overview
     from governance.reports.breaches import page_breaches
+    from governance.reports.explore import Wanted, explore
     from governance.reports.subject_access import subject_access
     from governance.rights.requests import due_requests, list_requests
     from governance.vocabulary import SubjectState

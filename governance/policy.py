@@ -74,6 +74,9 @@ OWN_AFFAIRS = frozenset({Action.CONNECT, Action.READ_EVENT, Action.SIGN_OUT, Act
 # People at work see the rows of a restricted person: somebody has to handle the restriction.
 STAFF_ACTIONS = frozenset(set(NEEDED) - FOR_A_PURPOSE - FOR_MANY_PURPOSES)
 
+# The person's own choices about a purpose stand against none of these.
+WHATEVER_THE_PERSON_CHOSE = LETS_GO | STAFF_ACTIONS | {Action.GRANT_CONSENT}
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -304,7 +307,7 @@ def _pinned_elsewhere(request: AccessRequest) -> bool:
 def _unlawful(rule: PurposeRule, request: AccessRequest, now: datetime) -> ReasonCode | None:
     """Why the person's own choices forbid this purpose now, or None."""
     shows = _shows_what_a_machine_sees(request)
-    if not shows and (request.action in LETS_GO | STAFF_ACTIONS or request.action is Action.GRANT_CONSENT):
+    if not shows and (request.action in WHATEVER_THE_PERSON_CHOSE):
         return None
     if shows and request.subject is not None and request.subject.state is SubjectState.RESTRICTED:
         return ReasonCode.SUBJECT_NOT_ACTIVE

@@ -18,7 +18,7 @@ from governance.evidence import witness
 from governance.guard import authorize, effect
 from governance.models import AuditAnchor, AuditCheck, AuditQueued, Tenant, TreeHead
 from governance.vocabulary import Action
-from memstore.models import Job, JobStatus
+from memstore.models import UNFINISHED_JOBS, Job, JobStatus
 from memstore.parts import FAILED, parts
 from memstore.sweep import late
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from governance.evidence.witness import WitnessState
     from governance.guard import Caller
 
-UNFINISHED = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
 DAY = timedelta(days=1)
 # Seconds from which an age is to be looked at, and from which it is an alarm.
 SEALED_LATE, JOB_LATE = (60, 600), (300, 3_600)
@@ -101,7 +100,7 @@ def system_health(*, caller: Caller) -> tuple[HealthLine, ...]:
 
 def _condition(caller: Caller, now: datetime) -> Condition:
     """In one statement."""
-    waiting = Job.objects.filter(status__in=UNFINISHED)
+    waiting = Job.objects.filter(status__in=UNFINISHED_JOBS)
     queued, heads = AuditQueued.objects.order_by("at"), TreeHead.objects.order_by("-size")
     anchors, checks = AuditAnchor.objects.order_by("-at"), AuditCheck.objects.order_by("-at")
     failed = Job.objects.filter(status=JobStatus.FAILED.value, updated_at__gte=now - DAY)

@@ -9,15 +9,13 @@ from django.db.models import Count
 
 from governance.guard import authorize, effect
 from governance.vocabulary import Action
-from memstore.models import Job, JobStatus
+from memstore.models import UNFINISHED_JOBS, Job, JobStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from governance.guard import Caller
-
-UNFINISHED = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def list_jobs(*, caller: Caller, status: JobStatus | None = None, page: int = 1,
             rows = rows.filter(status=status.value)
         first = (page - 1) * page_size
         found = list(rows[first : first + page_size + 1])
-        waiting = Job.objects.filter(status__in=UNFINISHED)
+        waiting = Job.objects.filter(status__in=UNFINISHED_JOBS)
         counted = dict(
             Job.objects.exclude(status=JobStatus.SUCCEEDED.value).values_list("status").annotate(Count("id"))
         )

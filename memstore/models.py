@@ -17,6 +17,9 @@ class JobStatus(models.TextChoices):
     FAILED = "FAILED"
 
 
+UNFINISHED_JOBS = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
+
+
 class JobKind(models.TextChoices):
     """What an event did; the words are Mem0's."""
 
@@ -50,7 +53,7 @@ class Job(TenantRow):
         indexes = [
             models.Index(
                 fields=["tenant_id", "created_at"],
-                condition=models.Q(status__in=[JobStatus.PENDING.value, JobStatus.RUNNING.value]),
+                condition=models.Q(status__in=list(UNFINISHED_JOBS)),
                 name="job_unfinished",
             ),
             models.Index(fields=["tenant_id", "principal_id", "created_at"], name="job_by_principal"),

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django import forms
 from django.http import HttpResponseRedirect
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
+from api.console.refusals import words_of_refusal
+from api.sent import AlreadySent, once
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import refuse
 from governance.sessions import step_up
-from governance.submitted import first_time, not_done
 from governance.vocabulary import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.utils.functional import _StrPromise as Words
 
     from governance.guard import Caller
     from governance.vocabulary import Action
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 CODE_DIGITS = 6
 
 
@@ -42,58 +43,73 @@ class ConsoleForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
 
-
-class AlreadySent(Exception):
-    """The same form came before, and what it asked for was done or is being done."""
+    def offer(self, field: str, choices: list[tuple[str, str]]) -> None:
+        """What can be chosen is known only by now."""
+        chosen_from = self.fields[field]
+        assert isinstance(chosen_from, forms.ChoiceField)  # noqa: S101 - a form of ours, wrongly written
+        chosen_from.choices = choices
 
 
 def act(request: HttpRequest, caller: Caller, do: Callable[[Caller], object], *, back: str, done: str) -> HttpResponse:
     """A button: do it and go `back`, where `done` (a word of `words.DONE`) or the refusal is said."""
+    return carry_out(request, caller, do, back=back, then=lambda _made: _said(back, done=done))
+
+
+def carry_out(
+    request: HttpRequest, caller: Caller, do: Callable[[Caller], T], *, back: str, then: Callable[[T], HttpResponse]
+) -> HttpResponse:
+    """A button whose answer is a page or a file of its own: `then`, of what came of it."""
     try:
-        once(request, caller, do)
+        made = once(request, caller, lambda: do(stepped_up(request, caller)))
     except AlreadySent:
-        return HttpResponseRedirect(f"{back}?{urlencode({'done': 'already'})}")
+        return _said(back, done="already")
     except InvalidChange:
-        return HttpResponseRedirect(f"{back}?{urlencode({'problem': ReasonCode.INVALID.value})}")
+        return _said(back, problem=ReasonCode.INVALID.value)
     except AccessRefused as refused:
-        return HttpResponseRedirect(f"{back}?{urlencode({'problem': refused.reason.value})}")
-    return HttpResponseRedirect(f"{back}?{urlencode({'done': done})}")
+        return _said(back, problem=refused.reason.value)
+    return then(made)
 
 
 def submit(
-    form: forms.Form, request: HttpRequest, caller: Caller, action: Action, do: Callable[[Caller], T]
-) -> T | None:
-    """A form with fields: what came of it, or None when the form now says what is wrong.
+    form: forms.Form,
+    request: HttpRequest,
+    caller: Caller,
+    action: Action,
+    do: Callable[[Caller], T],
+    *,
+    back: str,
+    done: str = "saved",
+    then: Callable[[T], HttpResponse] | None = None,
+) -> HttpResponse | None:
+    """A form with fields, if it was sent: do it and go `back`, where `done` is said, or answer with `then`.
 
-    An invalid form is a refusal on the record, as it is in the API. Raises AlreadySent.
+    None while there is something to fill in: nothing was sent, or the form now says what is wrong with it. An invalid
+    form is a refusal on the record, as it is in the API.
     """
+    if request.method != "POST":
+        return None
     if not form.is_valid():
         refuse(caller, action, ReasonCode.INVALID)
         return None
     try:
-        return once(request, caller, do)
+        made = once(request, caller, lambda: do(stepped_up(request, caller)))
+    except AlreadySent:
+        return _said(back, done="already")
     except InvalidChange as wrong:
         form.add_error(wrong.field if wrong.field in form.fields else None, wrong.problem)
     except AccessRefused as refused:
-        from api.console.page import problem_of
-
-        form.add_error(None, problem_of(refused)[1])
+        form.add_error(None, words_of_refusal(refused))
+    else:
+        return then(made) if then is not None else _said(back, done=done)
     return None
 
 
-def once(request: HttpRequest, caller: Caller, do: Callable[[Caller], T]) -> T:
-    """Raises AlreadySent, InvalidChange (no token), and what `do` raises."""
+def chosen(kind: type[E], fields: QueryDict, name: str) -> E:
+    """What was picked from a list. Raises InvalidChange."""
     try:
-        token = UUID(request.POST.get("once", ""))
+        return kind(fields.get(name, ""))
     except ValueError:
-        raise InvalidChange("once", "the form is not complete") from None
-    if not first_time(caller, token):
-        raise AlreadySent
-    try:
-        return do(stepped_up(request, caller))
-    except BaseException:
-        not_done(caller, token)
-        raise
+        raise InvalidChange(name, "choose one of the list") from None
 
 
 def stepped_up(request: HttpRequest, caller: Caller) -> Caller:
@@ -107,22 +123,20 @@ def stepped_up(request: HttpRequest, caller: Caller) -> Caller:
     return replace(caller, principal=replace(caller.principal, stepped_up_until=until))
 
 
-def page_number(request: HttpRequest, *, last: int = 10_000) -> int:
-    """`?page=`, the first one for what cannot be read."""
-    try:
-        return min(max(int(request.GET.get("page", "1")), 1), last)
-    except ValueError:
-        return 1
-
-
-def reason_field(label: str | None = None) -> forms.CharField:
+def reason_field() -> forms.CharField:
     """A reference to a case or ticket: codes, not stories."""
     return forms.CharField(
-        label=label or _("Case reference"),
+        label=_("Case reference"),
         max_length=120,
-        help_text=gettext_lazy("The number of the case or ticket. No names, nothing about the person."),
+        help_text=_("The number of the case or ticket. No names, nothing about the person."),
     )
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+def moment_field(label: Words, *, help_text: Words | str = "", required: bool = True) -> forms.DateTimeField:
+    """A day and a time, UTC."""
+    picked = forms.DateTimeInput(attrs={"type": "datetime-local"})
+    return forms.DateTimeField(label=label, help_text=help_text, required=required, widget=picked)
+
+
+def _said(back: str, **said: str) -> HttpResponse:
+    return HttpResponseRedirect(f"{back}?{urlencode(said)}")

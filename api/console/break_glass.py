@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act, page_number
+from api.console.act import act, chosen
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
+from api.pages import page_number
 from governance import break_glass as use
-from governance.errors import InvalidChange
 from governance.models import ReviewOutcome
 from governance.staff import names_of_staff
 from governance.vocabulary import Capability
@@ -44,10 +44,7 @@ def reveals(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def review(request: HttpRequest, caller: Caller, break_glass_id: UUID) -> HttpResponse:
     def do(asker: Caller) -> None:
-        try:
-            outcome = ReviewOutcome(request.POST.get("outcome", ""))
-        except ValueError:
-            raise InvalidChange("outcome", "choose one of the list") from None
+        outcome = chosen(ReviewOutcome, request.POST, "outcome")
         use.review_break_glass(caller=asker, break_glass_id=break_glass_id, outcome=outcome)
 
     return act(request, caller, do, back=reverse("console:break-glass"), done="reviewed")

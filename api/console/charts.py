@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+Series = tuple[tuple[str, tuple[float, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """`kind`: bar or line. One number per label in each of `series`, by the name of the series."""
@@ -16,7 +19,7 @@ class Chart:
     id: str
     title: str
     labels: tuple[str, ...]
-    series: tuple[tuple[str, tuple[float, ...]], ...]
+    series: Series
     kind: str = "bar"
     stacked: bool = True
     empty: str = ""
@@ -38,9 +41,6 @@ class Chart:
     @property
     def rows(self) -> list[tuple[str, list[float]]]:
         return [(label, [values[n] for _, values in self.series]) for n, label in enumerate(self.labels)]
-
-
-Series = tuple[tuple[str, tuple[float, ...]], ...]
 
 
 def table_of(counts: Iterable[tuple[str, str, int]]) -> tuple[tuple[str, ...], Series]:

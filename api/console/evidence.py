@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.http import FileResponse, JsonResponse
+from django.http import JsonResponse
 from django.utils.translation import gettext_lazy as _
 
-from api.console.act import ConsoleForm, page_number
+from api.console.act import ConsoleForm, moment_field
 from api.console.page import page, show
+from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
+from api.governance.audit import bundle_file
+from api.pages import page_number
 from governance.certificates.listing import list_certificates
 from governance.changes import list_changes
-from governance.errors import NoSuchObject
-from governance.evidence.access import audit_status, export_bundle, prove_inclusion
-from governance.evidence.explore import Wanted, event_detail, explore
+from governance.errors import InvalidChange, NoSuchObject
+from governance.evidence.access import audit_status, prove_inclusion
 from governance.guard import refuse
+from governance.reports.explore import Wanted, event_detail, explore
 from governance.vocabulary import Action, ReasonCode, Role
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller
 
-PAGE_SIZE = 50
 CURSOR_CHARS = 120
 
 
@@ -55,19 +55,13 @@ class FilterForm(ConsoleForm):
     )
     principal_id = forms.UUIDField(label=_("By (id)"), required=False)
     subject_id = forms.UUIDField(label=_("About (id of the person)"), required=False)
-    since = forms.DateTimeField(
-        label=_("From"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
-    until = forms.DateTimeField(
-        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
+    since = moment_field(_("From"), required=False)
+    until = moment_field(_("Until"), required=False)
 
 
 class BundleForm(ConsoleForm):
-    since = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    until = forms.DateTimeField(
-        label=_("Until"), help_text=_("UTC."), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
+    since = moment_field(_("From"))
+    until = moment_field(_("Until"), help_text=_("UTC."))
     consistent_from = forms.IntegerField(
         label=_("Events under a head that you hold"),
         required=False,
@@ -80,9 +74,11 @@ class BundleForm(ConsoleForm):
 @page
 def audit(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = FilterForm(request.GET)
-    wanted = Wanted(**form.cleaned_data) if form.is_valid() else Wanted()
+    if not form.is_valid():  # everything instead of what was asked for would be taken for the answer
+        refuse(caller, Action.READ_AUDIT, ReasonCode.INVALID)
+        return show(request, caller, "console/audit.html", {"form": form}, status=400)
     before = request.GET.get("before", "")[:CURSOR_CHARS]
-    found = explore(caller=caller, wanted=wanted, before=before, page_size=PAGE_SIZE)
+    found = explore(caller=caller, wanted=Wanted(**form.cleaned_data), before=before, page_size=PAGE_SIZE)
     kept = {name: value for name, value in request.GET.items() if name in form.fields and value}
     context = {
         "form": form,
@@ -105,22 +101,12 @@ def bundle(request: HttpRequest, caller: Caller) -> HttpResponse:
     if not form.is_valid():
         refuse(caller, Action.EXPORT_AUDIT, ReasonCode.INVALID)
     else:
-        # On disk without a name, so that a long period costs no memory; it holds no content.
-        with ExitStack() as unless_answered:
-            file = unless_answered.enter_context(tempfile.TemporaryFile())
-            try:
-                made = export_bundle(caller=caller, file=file, **form.cleaned_data)
-            except NoSuchObject:
-                form.add_error(None, _("Nothing of this time is sealed."))
-            else:
-                file.seek(0)
-                unless_answered.pop_all()  # the response closes it
-                return FileResponse(  # type: ignore[return-value]  # it streams, which Django types apart
-                    file,
-                    as_attachment=True,
-                    filename=f"audit-{made.first}-{made.last}.zip",
-                    content_type="application/zip",
-                )
+        try:
+            return bundle_file(caller, **form.cleaned_data)  # type: ignore[return-value]  # it streams, typed apart
+        except NoSuchObject:
+            form.add_error(None, _("Nothing of this time is sealed."))
+        except InvalidChange as wrong:
+            form.add_error(wrong.field, wrong.problem)
     context = {"status": audit_status(caller=caller), "form": form}
     return show(request, caller, "console/trail.html", context, status=400)
 
@@ -143,7 +129,7 @@ def proof(request: HttpRequest, caller: Caller, event_id: UUID) -> HttpResponse:
 def certificates(request: HttpRequest, caller: Caller) -> HttpResponse:
     number = page_number(request)
     found = list_certificates(caller=caller, page=number, page_size=PAGE_SIZE)
-    context = {"found": found.certificates, "total": found.total, "page": number, "page_size": PAGE_SIZE}
+    context = {"found": found.rows, **pager_of(found, number)}
     return show(request, caller, "console/certificates.html", context)
 
 

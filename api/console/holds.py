@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, page_number, reason_field, submit
+from api.console.act import ConsoleForm, act, reason_field, submit
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
+from api.pages import page_number
 from governance import holds as use
 from governance.staff import names_of_staff
 from governance.vocabulary import Action, Capability, SubjectKind
@@ -37,13 +37,10 @@ class HoldForm(ConsoleForm):
 @page
 def holds(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = HoldForm(request.POST or None)
-    if request.method == "POST":
-        try:
-            asked = submit(form, request, caller, Action.REQUEST_HOLD, lambda asker: _ask(asker, form))
-        except AlreadySent:
-            return HttpResponseRedirect(f"{reverse('console:holds')}?done=already")
-        if asked is not None:
-            return HttpResponseRedirect(f"{reverse('console:holds')}?done=asked")
+    back = reverse("console:holds")
+    sent = submit(form, request, caller, Action.REQUEST_HOLD, lambda asker: _ask(asker, form), back=back, done="asked")
+    if sent is not None:
+        return sent
     number = page_number(request)
     found = use.page_holds(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {

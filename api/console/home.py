@@ -88,7 +88,7 @@ def _seal(seen: Overview) -> Tile:
     words = ngettext(
         "event waits for its seal, for %(late)s s", "events wait for their seal, for %(late)s s", seen.unsealed
     )
-    return Tile(words % {"late": late}, seen.unsealed, "", "warn" if late > 120 else "plain")  # noqa: PLR2004 - two minutes
+    return Tile(words % {"late": late}, seen.unsealed, "", "warn" if late > LATE_SECONDS else "plain")
 
 
 def _charts(seen: Overview, held: frozenset[Capability]) -> list[Chart]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, once, page_number, submit
+from api.console.act import ConsoleForm, act, carry_out, moment_field, submit
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
+from api.pages import page_number
 from governance import api_keys as use
-from governance.errors import AccessRefused
 from governance.purposes import list_purposes
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability
 
@@ -37,34 +36,25 @@ class KeyForm(ConsoleForm):
     default_purpose = forms.CharField(
         label=_("Default purpose"), required=False, max_length=100, help_text=_("Without one, each call names its own.")
     )
-    expires_at = forms.DateTimeField(
-        label=_("Ends"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("UTC. Empty: never."),
-    )
+    expires_at = moment_field(_("Ends"), required=False, help_text=_("UTC. Empty: never."))
 
 
 @page
 def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = KeyForm(request.POST or None)
-    field = form.fields["purposes"]
-    if isinstance(field, forms.MultipleChoiceField):
-        field.choices = [(one.name, one.name) for one in list_purposes(caller=caller)]
+    form.offer("purposes", [(one.name, one.name) for one in list_purposes(caller=caller)])
     back = reverse("console:api-keys")
-    if request.method == "POST":
-        try:
-            made = submit(
-                form,
-                request,
-                caller,
-                Action.REQUEST_KEY,
-                lambda asker: use.request_key(caller=asker, **form.cleaned_data),
-            )
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=asked")
+    sent = submit(
+        form,
+        request,
+        caller,
+        Action.REQUEST_KEY,
+        lambda asker: use.request_key(caller=asker, **form.cleaned_data),
+        back=back,
+        done="asked",
+    )
+    if sent is not None:
+        return sent
     held = caller.principal.capabilities
     number = page_number(request)
     found = use.page_keys(caller=caller, page=number, page_size=PAGE_SIZE)
@@ -83,13 +73,11 @@ def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def approve(request: HttpRequest, caller: Caller, key_id: UUID) -> HttpResponse:
     back = reverse("console:api-keys")
-    try:
-        code = once(request, caller, lambda asker: use.approve_key(caller=asker, key_id=key_id))
-    except AlreadySent:
-        return HttpResponseRedirect(f"{back}?done=already")
-    except AccessRefused as refused:
-        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
-    return show(request, caller, "console/claim_code.html", {"code": code, "for_key": True})
+
+    def shown(code: str) -> HttpResponse:
+        return show(request, caller, "console/claim_code.html", {"code": code, "for_key": True})
+
+    return carry_out(request, caller, lambda asker: use.approve_key(caller=asker, key_id=key_id), back=back, then=shown)
 
 
 @require_POST

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from api.console.act import AlreadySent, ConsoleForm, submit
+from api.console.act import ConsoleForm, submit
 from api.console.page import page, show
 from governance.consents import MAX_NOTICE_CHARS, list_notices, register_notice
 from governance.purposes import list_purposes
@@ -37,23 +36,18 @@ class NoticeForm(ConsoleForm):
 def notices(request: HttpRequest, caller: Caller) -> HttpResponse:
     by_consent = [one.name for one in list_purposes(caller=caller) if one.terms.lawful_basis is LawfulBasis.CONSENT]
     form = NoticeForm(request.POST or None)
-    field = form.fields["purpose"]
-    if isinstance(field, forms.ChoiceField):
-        field.choices = [(name, name) for name in by_consent]
+    form.offer("purpose", [(name, name) for name in by_consent])
     back = reverse("console:notices")
-    if request.method == "POST":
-        try:
-            made = submit(
-                form,
-                request,
-                caller,
-                Action.REGISTER_NOTICE,
-                lambda asker: register_notice(caller=asker, **form.cleaned_data),
-            )
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=saved")
+    sent = submit(
+        form,
+        request,
+        caller,
+        Action.REGISTER_NOTICE,
+        lambda asker: register_notice(caller=asker, **form.cleaned_data),
+        back=back,
+    )
+    if sent is not None:
+        return sent
     context = {
         "notices": list_notices(caller=caller),
         "form": form,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act, page_number
+from api.console.act import act, chosen
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from governance.errors import InvalidChange
+from api.pages import page_number
 from governance.models import ObjectionOutcome
 from governance.objections import page_objections
 from memstore.choices import settle_objection
@@ -40,10 +40,7 @@ def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def settle(request: HttpRequest, caller: Caller, objection_id: UUID) -> HttpResponse:
     def do(asker: Caller) -> None:
-        try:
-            outcome = ObjectionOutcome(request.POST.get("outcome", ""))
-        except ValueError:
-            raise InvalidChange("outcome", "choose one of the list") from None
+        outcome = chosen(ObjectionOutcome, request.POST, "outcome")
         ground = request.POST.get("ground", "").strip()
         settle_objection(caller=asker, objection_id=objection_id, outcome=outcome, ground=ground)
 

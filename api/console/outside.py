@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, page_number, reason_field, submit
+from api.console.act import ConsoleForm, act, chosen, moment_field, reason_field, submit
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
+from api.pages import page_number
 from governance import recipients as use
-from governance.errors import InvalidChange
 from governance.models import BreachKind, RecipientKind
 from governance.reports.breach_report import breach_report
 from governance.reports.breaches import BreachStep, open_breach, page_breaches, update_breach
@@ -25,18 +24,11 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
-    from django.utils.functional import _StrPromise as Words
 
     from governance.guard import Caller
 
 
 STEPS = [(one.value, words_of(one.value)) for one in BreachStep]
-
-
-def _moment(label: Words) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label, help_text=_("UTC."), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
 
 
 class RecipientForm(ConsoleForm):
@@ -51,21 +43,17 @@ class RecipientForm(ConsoleForm):
 class BreachForm(ConsoleForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=[(one.value, words_of(one.value)) for one in BreachKind])
     case_reference = reason_field()
-    aware_at = _moment(_("When we became aware"))
-    since = _moment(_("It began"))
-    until = _moment(_("It ended"))
+    aware_at = moment_field(_("When we became aware"), help_text=_("UTC."))
+    since = moment_field(_("It began"), help_text=_("UTC."))
+    until = moment_field(_("It ended"), help_text=_("UTC."))
 
 
 @page
 def recipients(request: HttpRequest, caller: Caller) -> HttpResponse:
     form, back = RecipientForm(request.POST or None), reverse("console:recipients")
-    if request.method == "POST":
-        try:
-            made = submit(form, request, caller, Action.REGISTER_RECIPIENT, lambda asker: _register(asker, form))
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=saved")
+    sent = submit(form, request, caller, Action.REGISTER_RECIPIENT, lambda asker: _register(asker, form), back=back)
+    if sent is not None:
+        return sent
     number = page_number(request)
     found = use.page_recipients(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
@@ -89,13 +77,9 @@ def end_recipient(request: HttpRequest, caller: Caller, recipient_id: UUID) -> H
 @page
 def breaches(request: HttpRequest, caller: Caller) -> HttpResponse:
     form, back = BreachForm(request.POST or None), reverse("console:breaches")
-    if request.method == "POST":
-        try:
-            made = submit(form, request, caller, Action.OPEN_BREACH, lambda asker: _open(asker, form))
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=saved")
+    sent = submit(form, request, caller, Action.OPEN_BREACH, lambda asker: _open(asker, form), back=back)
+    if sent is not None:
+        return sent
     number = page_number(request)
     found = page_breaches(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
@@ -123,11 +107,7 @@ def breach(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpRespons
 @page
 def breach_step(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpResponse:
     def do(asker: Caller) -> None:
-        try:
-            step = BreachStep(request.POST.get("step", ""))
-        except ValueError:
-            raise InvalidChange("step", "choose one of the list") from None
-        update_breach(caller=asker, breach_id=breach_id, step=step)
+        update_breach(caller=asker, breach_id=breach_id, step=chosen(BreachStep, request.POST, "step"))
 
     return act(request, caller, do, back=reverse("console:breach", args=[breach_id]), done="saved")
 

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, page_number, reason_field, submit
+from api.console.act import ConsoleForm, act, reason_field, submit
 from api.console.page import page, show
 from api.console.words import words_of
+from api.pages import page_number
 from governance import restrictions
 from governance.consents import consent_history
 from governance.errors import NoSuchObject
@@ -109,13 +110,17 @@ def reveal(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpRespon
     profile(caller=caller, subject_id=subject_id)
     form = RevealForm(request.POST or None)
     back = reverse("console:person", args=[subject_id])
-    if request.method == "POST":
-        try:
-            opened = submit(form, request, caller, Action.BREAK_GLASS, lambda asker: _open(asker, subject_id, form))
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if opened is not None:
-            return HttpResponseRedirect(f"{back}?done=revealed")
+    sent = submit(
+        form,
+        request,
+        caller,
+        Action.BREAK_GLASS,
+        lambda asker: _open(asker, subject_id, form),
+        back=back,
+        done="revealed",
+    )
+    if sent is not None:
+        return sent
     context = {"form": form, "subject_id": subject_id}
     return show(request, caller, "console/reveal.html", context, status=400 if form.errors else 200)
 

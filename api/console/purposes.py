@@ -6,12 +6,11 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, submit
+from api.console.act import ConsoleForm, act, submit
 from api.console.page import page, show
 from api.console.words import words_of
 from governance.purposes import (
@@ -110,25 +109,19 @@ def purposes(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Purposes, and which may be read for which; the form records another one."""
     found = list_purposes(caller=caller)
     form = CompatibilityForm(request.POST or None)
-    names = [(one.name, one.name) for one in found]
-    for name, offered in (("source", _without_consent(found)), ("target", names)):
-        field = form.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = offered
+    form.offer("source", [(one.name, one.name) for one in found if not _rests_on_consent(one)])
+    form.offer("target", [(one.name, one.name) for one in found])
     back = reverse("console:purposes")
-    if request.method == "POST":
-        try:
-            made = submit(
-                form,
-                request,
-                caller,
-                Action.RECORD_COMPATIBILITY,
-                lambda asker: record_compatibility(caller=asker, **form.cleaned_data),
-            )
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=saved")
+    sent = submit(
+        form,
+        request,
+        caller,
+        Action.RECORD_COMPATIBILITY,
+        lambda asker: record_compatibility(caller=asker, **form.cleaned_data),
+        back=back,
+    )
+    if sent is not None:
+        return sent
     held = caller.principal.capabilities
     context = {
         "purposes": found,
@@ -172,19 +165,16 @@ def _saved(
 ) -> HttpResponse:
     use = create_purpose if action is Action.CREATE_PURPOSE else revise_purpose
     back = reverse("console:purpose", args=[versions[0].id]) if versions else reverse("console:purposes")
-    if request.method == "POST":
-        try:
-            made = submit(
-                form,
-                request,
-                caller,
-                action,
-                lambda asker: use(caller=asker, name=form.cleaned_data["name"], terms=form.terms()),
-            )
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=saved")
+    sent = submit(
+        form,
+        request,
+        caller,
+        action,
+        lambda asker: use(caller=asker, name=form.cleaned_data["name"], terms=form.terms()),
+        back=back,
+    )
+    if sent is not None:
+        return sent
     context = {
         "form": form,
         "versions": versions,
@@ -198,5 +188,5 @@ def _initial(terms: PurposeTerms) -> dict[str, object]:
     return {one.name: getattr(terms, one.name) or "" for one in fields(terms)} | {"personal": terms.personal}
 
 
-def _without_consent(found: Sequence[PurposeView]) -> list[tuple[str, str]]:
-    return [(one.name, one.name) for one in found if one.terms.lawful_basis is not LawfulBasis.CONSENT]
+def _rests_on_consent(purpose: PurposeView) -> bool:
+    return purpose.terms.lawful_basis is LawfulBasis.CONSENT

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act, page_number
+from api.console.act import act, chosen
 from api.console.page import page, show
 from api.console.words import words_of
-from governance.errors import InvalidChange
+from api.pages import page_number
 from governance.vocabulary import DataClass
 from memstore import review
 
@@ -37,7 +37,7 @@ def quarantine(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def release(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpResponse:
     def do(asker: Caller) -> None:
-        review.release(caller=asker, memory_id=memory_id, data_class=_judged(request))
+        review.release(caller=asker, memory_id=memory_id, data_class=chosen(DataClass, request.POST, "data_class"))
 
     return act(request, caller, do, back=reverse("console:quarantine"), done="released")
 
@@ -49,10 +49,3 @@ def reject(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpRespons
         review.reject(caller=asker, memory_id=memory_id)
 
     return act(request, caller, do, back=reverse("console:quarantine"), done="rejected")
-
-
-def _judged(request: HttpRequest) -> DataClass:
-    try:
-        return DataClass(request.POST.get("data_class", ""))
-    except ValueError:
-        raise InvalidChange("data_class", "expected one of the classes") from None

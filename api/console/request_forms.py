@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from api.console.act import ConsoleForm
+from api.console.act import ConsoleForm, chosen, moment_field
 from api.console.words import words_of
 from governance.errors import InvalidChange
 from governance.models import (
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from governance.guard import Caller
     from governance.rights.views import RequestView
 
-E = TypeVar("E", bound=Enum)
 KINDS = [(one.value, words_of(one.value)) for one in RequestKind]
 CHANNELS = [(one, words_of(one)) for one in ("branch", "letter", "telephone", "e-mail", "portal")]
 # How staff know who asks; the others are a machine's or the operator's to say.
@@ -63,11 +61,8 @@ class NewRequestForm(ConsoleForm):
     )
     kind = forms.ChoiceField(label=_("What is asked for"), choices=KINDS)
     channel = forms.ChoiceField(label=_("How it came"), choices=CHANNELS)
-    received_at = forms.DateTimeField(
-        label=_("When it came"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("UTC. Empty: now. The clock runs from here."),
+    received_at = moment_field(
+        _("When it came"), required=False, help_text=_("UTC. Empty: now. The clock runs from here.")
     )
     purpose = forms.CharField(
         label=_("Purpose"),
@@ -104,13 +99,6 @@ class Step:
     done: str
 
 
-def _one_of(kind: type[E], fields: QueryDict, name: str) -> E:
-    try:
-        return kind(fields.get(name, ""))
-    except ValueError:
-        raise InvalidChange(name, "choose one of the list") from None
-
-
 def _id(fields: QueryDict, name: str) -> UUID:
     try:
         return UUID(fields.get(name, ""))
@@ -119,7 +107,7 @@ def _id(fields: QueryDict, name: str) -> UUID:
 
 
 def _verify(caller: Caller, number: UUID, fields: QueryDict) -> object:
-    method = _one_of(Verification, fields, "method")
+    method = chosen(Verification, fields, "method")
     if method not in METHODS:
         raise InvalidChange("method", "choose one of the list")
     return decide.verify_request(caller=caller, request_id=number, method=method)
@@ -130,7 +118,7 @@ def _tell(caller: Caller, number: UUID, fields: QueryDict) -> object:
         caller=caller,
         request_id=number,
         notice_id=_id(fields, "notice"),
-        state=_one_of(NoticeState, fields, "state"),
+        state=chosen(NoticeState, fields, "state"),
         channel=fields.get("channel", "").strip(),
     )
 
@@ -139,13 +127,13 @@ STEPS: dict[str, Step] = {
     "verify": Step(_verify, "verified"),
     "extend": Step(
         lambda caller, number, fields: handling.extend_request(
-            caller=caller, request_id=number, reason=_one_of(ExtensionReason, fields, "reason")
+            caller=caller, request_id=number, reason=chosen(ExtensionReason, fields, "reason")
         ),
         "extended",
     ),
     "pause": Step(
         lambda caller, number, fields: handling.pause_request(
-            caller=caller, request_id=number, reason=_one_of(PauseReason, fields, "reason")
+            caller=caller, request_id=number, reason=chosen(PauseReason, fields, "reason")
         ),
         "paused",
     ),
@@ -154,7 +142,7 @@ STEPS: dict[str, Step] = {
     ),
     "refuse": Step(
         lambda caller, number, fields: refuse_request(
-            caller=caller, request_id=number, ground=_one_of(Ground, fields, "ground")
+            caller=caller, request_id=number, ground=chosen(Ground, fields, "ground")
         ),
         "refused",
     ),
@@ -168,7 +156,7 @@ STEPS: dict[str, Step] = {
     ),
     "reject": Step(
         lambda caller, number, fields: decide.reject_erasure(
-            caller=caller, request_id=number, ground=_one_of(Ground, fields, "ground")
+            caller=caller, request_id=number, ground=chosen(Ground, fields, "ground")
         ),
         "rejected",
     ),
@@ -178,7 +166,7 @@ STEPS: dict[str, Step] = {
             caller=caller,
             request_id=number,
             memory_id=_id(fields, "memory"),
-            ground=_one_of(Ground, fields, "ground"),
+            ground=chosen(Ground, fields, "ground"),
         ),
         "withheld",
     ),

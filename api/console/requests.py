@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from django.http import Http404, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import Http404, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, act, once, page_number, submit
+from api.console.act import act, carry_out, submit
 from api.console.page import page, show
 from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, StepForms
+from api.governance.copies import streamed
+from api.pages import page_number
 from governance.certificates.read import read_certificates
-from governance.errors import AccessRefused, NoSuchObject
+from governance.errors import NoSuchObject
 from governance.models import ErasureState, RequestKind, RequestState
 from governance.portal.codes import issue_code
 from governance.rights.recipients import list_notices
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from governance.guard import Caller
+    from governance.portal.codes import IssuedCode
+    from governance.rights.requests import Opened
     from governance.rights.views import RequestView
+    from memstore.copies.hand_out import Copy, Link
     from memstore.erasure.decide import ErasureView
 
 T = TypeVar("T")
@@ -60,24 +65,17 @@ def requests(request: HttpRequest, caller: Caller) -> HttpResponse:
 def new(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Somebody asked at the counter, by letter or by telephone."""
     form = NewRequestForm(request.POST or None)
-    if request.method == "POST":
-        try:
-            opened = submit(
-                form,
-                request,
-                caller,
-                Action.OPEN_REQUEST,
-                lambda asker: open_request(
-                    caller=asker,
-                    subject_kind=SubjectKind.USER,
-                    external_id=form.cleaned_data["user_id"],
-                    asked=form.asked(),
-                ),
-            )
-        except AlreadySent:
-            return HttpResponseRedirect(f"{reverse('console:requests')}?done=already")
-        if opened is not None:
-            return show(request, caller, "console/request_opened.html", {"opened": opened})
+
+    def ask(asker: Caller) -> Opened:
+        external_id = form.cleaned_data["user_id"]
+        return open_request(caller=asker, subject_kind=SubjectKind.USER, external_id=external_id, asked=form.asked())
+
+    def shown(opened: Opened) -> HttpResponse:
+        return show(request, caller, "console/request_opened.html", {"opened": opened})
+
+    sent = submit(form, request, caller, Action.OPEN_REQUEST, ask, back=reverse("console:requests"), then=shown)
+    if sent is not None:
+        return sent
     return show(request, caller, "console/request_new.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -123,15 +121,11 @@ def step(request: HttpRequest, caller: Caller, number: UUID, step: str) -> HttpR
 def copy(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
     """Everything that is kept about who asked, as a ZIP. It goes through this browser and is kept nowhere."""
     back = reverse("console:request", args=[number])
-    try:
-        made = once(request, caller, lambda asker: make_copy(caller=asker, request_id=number))
-    except AlreadySent:
-        return HttpResponseRedirect(f"{back}?done=already")
-    except AccessRefused as refused:
-        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
-    response = StreamingHttpResponse(made.chunks, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="copy-{number}.zip"'
-    return response  # type: ignore[return-value]  # a response that streams, which Django types apart
+
+    def sent(made: Copy) -> HttpResponse:
+        return streamed(made)  # type: ignore[return-value]  # it streams, which Django types apart
+
+    return carry_out(request, caller, lambda asker: make_copy(caller=asker, request_id=number), back=back, then=sent)
 
 
 @require_POST
@@ -139,13 +133,11 @@ def copy(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
 def link(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
     """The one-time link to the copy, shown once: for the person, by a way that is known to be theirs."""
     back = reverse("console:request", args=[number])
-    try:
-        made = once(request, caller, lambda asker: link_copy(caller=asker, request_id=number))
-    except AlreadySent:
-        return HttpResponseRedirect(f"{back}?done=already")
-    except AccessRefused as refused:
-        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
-    return show(request, caller, "console/copy_link.html", {"link": made, "number": number})
+
+    def shown(link: Link) -> HttpResponse:
+        return show(request, caller, "console/copy_link.html", {"link": link, "number": number})
+
+    return carry_out(request, caller, lambda asker: link_copy(caller=asker, request_id=number), back=back, then=shown)
 
 
 @require_POST
@@ -153,13 +145,11 @@ def link(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
 def code(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
     """A one-time code, shown once: with it the person shows in the portal who they are."""
     back = reverse("console:request", args=[number])
-    try:
-        made = once(request, caller, lambda asker: issue_code(caller=asker, request_id=number))
-    except AlreadySent:
-        return HttpResponseRedirect(f"{back}?done=already")
-    except AccessRefused as refused:
-        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
-    return show(request, caller, "console/code.html", {"code": made, "number": number})
+
+    def shown(code: IssuedCode) -> HttpResponse:
+        return show(request, caller, "console/code.html", {"code": code, "number": number})
+
+    return carry_out(request, caller, lambda asker: issue_code(caller=asker, request_id=number), back=back, then=shown)
 
 
 @page

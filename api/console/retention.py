@@ -7,16 +7,16 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, submit
+from api.console.act import ConsoleForm, act, submit
 from api.console.charts import Chart
-from api.console.page import page, problem_of, show
+from api.console.page import page, show
+from api.console.refusals import words_of_refusal
 from api.console.words import words_of
 from governance.errors import AccessRefused, NoSuchObject
 from governance.purposes import list_purposes
@@ -93,26 +93,26 @@ def retention(request: HttpRequest, caller: Caller) -> HttpResponse:
 def new(request: HttpRequest, caller: Caller) -> HttpResponse:
     """First the dry run, then the same terms again to propose them: other ones are shown a dry run of their own."""
     form = RuleForm(request.POST or None)
-    field = form.fields["purpose"]
-    if isinstance(field, forms.ChoiceField):
-        names = [one.name for one in list_purposes(caller=caller)]
-        field.choices = [("", _("every purpose")), *((name, name) for name in names)]
+    names = [one.name for one in list_purposes(caller=caller)]
+    form.offer("purpose", [("", _("every purpose")), *((name, name) for name in names)])
     plan: Plan | None = None
-    if request.method == "POST" and "propose" in request.POST and (form.was_shown or not form.is_valid()):
-        back = reverse("console:retention")
-        try:
-            made = submit(
-                form, request, caller, Action.PROPOSE_RULE, lambda who: propose_rule(caller=who, terms=form.terms())
-            )
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=asked")
+    if "propose" in request.POST and (form.was_shown or not form.is_valid()):
+        sent = submit(
+            form,
+            request,
+            caller,
+            Action.PROPOSE_RULE,
+            lambda who: propose_rule(caller=who, terms=form.terms()),
+            back=reverse("console:retention"),
+            done="asked",
+        )
+        if sent is not None:
+            return sent
     elif request.method == "POST" and form.is_valid():
         try:
             plan = retention_plan.preview_terms(caller=caller, terms=form.terms())
         except AccessRefused as refused:
-            form.add_error(None, problem_of(refused)[1])
+            form.add_error(None, words_of_refusal(refused))
     context = {
         "form": form,
         "plan": plan,

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import segno
 from django import forms
 from django.http import HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from api.console import cookie
 from api.console.act import ConsoleForm
-from api.console.page import page, problem_of, show
+from api.console.page import alone, for_anybody, page, show
+from api.console.refusals import words_of_refusal
 from api.middleware import request_id
-from api.pages import hardened
-from api.throttling import KeyThrottled, spend_address
+from api.throttling import spend_address
 from governance import api_keys, sessions, staff
 from governance.errors import AccessRefused, InvalidChange
 from governance.four_eyes import read_claim
@@ -38,11 +36,15 @@ CODE = gettext_lazy("One-time code")
 CODE_HELP = gettext_lazy("Six digits, from your authenticator app.")
 
 
-def code_field() -> forms.CharField:
-    given = {"inputmode": "numeric", "autocomplete": "one-time-code"}
-    return forms.RegexField(
-        r"^\s*[0-9]{3} ?[0-9]{3}\s*$", label=CODE, help_text=CODE_HELP, widget=forms.TextInput(attrs=given)
-    )
+class OneTimeCodeField(forms.RegexField):
+    """Six digits, in two groups or not."""
+
+    def __init__(self) -> None:
+        given = {"inputmode": "numeric", "autocomplete": "one-time-code"}
+        super().__init__(r"^[0-9]{6}$", label=CODE, help_text=CODE_HELP, widget=forms.TextInput(attrs=given))
+
+    def to_python(self, value: object) -> str:
+        return (super().to_python(value) or "").replace(" ", "")
 
 
 class SignInForm(ConsoleForm):
@@ -56,11 +58,11 @@ class SignInForm(ConsoleForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    code = code_field()
+    code = OneTimeCodeField()
 
 
 class CodeForm(ConsoleForm):
-    code = code_field()
+    code = OneTimeCodeField()
 
 
 class EnrolForm(ConsoleForm):
@@ -91,7 +93,7 @@ class ClaimForm(ConsoleForm):
     claim = forms.CharField(label=gettext_lazy("Claim code"), max_length=300)
 
 
-@require_http_methods(["GET", "POST"])
+@for_anybody
 def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     onward = request.POST.get("next") or request.GET.get("next", "")
@@ -105,7 +107,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 tenant=said["tenant"].strip(),
                 username=said["username"].strip(),
                 password=said["password"],
-                code=said["code"].replace(" ", "").strip(),
+                code=said["code"],
                 request_id=request_id(request),
                 idle=cookie.idle(),
             )
@@ -113,23 +115,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.add_error(
                 None, _("This did not work: something is wrong, or the account is locked for a quarter of an hour.")
             )
-        except KeyThrottled:
-            form.add_error(None, _("Too many attempts from here. Wait a minute."))
         else:
             response = HttpResponseRedirect(onward)
-            cookie.keep(response, session)
-            return hardened(response)
-    return _alone(request, "console/sign_in.html", {"form": form, "next": onward, "sign_on": is_configured()})
+            cookie.SESSION.keep(response, session.token, session.expires_at)
+            return response
+    return _form_page(request, "console/sign_in.html", form, {"next": onward, "sign_on": is_configured()})
 
 
 @require_POST
+@for_anybody
 def sign_out(request: HttpRequest) -> HttpResponse:
     caller = cookie.session_caller(request)
     if caller is not None:
         sessions.sign_out(caller=caller)
     response = HttpResponseRedirect(reverse("console:sign-in"))
-    cookie.drop(response)
-    return hardened(response)
+    cookie.SESSION.drop(response)
+    return response
 
 
 @page
@@ -137,15 +138,15 @@ def step_up(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            sessions.step_up(caller=caller, code=str(form.cleaned_data["code"]).replace(" ", "").strip())
+            sessions.step_up(caller=caller, code=form.cleaned_data["code"])
         except AccessRefused as refused:
-            form.add_error("code", problem_of(refused)[1])
+            form.add_error("code", words_of_refusal(refused))
         else:
             return HttpResponseRedirect(f"{reverse('console:home')}?done=stepped-up")
     return show(request, caller, "console/step_up.html", {"form": form, "sign_on": is_configured()})
 
 
-@require_http_methods(["GET", "POST"])
+@for_anybody
 def enrol(request: HttpRequest) -> HttpResponse:
     """A new member of staff sets a password and gets the second factor. The claim code works once."""
     form = EnrolForm(request.POST or None)
@@ -158,17 +159,17 @@ def enrol(request: HttpRequest) -> HttpResponse:
             )
         except InvalidChange as wrong:
             form.add_error("password", wrong.problem)
-        except (AccessRefused, KeyThrottled):
+        except AccessRefused:
             form.add_error("claim", _("This code is not known, or was used before."))
         else:
             picture = segno.make(done.totp_uri, error="m").svg_inline(border=3, omitsize=True)
             # Drawn by segno from our own words: the only markup that is not escaped.
             shown = {"enrolment": done, "picture": SafeString(picture)}
-            return _alone(request, "console/enrolled.html", shown)
-    return _alone(request, "console/enrol.html", {"form": form})
+            return alone(request, "console/enrolled.html", shown)
+    return _form_page(request, "console/enrol.html", form)
 
 
-@require_http_methods(["GET", "POST"])
+@for_anybody
 def claim_key(request: HttpRequest) -> HttpResponse:
     """A developer gets the secret of an approved API key, once."""
     form = ClaimForm(request.POST or None)
@@ -177,18 +178,14 @@ def claim_key(request: HttpRequest) -> HttpResponse:
             spend_address(request)
             tenant_id, key_id, code = read_claim(str(form.cleaned_data["claim"]))
             key = api_keys.claim_key(tenant_id=tenant_id, key_id=key_id, code=code)
-        except (AccessRefused, KeyThrottled):
+        except AccessRefused:
             form.add_error("claim", _("This code is not known, or was used before."))
         else:
-            return _alone(request, "console/claimed.html", {"api_key": key})
-    return _alone(request, "console/claim.html", {"form": form})
+            return alone(request, "console/claimed.html", {"api_key": key})
+    return _form_page(request, "console/claim.html", form)
 
 
-@require_GET
-def front_door(request: HttpRequest) -> HttpResponse:
-    return hardened(HttpResponseRedirect(reverse("console:home")))
-
-
-def _alone(request: HttpRequest, template: str, context: Mapping[str, object]) -> HttpResponse:
-    status = 400 if "form" in context and cast("forms.Form", context["form"]).errors else 200
-    return hardened(render(request, template, {"once": uuid4(), **context}, status=status))
+def _form_page(
+    request: HttpRequest, template: str, form: forms.Form, context: Mapping[str, object] | None = None
+) -> HttpResponse:
+    return alone(request, template, {"form": form, **(context or {})}, status=400 if form.errors else 200)

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from api.console import cookie
+from api.console.page import alone, for_anybody, page, show
 from api.middleware import request_id
-from api.pages import hardened
+from api.origin import public_address
+from api.throttling import spend_address
 from governance import identity_provider, single_sign_on
 from governance.errors import AccessRefused, IdentityUnproved
 from governance.identity_provider import Question
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
 
 QUESTION = "memstore_question"
 SECONDS = 600
@@ -36,18 +39,31 @@ class Asked:
 
 
 @require_GET
+@for_anybody
 def begin(request: HttpRequest) -> HttpResponse:
-    return _ask(request, link=False)
+    """To the provider, to sign in."""
+    question = _question(request)
+    return _refused(request) if question is None else _kept(HttpResponseRedirect(question.url), question, link=False)
+
+
+@require_POST
+@page
+def link(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """To the provider, so that the account there becomes the caller's here.
+
+    By a form and a click: another site that sends the browser here, signed in there as somebody else, links nobody.
+    """
+    question = _question(request)
+    if question is None:
+        return _refused(request)
+    return _kept(show(request, caller, "console/link_sign_on.html", {"url": question.url}), question, link=True)
 
 
 @require_GET
-def link(request: HttpRequest) -> HttpResponse:
-    return _ask(request, link=True)
-
-
-@require_GET
+@for_anybody
 def back(request: HttpRequest) -> HttpResponse:
     """Where the provider sends the browser. What does not answer our own question of this browser is refused."""
+    spend_address(request)
     asked = _asked(request)
     state, code = request.GET.get("state", ""), request.GET.get("code", "")
     if asked is None or not code or not constant_time_compare(state, asked.question.state):
@@ -68,26 +84,31 @@ def back(request: HttpRequest) -> HttpResponse:
                 idle=cookie.idle(),
             )
             response = HttpResponseRedirect(reverse("console:home"))
-            cookie.keep(response, session)
+            cookie.SESSION.keep(response, session.token, session.expires_at)
     except (IdentityUnproved, AccessRefused):
         return _refused(request)
     response.delete_cookie(QUESTION)
-    return hardened(response)
+    return response
 
 
-def _ask(request: HttpRequest, *, link: bool) -> HttpResponse:
+def _question(request: HttpRequest) -> Question | None:
+    """None when the provider does not answer."""
     if not identity_provider.is_configured():
         raise Http404
+    spend_address(request)
     try:
-        question = identity_provider.ask(_address(request))
+        return identity_provider.ask(_address(request))
     except IdentityUnproved:
-        return _refused(request)
-    response = HttpResponseRedirect(question.url)
+        return None
+
+
+def _kept(response: HttpResponse, question: Question, *, link: bool) -> HttpResponse:
+    """The browser keeps the question, signed, until the provider sends it back."""
     kept = signing.dumps({"question": asdict(question), "link": link}, salt=QUESTION)
     response.set_cookie(
-        QUESTION, kept, max_age=SECONDS, secure=settings.CSRF_COOKIE_SECURE, httponly=True, samesite="Lax"
+        QUESTION, kept, max_age=SECONDS, secure=settings.SECURE_SSL_REDIRECT, httponly=True, samesite="Lax"
     )
-    return hardened(response)
+    return response
 
 
 def _asked(request: HttpRequest) -> Asked | None:
@@ -99,11 +120,10 @@ def _asked(request: HttpRequest) -> Asked | None:
 
 
 def _address(request: HttpRequest) -> str:
-    base = settings.MEMSTORE_PUBLIC_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
-    return base + reverse("console:single-sign-on-back")
+    return public_address(request, reverse("console:single-sign-on-back"))
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
-    response = hardened(render(request, "console/sign_on_refused.html", status=403))
+    response = alone(request, "console/sign_on_refused.html", status=403)
     response.delete_cookie(QUESTION)
     return response

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import AlreadySent, ConsoleForm, act, once, submit
+from api.console.act import ConsoleForm, act, carry_out, submit
 from api.console.page import page, show
 from api.console.words import words_of
 from governance import staff as use
-from governance.errors import AccessRefused
 from governance.vocabulary import STAFF, Action, Capability
 
 if TYPE_CHECKING:
@@ -40,19 +38,17 @@ class MemberForm(ConsoleForm):
 def staff(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = MemberForm(request.POST or None)
     back = reverse("console:staff")
-    if request.method == "POST":
-        try:
-            made = submit(
-                form,
-                request,
-                caller,
-                Action.REQUEST_MEMBER,
-                lambda asker: use.request_member(caller=asker, **form.cleaned_data),
-            )
-        except AlreadySent:
-            return HttpResponseRedirect(f"{back}?done=already")
-        if made is not None:
-            return HttpResponseRedirect(f"{back}?done=asked")
+    sent = submit(
+        form,
+        request,
+        caller,
+        Action.REQUEST_MEMBER,
+        lambda asker: use.request_member(caller=asker, **form.cleaned_data),
+        back=back,
+        done="asked",
+    )
+    if sent is not None:
+        return sent
     held = caller.principal.capabilities
     context = {
         "staff": use.list_staff(caller=caller),
@@ -68,13 +64,13 @@ def staff(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def approve(request: HttpRequest, caller: Caller, user_id: UUID) -> HttpResponse:
     back = reverse("console:staff")
-    try:
-        code = once(request, caller, lambda asker: use.approve_member(caller=asker, user_id=user_id))
-    except AlreadySent:
-        return HttpResponseRedirect(f"{back}?done=already")
-    except AccessRefused as refused:
-        return HttpResponseRedirect(f"{back}?problem={refused.reason.value}")
-    return show(request, caller, "console/claim_code.html", {"code": code, "for_key": False})
+
+    def shown(code: str) -> HttpResponse:
+        return show(request, caller, "console/claim_code.html", {"code": code, "for_key": False})
+
+    return carry_out(
+        request, caller, lambda asker: use.approve_member(caller=asker, user_id=user_id), back=back, then=shown
+    )
 
 
 @require_POST

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.console.act import page_number
 from api.console.page import page, show
+from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
+from api.pages import page_number
 from governance.keyring.overview import keys_overview
 from governance.staff import names_of_staff
 from memstore.copies.links import list_links
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from governance.guard import Caller
-
-PAGE_SIZE = 50
 
 
 @page
@@ -51,11 +50,5 @@ def health(request: HttpRequest, caller: Caller) -> HttpResponse:
 def copies(request: HttpRequest, caller: Caller) -> HttpResponse:
     number = page_number(request)
     found = list_links(caller=caller, page=number, page_size=PAGE_SIZE)
-    context = {
-        "links": found.links,
-        "total": found.total,
-        "page": number,
-        "page_size": PAGE_SIZE,
-        "staff": names_of_staff(caller=caller),
-    }
+    context = {"links": found.rows, **pager_of(found, number), "staff": names_of_staff(caller=caller)}
     return show(request, caller, "console/copies.html", context)

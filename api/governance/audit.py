@@ -26,10 +26,13 @@ from governance.keyring.signing import PublicKey
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from rest_framework.request import Request
     from rest_framework.response import Response
+
+    from governance.guard import Caller
 
 TAGS = ["audit"]
 ZIP = OpenApiResponse(OpenApiTypes.BINARY, description="A ZIP that `proof.py` checks.")
@@ -91,14 +94,18 @@ class BundleView(APIView):
     )
     def get(self, request: Request) -> FileResponse:
         asker, wanted = inputs.query_for(request, PeriodQuery, Action.EXPORT_AUDIT)
-        # On disk without a name, so that a long period costs no memory; it holds no content.
-        with ExitStack() as unless_answered:
-            file = unless_answered.enter_context(tempfile.TemporaryFile())
-            made = access.export_bundle(caller=asker, file=file, **wanted)
-            file.seek(0)
-            unless_answered.pop_all()  # the response closes it
-        name = f"audit-{made.first}-{made.last}.zip"
-        return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+        return bundle_file(asker, **wanted)
+
+
+def bundle_file(asker: Caller, *, since: datetime, until: datetime, consistent_from: int | None = None) -> FileResponse:
+    """On disk without a name, so that a long period costs no memory; it holds no content. Raises as `export_bundle`."""
+    with ExitStack() as unless_answered:
+        file = unless_answered.enter_context(tempfile.TemporaryFile())
+        made = access.export_bundle(caller=asker, file=file, since=since, until=until, consistent_from=consistent_from)
+        file.seek(0)
+        unless_answered.pop_all()  # the response closes it
+    name = f"audit-{made.first}-{made.last}.zip"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
 
 
 class ChangesQuery(serializers.Serializer[object]):

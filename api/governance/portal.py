@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
@@ -14,6 +13,7 @@ from api.authentication import caller
 from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, read_for
 from api.governance.replies import answer, reply
+from api.origin import public_address
 from governance.portal.codes import IssuedCode, issue_code
 from governance.portal.links import issue_link
 from governance.vocabulary import Action
@@ -48,7 +48,7 @@ class LinkView(APIView):
         kind, external_id = body["scope"].subject()
         issued = issue_link(caller=asker, subject_kind=kind, external_id=external_id, minutes=body["minutes"])
         path = reverse("portal:enter", args=[issued.text])
-        return answer(PortalLinkReply(_address(request, path), issued.expires_at), 201)
+        return answer(PortalLinkReply(public_address(request._request, path), issued.expires_at), 201)
 
 
 class CodeView(APIView):
@@ -60,9 +60,3 @@ class CodeView(APIView):
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(issue_code(caller=caller(request), request_id=request_id), 201)
-
-
-def _address(request: Request, path: str) -> str:
-    """Under the address that people know, or else the one that this call came by."""
-    known = settings.MEMSTORE_PUBLIC_URL.rstrip("/")
-    return f"{known}{path}" if known else request.build_absolute_uri(path)

@@ -8,7 +8,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.portal import cookie
+from api.portal.cookie import SITTING
 from api.portal.page import closed, for_anybody, page, show
 from api.throttling import spend_address
 from governance.errors import AccessRefused
@@ -36,7 +36,7 @@ def enter(request: HttpRequest, text: str) -> HttpResponse:
         return closed(request)
     response = HttpResponseRedirect(reverse("portal:home"))
     response["Referrer-Policy"] = "no-referrer"
-    cookie.keep(response, opened)
+    SITTING.keep(response, opened.token, opened.expires_at)
     return response
 
 
@@ -45,5 +45,5 @@ def enter(request: HttpRequest, text: str) -> HttpResponse:
 def leave(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     leave_portal(caller=sitting.caller)
     response = show(request, None, "portal/left.html")
-    cookie.drop(response)
+    SITTING.drop(response)
     return response

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.portal.page import AlreadySent, act, once, page, show
+from api.pages import page_number
+from api.portal.page import act, page, show
+from api.sent import AlreadySent, once
 from governance.errors import InvalidChange
 from governance.guard import refuse
 from governance.models import RequestKind
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from governance.portal.sittings import Sitting
 
-LAST_PAGE = 10_000
 CHOICES = {"withdraw": (withdraw_own, "withdrawn"), "object": (object_own, "objected")}
 
 
@@ -46,7 +47,7 @@ class CorrectionForm(forms.Form):
 
 @page
 def home(request: HttpRequest, sitting: Sitting) -> HttpResponse:
-    number = _page_number(request)
+    number = page_number(request)
     found = overview(caller=sitting.caller, page=number)
     context = {"found": found, "page": number, "before": number - 1, "after": number + 1}
     return show(request, sitting, "portal/home.html", context)
@@ -97,11 +98,3 @@ def choose(request: HttpRequest, sitting: Sitting, choice: str) -> HttpResponse:
     purpose = request.POST.get("purpose", "").replace("\0", "")  # which no name holds, and SQL refuses
     back = reverse("portal:choices")
     return act(request, sitting, lambda: do(caller=sitting.caller, purpose=purpose), back=back, done=done)
-
-
-def _page_number(request: HttpRequest) -> int:
-    """`?page=`, the first one for what cannot be read."""
-    try:
-        return min(max(int(request.GET.get("page", "1")), 1), LAST_PAGE)
-    except ValueError:
-        return 1

@@ -8,24 +8,22 @@ A page changes nothing unless its form is sent (`once`).
 
 from __future__ import annotations
 
-import logging
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from api.errors import STATUS_OF_REASON, TABLE
-from api.pages import hardened
+from api.errors import STATUS_OF_REASON
+from api.pages import METHODS, failure, hardened
 from api.portal.cookie import sitting_of
 from api.portal.words import DONE, REFUSALS
+from api.sent import AlreadySent, once
 from api.throttling import KeyThrottled, spend_sitting
-from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.submitted import first_time, not_done
+from governance.errors import AccessRefused, NoSuchObject
 from governance.vocabulary import ReasonCode
 
 if TYPE_CHECKING:
@@ -33,13 +31,10 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
     from governance.portal.sittings import Sitting
 
 P = ParamSpec("P")
-T = TypeVar("T")
-log = logging.getLogger(__name__)
-METHODS = ("GET", "HEAD", "POST")
+SAID_BEFORE = frozenset({ReasonCode.DUPLICATE, ReasonCode.ALREADY_DECIDED})
 # The sitting came to its end while the page was made: the key was revoked, or the person erased.
 GONE = frozenset(
     {
@@ -49,17 +44,6 @@ GONE = frozenset(
         ReasonCode.PINNED_ELSEWHERE,
     }
 )
-
-
-class AlreadySent(Exception):
-    """The same form came before, and what it asked for was done or is being done."""
-
-
-class _Once:
-    """A token that is new each time that a template writes it: each form on a page has its own."""
-
-    def __str__(self) -> str:
-        return str(uuid4())
 
 
 def page(
@@ -96,16 +80,12 @@ def for_anybody(
             return hardened(HttpResponseNotAllowed(METHODS))
         try:
             response = view(request, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # each kind has its words; what nobody foresaw goes on
             status, words = problem_of(error)
             if status is None:
                 raise
             response = show(request, None, "portal/problem.html", {"problem": words}, status=status)
-        policy = response.get("Referrer-Policy")
-        hardened(response)
-        if policy is not None:
-            response["Referrer-Policy"] = policy
-        return response
+        return hardened(response)
 
     return visited
 
@@ -127,26 +107,11 @@ def show(
 ) -> HttpResponse:
     """The template inside the frame that every page has. Words of an address are shown from closed lists only."""
     here = request.resolver_match.url_name if request.resolver_match else ""
-    frame: dict[str, object] = {"sitting": sitting, "here": here, "once": _Once()}
+    frame: dict[str, object] = {"sitting": sitting, "here": here, "once": uuid4}  # called for each form of the page
     if sitting is not None:
         frame["done"] = DONE.get(request.GET.get("done", ""))
         frame["refusal"] = _refusal_words(request.GET.get("problem", ""))
     return render(request, template, {**frame, **(context or {})}, status=status)
-
-
-def once(request: HttpRequest, caller: Caller, do: Callable[[], T]) -> T:
-    """Do what the form asks for, if it did not come before. Raises AlreadySent, InvalidChange, and what `do` raises."""
-    try:
-        token = UUID(request.POST.get("once", ""))
-    except ValueError:
-        raise InvalidChange("once", "the form is not complete") from None
-    if not first_time(caller, token):
-        raise AlreadySent
-    try:
-        return do()
-    except BaseException:
-        not_done(caller, token)
-        raise
 
 
 def act(request: HttpRequest, sitting: Sitting, do: Callable[[], object], *, back: str, done: str) -> HttpResponse:
@@ -163,9 +128,6 @@ def act(request: HttpRequest, sitting: Sitting, do: Callable[[], object], *, bac
     return HttpResponseRedirect(f"{back}?{urlencode({'done': done})}")
 
 
-SAID_BEFORE = frozenset({ReasonCode.DUPLICATE, ReasonCode.ALREADY_DECIDED})
-
-
 def words_of(refused: AccessRefused) -> str:
     if isinstance(refused, NoSuchObject):
         return _("There is nothing here, or not any more.")
@@ -178,16 +140,13 @@ def problem_of(error: Exception) -> tuple[int | None, str]:
         return STATUS_OF_REASON.get(error.reason, 403), words_of(error)
     if isinstance(error, KeyThrottled):
         return 429, _("Too many attempts. Wait a minute and try again.")
-    if isinstance(error, TooManyFieldsSent | RequestDataTooBig):
-        return 413, _("This is more than one form may hold.")
     if isinstance(error, Http404):
         return 404, _("There is nothing at this address.")
-    for kind, status, code, _said in TABLE:
-        if isinstance(error, kind):
-            if status >= 500:  # noqa: PLR2004 - of HTTP
-                log.error("page_failed", exc_info=error, extra={"fields": {"code": code}})
-            return status, _("This does not work right now. Nothing was changed; try again later.")
-    return None, ""
+    found = failure(error)
+    if found is None:
+        return None, ""
+    later = _("This does not work right now. Nothing was changed; try again later.")
+    return found[0], later if found[1] else _("This is more than one form may hold.")
 
 
 def _refusal_words(code: str) -> str:

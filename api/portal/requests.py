@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.governance.copies import streamed
-from api.portal.page import GONE, AlreadySent, act, for_anybody, once, page, show, words_of
+from api.origin import public_address
+from api.portal.page import GONE, act, for_anybody, page, show, words_of
 from api.portal.words import OFFERED, WISHES
+from api.sent import AlreadySent, once
 from api.throttling import spend_address
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import refuse
@@ -163,7 +165,7 @@ def receipt_file(request: HttpRequest) -> HttpResponse:
     spend_address(request)
     text = request.POST.get("receipt", "")[:MAX_TEXT].strip()
     asked = follow_request(receipt=text)
-    address = request.build_absolute_uri(reverse("portal:receipt"))
+    address = public_address(request, reverse("portal:receipt"))
     content = render_to_string("portal/receipt.txt", {"asked": asked, "receipt": text, "address": address})
     return HttpResponse(
         content,

@@ -150,7 +150,7 @@ def _manage(*arguments: str, role: str, aloud: bool = False) -> str:
     with (
         TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "django", *arguments],
+            [sys.executable, "-m", "api.cli", *arguments],
             env={**os.environ, "MEMSTORE_DB_ROLE": role, "MEMSTORE_DB_POOL": "0"},
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from governance.guard import authorize, effect
 from governance.models import Certificate
+from governance.paging import Page, taken
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -31,21 +32,14 @@ class CertificateView:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class CertificatePage:
-    certificates: tuple[CertificateView, ...]
-    total: int
-
-
-def list_certificates(*, caller: Caller, page: int = 1, page_size: int = 50) -> CertificatePage:
+def list_certificates(*, caller: Caller, page: int = 1, page_size: int = 50) -> Page[CertificateView]:
     """Newest first."""
     grant = authorize(caller=caller, action=Action.LIST_CERTIFICATES)
     with effect(caller, Action.LIST_CERTIFICATES):
-        rows = Certificate.objects.select_related("erasure").order_by("-issued_at", "-id")
-        found = rows[(page - 1) * page_size : page * page_size]
-        views = tuple(_view(row) for row in found)
-        grant.record(n_items=len(views))
-        return CertificatePage(views, Certificate.objects.count())
+        newest = Certificate.objects.select_related("erasure").order_by("-issued_at", "-id")
+        rows, total = taken(newest, page, page_size)
+        grant.record(n_items=len(rows))
+    return Page(tuple(_view(row) for row in rows), total)
 
 
 def _view(row: Certificate) -> CertificateView:

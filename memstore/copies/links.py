@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from governance.guard import authorize, effect
 from governance.models import CopyLink
+from governance.paging import Page, taken
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -26,19 +27,13 @@ class LinkView:
     used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPage:
-    links: tuple[LinkView, ...]
-    total: int
-
-
-def list_links(*, caller: Caller, page: int = 1, page_size: int = 50) -> LinkPage:
+def list_links(*, caller: Caller, page: int = 1, page_size: int = 50) -> Page[LinkView]:
     """Newest first, for those who handle requests."""
     grant = authorize(caller=caller, action=Action.LIST_LINKS)
     with effect(caller, Action.LIST_LINKS):
-        rows = CopyLink.objects.order_by("-issued_at", "-id")[(page - 1) * page_size : page * page_size]
-        views = tuple(
-            LinkView(row.id, row.request_id, row.issued_by, row.issued_at, row.expires_at, row.used_at) for row in rows
-        )
-        grant.record(n_items=len(views))
-        return LinkPage(views, CopyLink.objects.count())
+        rows, total = taken(CopyLink.objects.order_by("-issued_at", "-id"), page, page_size)
+        grant.record(n_items=len(rows))
+    views = (
+        LinkView(row.id, row.request_id, row.issued_by, row.issued_at, row.expires_at, row.used_at) for row in rows
+    )
+    return Page(tuple(views), total)

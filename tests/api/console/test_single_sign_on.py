@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -88,9 +89,15 @@ def provider(httpserver: HTTPServer, settings: Settings, bank: Organisation) -> 
 
 def walk(client: Client, provider: Provider, start: str) -> tuple[int, str]:
     """To the provider and back, as a browser goes. (status, where to)."""
-    away = client.get(reverse(start))
-    assert away.status_code == 302
-    asked = parse_qs(urlsplit(away["Location"]).query)
+    if start == "console:single-sign-on":
+        away = client.get(reverse(start))
+        assert away.status_code == 302
+        address = away["Location"]
+    else:
+        away = client.post(reverse(start))
+        assert away.status_code == 200
+        address = unescape(away.content.decode().split('class="button main" href="')[1].split('"')[0])
+    asked = parse_qs(urlsplit(address).query)
     assert asked["code_challenge_method"] == ["S256"]
     provider.nonce = asked["nonce"][0]
     back = client.get(reverse("console:single-sign-on-back"), {"code": "a code", "state": asked["state"][0]})
@@ -117,6 +124,15 @@ def test_who_linked_an_account_signs_in_with_it_and_is_not_stepped_up(bank: Orga
 def test_nobody_is_found_by_name_or_without_a_link(bank: Organisation, provider: Provider) -> None:
     provider.sub = "dora"
     assert walk(Client(), provider, "console:single-sign-on")[0] == 403
+
+
+def test_nothing_is_linked_without_a_form_of_ours(bank: Organisation, provider: Provider) -> None:
+    """Another site sends the browser there, having signed it in at the provider as somebody else."""
+    officer = browser(bank, "dora")
+    assert officer.get(reverse("console:single-sign-on-link")).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = officer.cookies
+    assert strict.post(reverse("console:single-sign-on-link")).status_code == 403
 
 
 def test_linking_needs_a_second_factor_of_this_moment(bank: Organisation, provider: Provider) -> None:

@@ -22,12 +22,12 @@ def linked(bank: Organisation, user_id: str) -> str:
 def test_a_link_is_listed_until_and_after_it_is_used_and_its_secret_never_is() -> None:
     bank = organisation()
     token = linked(bank, "carol")
-    [one] = list_links(caller=bank.staff("dov")).links
+    [one] = list_links(caller=bank.staff("dov")).rows
     assert (one.used_at, one.issued_by) == (None, bank.staff("dora").principal.id)
     assert token not in repr(one)
     for _ in hand_out_copy(token=token).chunks:
         pass
-    [used] = list_links(caller=bank.staff("dov")).links
+    [used] = list_links(caller=bank.staff("dov")).rows
     assert used.used_at is not None
 
 
@@ -46,7 +46,7 @@ def test_another_tenant_sees_none_and_pages_are_newest_first() -> None:
     assert list_links(caller=other.staff("dora")).total == 0
     officer = bank.staff("dora")
     pages = [list_links(caller=officer, page=number, page_size=2) for number in (1, 2)]
-    assert [(len(page.links), page.total) for page in pages] == [(2, 3), (1, 3)]
-    times = [one.issued_at for page in pages for one in page.links]
+    assert [(len(page.rows), page.total) for page in pages] == [(2, 3), (1, 3)]
+    times = [one.issued_at for page in pages for one in page.rows]
     assert times == sorted(times, reverse=True)
     assert len(statements(lambda: list_links(caller=officer))) == 3

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db.models import Q
-from django.utils.dateparse import parse_datetime
 
-from governance.errors import InvalidChange, NoSuchObject
+from governance.errors import NoSuchObject
 from governance.guard import authorize, effect
-from governance.models import AuditEvent, AuditLeaf, PurposeVersion
+from governance.models import AuditEvent, AuditLeaf
 from governance.reports.actors import names_of
+from governance.reports.events import page, read_cursor
+from governance.reports.purpose_names import purpose_names
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from governance.guard import Caller
 
@@ -70,19 +71,14 @@ class Wanted:
 
 
 def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int = 50) -> EventPage:
-    """One page, by keyset, so that the last of a million is as near as the first. Raises InvalidChange (`before`)."""
+    """One page, by keyset, so that the last of a million is as near as the first. Raises InvalidChange (`cursor`)."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
-    size = min(page_size, MAX_PAGE)
     with effect(caller, Action.READ_AUDIT):
-        rows = AuditEvent.objects.filter(_matching(wanted)).order_by("-at", "-id")
-        if before:
-            at, number = _cursor(before)
-            rows = rows.filter(at__lte=at).exclude(at=at, id__gte=number)
-        found = list(rows[: size + 1])
-        shown, more = found[:size], len(found) > size
+        rows = AuditEvent.objects.filter(_matching(wanted))
+        shown, further = page([rows], after=read_cursor(before or None), limit=min(page_size, MAX_PAGE))
         views = _views(shown)
         grant.record(n_items=len(shown))
-    return EventPage(views, f"{shown[-1].at.isoformat()}_{shown[-1].id}" if more else "")
+    return EventPage(views, further or "")
 
 
 def event_detail(*, caller: Caller, event_id: UUID) -> EventView:
@@ -120,7 +116,7 @@ def _matching(wanted: Wanted) -> Q:
 def _views(rows: Iterable[AuditEvent]) -> tuple[EventView, ...]:
     found = list(rows)
     leaves = dict(AuditLeaf.objects.filter(event_id__in=[row.id for row in found]).values_list("event_id", "index"))
-    purposes = dict(PurposeVersion.objects.values_list("id", "purpose__name"))
+    purposes = purpose_names(row.purpose_version_id for row in found)
     names = names_of({row.principal_id for row in found})
     return tuple(
         EventView(
@@ -134,7 +130,7 @@ def _views(rows: Iterable[AuditEvent]) -> tuple[EventView, ...]:
             name=names.get(row.principal_id),
             subject_id=row.subject_id,
             object_id=row.object_id,
-            purpose=purposes.get(row.purpose_version_id, "") if row.purpose_version_id else "",
+            purpose=purposes.get(row.purpose_version_id) or "",
             n_items=row.n_items,
             address=row.address,
             request_id=row.request_id,
@@ -142,14 +138,3 @@ def _views(rows: Iterable[AuditEvent]) -> tuple[EventView, ...]:
         )
         for row in found
     )
-
-
-def _cursor(before: str) -> tuple[datetime, UUID]:
-    at, _, number = before.partition("_")
-    try:
-        moment, last = parse_datetime(at), UUID(number)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidChange("before", "is no cursor of this list")
-    return moment, last

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.evidence.explore import EventView, Wanted, event_detail, explore
 from governance.evidence.sealer import seal
 from governance.ids import NIL
+from governance.reports.explore import EventView, Wanted, event_detail, explore
 from tests.cast import DATABASES, Organisation, organisation, say
 from tests.erasing import erased, four_eyes
 from tests.governance.evidence.trail import happen

@@ -1,0 +1,37 @@
+"""A form that was sent, of the console or the portal: its token counts once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from governance.errors import InvalidChange
+from governance.submitted import first_time, not_done
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+    from governance.guard import Caller
+
+T = TypeVar("T")
+
+
+class AlreadySent(Exception):
+    """The same form came before, and what it asked for was done or is being done."""
+
+
+def once(request: HttpRequest, caller: Caller, do: Callable[[], T]) -> T:
+    """Do what the form asks for, if it did not come before. Raises AlreadySent, InvalidChange, and what `do` raises."""
+    try:
+        token = UUID(request.POST.get("once", ""))
+    except ValueError:
+        raise InvalidChange("once", "the form is not complete") from None
+    if not first_time(caller, token):
+        raise AlreadySent
+    try:
+        return do()
+    except BaseException:  # whatever it was, also the end of the process: what was not done may be sent again
+        not_done(caller, token)
+        raise
