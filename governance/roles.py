@@ -102,7 +102,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.SCAN_ERASURE: Capability.MAINTAIN,
     Action.CERTIFY_ERASURE: Capability.MAINTAIN,
     Action.READ_CERTIFICATE: Capability.REQUEST_RIGHTS,
-    Action.LIST_CERTIFICATES: Capability.READ_CONFIGURATION,
+    Action.LIST_CERTIFICATES: Capability.READ_AUDIT,
     Action.LIST_LINKS: Capability.HANDLE_RIGHTS,
     Action.NOTIFY_RECIPIENT: Capability.HANDLE_RIGHTS,
     Action.LINK_COPY: Capability.HANDLE_RIGHTS,

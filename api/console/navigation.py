@@ -77,7 +77,7 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
         _("Evidence"),
         (
             Entry(_("Audit trail"), "audit", "history", _any(Capability.READ_AUDIT), ("event", "trail", "bundle")),
-            Entry(_("Certificates"), "certificates", "verified"),
+            Entry(_("Certificates"), "certificates", "verified", _any(Capability.READ_AUDIT)),
             Entry(
                 _("Breaches"),
                 "breaches",

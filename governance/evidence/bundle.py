@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Max, Min
 from psycopg import Cursor
 
-from governance.errors import NoSuchObject
+from governance.errors import InvalidChange, NoSuchObject
 from governance.evidence import proof
 from governance.evidence.leaves import leaves_with_events
 from governance.evidence.proofs import nodes
@@ -61,7 +61,7 @@ def write_bundle(
 
     In between are those that were sealed among them. `consistent_from` is the size of an earlier head that the reader
     holds; without it, the one anchored last. Memory does not grow with the period. Raises NoSuchObject when nothing
-    of that time is sealed.
+    of that time is sealed, InvalidChange for a head larger than the newest.
     """
     keys = [{"id": str(key.id), "public": key.public} for key in public_keys(tenant_id)]
     with snapshot(tenant_id), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -70,6 +70,8 @@ def write_bundle(
         first, last = found["first"], found["last"]
         if head is None or first is None or last is None:
             raise NoSuchObject("sealed event in this period")
+        if consistent_from is not None and consistent_from > head.size:
+            raise InvalidChange("consistent_from", f"the trail has {head.size} events under its newest head")
         with bundle.open("events.jsonl", "w", force_zip64=True) as lines:
             for line in _lines(tenant_id, first, last + 1):
                 lines.write(line)

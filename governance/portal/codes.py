@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from governance.errors import AccessRefused
 from governance.four_eyes import not_the_same
 from governance.keyring.keys import lookup_sealer
-from governance.models import PortalCode, PortalLink
+from governance.models import PortalCode, PortalLink, StaffUser
 from governance.portal.links import REMEMBERED
 from governance.rights.handling import handling
 from governance.vocabulary import Action, ReasonCode
@@ -81,10 +81,14 @@ def spend_code(request_id: UUID, mac: bytes, *, link_issued_by: UUID) -> UUID | 
         return None
     now = datetime.now(UTC)
     live = row.used_at is None and row.expires_at > now and row.attempts < MAX_ATTEMPTS
-    if fits and live and row.issued_by != link_issued_by:
+    if fits and live and row.issued_by != link_issued_by and _still_works_here(row.issued_by):
         row.used_at = now
         row.save(update_fields=["used_at"])
         return row.issued_by
     row.attempts = min(row.attempts + 1, MAX_ATTEMPTS)
     row.save(update_fields=["attempts"])
     return None
+
+
+def _still_works_here(user_id: UUID) -> bool:
+    return StaffUser.objects.filter(id=user_id, suspended_at=None).exists()

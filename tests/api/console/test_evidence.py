@@ -13,10 +13,10 @@ from django.urls import reverse
 
 from governance.errors import AccessRefused, NoSuchObject
 from governance.evidence import proof
-from governance.evidence.explore import Wanted, event_detail, explore
 from governance.evidence.sealer import seal
 from governance.models import ApiKey, AuditEvent, StaffUser
 from governance.principals import authenticate
+from governance.reports.explore import Wanted, event_detail, explore
 from governance.tenancy import tenant_context
 from tests.api.console.browsing import browser, heading, send
 from tests.api.console.test_every_page_decides import PAGES
@@ -68,6 +68,17 @@ def test_filters_name_who_about_whom_and_what_came_of_it() -> None:
     assert {one.name for one in about} == {"assistant"}
     refused = explore(caller=auditor, wanted=Wanted(reason="refused")).events
     assert [(one.type, one.reason, one.name) for one in refused] == [("read_audit", "capability_missing", "rita")]
+
+
+def test_a_filter_that_cannot_be_read_shows_no_event_and_says_why() -> None:
+    bank = organisation()
+    say(bank, "carol", "I like tea")
+    answer = browser(bank, "aud").get(reverse("console:audit"), {"principal_id": "nobody"})
+    assert answer.status_code == 400
+    assert b"Enter a valid UUID" in answer.content
+    assert b"console/audit/0" not in answer.content
+    assert b"<tbody>" not in answer.content
+    assert ("read_audit", "invalid") in bank.refusals()
 
 
 def test_an_event_of_another_tenant_is_not_there() -> None:

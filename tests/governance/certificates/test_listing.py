@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 def test_each_certificate_is_listed_with_outcome_and_digest_of_this_tenant_alone() -> None:
     bank, other = organisation(), organisation("other")
     request_id = certified(bank)
-    [one] = list_certificates(caller=bank.staff("dora")).certificates
+    [one] = list_certificates(caller=bank.staff("dora")).rows
     with tenant_context(bank.tenant.id):
         row = Certificate.objects.get()
     assert (one.id, one.request_id, one.round) == (row.id, request_id, 1)
@@ -35,16 +35,19 @@ def test_pages_are_newest_first_and_each_certificate_is_on_one() -> None:
     certified(bank, rounds=(1, 2, 3))
     officer = bank.staff("dora")
     pages = [list_certificates(caller=officer, page=n, page_size=2) for n in (1, 2, 3)]
-    assert [len(page.certificates) for page in pages] == [2, 1, 0]
+    assert [len(page.rows) for page in pages] == [2, 1, 0]
     assert {page.total for page in pages} == {3}
-    assert [one.round for page in pages for one in page.certificates] == [3, 2, 1]
+    assert [one.round for page in pages for one in page.rows] == [3, 2, 1]
 
 
-def test_a_key_is_refused() -> None:
+def test_it_is_for_those_who_may_read_the_trail() -> None:
     bank = organisation()
-    with pytest.raises(AccessRefused):
-        list_certificates(caller=bank.caller())
-    assert bank.refusals()[-1] == ("list_certificates", "capability_missing")
+    for refused in (bank.caller(), bank.staff("rita"), bank.staff("ada"), bank.staff("kay")):
+        with pytest.raises(AccessRefused):
+            list_certificates(caller=refused)
+        assert bank.refusals()[-1] == ("list_certificates", "capability_missing")
+    for allowed in ("dora", "aud"):
+        assert list_certificates(caller=bank.staff(allowed)).total == 0
 
 
 def test_many_take_as_many_statements_as_one() -> None:

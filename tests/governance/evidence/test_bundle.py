@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.errors import NoSuchObject
+from governance.errors import InvalidChange, NoSuchObject
 from governance.evidence import proof
 from governance.evidence.anchors import anchor, anchors
 from governance.evidence.bundle import write_bundle
@@ -43,9 +43,11 @@ def trail(bank: Organisation, settings: Settings, tmp_path: Path) -> Organisatio
     return bank
 
 
-def bundle_of(bank: Organisation, since: datetime = LONG_AGO, until: datetime = SOON) -> bytes:
+def bundle_of(
+    bank: Organisation, since: datetime = LONG_AGO, until: datetime = SOON, consistent_from: int | None = None
+) -> bytes:
     file = io.BytesIO()
-    write_bundle(bank.tenant.id, file, since=since, until=until)
+    write_bundle(bank.tenant.id, file, since=since, until=until, consistent_from=consistent_from)
     return file.getvalue()
 
 
@@ -103,6 +105,14 @@ def test_a_part_of_the_trail_verifies_too(trail: Organisation, tmp_path: Path) -
     assert "INTACT: events 3 to 7 of 11" in run(tmp_path, part, "--key", public_key(trail)).stdout
     with pytest.raises(NoSuchObject):
         bundle_of(trail, SOON, SOON + timedelta(days=1))
+
+
+def test_a_bundle_grown_out_of_a_head_that_is_not_there_yet_is_refused(trail: Organisation) -> None:
+    """It would say the size, beside an empty proof."""
+    with pytest.raises(InvalidChange) as wrong:
+        bundle_of(trail, consistent_from=12)
+    assert wrong.value.field == "consistent_from"
+    assert bundle_of(trail, consistent_from=11)
 
 
 @pytest.mark.parametrize(

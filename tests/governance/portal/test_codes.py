@@ -11,6 +11,7 @@ from governance.errors import AccessRefused, NoSuchObject
 from governance.models import PortalCode, RequestKind, RightsRequest, Verification
 from governance.portal.codes import LENGTH, MAX_ATTEMPTS, issue_code
 from governance.portal.requests import own_request, own_requests
+from governance.staff import suspend_member
 from governance.tenancy import tenant_context
 from governance.vocabulary import ReasonCode
 from memstore.erasure.decide import verify_request
@@ -95,6 +96,16 @@ def test_a_code_and_then_a_link_of_the_same_person_do_not_go_together(bank: Orga
     later = sits(bank, by=bank.staff("dora"))
     refused_for(ReasonCode.CODE_UNKNOWN, later, request_id, code)
     prove_identity(caller=sits(bank), request_id=request_id, code=code)
+
+
+def test_a_code_of_somebody_who_was_suspended_since_vouches_for_nobody(bank: Organisation) -> None:
+    person = sits(bank)
+    request_id = copy_asked(person)
+    code = issue_code(caller=bank.staff("dora"), request_id=request_id).code
+    suspend_member(caller=bank.staff("ada"), user_id=bank.staff("dora").principal.id)
+    refused_for(ReasonCode.CODE_UNKNOWN, person, request_id, code)
+    again = issue_code(caller=bank.staff("dov"), request_id=request_id).code
+    prove_identity(caller=person, request_id=request_id, code=again)
 
 
 def test_five_wrong_codes_and_the_right_one_is_dead(bank: Organisation) -> None:
