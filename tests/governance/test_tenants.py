@@ -30,6 +30,9 @@ from governance.models import (
     ErasureStepDone,
     Ground,
     Offboarding,
+    PortalCode,
+    PortalLink,
+    PortalSitting,
     Protection,
     RecipientKind,
     RecipientNotice,
@@ -142,6 +145,12 @@ def asked_for(bank: Organisation, subject_id: UUID) -> None:
             **own, erasure=erasure, round=9, key_id=NIL, document=b"1", signature=b"1", issued_at=now
         )
         Protection.objects.create(**own, kind="delete", subject_id=subject_id)
+        soon = now + timedelta(minutes=1)
+        issued = own | {"issued_by": NIL, "expires_at": soon}
+        link = PortalLink.objects.create(**issued, subject_id=subject_id, secret_sha256=b"1", issued_at=now)
+        sat = {"link": link, "subject_id": subject_id, "idle_until": soon, "expires_at": soon}
+        PortalSitting.objects.create(**own, **sat, secret_sha256=b"1")
+        PortalCode.objects.create(**issued, request_id=request_id, code_mac=b"1")
         Offboarding.objects.create(**own, requested_by=NIL)
 
 
