@@ -19,6 +19,7 @@ from django.core.checks import Error
 from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.models import AdminChange
+from governance.reports.actors import names_of
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _is_configuration(model: type[Model]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """`fields`: from what to what, by name; null was or is empty. `actor`: `staff:<id>` or `system:<job>`.
+    """`fields`: from what to what, by name; null was or is empty. `actor`: `staff:<id>` or `system:<job>`; its `name`.
 
     No key can change configuration: it takes a capability that no machine may hold.
     """
@@ -172,6 +173,7 @@ class ChangeView:
     id: UUID
     at: datetime
     actor: str
+    name: str | None
     request_id: str
     object_type: str
     object_id: str
@@ -206,7 +208,9 @@ def list_changes(
             rows = rows.filter(timestamp__lt=until)
         if before is not None:
             rows = rows.filter(id__lt=before)
-        found = [_view(row) for row in rows[:limit]]
+        shown = list(rows[:limit])
+        names = names_of(row.principal_id for row in shown)
+        found = [_view(row, names.get(row.principal_id)) for row in shown]
         grant.record(n_items=len(found))
     return found
 
@@ -223,7 +227,7 @@ def _shown(value: object) -> str | None:
     return None if text in _EMPTY else _UUID_IN_LIST.sub(r"\1", text)
 
 
-def _view(row: AdminChange) -> ChangeView:
+def _view(row: AdminChange, name: str | None) -> ChangeView:
     words = {
         AbstractLogEntry.Action.CREATE: "created",
         AbstractLogEntry.Action.UPDATE: "changed",
@@ -233,6 +237,7 @@ def _view(row: AdminChange) -> ChangeView:
         id=row.id,
         at=row.timestamp,
         actor=f"system:{row.job}" if row.principal_id == NIL else f"staff:{row.principal_id}",
+        name=name,
         request_id=row.cid,
         object_type=row.content_type.model,
         object_id=row.object_pk,

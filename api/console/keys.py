@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django import forms
 from django.urls import reverse
@@ -15,11 +16,10 @@ from api.console.paged import PAGE_SIZE, pager_of
 from api.pages import page_number
 from governance import api_keys as use
 from governance.purposes import list_purposes
+from governance.recipients import list_recipients
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from django.http import HttpRequest, HttpResponse
 
     from governance.guard import Caller
@@ -37,12 +37,24 @@ class KeyForm(ConsoleForm):
         label=_("Default purpose"), required=False, max_length=100, help_text=_("Without one, each call names its own.")
     )
     expires_at = moment_field(_("Ends"), required=False, help_text=_("UTC. Empty: never."))
+    recipient_id = forms.TypedChoiceField(
+        label=_("Held outside by"),
+        required=False,
+        coerce=UUID,
+        empty_value=None,
+        help_text=_("What a recipient's key reads is a disclosure to them."),
+    )
+    pinned_subject = forms.UUIDField(
+        label=_("Only for one person"), required=False, help_text=_("The random id on the person's page. Empty: all.")
+    )
 
 
 @page
 def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = KeyForm(request.POST or None)
     form.offer("purposes", [(one.name, one.name) for one in list_purposes(caller=caller)])
+    outside = [(str(one.id), one.name) for one in list_recipients(caller=caller) if one.ended_at is None]
+    form.offer("recipient_id", [("", str(_("Nobody"))), *outside])
     back = reverse("console:api-keys")
     sent = submit(
         form,

@@ -14,8 +14,9 @@ from django.urls import reverse
 from governance.errors import AccessRefused, NoSuchObject
 from governance.evidence import proof
 from governance.evidence.sealer import seal
-from governance.models import ApiKey, AuditEvent, StaffUser
+from governance.models import ApiKey, AuditEvent, RecipientKind, StaffUser
 from governance.principals import authenticate
+from governance.recipients import end_recipient, register_recipient
 from governance.reports.explore import Wanted, event_detail, explore
 from governance.tenancy import tenant_context
 from tests.api.console.browsing import browser, heading, send
@@ -167,6 +168,25 @@ def test_a_key_takes_two_people_and_its_secret_is_shown_to_the_developer_alone()
     assert principal is not None
     assert principal.id == key.id
     assert send(browser(bank, "ada"), reverse("console:api-key-revoke", args=[key.id]))["Location"].endswith("revoked")
+
+
+def test_a_key_that_is_held_outside_names_who_holds_it_and_may_be_for_one_person_only() -> None:
+    bank = organisation()
+    say(bank, "carol-18", "I like tea")
+    held = register_recipient(caller=bank.staff("ada"), name="Bureau", kind=RecipientKind.PROCESSOR).id
+    gone = register_recipient(caller=bank.staff("ada"), name="Gone", kind=RecipientKind.PROCESSOR).id
+    end_recipient(caller=bank.staff("ada"), recipient_id=gone)
+    address, person = reverse("console:api-keys"), subject_of(bank, "carol-18")
+
+    def asks_for(name: str, recipient: UUID) -> int:
+        for_one = {"recipient_id": str(recipient), "pinned_subject": str(person)}
+        fields = {"capabilities": "recall", "purposes": "assistance", **for_one}
+        return send(browser(bank, "ada"), address, once=None, name=name, **fields).status_code
+
+    assert (asks_for("over", gone), asks_for("bureau", held)) == (400, 302)
+    with tenant_context(bank.tenant.id):
+        [key] = ApiKey.objects.filter(name__in=["over", "bureau"])
+        assert (key.name, key.recipient_id, key.pinned_subject) == ("bureau", held, person)
 
 
 WITHOUT_ARGUMENTS = [(name, template) for name, template in PAGES if "<" not in template]

@@ -38,6 +38,7 @@ def test_who_what_from_what_to_what_in_which_request(bank: Organisation) -> None
     assert shown.pop("at")
     assert shown == {
         "actor": f"staff:{bank.staff('ada').principal.id}",
+        "name": "ada",
         "request_id": answer.headers["X-Request-ID"],
         "object_type": "tenant",
         "object_id": str(bank.tenant.id),
