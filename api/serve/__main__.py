@@ -230,6 +230,7 @@ def _greet(home: Path, host: str, port: int, *, demo: bool) -> None:
         path = home / "demo.json"
         lines += [
             f"key       in {path}",
+            "people    who signs in at the console, and their codes: .venv/bin/memstore demo-people",
             "",
             "Try it (pip install mem0ai):",
             "",

@@ -1,4 +1,4 @@
-"""Pictures of every page of every role, taken from a running `make run` with its demo people.
+"""Pictures of every page of every role, and of the portal on a phone, from a running `make run` with its demo people.
 
     python -m tests.browser.pictures --url http://127.0.0.1:8000 --demo .memstore/demo.json --out docs/pictures
 
@@ -14,10 +14,12 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
 from governance.totp import STEP_SECONDS
+from memstore.client import Memstore
 from tests.browser.visitor import ARGUMENTS, CHROMIUM, WIDE, Member, Visitor
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 TALLEST = 1_400
+PHONE = (390, 844)
+PERSON = "demo-0006"
+PORTAL = {"": "home", "readers/": "readers", "choices/": "choices", "requests/": "requests", "receipt/": "receipt"}
+ASKED = ("access", "erasure")
 NAV = "[...document.querySelectorAll('.side nav a')].map((one) => one.pathname)"
 # The first page of one thing that the open page lists: its address holds an id.
 DETAIL = """
@@ -53,9 +59,9 @@ def signed_in(browser: Browser, url: str, member: Member) -> Visitor:
     return visitor
 
 
-def picture(page: Page, file: Path) -> None:
+def picture(page: Page, file: Path, size: tuple[int, int] = WIDE) -> None:
     height: int = page.evaluate(HEIGHT)
-    width, low = WIDE
+    width, low = size
     clip = {"x": 0, "y": 0, "width": width, "height": min(max(height, low), TALLEST)}
     page.screenshot(path=file, full_page=True, clip=clip)  # type: ignore[arg-type]  # FloatRect takes whole numbers
     sys.stdout.write(f"{file}\n")
@@ -77,6 +83,20 @@ def round_of(visitor: Visitor, name: str, out: Path) -> None:
             picture(page, out / f"{name}-{kind}-one.png")
 
 
+def portal(browser: Browser, url: str, key: str, out: Path) -> None:
+    """What the person sees, from the link on."""
+    visitor = Visitor.arrives(browser, url, width=PHONE[0], scripts=False)
+    page = visitor.page
+    page.goto(urlsplit(Memstore(key, url).portal_link(user_id=PERSON)).path)
+    picture(page, out / "portal-enter.png", PHONE)
+    visitor.press("Open my page")
+    places = {**PORTAL, **{f"requests/new/{kind}/": f"ask-{kind}" for kind in ASKED}}
+    for place, name in places.items():
+        page.goto(f"/portal/{place}")
+        picture(page, out / f"portal-{name}.png", PHONE)
+    visitor.leaves()
+
+
 def take(url: str, demo: Path, out: Path) -> None:
     """Raises SystemExit when somebody cannot sign in."""
     out.mkdir(parents=True, exist_ok=True)
@@ -89,11 +109,12 @@ def take(url: str, demo: Path, out: Path) -> None:
             visitor = signed_in(browser, url, member)
             round_of(visitor, member.username.removeprefix("demo-"), out)
             visitor.leaves()
+        portal(browser, url, json.loads(demo.read_text())["api_key"], out)
         browser.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="tests.browser.pictures", description="Pictures of the console.")
+    parser = argparse.ArgumentParser(prog="tests.browser.pictures", description="Pictures of console and portal.")
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--demo", type=Path, required=True, help="demo.json of the running service")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the PNG files")

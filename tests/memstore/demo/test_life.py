@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from governance.errors import NoSuchObject
 from governance.evidence.checks import check
@@ -36,6 +36,7 @@ from governance.models import (
 )
 from governance.rights.clocks import due_at
 from governance.rights.requests import RequestPage, list_requests
+from governance.sessions import session_principal, sign_in
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_by_slug
 from governance.vocabulary import SubjectKind, SystemJob
@@ -119,6 +120,24 @@ def test_a_new_tenant_has_three_months_of_life_and_a_second_start_adds_nothing(h
     again = start()
     assert "60 people" not in again
     assert counts(tenant_id) == before
+
+
+def test_each_of_the_fictional_staff_signs_in_with_what_the_command_prints(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CommandError, match="make run"):
+        call_command("demo_people")
+    monkeypatch.setattr(settings, "MEMSTORE_DEMO_LIFE", False)
+    start()
+    out = io.StringIO()
+    call_command("demo_people", stdout=out)
+    printed = [line.split() for line in out.getvalue().splitlines()[3:]]
+    assert [name for name, *_ in printed] == list(create_demo.PEOPLE)
+    for name, role, password, code in printed:
+        token = sign_in(tenant=create_demo.SLUG, username=name, password=password, code=code).token
+        found = session_principal(token)
+        assert found is not None
+        assert found.role == role
 
 
 def _looks_lived_in(tenant_id: UUID) -> None:
