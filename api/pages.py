@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from api import errors
 from api.errors import TABLE
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ ResponseT = TypeVar("ResponseT", bound="HttpResponseBase")
 log = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD", "POST")
 LAST_PAGE = 10_000
+PAGES = ("/console/", "/portal/")
 # No inline script or style, nothing from elsewhere, in no frame (Content Security Policy Level 3).
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -33,7 +36,9 @@ def hardened(response: ResponseT) -> ResponseT:
     """The same response, with the policy, kept in no cache, and telling no other host where it was opened from."""
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["Cache-Control"] = "no-store"
-    response.headers.setdefault("Referrer-Policy", "same-origin")  # some pages are stricter
+    # Never a path, which may hold a link to the portal. Not no-referrer: forms would be sent with `Origin: null` then
+    # (Fetch, 3.2), and be taken for forged ones.
+    response["Referrer-Policy"] = "strict-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -94,4 +99,28 @@ def failure(error: Exception) -> tuple[int, str | None] | None:
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW: the form did not come from a page of ours, or the browser keeps no cookies."""
-    return hardened(render(request, "forged.html", status=403))
+    words = _(
+        "Nothing was done. Go back, reload the page and send it again. Cookies have to be allowed for this address."
+    )
+    return _problem(request, 403, _("This form has expired"), words)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: a page where people look for one, and JSON for programs."""
+    if not request.path.startswith(PAGES):
+        return errors.not_found(request, exception)
+    return _problem(request, 404, _("Nothing here"), _("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500, likewise."""
+    told = errors.server_error(request)
+    if not request.path.startswith(PAGES):
+        return told
+    return _problem(
+        request, 500, _("This does not work right now"), _("Something failed on our side. Try again later.")
+    )
+
+
+def _problem(request: HttpRequest, status: int, heading: str, words: str) -> HttpResponse:
+    return hardened(render(request, "problem.html", {"heading": heading, "words": words}, status=status))

@@ -22,12 +22,17 @@ class AlreadySent(Exception):
     """The same form came before, and what it asked for was done or is being done."""
 
 
-def once(request: HttpRequest, caller: Caller, do: Callable[[], T]) -> T:
-    """Do what the form asks for, if it did not come before. Raises AlreadySent, InvalidChange, and what `do` raises."""
+def form_token(request: HttpRequest) -> UUID:
+    """What the form was sent with. Raises InvalidChange."""
     try:
-        token = UUID(request.POST.get("once", ""))
+        return UUID(request.POST.get("once", ""))
     except ValueError:
         raise InvalidChange("once", "the form is not complete") from None
+
+
+def once(request: HttpRequest, caller: Caller, do: Callable[[], T]) -> T:
+    """Do what the form asks for, if it did not come before. Raises AlreadySent, InvalidChange, and what `do` raises."""
+    token = form_token(request)
     if not first_time(caller, token):
         raise AlreadySent
     try:

@@ -10,12 +10,14 @@ from api.health import healthz, readyz
 from api.metrics import metrics
 
 handler400 = "api.errors.bad_request"
-handler404 = "api.errors.not_found"
-handler500 = "api.errors.server_error"
+handler404 = "api.pages.not_found"
+handler500 = "api.pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/docs/"), name="home"),
     path("", include("api.mem0.urls")),
+    path("console", RedirectView.as_view(url="/console/")),
+    path("portal", RedirectView.as_view(url="/portal/")),
     path("console/", include("api.console.urls")),
     path("portal/", include("api.portal.urls")),
     path("governance/v1/", include("api.governance.urls")),

@@ -179,7 +179,9 @@ def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def effect(caller: Caller, action: Action, *, subjects: Iterable[UUID] = ()) -> Iterator[None]:
+def effect(
+    caller: Caller, action: Action, *, subjects: Iterable[UUID] = (), object_id: UUID | None = None
+) -> Iterator[None]:
     """The transaction of an effect in the caller's tenant. What is refused inside it undoes it and is on the record.
 
     `subjects`: whose memories may have been opened by then. That is on the record about each of them, whatever came
@@ -192,7 +194,7 @@ def effect(caller: Caller, action: Action, *, subjects: Iterable[UUID] = ()) -> 
         reason = failed.reason if isinstance(failed, AccessRefused) else ReasonCode.CANNOT_DECIDE
         about: set[UUID | None] = {*subjects} or {None}
         for subject_id in about:
-            refuse(caller, action, reason, subject_id=subject_id)
+            refuse(caller, action, reason, subject_id=subject_id, object_id=object_id)
         raise
 
 

@@ -1,8 +1,8 @@
-"""A form of the console that is sent twice does one thing: its token counts once in a session."""
+"""A form of the console or the portal that is sent twice does one thing: its token counts once in a session."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from governance.ids import NIL
@@ -10,6 +10,7 @@ from governance.models import SubmittedForm
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from governance.guard import Caller
@@ -21,10 +22,14 @@ def first_time(caller: Caller, token: UUID) -> bool:
     """True for one of however many that come with the same token, at once or later."""
     session_id = caller.principal.session_id or NIL
     with tenant_context(caller.tenant_id):
-        SubmittedForm.objects.filter(session_id=session_id, created_at__lt=datetime.now(UTC) - KEPT).delete()
         made = SubmittedForm(tenant_id=caller.tenant_id, session_id=session_id, token=token)
         SubmittedForm.objects.bulk_create([made], ignore_conflicts=True)
         return SubmittedForm.objects.filter(id=made.id).exists()
+
+
+def drop_old_forms(now: datetime) -> int:
+    """Of sessions that are over. Inside the tenant's context."""
+    return SubmittedForm.objects.filter(created_at__lt=now - KEPT).delete()[0]
 
 
 def not_done(caller: Caller, token: UUID) -> None:

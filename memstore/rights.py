@@ -20,6 +20,7 @@ from governance.models import (
     RequestState,
     RightsRequest,
 )
+from governance.portal.oneself import is_proved
 from governance.restrictions import restrict
 from governance.rights.files import open_file
 from governance.rights.handling import close, handling
@@ -27,7 +28,7 @@ from governance.rights.recipients import prepare_notices
 from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
 from governance.subjects import subject_facts
-from governance.vocabulary import Action, ReasonCode, SubjectKind
+from governance.vocabulary import Action, ReasonCode, Role, SubjectKind
 from memstore import choices
 from memstore.erasure.reach import take_back
 from memstore.rectify import rectify
@@ -106,12 +107,17 @@ def refuse_request(*, caller: Caller, request_id: UUID, ground: Ground) -> Reque
 
 
 def cancel_request(*, caller: Caller, request_id: UUID) -> RequestView:
-    """The person takes it back. An erasure that runs cannot be taken back: AccessRefused(ALREADY_DESTROYED)."""
+    """The person takes it back. Once it is verified who asked, whoever sits in the portal has to be known as well.
+
+    Raises NoSuchObject, AccessRefused: IDENTITY_UNVERIFIED, ALREADY_DESTROYED (an erasure that runs).
+    """
     return _end(caller, Action.CANCEL_REQUEST, request_id, RequestState.CANCELLED, None)
 
 
 def _end(caller: Caller, action: Action, request_id: UUID, state: RequestState, ground: Ground | None) -> RequestView:
     with handling(caller, action, request_id) as (row, grant):
+        if row.verified_at is not None and caller.principal.role is Role.SUBJECT and not is_proved(caller):
+            raise AccessRefused(ReasonCode.IDENTITY_UNVERIFIED)
         if row.kind == RequestKind.ERASURE.value and row.verified_at is not None:
             subject = lock_subject(row.subject_id)
             erasure = Erasure.objects.select_for_update().get(request_id=row.id)

@@ -24,18 +24,13 @@ if TYPE_CHECKING:
 def enter(request: HttpRequest, text: str) -> HttpResponse:
     """The same page for every link; only the button asks whether it opens anything."""
     if request.method != "POST":
-        response = show(request, None, "portal/enter.html")
-        # Never the path, which holds the link. Not no-referrer: the form would be sent with `Origin: null` then
-        # (Fetch, 3.2), and be taken for a forged one.
-        response["Referrer-Policy"] = "strict-origin"
-        return response
+        return show(request, None, "portal/enter.html")
     spend_address(request)
     try:
         opened = open_portal(text=text)
     except AccessRefused:
         return closed(request)
     response = HttpResponseRedirect(reverse("portal:home"))
-    response["Referrer-Policy"] = "no-referrer"
     SITTING.keep(response, opened.token, opened.expires_at)
     return response
 

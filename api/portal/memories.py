@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.pages import page_number
+from api.portal.opened import open_once
 from api.portal.page import act, page, show
-from api.sent import AlreadySent, once
 from governance.errors import InvalidChange
 from governance.guard import refuse
 from governance.models import RequestKind
@@ -47,10 +47,8 @@ class CorrectionForm(forms.Form):
 
 @page
 def home(request: HttpRequest, sitting: Sitting) -> HttpResponse:
-    number = page_number(request)
-    found = overview(caller=sitting.caller, page=number)
-    context = {"found": found, "page": number, "before": number - 1, "after": number + 1}
-    return show(request, sitting, "portal/home.html", context)
+    found = overview(caller=sitting.caller, page=page_number(request))
+    return show(request, sitting, "portal/home.html", {"found": found})
 
 
 @page
@@ -60,18 +58,15 @@ def correct(request: HttpRequest, sitting: Sitting, memory_id: UUID) -> HttpResp
     if request.method == "POST":
         if form.is_valid():
             said = form.cleaned_data
+            kind = RequestKind.RECTIFICATION
             try:
-                opened = once(
+                return open_once(
                     request,
-                    sitting.caller,
-                    lambda: ask(caller=sitting.caller, kind=RequestKind.RECTIFICATION, memory_id=memory_id, **said),
+                    sitting,
+                    lambda token: ask(caller=sitting.caller, kind=kind, form=token, memory_id=memory_id, **said),
                 )
-            except AlreadySent:
-                return HttpResponseRedirect(f"{reverse('portal:requests')}?done=already")
             except InvalidChange as wrong:
                 form.add_error(wrong.field if wrong.field in form.fields else None, wrong.problem)
-            else:
-                return show(request, sitting, "portal/opened.html", {"opened": opened})
         else:
             refuse(sitting.caller, Action.OPEN_REQUEST, ReasonCode.INVALID, subject_id=sitting.caller.principal.id)
     context = {"memory": own_memory(caller=sitting.caller, memory_id=memory_id), "form": form}

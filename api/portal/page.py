@@ -92,9 +92,7 @@ def for_anybody(
 
 def closed(request: HttpRequest) -> HttpResponse:
     """Byte for byte the same whatever the reason: no link, a forged, used or old one, of nobody, or a sitting's end."""
-    response = show(request, None, "portal/closed.html", status=404)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return show(request, None, "portal/closed.html", status=404)
 
 
 def show(
@@ -145,7 +143,7 @@ def problem_of(error: Exception) -> tuple[int | None, str]:
     found = failure(error)
     if found is None:
         return None, ""
-    later = _("This does not work right now. Nothing was changed; try again later.")
+    later = _("This does not work right now. Try again later.")
     return found[0], later if found[1] else _("This is more than one form may hold.")
 
 

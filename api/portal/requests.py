@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from api.governance.copies import streamed
 from api.origin import public_address
+from api.portal.opened import open_once
 from api.portal.page import GONE, act, for_anybody, page, show, words_of
 from api.portal.words import OFFERED, WISHES
-from api.sent import AlreadySent, once
 from api.throttling import spend_address
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import refuse
@@ -90,17 +90,13 @@ def new(request: HttpRequest, sitting: Sitting, kind: str) -> HttpResponse:
         if form.is_valid():
             said = form.cleaned_data["words"]
             try:
-                opened = once(
+                return open_once(
                     request,
-                    sitting.caller,
-                    lambda: ask(caller=sitting.caller, kind=RequestKind(kind), words=said),
+                    sitting,
+                    lambda token: ask(caller=sitting.caller, kind=RequestKind(kind), form=token, words=said),
                 )
-            except AlreadySent:
-                return HttpResponseRedirect(f"{reverse('portal:requests')}?done=already")
             except InvalidChange as wrong:
                 form.add_error(None, wrong.problem)
-            else:
-                return show(request, sitting, "portal/opened.html", {"opened": opened})
         else:
             refuse(sitting.caller, Action.OPEN_REQUEST, ReasonCode.INVALID, subject_id=sitting.caller.principal.id)
     context = {"form": form, "kind": kind, "wish": WISHES[kind]}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.models import Ground, RequestKind, RequestState
 from governance.vocabulary import LawfulBasis, MemoryState, ReasonCode, Role
-from memstore.portal.overview import EXPIRED, OBJECTION, RESTRICTION
+from memstore.portal.overview import EXPIRED, OBJECTION, RESTRICTION, UNREADABLE, WITHHELD
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words
@@ -45,7 +45,7 @@ WISHES: dict[str, Wish] = {
             " and destroyed when the law allows it. This cannot be undone."
         ),
         _(
-            "From now on nothing about you is used. A second person checks what will be destroyed, then it is done."
+            "From now on nothing about you is used. What will be destroyed is checked, then it is done."
             " This page closes for good at that moment; with your receipt you can still see what became of it."
         ),
     ),
@@ -96,7 +96,7 @@ NEXT: dict[str, Words] = {
     RequestState.DUPLICATE.value: _("You asked for the same before. That request goes on; this one has ended."),
 }
 BASES: dict[str, Words] = {
-    LawfulBasis.CONSENT.value: _("because you agreed to it. You can take that back at any time."),
+    LawfulBasis.CONSENT.value: _("with your consent, which you can take back at any time."),
     LawfulBasis.CONTRACT.value: _("because it is needed for a contract with you."),
     LawfulBasis.LEGAL_OBLIGATION.value: _("because a law demands it."),
     LawfulBasis.VITAL_INTERESTS.value: _("because it can protect somebody's life."),
@@ -111,11 +111,13 @@ MARKS: dict[str, Words] = {
     MemoryState.SUPERSEDED.value: _("Not used any more: something newer replaced it."),
     RESTRICTION: _("Locked: it is kept and not used."),
     OBJECTION: _("Not used: you objected."),
+    WITHHELD: _("Not shown: somebody decided so when you asked for a copy, for a reason that the copy names."),
+    UNREADABLE: _("It cannot be read any more: it is damaged."),
     EXPIRED: _("Not used any more: its time is over, and it is destroyed soon."),
 }
 READERS: dict[str, Words] = {
-    Role.API_KEY.value: _("The assistant, to answer you"),
-    Role.SUBJECT.value: _("You, on this page"),
+    Role.API_KEY.value: _("The assistant and other programs of the organisation"),
+    Role.SUBJECT.value: _("You, or whoever else had a link to this page"),
     Role.REVIEWER.value: _("Staff who check what is stored"),
     Role.DPO.value: _("The data protection officer"),
     Role.AUDITOR.value: _("Auditors"),
@@ -146,6 +148,7 @@ DONE: dict[str, Words] = {
 }
 REFUSALS: dict[ReasonCode, Words] = {
     ReasonCode.CODE_UNKNOWN: _("This code does not fit. After five wrong ones you need a new one."),
+    ReasonCode.IDENTITY_UNVERIFIED: _("For this we have to know that it is you. Please ask the organisation."),
     ReasonCode.NOT_OBJECTIONABLE: _("One cannot object to this purpose."),
     ReasonCode.NOT_CONSENT_BASED: _("This purpose does not rest on your consent."),
     ReasonCode.REQUEST_NOT_OPEN: _("This request has ended."),

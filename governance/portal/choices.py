@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.consents import consent_history
+from governance.guard import on_current_facts
 from governance.portal.oneself import oneself
 from governance.purposes import purpose_rules
 from governance.vocabulary import OBJECTIONABLE, LawfulBasis
@@ -32,6 +33,7 @@ class OwnChoice:
     until: datetime | None
 
 
+@on_current_facts
 def own_choices(*, caller: Caller) -> tuple[OwnChoice, ...]:
     """Of every purpose about persons that rests on consent or that one may object to, by name."""
     states, _ = consent_history(caller=caller, subject=oneself(caller))

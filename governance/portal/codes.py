@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from governance.errors import AccessRefused
 from governance.four_eyes import not_the_same
 from governance.keyring.keys import lookup_sealer
-from governance.models import PortalCode, PortalLink, StaffUser
-from governance.portal.links import REMEMBERED
+from governance.models import PortalCode, StaffUser
+from governance.portal.links import issuers_of_late
 from governance.rights.handling import handling
 from governance.vocabulary import Action, ReasonCode
 
@@ -50,8 +50,7 @@ def issue_code(*, caller: Caller, request_id: UUID) -> IssuedCode:
     with handling(caller, Action.ISSUE_CODE, request_id) as (row, grant):
         if row.verified_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
-        links = PortalLink.objects.filter(subject_id=row.subject_id, issued_at__gt=datetime.now(UTC) - REMEMBERED)
-        not_the_same(caller, *links.values_list("issued_by", flat=True))
+        not_the_same(caller, *issuers_of_late(row.subject_id))
         PortalCode.objects.filter(request_id=row.id).delete()
         made = PortalCode.objects.create(
             tenant_id=caller.tenant_id,

@@ -14,12 +14,14 @@ from governance.subjects import admit_evenly, find_subject
 from governance.vocabulary import SHARED, Action, SubjectState
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from governance.guard import Caller
     from governance.vocabulary import SubjectKind
 
 LINK_MINUTES = 15
 LONGEST_MINUTES = int(LONGEST_LINK.total_seconds()) // 60
-# For so long it is known who issued a link: whoever did may not also issue a code to the same person.
+# For so long it is known who issued a link: whoever did may neither vouch for that person nor approve their erasure.
 REMEMBERED = timedelta(days=30)
 
 
@@ -29,6 +31,19 @@ class IssuedLink:
 
     text: str
     expires_at: datetime
+
+
+def drop_old_links(now: datetime) -> int:
+    """Links that nobody has to be told apart by any more, with their sittings. Inside the tenant's context."""
+    old = list(PortalLink.objects.filter(expires_at__lt=now - REMEMBERED).values_list("id", flat=True))
+    PortalSitting.objects.filter(link_id__in=old).delete()
+    return PortalLink.objects.filter(id__in=old).delete()[0]
+
+
+def issuers_of_late(subject_id: UUID) -> tuple[UUID, ...]:
+    """Who issued links to this person's portal, and so may have sat there. Inside the tenant's context."""
+    links = PortalLink.objects.filter(subject_id=subject_id, issued_at__gt=datetime.now(UTC) - REMEMBERED)
+    return tuple(links.values_list("issued_by", flat=True))
 
 
 @on_current_facts
@@ -51,9 +66,6 @@ def issue_link(
     code, code_sha256 = new_claim_code()
     now = datetime.now(UTC)
     with effect(caller, Action.ISSUE_PORTAL_LINK):
-        old = PortalLink.objects.filter(subject_id=subject.id, expires_at__lt=now - REMEMBERED)
-        PortalSitting.objects.filter(link_id__in=list(old.values_list("id", flat=True))).delete()
-        old.delete()
         row = PortalLink.objects.create(
             tenant_id=caller.tenant_id,
             subject_id=subject.id,

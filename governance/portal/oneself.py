@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from governance.errors import AccessRefused
 from governance.keyring.identities import reveal_identities
 from governance.subjects import subject_facts
-from governance.vocabulary import ReasonCode, Role
+from governance.vocabulary import Capability, ReasonCode, Role
 
 if TYPE_CHECKING:
     from governance.guard import Caller
@@ -20,6 +20,11 @@ def oneself(caller: Caller) -> SubjectFacts | None:
     if caller.principal.role is not Role.SUBJECT:
         return None
     return subject_facts(caller.tenant_id, [caller.principal.id]).get(caller.principal.id)
+
+
+def is_proved(caller: Caller) -> bool:
+    """Whether it is known that it is the person who sits there (`sittings.note_proved`)."""
+    return Capability.OWN_READ_ALL in caller.principal.capabilities
 
 
 def own_identity(caller: Caller) -> tuple[SubjectKind, str]:

@@ -2,7 +2,8 @@
 
 Until it is known that it is the person, whoever sits there may be somebody who got hold of the link, or the holder of
 the key that issued it. So the sitting shows in words no more than that key may read itself, and ends with the key
-(ADR 26). `prove_identity` opens the rest.
+(ADR 26); and none if the key is held outside, where a read would be a disclosure to its recipient. `prove_identity`
+opens the rest.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from governance.errors import AccessRefused
 from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import Caller, authorize, effect, system_caller
 from governance.ids import NIL
-from governance.models import PortalLink, PortalSitting, StaffUser, Tenant
+from governance.models import ApiKey, PortalLink, PortalSitting, StaffUser, Tenant
 from governance.policy import AccessRequest, Allowed, Principal, decide
 from governance.principals import principal_of_key
 from governance.purposes import purpose_rules
@@ -67,7 +68,7 @@ def open_portal(*, text: str) -> Opened:
     caller, now = system_caller(tenant_id, SystemJob.PORTAL), datetime.now(UTC)
     grant = authorize(caller=caller, action=Action.OPEN_PORTAL, object_id=link_id)
     token, token_sha256 = new_claim_code()
-    with effect(caller, Action.OPEN_PORTAL):
+    with effect(caller, Action.OPEN_PORTAL, object_id=link_id):
         row = PortalLink.objects.select_for_update().filter(id=link_id).first()
         # Of a link that is not there the same is asked, of nobody.
         about, issued_by = (row.subject_id, row.issued_by) if row else (NIL, NIL)
@@ -132,6 +133,7 @@ def _seat(link: PortalLink, token_sha256: bytes, now: datetime) -> PortalSitting
     try:
         with transaction.atomic():
             return PortalSitting.objects.create(
+                id=link.id,  # so the trail leads from what a sitting did to who issued its link
                 tenant_id=link.tenant_id,
                 link_id=link.id,
                 subject_id=link.subject_id,
@@ -165,12 +167,17 @@ def _still_issues(issuer: Principal | None, subject: SubjectFacts | None) -> boo
     return isinstance(decide(asked, datetime.now(UTC)), Allowed)
 
 
+def _held_outside(issuer: Principal) -> bool:
+    with tenant_context(issuer.tenant_id):
+        return ApiKey.objects.filter(id=issuer.id).exclude(recipient_id=None).exists()
+
+
 def _principal(row: PortalSitting, issuer: Principal) -> Principal:
     held, purposes = ROLE_CAPABILITIES[Role.SUBJECT], purpose_rules(row.tenant_id)
     if row.proved_at is None:
         held -= {Capability.OWN_READ_ALL}
         purposes = issuer.purposes if issuer.role is Role.API_KEY else ()
-        if Capability.RECALL not in issuer.capabilities:
+        if Capability.RECALL not in issuer.capabilities or _held_outside(issuer):
             held -= {Capability.OWN_READ}
     return Principal(
         id=row.subject_id,

@@ -1,4 +1,4 @@
-"""The clocks: what is due soon is escalated on the record, and files whose own retention is over lose their key."""
+"""The clocks: what is due soon is escalated on the record, and what has had its time goes: files of requests, links."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.db.models import Q
 from governance.guard import authorize, effect, system_caller
 from governance.keyring.keys import shred_request_key
 from governance.models import ENDED, RightsRequest, Tenant
+from governance.portal.links import drop_old_links
 from governance.rights.clocks import escalate_at
+from governance.submitted import drop_old_forms
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
 from governance.vocabulary import Action, SystemJob
@@ -29,6 +31,7 @@ def escalate_all() -> int:
         try:
             total += escalate(tenant_id)
             end_files(tenant_id)
+            drop_leftovers(tenant_id)
         except Exception:
             log.exception("escalation_failed", extra={"fields": {"tenant": str(tenant_id)}})
     return total
@@ -48,6 +51,17 @@ def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
             left = str(row.due_at - moment)
             log.warning("request_due", extra={"fields": {"request": str(row.id), "kind": row.kind, "left": left}})
     return len(near)
+
+
+def drop_leftovers(tenant_id: UUID, now: datetime | None = None) -> int:
+    """Old links to the portal and tokens of forms that were sent. How many; without any there is nothing to record."""
+    moment = now or datetime.now(UTC)
+    grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.EXPIRE)
+    with effect(grant.caller, Action.EXPIRE):
+        dropped = drop_old_links(moment) + drop_old_forms(moment)
+        if dropped:
+            grant.record_held(n_items=dropped)
+    return dropped
 
 
 def end_files(tenant_id: UUID, now: datetime | None = None) -> int:

@@ -80,9 +80,12 @@ class RequestPage:
 
 
 @on_current_facts
-def open_request(*, caller: Caller, subject_kind: SubjectKind, external_id: str, asked: Asked) -> Opened:
+def open_request(
+    *, caller: Caller, subject_kind: SubjectKind, external_id: str, asked: Asked, receipt_code: str | None = None
+) -> Opened:
     """The clock starts. Nothing happens to what is kept until it is verified who asks.
 
+    `receipt_code`: of the receipt, for a caller that can say it again (`portal.receipts`); else it is random.
     Raises AccessRefused, InvalidChange (a field of `asked`).
     """
     known = find_subject(caller.tenant_id, subject_kind, external_id)
@@ -94,7 +97,7 @@ def open_request(*, caller: Caller, subject_kind: SubjectKind, external_id: str,
         rule = purpose_named(caller.tenant_id, asked.purpose) if asked.purpose is not None else None
     subject = admit_evenly(caller.tenant_id, subject_kind, external_id)
     request_id = uuid7()
-    receipt = claim_text(caller.tenant_id, request_id, new_claim_code()[0])
+    receipt = claim_text(caller.tenant_id, request_id, receipt_code or new_claim_code()[0])
     content = RequestFile(subject_kind, external_id, asked.words.strip(), asked.correction.strip())
     sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
     with effect(caller, Action.OPEN_REQUEST):

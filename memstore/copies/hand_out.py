@@ -105,7 +105,7 @@ def hand_out_copy(*, token: str) -> Copy:
         raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
     caller, now = system_caller(tenant_id, SystemJob.RECEIPT), datetime.now(UTC)
     grant = authorize(caller=caller, action=Action.HAND_OUT_COPY, object_id=link_id)
-    with effect(caller, Action.HAND_OUT_COPY):
+    with effect(caller, Action.HAND_OUT_COPY, object_id=link_id):
         row = CopyLink.objects.select_for_update().filter(id=link_id).first()
         if matches(code, row.secret_sha256 if row else None) and row is not None:
             # Who holds a link is on the record whatever comes of it; a second use shows here.

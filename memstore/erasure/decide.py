@@ -12,6 +12,7 @@ from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
 from governance.models import Erasure, ErasureState, ErasureStepDone, Ground, RequestKind, RequestState
+from governance.portal.links import issuers_of_late
 from governance.rights.handling import close, handling, mark_verified
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view
@@ -105,13 +106,16 @@ def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
 
 
 def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> ErasureView:
-    """The second person. Neither who opened the request, nor who verified it. From here on it runs by itself.
+    """The second person. From here on it runs by itself.
+
+    Neither who opened the request, nor who verified it, nor who issued a link to the person's portal of late: they may
+    have sat there and asked.
 
     Raises AccessRefused: SAME_PERSON, PLAN_CHANGED (look at it again), ALREADY_DECIDED, REQUEST_NOT_OPEN.
     """
     with handling(caller, Action.APPROVE_ERASURE, request_id) as (request, grant):
         row, found = _planned(request_id)
-        not_the_same(caller, request.opened_by, request.verified_by)
+        not_the_same(caller, request.opened_by, request.verified_by, *issuers_of_late(request.subject_id))
         approve(row, caller)
         if found.digest().hex() != digest.lower():
             raise AccessRefused(ReasonCode.PLAN_CHANGED)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from governance.consents import Choice
 from governance.portal.oneself import own_identity
+from governance.portal.receipts import receipt_code
 from governance.rights.requests import Asked, open_request
 from memstore import choices
 from memstore.portal.overview import own_memory
@@ -26,17 +27,30 @@ CHANNEL = "portal"
 
 
 def ask(
-    *, caller: Caller, kind: RequestKind, words: str = "", memory_id: UUID | None = None, correction: str = ""
+    *,
+    caller: Caller,
+    kind: RequestKind,
+    form: UUID,
+    words: str = "",
+    memory_id: UUID | None = None,
+    correction: str = "",
 ) -> Opened:
-    """A request, with its receipt. `memory_id` and `correction`: of a rectification.
+    """A request, with its receipt. `memory_id`, `correction`: of a rectification.
 
+    `form`: the token that it was sent with; the same one leads to the same receipt (`portal.receipts`).
     Raises NoSuchObject for a memory that the sitting does not show, InvalidChange, AccessRefused.
     """
     if memory_id is not None:
         own_memory(caller=caller, memory_id=memory_id)
     subject_kind, external_id = own_identity(caller)
     asked = Asked(kind=kind, channel=CHANNEL, words=words, memory_id=memory_id, correction=correction)
-    return open_request(caller=caller, subject_kind=subject_kind, external_id=external_id, asked=asked)
+    return open_request(
+        caller=caller,
+        subject_kind=subject_kind,
+        external_id=external_id,
+        asked=asked,
+        receipt_code=receipt_code(caller, form),
+    )
 
 
 def withdraw_own(*, caller: Caller, purpose: str) -> Ended:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from governance.errors import AccessRefused, NoSuchObject
+from governance.errors import AccessRefused, NoSuchObject, Unopenable
 from governance.guard import authorize, effect, on_current_facts
 from governance.ids import NIL
-from governance.models import Purpose
-from governance.portal.oneself import oneself, own_identity
+from governance.models import Ground, Purpose, RequestItem, RequestKind
+from governance.portal.oneself import is_proved, oneself, own_identity
 from governance.subjects import subject_sealer
 from governance.vocabulary import (
     Action,
@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 RESTRICTION, OBJECTION, EXPIRED = "restriction", "objection", "expired"
+WITHHELD, UNREADABLE = "withheld", "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMemory:
-    """`text` None: it is kept, and not shown here. `marks`: why it is not used at present, if so.
+    """`text` None: it is kept, and not shown here. `marks`: why it is not used at present, or has no words, if so.
 
     `said_by`: user, assistant or system; `stated`: stated, observed or inferred.
     """
@@ -76,6 +77,7 @@ class Overview:
 
     groups: tuple[PurposeGroup, ...]
     total: int
+    page: int
     pages: int
     proved: bool
     words: bool
@@ -90,6 +92,8 @@ def overview(*, caller: Caller, page: int = 1) -> Overview:
     with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
         rows = _within_reach(grant, subject)
         total = rows.count()
+        pages = max(1, -(-total // PAGE_SIZE))
+        page = min(page, pages)
         ordered = rows.order_by("purpose_id", "-created_at", "-id")
         shown = _opened(grant, subject, list(ordered[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]), person)
     groups: dict[tuple[str, str], list[OwnMemory]] = {}
@@ -98,9 +102,10 @@ def overview(*, caller: Caller, page: int = 1) -> Overview:
     return Overview(
         groups=tuple(PurposeGroup(*key, tuple(memories)) for key, memories in sorted(groups.items())),
         total=total,
-        pages=max(1, -(-total // PAGE_SIZE)),
-        proved=_sees_all(caller),
-        words=Capability.OWN_READ in caller.principal.capabilities or _sees_all(caller),
+        page=page,
+        pages=pages,
+        proved=is_proved(caller),
+        words=Capability.OWN_READ in caller.principal.capabilities or is_proved(caller),
         restricted=subject.state is SubjectState.RESTRICTED,
     )
 
@@ -108,7 +113,7 @@ def overview(*, caller: Caller, page: int = 1) -> Overview:
 @on_current_facts
 def own_memory(*, caller: Caller, memory_id: UUID) -> OwnMemory:
     """Raises NoSuchObject, the same for what is not there, not the caller's, or not within reach of the sitting."""
-    subject, grant = _allowed(caller, memory_id)
+    subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
     with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
         shown = _opened(grant, subject, list(_within_reach(grant, subject).filter(id=memory_id)), person)
@@ -117,16 +122,11 @@ def own_memory(*, caller: Caller, memory_id: UUID) -> OwnMemory:
     return shown[0]
 
 
-def _allowed(caller: Caller, memory_id: UUID | None = None) -> tuple[SubjectFacts, Grant]:
-    subject = oneself(caller)
-    grant = authorize(caller=caller, action=Action.READ_PORTAL, subject=subject, object_id=memory_id)
+def _allowed(caller: Caller) -> tuple[SubjectFacts, Grant]:
+    grant = authorize(caller=caller, action=Action.READ_PORTAL, subject=oneself(caller))
     if grant.subject is None:
         raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
     return grant.subject, grant
-
-
-def _sees_all(caller: Caller) -> bool:
-    return Capability.OWN_READ_ALL in caller.principal.capabilities
 
 
 def _within_reach(grant: Grant, subject: SubjectFacts) -> QuerySet[Memory]:
@@ -137,7 +137,7 @@ def _within_reach(grant: Grant, subject: SubjectFacts) -> QuerySet[Memory]:
         if grant.allowed.view(FieldGroup.LABELS, DataClass.ORDINARY, state) is not View.HIDDEN
     ]
     rows = Memory.objects.filter(subject_id=subject.id, state__in=states).exclude(purpose_id=NIL)
-    if _sees_all(grant.caller):
+    if is_proved(grant.caller):
         return rows
     reach = Q(pk=None)
     for one in grant.allowed.reaches:
@@ -150,23 +150,41 @@ def _opened(grant: Grant, subject: SubjectFacts, rows: list[Memory], person: str
     versions = current_versions(rows)
     rows = [row for row in rows if row.id in versions]  # the others were destroyed or revised meanwhile
     names = dict(Purpose.objects.values_list("id", "name"))
-    shown = [_shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person) for row in rows]
-    grant.record(items=[(row.id, row.version) for row in rows])
+    decided = _decided(subject)
+    shown = [
+        _shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person, decided) for row in rows
+    ]
+    # Under the sitting, which leads to whoever issued its link: it may have been them who looked.
+    grant.record(object_id=grant.caller.principal.session_id, items=[(row.id, row.version) for row in rows])
     return shown
 
 
 def _shown(
-    grant: Grant, subject: SubjectFacts, row: Memory, version: MemoryVersion, purpose: str, person: str
+    grant: Grant,
+    subject: SubjectFacts,
+    row: Memory,
+    version: MemoryVersion,
+    purpose: str,
+    person: str,
+    decided: dict[UUID, str],
 ) -> OwnMemory:
     state, data_class = MemoryState(row.state), DataClass(row.data_class)
-    text, said_by = None, ""
+    text, said_by, marks = None, "", _marks(subject, row)
+    ground = decided.get(row.id) or decided.get(row.purpose_id)
     clear = grant.allowed.view(FieldGroup.CONTENT, data_class, state) is View.CLEAR
     # Of a purpose that has since been revised to hold nothing of this class, the copy has the words.
-    if clear and grant.allowed.sees(row.purpose_id, data_class):
-        [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
-        said_by, text = payload.role, payload.text
-        if speaks_of_others(text, role=payload.role, speaker=payload.speaker, person=person):
-            text, _ = redacted(text)  # as in the copy: Art. 15(4)
+    if ground is not None and ground != Ground.SHOWN_IN_FULL:
+        marks = (*marks, WITHHELD)
+    elif clear and grant.allowed.sees(row.purpose_id, data_class):
+        try:
+            [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
+        except Unopenable:  # damaged: the others are shown all the same
+            marks = (*marks, UNREADABLE)
+        else:
+            said_by, text = payload.role, payload.text
+            of_others = speaks_of_others(text, role=payload.role, speaker=payload.speaker, person=person)
+            if of_others and ground is None:
+                text, _ = redacted(text)  # Art. 15(4)
     return OwnMemory(
         id=row.id,
         text=text,
@@ -176,12 +194,23 @@ def _shown(
         said_by=said_by,
         stated=version.stated,
         revised=row.version > 1,
-        marks=_marks(subject, row),
+        marks=marks,
         created_at=row.created_at,
         updated_at=row.updated_at,
         use_ends=row.expires_at,
         kept_until=row.destroy_at,
     )
+
+
+def _decided(subject: SubjectFacts) -> dict[UUID, str]:
+    """What was decided of the person's copies, the last word on each memory and purpose: it holds here as well."""
+    asked = RequestItem.objects.filter(request__subject_id=subject.id, request__kind=RequestKind.ACCESS.value)
+    found: dict[UUID, str] = {}
+    for item in asked.order_by("decided_at", "id"):
+        about = item.memory_id or item.purpose_id
+        if about is not None:
+            found[about] = item.ground
+    return found
 
 
 def _marks(subject: SubjectFacts, row: Memory) -> tuple[str, ...]:

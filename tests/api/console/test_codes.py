@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 def test_a_code_is_shown_once_and_lets_the_person_prove_who_they_are(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
     token, officer, once = opened(bank), browser(bank, "dora"), str(uuid4())
-    number = ask(caller=sitting(token).caller, kind=RequestKind.ACCESS).request.id
+    number = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ACCESS).request.id
     assert b"Make a one-time code" in officer.get(reverse("console:request", args=[number])).content
     address = reverse("console:request-code", args=[number])
     shown = send(officer, address, once=once)
@@ -36,7 +36,7 @@ def test_a_code_is_shown_once_and_lets_the_person_prove_who_they_are(bank: Organ
 
 
 def test_without_a_second_factor_and_for_ones_own_link_there_is_none(bank: Organisation) -> None:
-    number = ask(caller=sits(bank, by=bank.staff("dora")), kind=RequestKind.ACCESS).request.id
+    number = ask(caller=sits(bank, by=bank.staff("dora")), form=uuid4(), kind=RequestKind.ACCESS).request.id
     address = reverse("console:request-code", args=[number])
     refused = send(browser(bank, "dov", stepped_up=False), address)
     assert refused["Location"].endswith("?problem=step_up_needed")

@@ -174,7 +174,7 @@ def test_whatever_does_not_open_shows_exactly_the_same_page(
 
     assert told(answer) == told(expected)
     assert not answer.cookies
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "strict-origin"
 
 
 def test_whoever_has_no_sitting_finds_every_page_closed_like_a_forged_link(bank: Organisation) -> None:

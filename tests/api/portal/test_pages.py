@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from governance.models import ConsentEvent, Objection, RequestKind, RightsRequest
@@ -169,11 +171,57 @@ def test_sent_twice_it_is_one_request(bank: Organisation, kind: str) -> None:
     client, once = visitor(bank), str(uuid4())
     first = send(client, f"/portal/requests/new/{kind}/", once=once, words="please")
     again = send(client, f"/portal/requests/new/{kind}/", once=once, words="please")
-    assert (first.status_code, again.status_code) == (200, 302)
-    assert again["Location"] == "/portal/requests/?done=already"
-    assert rows(bank) == 1
+    assert (first.status_code, again.status_code, rows(bank)) == (200, 200, 1)
+    assert receipt_in(first) == receipt_in(again)  # the browser shows the answer to the second press
+    other = visitor(bank)
+    assert receipt_in(send(other, f"/portal/requests/new/{kind}/", once=once, words="please")) != receipt_in(first)
+    assert rows(bank) == 2
     without = client.post(f"/portal/requests/new/{kind}/", {"words": "please"})
-    assert (without.status_code, rows(bank)) == (400, 1)
+    assert (without.status_code, rows(bank)) == (400, 2)
+
+
+def test_pressed_twice_at_once_both_answers_have_the_receipt(bank: Organisation) -> None:
+    client, once, answers = visitor(bank), str(uuid4()), []
+    barrier = Barrier(2)
+
+    def press() -> None:
+        browser = Client()
+        browser.cookies = client.cookies
+        barrier.wait()
+        try:
+            answers.append(receipt_in(send(browser, "/portal/requests/new/access/", once=once)))
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 2
+    assert len(set(answers)) == 1
+    assert rows(bank) == 1
+
+
+def test_what_nobody_foresaw_and_what_is_not_there_are_pages_for_people(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = visitor(bank)
+    client.raise_request_exception = False
+    for address in ("/portal/memories/x/", "/portal/nothing/", "/console/nothing/"):
+        lost = client.get(address)
+        assert (lost.status_code, lost["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert "Content-Security-Policy" in lost
+    assert client.get("/governance/v1/nothing/")["Content-Type"] == "application/json"
+    assert client.get("/portal")["Location"] == "/portal/"
+
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("api.portal.memories.overview", broken)
+    failed = client.get("/portal/")
+    assert (failed.status_code, failed["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert "Something failed on our side" in text_of(failed)
 
 
 def test_what_is_not_offered_is_not_there(bank: Organisation) -> None:
@@ -271,7 +319,7 @@ def test_who_read_it_names_nobody(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
     ask(bank, "POST", "/v3/memories/search/", {"query": "tea", "filters": {"user_id": "alice"}})
     page = seen(visitor(bank).get("/portal/readers/"))
-    assert "The assistant, to answer you" in page
+    assert "The assistant and other programs" in page
     assert not [name for name in ("ada", "dora", "rita") if f" {name} " in page]
 
 

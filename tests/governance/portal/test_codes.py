@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
 from governance.errors import AccessRefused, NoSuchObject
-from governance.models import PortalCode, RequestKind, RightsRequest, Verification
+from governance.models import Ground, PortalCode, RequestKind, RightsRequest, Verification
 from governance.portal.codes import LENGTH, MAX_ATTEMPTS, issue_code
 from governance.portal.requests import own_request, own_requests
+from governance.rights.requests import Asked, open_request
 from governance.staff import suspend_member
 from governance.tenancy import tenant_context
-from governance.vocabulary import ReasonCode
+from governance.vocabulary import ReasonCode, SubjectKind
 from memstore.erasure.decide import verify_request
 from memstore.portal.ask import ask
 from memstore.portal.prove import prove_identity
+from memstore.rights import refuse_request
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import asks
 from tests.sitting import opened, proves, sits, sitting
@@ -30,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def copy_asked(caller: Caller) -> UUID:
-    return ask(caller=caller, kind=RequestKind.ACCESS).request.id
+    return ask(caller=caller, form=uuid4(), kind=RequestKind.ACCESS).request.id
 
 
 def refused_for(reason: ReasonCode, caller: Caller, request_id: UUID, code: str) -> None:
@@ -166,11 +169,28 @@ def test_nobody_reaches_requests_of_somebody_else(bank: Organisation, outsider: 
             issue_code(caller=staff, request_id=request_id)
 
 
+def test_what_was_refused_and_why_is_told_once_it_is_known_who_asks(bank: Organisation) -> None:
+    """It says what is kept, and for what: also of what the link's key never saw."""
+    say(bank, "alice", "I like tea")
+    asked = Asked(kind=RequestKind.RESTRICTION, purpose="offers")
+    old = open_request(
+        caller=bank.staff("dora"), subject_kind=SubjectKind.USER, external_id="alice", asked=asked
+    ).request.id
+    refuse_request(caller=bank.staff("dora"), request_id=old, ground=Ground.LEGAL_CLAIMS)
+    token = opened(bank)
+    blind = own_request(caller=sitting(token).caller, request_id=old)
+    assert (blind.kind, blind.state, blind.purpose) == ("restriction", "refused", None)
+    assert (blind.ground, blind.refused) == ("", ())
+    mine = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ACCESS).request.id
+    known = own_request(caller=proves(bank, token, mine), request_id=old)
+    assert (known.purpose, known.ground) == ("offers", Ground.LEGAL_CLAIMS)
+
+
 def test_the_person_sees_requests_that_others_opened_for_them(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
     letter = asks(bank, "alice", RequestKind.RESTRICTION).request
     asks(bank, "bob", RequestKind.RESTRICTION)
     person = sits(bank)
-    mine = ask(caller=person, kind=RequestKind.ACCESS).request
+    mine = ask(caller=person, form=uuid4(), kind=RequestKind.ACCESS).request
     assert [shown.id for shown in own_requests(caller=person)] == [mine.id, letter.id]
     assert own_request(caller=person, request_id=letter.id).kind == "restriction"

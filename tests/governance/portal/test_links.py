@@ -13,9 +13,10 @@ from django.db import connections
 from governance.api_keys import revoke_key
 from governance.errors import AccessRefused, InvalidChange
 from governance.ids import uuid7
-from governance.models import ApiKey, PortalLink, PortalSitting
+from governance.models import ApiKey, AuditEvent, PortalLink, PortalSitting, SubmittedForm
 from governance.portal.links import issue_link
 from governance.portal.sittings import IDLE, SITTING, find_sitting, leave_portal, open_portal
+from governance.rights.escalation import drop_leftovers
 from governance.tenancy import tenant_context
 from governance.tokens import digest
 from governance.vocabulary import MACHINE_CAPABILITIES, Capability, ReasonCode, SubjectKind
@@ -87,6 +88,9 @@ def test_a_link_opens_once(bank: Organisation) -> None:
         open_portal(text=text)
     assert refused.value.reason is ReasonCode.LINK_UNKNOWN
     assert bank.refusals() == [("open_portal", "link_unknown")]
+    with tenant_context(bank.tenant.id):
+        opening = AuditEvent.objects.filter(type="open_portal").values_list("object_id", flat=True)
+        assert list(opening) == [PortalLink.objects.get().id] * 2  # the second use leads to the link as well
 
 
 def test_of_many_who_open_a_link_at_once_one_gets_in(bank: Organisation) -> None:
@@ -109,6 +113,28 @@ def test_of_many_who_open_a_link_at_once_one_gets_in(bank: Organisation) -> None
     assert (len(tokens), refusals) == (1, [ReasonCode.LINK_UNKNOWN] * 4)
     with tenant_context(bank.tenant.id):
         assert PortalSitting.objects.count() == 1
+
+
+def test_old_links_and_their_sittings_go_and_the_others_stay(bank: Organisation) -> None:
+    old, late = link_text(bank), link_text(bank)
+    for text in (old, late):
+        open_portal(text=text)
+    now = datetime.now(UTC)
+    with tenant_context(bank.tenant.id):
+        for text, days in ((old, 31), (late, 29)):
+            ended = now - timedelta(days=days)
+            ids = PortalLink.objects.filter(id=text.split(".")[1])
+            assert ids.update(issued_at=ended - timedelta(minutes=1), expires_at=ended) == 1
+        SubmittedForm.objects.create(tenant_id=bank.tenant.id, session_id=uuid4(), token=uuid4())
+        kept = SubmittedForm.objects.create(tenant_id=bank.tenant.id, session_id=uuid4(), token=uuid4()).id
+        SubmittedForm.objects.exclude(id=kept).update(created_at=now - timedelta(days=2))
+    assert drop_leftovers(bank.tenant.id) == 2
+    with tenant_context(bank.tenant.id):
+        [link], [seat], [form] = PortalLink.objects.all(), PortalSitting.objects.all(), SubmittedForm.objects.all()
+        assert (str(link.id), seat.link_id, form.id) == (late.split(".")[1], link.id, kept)
+    before = len(bank.events())
+    assert drop_leftovers(bank.tenant.id) == 0
+    assert len(bank.events()) == before
 
 
 def expired(bank: Organisation) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
 from governance.errors import AccessRefused
 from governance.ids import uuid7
-from governance.models import RequestKind
+from governance.models import PortalLink, RequestKind, Verification
 from governance.portal.codes import issue_code
 from governance.portal.requests import own_request
 from governance.portal.sittings import find_sitting
 from governance.rights.requests import follow_request
+from governance.tenancy import tenant_context
 from governance.vocabulary import ReasonCode
-from memstore.erasure.decide import approve_erasure
+from memstore.erasure.decide import approve_erasure, verify_request
 from memstore.portal.ask import ask
 from memstore.portal.overview import overview
 from memstore.portal.prove import prove_identity
@@ -26,12 +29,13 @@ from tests.sitting import opened, proves, sitting
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
+ERASURE = RequestKind.ERASURE
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def test_nothing_goes_before_it_is_known_who_asks(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
-    ask(caller=sitting(opened(bank)).caller, kind=RequestKind.ERASURE)
+    ask(caller=sitting(opened(bank)).caller, form=uuid4(), kind=RequestKind.ERASURE)
     assert texts(bank, "alice") == ["I like tea"]
 
 
@@ -40,7 +44,7 @@ def test_from_the_portal_to_the_end_with_the_receipt(bank: Organisation, setting
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     token = opened(bank)
-    asked = ask(caller=sitting(token).caller, kind=RequestKind.ERASURE)
+    asked = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE)
     proves(bank, token, asked.request.id)
     found = look(bank, asked.request.id)
     with pytest.raises(AccessRefused) as refused:  # dora vouched for the person
@@ -57,17 +61,51 @@ def test_taken_back_before_its_approval_the_person_is_as_before(bank: Organisati
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     token = opened(bank)
-    request_id = ask(caller=sitting(token).caller, kind=RequestKind.ERASURE).request.id
+    request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE).request.id
     person = proves(bank, token, request_id)
     assert overview(caller=person).restricted
     assert cancel_request(caller=person, request_id=request_id).state == "cancelled"
     assert texts(bank, "alice") == ["I like tea"]
 
 
+def test_once_it_is_verified_only_somebody_known_takes_it_back(bank: Organisation) -> None:
+    """Else the key that issued another link, or whoever got hold of one, brings the person back within its reach."""
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    token = opened(bank)
+    request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE).request.id
+    person = proves(bank, token, request_id)
+    with pytest.raises(AccessRefused) as refused:
+        cancel_request(caller=sitting(opened(bank)).caller, request_id=request_id)
+    assert refused.value.reason is ReasonCode.IDENTITY_UNVERIFIED
+    assert bank.refusals()[-1] == ("cancel_request", "identity_unverified")
+    with pytest.raises(AccessRefused):
+        texts(bank, "alice")
+    assert own_request(caller=person, request_id=request_id).state == "verified"
+    assert cancel_request(caller=bank.staff("dov"), request_id=request_id).state == "cancelled"
+
+
+def test_who_issued_a_link_of_late_does_not_approve_the_erasure(bank: Organisation) -> None:
+    """They may have sat behind it and asked for the erasure themselves."""
+    four_eyes(bank)
+    say(bank, "alice", "I like tea")
+    request_id = ask(caller=sitting(opened(bank, by=bank.staff("dov"))).caller, form=uuid4(), kind=ERASURE).request.id
+    verify_request(caller=bank.staff("dora"), request_id=request_id, method=Verification.DOCUMENT)
+    found = look(bank, request_id)
+    for who in ("dora", "dov"):
+        with pytest.raises(AccessRefused) as refused:
+            approve_erasure(caller=bank.staff(who), request_id=request_id, digest=found.digest)
+        assert refused.value.reason is ReasonCode.SAME_PERSON
+    with tenant_context(bank.tenant.id):
+        long_ago = datetime.now(UTC) - timedelta(days=40)
+        PortalLink.objects.update(issued_at=long_ago, expires_at=long_ago + timedelta(minutes=1))
+    assert approve_erasure(caller=bank.staff("dov"), request_id=request_id, digest=found.digest).state == "running"
+
+
 def test_where_the_tenant_approves_by_itself_the_sitting_ends_with_the_person(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
     token = opened(bank)
-    asked = ask(caller=sitting(token).caller, kind=RequestKind.ERASURE)
+    asked = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE)
     code = issue_code(caller=bank.staff("dora"), request_id=asked.request.id).code
     prove_identity(caller=sitting(token).caller, request_id=asked.request.id, code=code)
     work(bank, asked.request.id)

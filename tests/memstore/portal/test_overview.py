@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
 from governance.errors import AccessRefused, AuditUnavailable, NoSuchObject
 from governance.evidence import witness
-from governance.models import RequestKind
+from governance.models import ApiKey, AuditEvent, Ground, RecipientKind, RequestKind
 from governance.portal.access import who_read
 from governance.portal.choices import own_choices
+from governance.recipients import register_recipient
 from governance.restrictions import restrict
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Capability, MemoryState, ReasonCode, SubjectKind
 from memstore.browse import browse
+from memstore.copies.hand_out import withhold
 from memstore.extract import Message
-from memstore.models import Memory
+from memstore.models import Memory, MemoryVersion
 from memstore.portal.ask import ask, object_own, withdraw_own
 from memstore.portal.overview import overview, own_memory
 from memstore.recall import recall
@@ -43,7 +46,7 @@ def words(caller: Caller) -> set[str | None]:
 
 def known(bank: Organisation, user_id: str = "alice") -> Caller:
     token = opened(bank, user_id)
-    request_id = ask(caller=sitting(token).caller, kind=RequestKind.ACCESS).request.id
+    request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ACCESS).request.id
     return proves(bank, token, request_id)
 
 
@@ -184,8 +187,67 @@ def test_many_memories_come_in_pages(bank: Organisation, monkeypatch: pytest.Mon
         say(bank, "alice", f"I have {number} cats")
     person = sits(bank)
     pages = [overview(caller=person, page=page) for page in (1, 2, 3, 4)]
-    assert [sum(len(group.memories) for group in page.groups) for page in pages] == [2, 2, 1, 0]
+    assert [sum(len(group.memories) for group in page.groups) for page in pages] == [2, 2, 1, 1]
     assert {page.pages for page in pages} == {3}
+
+
+def test_what_was_withheld_from_the_copy_is_withheld_here_and_what_was_shown_in_full_is_shown(
+    bank: Organisation,
+) -> None:
+    mine, theirs, number = "I like tea", "I share a flat with Carl", "Call my sister at +351 912 345 678"
+    ids = {text: say(bank, "alice", text).stored[0].id for text in (mine, theirs, number)}
+    token = opened(bank)
+    request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ACCESS).request.id
+    person = proves(bank, token, request_id)
+
+    def decide(text: str, ground: Ground) -> None:
+        withhold(caller=bank.staff("dora"), request_id=request_id, memory_id=ids[text], ground=ground)
+
+    [redacted] = words(person) - {mine, theirs}
+    assert redacted is not None
+    assert "912" not in redacted
+    decide(theirs, Ground.RIGHTS_OF_OTHERS)
+    decide(number, Ground.SHOWN_IN_FULL)
+    shown = {row.text: row.marks for group in overview(caller=person).groups for row in group.memories}
+    assert shown == {mine: (), None: ("withheld",), number: ()}
+    decide(mine, Ground.RIGHTS_OF_OTHERS)
+    decide(theirs, Ground.SHOWN_IN_FULL)
+    assert words(person) == {None, theirs, number}
+
+
+def test_a_damaged_memory_is_marked_and_the_others_are_shown(bank: Organisation) -> None:
+    damaged = say(bank, "alice", "I like tea").stored[0].id
+    say(bank, "alice", "I like coffee")
+    with tenant_context(bank.tenant.id):
+        version = MemoryVersion.objects.get(memory_id=damaged)
+        MemoryVersion.objects.filter(id=version.id).update(sealed=bytes(version.sealed)[:-1] + b"x")
+    shown = {row.text: row.marks for group in overview(caller=sits(bank)).groups for row in group.memories}
+    assert shown == {None: ("unreadable",), "I like coffee": ()}
+
+
+def test_what_was_seen_leads_to_whoever_issued_the_link(bank: Organisation) -> None:
+    """It may have been them who looked, and not the person."""
+    say(bank, "alice", "I like tea")
+    sits(bank)
+    issuer = bank.caller(key_text=bank.another_key())
+    overview(caller=sits(bank, by=issuer))
+    with tenant_context(bank.tenant.id):
+        looked = AuditEvent.objects.get(type="read_portal")
+        opening = AuditEvent.objects.get(type="open_portal", object_id=looked.object_id)
+        issued = AuditEvent.objects.get(type="issue_portal_link", object_id=opening.object_id)
+    assert (issued.principal_id, issued.subject_id) == (issuer.principal.id, looked.subject_id)
+
+
+def test_a_link_of_a_recipients_key_shows_no_words_before_the_code(bank: Organisation) -> None:
+    """What it showed would be a disclosure to the recipient that nobody counts."""
+    say(bank, "alice", "I like tea")
+    recipient = register_recipient(caller=bank.staff("ada"), name="Bureau", kind=RecipientKind.PROCESSOR).id
+    bureau = bank.caller(key_text=bank.another_key())
+    assert words(sits(bank, by=bureau)) == {"I like tea"}
+    with tenant_context(bank.tenant.id):
+        ApiKey.objects.filter(id=bureau.principal.id).update(recipient_id=recipient)
+    found = overview(caller=sits(bank, by=bureau))
+    assert (found.groups, found.words) == ((), False)
 
 
 def test_who_read_it_is_told_by_kind_of_reader_and_never_by_name(bank: Organisation) -> None:
@@ -232,8 +294,8 @@ def test_a_correction_names_a_memory_that_the_sitting_shows(bank: Organisation) 
     theirs: UUID = say(bank, "bob", "I like coffee").stored[0].id
     hidden: UUID = say(bank, "alice", ILLNESS).stored[0].id
     person = sits(bank)
-    asked = ask(caller=person, kind=RequestKind.RECTIFICATION, memory_id=mine, correction="I like coffee")
+    asked = ask(caller=person, form=uuid4(), kind=RequestKind.RECTIFICATION, memory_id=mine, correction="I like coffee")
     assert (asked.request.memory_id, asked.request.channel) == (mine, "portal")
     for memory_id in (theirs, hidden):
         with pytest.raises(NoSuchObject):
-            ask(caller=person, kind=RequestKind.RECTIFICATION, memory_id=memory_id, correction="changed")
+            ask(caller=person, form=uuid4(), kind=RequestKind.RECTIFICATION, memory_id=memory_id, correction="changed")
