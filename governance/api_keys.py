@@ -42,6 +42,7 @@ class KeyView:
     expires_at: datetime | None
     last_used_at: datetime | None
     recipient_id: UUID | None
+    pinned_subject: UUID | None
 
 
 def request_key(
@@ -211,4 +212,5 @@ def _view(row: ApiKey, names: dict[UUID, str]) -> KeyView:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         recipient_id=row.recipient_id,
+        pinned_subject=row.pinned_subject,
     )

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django import forms
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.console.act import ConsoleForm, act, carry_out, moment_field, submit
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
+from api.console.words import CAPABILITIES
 from api.pages import page_number
 from governance import api_keys as use
 from governance.purposes import list_purposes
@@ -21,15 +23,21 @@ from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise as Words
 
     from governance.guard import Caller
+
+
+def _labelled(capability: Capability) -> Words:
+    """The code as programs know it, and what it means."""
+    return format_lazy("{}: {}", capability.value, CAPABILITIES[capability])
 
 
 class KeyForm(ConsoleForm):
     name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Which assistant uses it, and where."))
     capabilities = forms.MultipleChoiceField(
         label=_("What it may do"),
-        choices=[(one.value, one.value) for one in MACHINE_CAPABILITIES],
+        choices=[(one.value, _labelled(one)) for one in MACHINE_CAPABILITIES],
         widget=forms.CheckboxSelectMultiple,
     )
     purposes = forms.MultipleChoiceField(label=_("For which purposes"), widget=forms.CheckboxSelectMultiple)
@@ -53,7 +61,8 @@ class KeyForm(ConsoleForm):
 def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = KeyForm(request.POST or None)
     form.offer("purposes", [(one.name, one.name) for one in list_purposes(caller=caller)])
-    outside = [(str(one.id), one.name) for one in list_recipients(caller=caller) if one.ended_at is None]
+    recipients = list_recipients(caller=caller)
+    outside = [(str(one.id), one.name) for one in recipients if one.ended_at is None]
     form.offer("recipient_id", [("", str(_("Nobody"))), *outside])
     back = reverse("console:api-keys")
     sent = submit(
@@ -72,6 +81,7 @@ def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
     found = use.page_keys(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
         "keys": found.rows,
+        "recipients": {one.id: one.name for one in recipients},
         **pager_of(found, number),
         "form": form,
         "may_ask": Capability.REQUEST_KEY in held,

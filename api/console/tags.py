@@ -39,6 +39,12 @@ def badge(code: object) -> SafeString:
 
 
 @register.filter
+def late(days_left: int) -> int:
+    """Whole days since it was due; 0 on the day itself."""
+    return -days_left
+
+
+@register.filter
 def named(number: UUID | None, staff: Mapping[UUID, str]) -> str:
     """Who of the staff it is; a dash for nobody, the end of the id for who is not in the list."""
     return NOTHING if number is None else staff.get(number, short(number))

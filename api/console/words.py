@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from governance.vocabulary import Capability
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words
 
@@ -62,9 +64,13 @@ WORDS: dict[str, Words] = {
     "clear": _("In clear"),
     "masked": _("Masked"),
     "hidden": _("Hidden"),
+    "no_consent": _("No consent"),
+    "objected": _("Objected"),
+    "withdrawn": _("Withdrawn"),
     "gdpr": _("GDPR: one month"),
     "ccpa": _("CCPA: 45 days"),
     "user": _("Person"),
+    "unknown": _("a language that no detector reads"),
     "run": _("Session without a person"),
     "review_first": _("Every new memory is reviewed"),
     "about_a_person": _("About a person where nobody belongs"),
@@ -73,6 +79,19 @@ WORDS: dict[str, Words] = {
     "bad": _("Alarm"),
 }
 
+# What a key may be given, in the words of whoever asks for one.
+CAPABILITIES: dict[Capability, Words] = {
+    Capability.REMEMBER: _("keep what people say"),
+    Capability.RECALL: _("find and read memories"),
+    Capability.RECALL_SPECIAL: _("special categories too (Art. 9)"),
+    Capability.FORGET: _("delete memories"),
+    Capability.FORGET_SUBJECT: _("have a whole person erased"),
+    Capability.LIST_SUBJECTS: _("list who is remembered"),
+    Capability.SHARED_WRITE: _("change what agents and apps know of nobody in particular"),
+    Capability.CONSENT_GRANT: _("note consent that was given"),
+    Capability.REQUEST_RIGHTS: _("open requests for people"),
+    Capability.PORTAL_ISSUE: _("issue links to people's own pages"),
+}
 GOOD = frozenset({"active", "done", "verified", "ok", "delivered", "allowed", "approved", "granted", "current"})
 WARN = frozenset(
     {
@@ -91,6 +110,8 @@ WARN = frozenset(
         "running",
         "retiring",
         "retired",
+        "withdrawn",
+        "objected",
     }
 )
 BAD = frozenset({"overdue", "refused", "failed", "halted", "bad", "erased", "revoked", "suspended", "criminal"})

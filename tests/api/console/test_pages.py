@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -19,6 +20,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectKind
 from tests.api.console.browsing import browser, heading, send
 from tests.cast import DATABASES, organisation, say
+from tests.consenting import consents, withdraws
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -155,3 +157,13 @@ def test_a_list_takes_as_many_queries_for_many_requests_as_for_one() -> None:
     with CaptureQueriesContext(connection) as many:
         officer.get(reverse("console:requests"))
     assert len(many) == len(one)
+
+
+def test_what_a_person_agreed_to_and_objected_to_is_on_their_page() -> None:
+    bank = organisation()
+    consents(bank)
+    page = browser(bank, "rita").get(reverse("console:person", args=[subject_of(bank, "alice")])).content.decode()
+    assert re.search(r"<strong>offers</strong>\s*<span[^>]*>Granted</span>", page)
+    withdraws(bank)
+    page = browser(bank, "rita").get(reverse("console:person", args=[subject_of(bank, "alice")])).content.decode()
+    assert re.search(r"<strong>offers</strong>\s*<span[^>]*>Withdrawn</span>", page)
