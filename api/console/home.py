@@ -59,7 +59,7 @@ def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
         (
             Capability.APPROVE_ERASURE,
             waiting.erasures_to_approve,
-            "requests",
+            "requests?which=approval",
             "warn",
             _("erasures that wait for a second person"),
         ),
@@ -74,10 +74,15 @@ def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
         (Capability.READ_CONFIGURATION, waiting.overdue_memories, "health", "bad", _("memories past their end")),
     )
     return [
-        Tile(words, number, reverse(f"console:{name}"), tone if number else "plain")
+        Tile(words, number, _address(name), tone if number else "plain")
         for place, (needed, number, name, tone, words) in enumerate(said)
         if needed in held and (number or place < ALWAYS)
     ]
+
+
+def _address(place: str) -> str:
+    name, mark, query = place.partition("?")
+    return reverse(f"console:{name}") + mark + query
 
 
 def _seal(seen: Overview) -> Tile:
@@ -86,7 +91,7 @@ def _seal(seen: Overview) -> Tile:
         return Tile(_("The audit trail is sealed to the last event"), _("sealed"), "", "plain")
     late = int((datetime.now(UTC) - seen.unsealed_since).total_seconds())
     words = ngettext(
-        "event waits for its seal, for %(late)s s", "events wait for their seal, for %(late)s s", seen.unsealed
+        "event not sealed yet, for %(late)s s", "events not sealed yet, the oldest for %(late)s s", seen.unsealed
     )
     return Tile(words % {"late": late}, seen.unsealed, "", "warn" if late > LATE_SECONDS else "plain")
 

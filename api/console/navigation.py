@@ -57,7 +57,12 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
             Entry(_("Requests"), "requests", "assignment", _any(Capability.HANDLE_RIGHTS), ("request", "request-new")),
             Entry(_("Legal holds"), "holds", "gavel", _any(Capability.REQUEST_HOLD, Capability.APPROVE_HOLD)),
             Entry(_("Objections"), "objections", "front_hand", _any(Capability.HANDLE_RIGHTS)),
-            Entry(_("Break-glass"), "break-glass", "lock_open", _any(Capability.REVEAL, Capability.REVIEW_REVEAL)),
+            Entry(
+                _("Reveals"),
+                "break-glass",
+                "lock_open",
+                _any(Capability.REVEAL, Capability.REVIEW_REVEAL, Capability.READ_AUDIT),
+            ),
             Entry(_("Copies"), "copies", "download", _any(Capability.HANDLE_RIGHTS)),
         ),
     ),

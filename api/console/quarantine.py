@@ -11,6 +11,7 @@ from api.console.act import act, chosen
 from api.console.page import page, show
 from api.console.words import words_of
 from api.pages import page_number
+from governance.detect import Category
 from governance.vocabulary import DataClass
 from memstore import review
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from governance.guard import Caller
 
 PAGE_SIZE = 25
+ONLY_UNKNOWN = (Category.UNKNOWN.value,)
 CLASSES = [(one.value, words_of(one.value)) for one in DataClass]
 
 
@@ -29,7 +31,14 @@ CLASSES = [(one.value, words_of(one.value)) for one in DataClass]
 def quarantine(request: HttpRequest, caller: Caller) -> HttpResponse:
     number = page_number(request)
     waiting, total = review.quarantined(caller=caller, page=number, page_size=PAGE_SIZE)
-    context = {"waiting": waiting, "total": total, "page": number, "page_size": PAGE_SIZE, "classes": CLASSES}
+    context = {
+        "waiting": waiting,
+        "total": total,
+        "page": number,
+        "page_size": PAGE_SIZE,
+        "classes": CLASSES,
+        "only_unknown": ONLY_UNKNOWN,
+    }
     return show(request, caller, "console/quarantine.html", context)
 
 

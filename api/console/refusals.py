@@ -28,6 +28,10 @@ def words_of_reason(code: str) -> str:
         ReasonCode.STEP_UP_NEEDED: _("Enter a one-time code from your authenticator app: this needs a fresh one."),
         ReasonCode.SIGN_IN_FAILED: _("The one-time code is wrong or was used before. Wait for the next one."),
         ReasonCode.LOCKED_OUT: _("Too many failures: your account is locked for a quarter of an hour."),
+        ReasonCode.SUBJECT_NOT_ACTIVE: _(
+            "This person's data may not be used now: it is locked, objected to, or the person is being erased. Nothing"
+            " of it can be released or shown."
+        ),
         ReasonCode.INVALID: _("Something in the form is missing or cannot be read."),
     }
     return own.get(reason) or REFUSALS.get(reason) or _("Refused by policy.")

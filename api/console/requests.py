@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
 
 from django.http import Http404, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.console.act import act, carry_out, submit
@@ -39,6 +41,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PAGE_SIZE = 25
+OPEN, APPROVAL, ALL = "open", "approval", "all"
+WHICH = (
+    (OPEN, _("Open ones")),
+    (APPROVAL, _("Erasures that wait for a second person")),
+    (ALL, _("All, ended ones last")),
+)
 COPIES = frozenset({RequestKind.ACCESS.value, RequestKind.PORTABILITY.value})
 
 
@@ -46,8 +54,16 @@ COPIES = frozenset({RequestKind.ACCESS.value, RequestKind.PORTABILITY.value})
 def requests(request: HttpRequest, caller: Caller) -> HttpResponse:
     number, kind = page_number(request), request.GET.get("kind", "")
     wanted = RequestKind(kind) if kind in RequestKind.values else None
-    everything = request.GET.get("all") == "1"
-    found = list_requests(caller=caller, open_only=not everything, kind=wanted, page=number, page_size=PAGE_SIZE)
+    which = request.GET.get("which", OPEN)
+    which = which if which in dict(WHICH) else OPEN
+    found = list_requests(
+        caller=caller,
+        open_only=which != ALL,
+        awaiting_approval=which == APPROVAL,
+        kind=wanted,
+        page=number,
+        page_size=PAGE_SIZE,
+    )
     context = {
         "found": found.requests,
         "total": found.total,
@@ -55,8 +71,9 @@ def requests(request: HttpRequest, caller: Caller) -> HttpResponse:
         "page_size": PAGE_SIZE,
         "kinds": KINDS,
         "kind": wanted.value if wanted else "",
-        "everything": everything,
-        "query": f"kind={wanted.value if wanted else ''}&all={int(everything)}&",
+        "which": which,
+        "offered": WHICH,
+        "query": urlencode({"kind": wanted.value if wanted else "", "which": which}) + "&",
     }
     return show(request, caller, "console/requests.html", context)
 

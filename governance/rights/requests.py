@@ -17,7 +17,7 @@ from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import authorize, effect, on_current_facts, system_caller
 from governance.ids import NIL, uuid7
-from governance.models import ENDED, ClockProfile, RequestKind, RightsRequest, Tenant
+from governance.models import ENDED, ClockProfile, ErasureState, RequestKind, RightsRequest, Tenant
 from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, open_file, seal_file
 from governance.rights.views import RequestView, view, views
@@ -143,14 +143,25 @@ def check(asked: Asked, now: datetime) -> None:
 
 
 def list_requests(
-    *, caller: Caller, open_only: bool = False, kind: RequestKind | None = None, page: int = 1, page_size: int = 50
+    *,
+    caller: Caller,
+    open_only: bool = False,
+    awaiting_approval: bool = False,
+    kind: RequestKind | None = None,
+    page: int = 1,
+    page_size: int = 50,
 ) -> RequestPage:
-    """What is due first comes first; what has ended last. A key sees what it opened itself."""
+    """What is due first comes first; what has ended last. A key sees what it opened itself.
+
+    `awaiting_approval`: only erasures that a second person has to approve.
+    """
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
     with effect(caller, Action.READ_REQUESTS):
         found = visible(caller)
         if kind is not None:
             found = found.filter(kind=kind.value)
+        if awaiting_approval:
+            found = found.filter(erasure__state=ErasureState.PLANNED.value)
         if open_only:
             found = found.exclude(state__in=ENDED)
         total = found.count()

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.models import ENDED, ClockProfile, Purpose
+from governance.models import ENDED, ClockProfile, Erasure, ErasureState, Purpose, RequestKind
 from governance.rights.clocks import confirm_by, days_left
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -28,7 +29,9 @@ class RefusedItem:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """`days_left`: whole days until `due_at`, negative when overdue; 0 once the request has ended.
+    """`awaits_approval`: an erasure that is planned, and runs once a second person approves it.
+
+    `days_left`: whole days until `due_at`, negative when overdue; 0 once the request has ended.
 
     `due_at` of a paused request moves by the pause when it goes on. `confirm_by`: where the law wants the receipt
     confirmed by a day (11 CCR 7021(a)).
@@ -55,24 +58,35 @@ class RequestView:
     ground: str
     duplicate_of: UUID | None
     refused: tuple[RefusedItem, ...]
+    awaits_approval: bool
 
 
 def view(row: RightsRequest, now: datetime | None = None) -> RequestView:
     """Inside the tenant's context."""
-    return _view(row, now or datetime.now(UTC), _names())
+    return _view(row, now or datetime.now(UTC), _names(), row.id in awaiting_approval([row]))
 
 
 def views(rows: QuerySet[RightsRequest]) -> tuple[RequestView, ...]:
-    """Of many at once, in three queries however many they are. Inside the tenant's context."""
-    moment, names = datetime.now(UTC), _names()
-    return tuple(_view(row, moment, names) for row in rows.prefetch_related("items"))
+    """Of many at once, in four queries however many they are. Inside the tenant's context."""
+    moment, names, found = datetime.now(UTC), _names(), list(rows.prefetch_related("items"))
+    waiting = awaiting_approval(found)
+    return tuple(_view(row, moment, names, row.id in waiting) for row in found)
+
+
+def awaiting_approval(rows: Iterable[RightsRequest]) -> frozenset[UUID]:
+    """Those whose erasure is planned and waits for a second person. Inside the tenant's context."""
+    erasures = [row.id for row in rows if row.kind == RequestKind.ERASURE.value]
+    if not erasures:
+        return frozenset()
+    planned = Erasure.objects.filter(request_id__in=erasures, state=ErasureState.PLANNED.value)
+    return frozenset(planned.values_list("request_id", flat=True))
 
 
 def _names() -> dict[UUID, str]:
     return dict(Purpose.objects.values_list("id", "name"))
 
 
-def _view(row: RightsRequest, moment: datetime, purposes: dict[UUID, str]) -> RequestView:
+def _view(row: RightsRequest, moment: datetime, purposes: dict[UUID, str], awaits_approval: bool) -> RequestView:  # noqa: FBT001 - private
     over = row.state in ENDED
     return RequestView(
         id=row.id,
@@ -99,4 +113,5 @@ def _view(row: RightsRequest, moment: datetime, purposes: dict[UUID, str]) -> Re
             RefusedItem(item.memory_id, purposes.get(item.purpose_id) if item.purpose_id else None, item.ground)
             for item in sorted(row.items.all(), key=lambda item: (item.decided_at, item.id))
         ),
+        awaits_approval=awaits_approval,
     )

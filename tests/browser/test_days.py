@@ -20,7 +20,7 @@ from tests.browser.marks import IN_A_BROWSER
 from tests.browser.staffed import asks_for, enrolled, reviewing_key, subject_of
 from tests.browser.walk import every_address
 from tests.cast import organisation, say
-from tests.erasing import four_eyes, work
+from tests.erasing import asks, four_eyes, work
 from tests.signed_in import signed_in
 
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ def test_an_erasure_by_two_people_ends_in_a_certificate_that_anybody_can_verify(
     assert dora.page.get_by_role("button", name="Approve this plan").count() == 0
 
     dov.page.goto("/console/")
+    asks(bank, "dave")  # not verified, so it waits for nobody's approval
     dov.follow("erasures that wait for a second person")
+    assert dov.page.get_by_role("row").count() == 2
+    assert "Waits for approval" in dov.text
     dov.follow("Erasure (Art. 17)")
     assert "assistance" in dov.text
     dov.press("Approve this plan")
@@ -119,6 +122,7 @@ def test_an_erasure_by_two_people_ends_in_a_certificate_that_anybody_can_verify(
     with dov.page.expect_download() as download:
         dov.page.get_by_role("link", name="Download the certificate").click()
     download.value.save_as(tmp_path / "certificate.json")
+    assert f"--key {_published(bank, tmp_path)}" in dov.text
     assert _verified(bank, tmp_path, receipt) == 0
     assert _verified(bank, tmp_path, receipt[:-1] + ("0" if receipt[-1] != "0" else "1")) == 1
     with tenant_context(bank.tenant.id):
@@ -130,11 +134,17 @@ def _number(url: str) -> UUID:
     return UUID(url.partition("/requests/")[2][:36])
 
 
-def _verified(bank: Organisation, folder: Path, receipt: str) -> int:
-    """The exit code of the program that outsiders have. The key comes from elsewhere, not from the certificate."""
+def _published(bank: Organisation, folder: Path) -> str:
+    """The public key of the certificate in `folder`, as the organisation publishes it."""
     file = json.loads((folder / "certificate.json").read_text())
     keys = ask(signed_in(bank, "aud"), "GET", "/governance/v1/audit/keys/").json()["results"]
     [key] = [one["public"] for one in keys if one["id"] == file["public_key"]["id"]]
+    return str(key)
+
+
+def _verified(bank: Organisation, folder: Path, receipt: str) -> int:
+    """The exit code of the program that outsiders have. The key comes from elsewhere, not from the certificate."""
+    key = _published(bank, folder)
     (folder / "verify.py").write_bytes(Path(verify_certificate.__file__).read_bytes())
     command = [sys.executable, "-I", "verify.py", "certificate.json", "--key", key, "--receipt", receipt]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
@@ -149,7 +159,8 @@ def test_a_reviewer_sees_a_person_masked_and_in_clear_only_for_a_reason(bank: Or
     assert "carol" not in reviewer.page.url
     assert "My e-mail is" in reviewer.text
     assert "carol.private@" not in reviewer.page.content()
-    reviewer.follow("Reveal")
+    with reviewer.page.expect_navigation():
+        reviewer.page.get_by_role("main").get_by_role("link", name="Reveal").click()
     reviewer.press("Break the glass")
     reason = reviewer.page.get_by_label("Reason", exact=True)
     error = reviewer.page.locator(f"#{reason.get_attribute('id')}_error")
@@ -175,7 +186,8 @@ def test_a_reviewer_releases_one_memory_and_rejects_the_other(bank: Organisation
     article.get_by_label("Class").select_option("confidential")
     article.get_by_role("button", name="Release").click()
     reviewer.page.get_by_text("Released.").wait_for()
-    reviewer.press("Reject")
+    reviewer.page.get_by_text("Reject", exact=True).click()
+    reviewer.press("Yes, destroy it and its source")
     assert "Rejected." in reviewer.text
     assert "Nothing waits." in reviewer.text
     with tenant_context(bank.tenant.id):

@@ -48,6 +48,16 @@ function reachable(sheet) {
   }
 }
 
+// The page stays where a file comes: the next press is another one.
+function renew(form) {
+  if (crypto.randomUUID) form.querySelector("[name=once]").value = crypto.randomUUID();  // https or this machine
+}
+
+// What runs by itself is looked at again, unless somebody is about to do something.
+function refresh(element) {
+  setTimeout(() => { if (!document.querySelector("main :focus")) location.reload(); else refresh(element); }, element.dataset.refresh * 1000);
+}
+
 let before = "";
 function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
@@ -65,10 +75,12 @@ document.addEventListener("DOMContentLoaded", () => {
   drawAll();
   const sheets = new ResizeObserver((seen) => seen.forEach((one) => reachable(one.target.closest(".sheet"))));
   document.querySelectorAll(".sheet").forEach((one) => { reachable(one); sheets.observe(one); sheets.observe(one.firstElementChild); });
+  document.querySelectorAll("[data-refresh]").forEach(refresh);
   document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);
   document.addEventListener("keydown", key);
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.sent) { event.preventDefault(); return; }
+    if (event.target.dataset.download !== undefined) { setTimeout(() => renew(event.target)); return; }
     event.target.dataset.sent = "yes";
     setTimeout(() => event.target.querySelectorAll("button").forEach((one) => { one.disabled = true; }));
   });
