@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from governance.models import Retention
     from governance.policy import PurposeRule
+    from governance.retention import RetentionRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def dates_of(
         data_class=data_class,
         subject_id=subject_id,
     )
+    return dates_by(found, anchors, expires_on)
+
+
+def dates_by(found: Iterable[RetentionRule], anchors: Anchors, expires_on: date | None = None) -> Dates:
+    """The same by the rules that apply to one memory. Raises AccessRefused(NO_CEILING)."""
     kept = resolve(found, anchors)
     if isinstance(kept, NoCeiling):
         raise AccessRefused(ReasonCode.NO_CEILING)

@@ -10,13 +10,13 @@ from governance.ids import NIL
 from governance.models import PurposeVersion, Retention, SubjectPurpose, Tenant
 from governance.purposes import rule_of
 from governance.retention import Anchors
-from governance.retention_rules import rules_in_force
+from governance.retention_rules import applying, rules_in_force
 from governance.standing import lock_subjects
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, SystemJob
 from memstore.cards import open_card, resealed
-from memstore.dates import Dates, dates_of
+from memstore.dates import Dates, dates_by
 from memstore.models import Card, Memory
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Grant
+    from governance.retention import RetentionRule
 BATCH = 200
 
 
@@ -77,23 +78,26 @@ def new_dates(rows: Iterable[Memory], rules: list[Retention]) -> Iterator[tuple[
             subject_id__in={row.subject_id for row in rows}, contract_ended_on__isnull=False
         )
     }
+    personal = {rule.subject_id for rule in rules}
+    alike: dict[tuple[UUID, str, UUID | None], list[RetentionRule]] = {}  # most memories are under the same few rules
     for row in rows:
+        means = (row.purpose_version_id, row.data_class, row.subject_id if row.subject_id in personal else None)
+        if means not in alike:
+            purpose = purposes[row.purpose_version_id]
+            alike[means] = applying(
+                rules,
+                purpose_id=purpose.purpose_id,
+                version_id=purpose.version_id,
+                ceiling_days=purpose.ceiling_days,
+                data_class=DataClass(row.data_class),
+                subject_id=row.subject_id,
+            )
         anchors = Anchors(
             created=row.created_at,
             last_used=row.last_used_at,
             contract_end=start_of(ended.get((row.subject_id, row.purpose_id))),
         )
-        yield (
-            row,
-            dates_of(
-                rules,
-                purpose=purposes[row.purpose_version_id],
-                subject_id=row.subject_id,
-                data_class=DataClass(row.data_class),
-                anchors=anchors,
-                expires_on=row.expires_on,
-            ),
-        )
+        yield row, dates_by(alike[means], anchors, row.expires_on)
 
 
 def _apply(row: Memory, dates: Dates) -> bool:

@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from memstore.dates import Dates
 
 BATCH = 2_000
+COLUMNS = (
+    "id",
+    "subject_id",
+    "purpose_id",
+    "purpose_version_id",
+    "data_class",
+    "created_at",
+    "last_used_at",
+    "expires_on",
+    "expires_at",
+    "destroy_at",
+)
 MONTHS_AHEAD = 12
 AT_ONCE, LATER = "at_once", "later"
 
@@ -198,7 +210,7 @@ def _months(now: datetime) -> list[str]:
 
 def _every(rules: list[Retention]) -> Iterator[tuple[Memory, Dates]]:
     """All memories with the dates that `rules` would give, read in batches by id."""
-    rows = Memory.objects.exclude(state=MemoryState.RESTRICTED.value).order_by("id")
+    rows = Memory.objects.exclude(state=MemoryState.RESTRICTED.value).order_by("id").only(*COLUMNS)
     batch = list(rows[:BATCH])
     while batch:
         yield from new_dates(batch, rules)
