@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from governance.contracts import start_of
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.models import PurposeVersion, Retention, SubjectPurpose, Tenant
 from governance.purposes import rule_of
-from governance.retention import Anchors
 from governance.retention_rules import applying, rules_in_force
 from governance.standing import lock_subjects
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, SystemJob
 from memstore.cards import open_card, resealed
-from memstore.dates import Dates, dates_by
+from memstore.dates import Dates, Schedule
 from memstore.models import Card, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
     from uuid import UUID
 
     from governance.guard import Grant
-    from governance.retention import RetentionRule
 BATCH = 200
 
 
@@ -67,7 +66,29 @@ def _record(allowed: Grant, changed: list[Memory]) -> None:
         allowed.record_held()
 
 
-def new_dates(rows: Iterable[Memory], rules: list[Retention]) -> Iterator[tuple[Memory, Dates]]:
+class Dated(Protocol):
+    """What the dates of a memory depend on: the columns of `Memory` by their names."""
+
+    @property
+    def subject_id(self) -> UUID: ...
+    @property
+    def purpose_id(self) -> UUID: ...
+    @property
+    def purpose_version_id(self) -> UUID: ...
+    @property
+    def data_class(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def last_used_at(self) -> datetime | None: ...
+    @property
+    def expires_on(self) -> date | None: ...
+
+
+DatedT = TypeVar("DatedT", bound=Dated)
+
+
+def new_dates(rows: Iterable[DatedT], rules: list[Retention]) -> Iterator[tuple[DatedT, Dates]]:
     """What the rules give for each row, under the version of the purpose that it was stored by."""
     rows = list(rows)
     versions = PurposeVersion.objects.filter(id__in={row.purpose_version_id for row in rows}).select_related("purpose")
@@ -79,25 +100,28 @@ def new_dates(rows: Iterable[Memory], rules: list[Retention]) -> Iterator[tuple[
         )
     }
     personal = {rule.subject_id for rule in rules}
-    alike: dict[tuple[UUID, str, UUID | None], list[RetentionRule]] = {}  # most memories are under the same few rules
+    alike: dict[tuple[UUID, str, UUID | None], Schedule] = {}  # most memories are under the same few rules
     for row in rows:
         means = (row.purpose_version_id, row.data_class, row.subject_id if row.subject_id in personal else None)
         if means not in alike:
             purpose = purposes[row.purpose_version_id]
-            alike[means] = applying(
-                rules,
-                purpose_id=purpose.purpose_id,
-                version_id=purpose.version_id,
-                ceiling_days=purpose.ceiling_days,
-                data_class=DataClass(row.data_class),
-                subject_id=row.subject_id,
+            alike[means] = Schedule(
+                applying(
+                    rules,
+                    purpose_id=purpose.purpose_id,
+                    version_id=purpose.version_id,
+                    ceiling_days=purpose.ceiling_days,
+                    data_class=DataClass(row.data_class),
+                    subject_id=row.subject_id,
+                )
             )
-        anchors = Anchors(
+        dates = alike[means].dates(
             created=row.created_at,
             last_used=row.last_used_at,
             contract_end=start_of(ended.get((row.subject_id, row.purpose_id))),
+            expires_on=row.expires_on,
         )
-        yield row, dates_by(alike[means], anchors, row.expires_on)
+        yield row, dates
 
 
 def _apply(row: Memory, dates: Dates) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from governance import retention_rules
 from governance.guard import authorize, effect
@@ -19,25 +19,14 @@ from memstore.sweep import overdue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from uuid import UUID
 
     from governance.guard import Caller
     from governance.retention_rules import RuleTerms
     from memstore.dates import Dates
 
-BATCH = 2_000
-COLUMNS = (
-    "id",
-    "subject_id",
-    "purpose_id",
-    "purpose_version_id",
-    "data_class",
-    "created_at",
-    "last_used_at",
-    "expires_on",
-    "expires_at",
-    "destroy_at",
-)
+BATCH = 5_000
 MONTHS_AHEAD = 12
 AT_ONCE, LATER = "at_once", "later"
 
@@ -180,7 +169,7 @@ def _plan(row: Retention) -> Plan:
     )
 
 
-def _difference(memory: Memory, dates: Dates, now: datetime) -> list[str]:
+def _difference(memory: _Row, dates: Dates, now: datetime) -> list[str]:
     found = []
     if dates.expires_at < memory.expires_at:
         found.append("shortened")
@@ -199,7 +188,7 @@ def _month(at: datetime, now: datetime) -> str:
     if at <= now:
         return AT_ONCE
     ahead = (at.year - now.year) * 12 + at.month - now.month
-    return f"{at:%Y-%m}" if ahead < MONTHS_AHEAD else LATER
+    return f"{at.year:04}-{at.month:02}" if ahead < MONTHS_AHEAD else LATER
 
 
 def _months(now: datetime) -> list[str]:
@@ -208,13 +197,28 @@ def _months(now: datetime) -> list[str]:
     return [AT_ONCE, *named, LATER]
 
 
-def _every(rules: list[Retention]) -> Iterator[tuple[Memory, Dates]]:
+class _Row(NamedTuple):
+    """The columns of a memory that the dry run looks at: a bank has many of them, and models cost."""
+
+    id: UUID
+    subject_id: UUID
+    purpose_id: UUID
+    purpose_version_id: UUID
+    data_class: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_on: date | None
+    expires_at: datetime
+    destroy_at: datetime
+
+
+def _every(rules: list[Retention]) -> Iterator[tuple[_Row, Dates]]:
     """All memories with the dates that `rules` would give, read in batches by id."""
-    rows = Memory.objects.exclude(state=MemoryState.RESTRICTED.value).order_by("id").only(*COLUMNS)
-    batch = list(rows[:BATCH])
+    rows = Memory.objects.exclude(state=MemoryState.RESTRICTED.value).order_by("id").values_list(*_Row._fields)
+    batch = [_Row(*row) for row in rows[:BATCH]]
     while batch:
         yield from new_dates(batch, rules)
-        batch = list(rows.filter(id__gt=batch[-1].id)[:BATCH])
+        batch = [_Row(*row) for row in rows.filter(id__gt=batch[-1].id)[:BATCH]]
 
 
 def _from_hex(digest: str) -> bytes:

@@ -1,0 +1,50 @@
+"""One schedule for many memories gives each of them what the rules alone would."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from governance.errors import AccessRefused
+from governance.retention import Anchors, NoCeiling, RetentionRule, resolve
+from memstore.dates import Dates, Schedule
+from tests.governance.test_retention import all_anchors, some_rules
+
+LAST_DAYS = st.none() | st.dates(date(2019, 1, 1), date(2040, 1, 1))
+
+
+def one_by_one(rules: list[RetentionRule], anchors: Anchors, last_day: date | None) -> Dates | None:
+    """As section 8 of the design says it, for this memory alone."""
+    kept = resolve(rules, anchors)
+    if isinstance(kept, NoCeiling):
+        return None
+    own = None if last_day is None else datetime.combine(last_day + timedelta(days=1), time.min, UTC)
+    use = min(kept.expires_at, own or kept.expires_at)
+    sealed = min(kept.sealed_until, own or kept.sealed_until)
+    return Dates(use, max(use, kept.keep_until or use), kept.keep_until, sealed, kept.rule_ids)
+
+
+@given(some_rules, st.lists(st.tuples(all_anchors, LAST_DAYS), min_size=1, max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_each_memory_gets_the_dates_of_its_own(
+    rules: list[RetentionRule], memories: list[tuple[Anchors, date | None]]
+) -> None:
+    wanted = [one_by_one(rules, anchors, last_day) for anchors, last_day in memories]
+    if None in wanted:
+        with pytest.raises(AccessRefused):
+            _dates(Schedule(rules), *memories[wanted.index(None)])
+        return
+    schedule = Schedule(rules)
+    assert [_dates(schedule, anchors, last_day) for anchors, last_day in memories] == wanted
+
+
+def _dates(schedule: Schedule, anchors: Anchors, last_day: date | None) -> Dates:
+    return schedule.dates(
+        created=anchors.created,
+        last_used=anchors.last_used,
+        contract_end=anchors.contract_end,
+        expires_on=last_day,
+    )
