@@ -119,7 +119,7 @@ WARN = frozenset(
         "objected",
     }
 )
-BAD = frozenset({"overdue", "refused", "failed", "halted", "bad", "erased", "revoked", "suspended", "criminal"})
+BAD = frozenset({"overdue", "refused", "failed", "halted", "bad", "revoked", "suspended", "criminal"})
 
 
 def words_of(code: object) -> str:

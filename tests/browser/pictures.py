@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TALLEST = 1_400
 PHONE = (390, 844)
 PERSON = "demo-0006"
+APPROVAL = "/console/requests/?which=approval"
 PORTAL = {"": "home", "readers/": "readers", "choices/": "choices", "requests/": "requests", "receipt/": "receipt"}
 ASKED = ("access", "erasure")
 NAV = "[...document.querySelectorAll('.side nav a')].map((one) => one.pathname)"
@@ -81,6 +82,10 @@ def round_of(visitor: Visitor, name: str, out: Path) -> None:
             taken.add(kind)
             page.goto(one, wait_until="networkidle")
             picture(page, out / f"{name}-{kind}-one.png")
+    if APPROVAL.partition("?")[0] in paths:
+        page.goto(APPROVAL)
+        page.goto(page.evaluate(DETAIL), wait_until="networkidle")
+        picture(page, out / f"{name}-erasure-one.png")
 
 
 def portal(browser: Browser, url: str, key: str, out: Path) -> None:
