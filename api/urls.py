@@ -16,8 +16,8 @@ handler500 = "api.pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/docs/"), name="home"),
     path("", include("api.mem0.urls")),
-    path("console", RedirectView.as_view(url="/console/")),
-    path("portal", RedirectView.as_view(url="/portal/")),
+    path("console", RedirectView.as_view(url="/console/"), name="to-console"),
+    path("portal", RedirectView.as_view(url="/portal/"), name="to-portal"),
     path("console/", include("api.console.urls")),
     path("portal/", include("api.portal.urls")),
     path("governance/v1/", include("api.governance.urls")),

@@ -111,6 +111,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.ISSUE_PORTAL_LINK: Capability.PORTAL_ISSUE,
     Action.OPEN_PORTAL: Capability.MAINTAIN,  # who holds a link has no other name yet
     Action.READ_PORTAL: Capability.PORTAL_USE,
+    Action.EXTEND_SITTING: Capability.PORTAL_USE,
     Action.READ_OWN_ACCESS: Capability.PORTAL_USE,
     Action.ISSUE_CODE: Capability.HANDLE_RIGHTS,
     Action.PROVE_IDENTITY: Capability.PORTAL_USE,

@@ -132,6 +132,7 @@ class Action(StrEnum):
     ISSUE_PORTAL_LINK = "issue_portal_link"
     OPEN_PORTAL = "open_portal"
     READ_PORTAL = "read_portal"
+    EXTEND_SITTING = "extend_sitting"
     READ_OWN_ACCESS = "read_own_access"  # who read what is kept about oneself
     ISSUE_CODE = "issue_code"  # by staff, for the person to prove who they are
     PROVE_IDENTITY = "prove_identity"

@@ -37,7 +37,18 @@ __all__ = ["refusing", "world"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # What needs no key, and says nothing about anybody.
-PUBLIC = {"home", "healthz", "readyz", "metrics", "schema", "docs", "audit-verifier", "certificate-verifier"}
+PUBLIC = {
+    "home",
+    "to-console",
+    "to-portal",
+    "healthz",
+    "readyz",
+    "metrics",
+    "schema",
+    "docs",
+    "audit-verifier",
+    "certificate-verifier",
+}
 PERSON = {"user_id": "alice"}
 
 

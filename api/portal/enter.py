@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.http import HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.http import require_POST
 
 from api.portal.cookie import SITTING
 from api.portal.page import closed, for_anybody, page, show
 from api.throttling import spend_address
 from governance.errors import AccessRefused
-from governance.portal.sittings import leave_portal, open_portal
+from governance.portal.sittings import extend_sitting, leave_portal, open_portal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from governance.portal.sittings import Sitting
+
+
+SHOWN_BY_GET = {f"portal:{name}" for name in ("correct", "readers", "choices", "requests", "new", "request")}
 
 
 @for_anybody
@@ -33,6 +37,24 @@ def enter(request: HttpRequest, text: str) -> HttpResponse:
     response = HttpResponseRedirect(reverse("portal:home"))
     SITTING.keep(response, opened.token, opened.expires_at)
     return response
+
+
+@require_POST
+@page
+def stay(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    """For whoever needs longer. Back to the page where the button was."""
+    until = extend_sitting(caller=sitting.caller)
+    response = HttpResponseRedirect(f"{_page_of_ours(request.POST.get('back', ''))}?{urlencode({'done': 'stayed'})}")
+    SITTING.keep(response, SITTING.read(request), until)
+    return response
+
+
+def _page_of_ours(path: str) -> str:
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return reverse("portal:home")
+    return path if found.view_name in SHOWN_BY_GET else reverse("portal:home")
 
 
 @require_POST

@@ -105,7 +105,12 @@ def show(
 ) -> HttpResponse:
     """The template inside the frame that every page has. Words of an address are shown from closed lists only."""
     here = request.resolver_match.url_name if request.resolver_match else ""
-    frame: dict[str, object] = {"sitting": sitting, "here": here, "once": uuid4}  # called for each form of the page
+    frame: dict[str, object] = {
+        "sitting": sitting,
+        "here": here,
+        "path": request.path,
+        "once": uuid4,
+    }  # called for each form of the page
     if sitting is not None:
         frame["done"] = DONE.get(request.GET.get("done", ""))
         frame["refusal"] = _refusal_words(request.GET.get("problem", ""))

@@ -10,6 +10,7 @@ app_name = "portal"
 urlpatterns = [
     path("", memories.home, name="home"),
     path("enter/<str:text>/", enter.enter, name="enter"),
+    path("stay/", enter.stay, name="stay"),
     path("leave/", enter.leave, name="leave"),
     path("memories/<uuid:memory_id>/", memories.correct, name="correct"),
     path("readers/", memories.readers, name="readers"),

@@ -1,4 +1,4 @@
-// The console works without this: it draws charts, remembers the colours, knows a few keys and sends a form once.
+// The console works without this: it draws charts, remembers the colours, knows a key and sends a form once.
 "use strict";
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -58,17 +58,10 @@ function refresh(element) {
   setTimeout(() => { if (!document.querySelector("main :focus")) location.reload(); else refresh(element); }, element.dataset.refresh * 1000);
 }
 
-let before = "";
 function key(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
-  if (event.key === "/") {
-    const field = document.querySelector("[data-find]");
-    if (field) { event.preventDefault(); field.focus(); }
-  } else if (before === "g") {
-    const link = document.querySelector(`.side a[data-key="${CSS.escape(event.key)}"]`);
-    if (link) link.click();
-  }
-  before = event.key;
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  const field = document.querySelector("[data-find]");
+  if (field) { event.preventDefault(); field.focus(); }
 }
 
 document.addEventListener("DOMContentLoaded", () => {

@@ -30,6 +30,7 @@ BARE = {"enter", "receipt", "copy", "new"}
 FORMS: dict[str, dict[str, object]] = {
     "enter": {},
     "leave": {},
+    "stay": {},
     "correct": {"correction": "changed"},
     "choose": {"purpose": "offers"},
     "new": {"words": "please"},

@@ -23,7 +23,7 @@ from memstore.extract import Message
 from memstore.remember import remember
 from memstore.scope import ScopeIds
 from tests.api.asking import ask
-from tests.api.portal.visiting import receipt_in, seen, send, text_of, visitor
+from tests.api.portal.visiting import COOKIE, receipt_in, seen, send, text_of, visitor
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents
 from tests.erasing import asks, four_eyes, look, work
@@ -201,6 +201,18 @@ def test_pressed_twice_at_once_both_answers_have_the_receipt(bank: Organisation)
     assert len(answers) == 2
     assert len(set(answers)) == 1
     assert rows(bank) == 1
+
+
+def test_whoever_needs_longer_comes_back_to_the_same_page(bank: Organisation) -> None:
+    client = visitor(bank)
+    before = client.cookies[COOKIE]["expires"]
+    page = text_of(client.get("/portal/requests/new/access/"))
+    assert 'name="back" value="/portal/requests/new/access/"' in page
+    stayed = send(client, "/portal/stay/", back="/portal/requests/new/access/")
+    assert stayed["Location"] == "/portal/requests/new/access/?done=stayed"
+    assert client.cookies[COOKIE]["expires"] >= before
+    for elsewhere in ("//evil.example/portal/", "https://evil.example", "/console/", "", "/portal/nothing/"):
+        assert send(client, "/portal/stay/", back=elsewhere)["Location"] == "/portal/?done=stayed"
 
 
 def test_what_nobody_foresaw_and_what_is_not_there_are_pages_for_people(

@@ -15,7 +15,7 @@ from governance.errors import AccessRefused, InvalidChange
 from governance.ids import uuid7
 from governance.models import ApiKey, AuditEvent, PortalLink, PortalSitting, SubmittedForm
 from governance.portal.links import issue_link
-from governance.portal.sittings import IDLE, SITTING, find_sitting, leave_portal, open_portal
+from governance.portal.sittings import IDLE, SITTING, extend_sitting, find_sitting, leave_portal, open_portal
 from governance.rights.escalation import drop_leftovers
 from governance.tenancy import tenant_context
 from governance.tokens import digest
@@ -113,6 +113,23 @@ def test_of_many_who_open_a_link_at_once_one_gets_in(bank: Organisation) -> None
     assert (len(tokens), refusals) == (1, [ReasonCode.LINK_UNKNOWN] * 4)
     with tenant_context(bank.tenant.id):
         assert PortalSitting.objects.count() == 1
+
+
+def test_whoever_needs_longer_gets_it_ten_times_over(bank: Organisation) -> None:
+    token = opened(bank)
+    caller, began = sitting(token).caller, datetime.now(UTC)
+    assert timedelta(minutes=29) < extend_sitting(caller=caller) - began <= timedelta(minutes=30, seconds=5)
+    with tenant_context(bank.tenant.id):
+        [row] = PortalSitting.objects.all()
+        assert row.idle_until == row.expires_at
+        PortalSitting.objects.update(opened_at=began - timedelta(hours=4, minutes=55))
+    assert extend_sitting(caller=caller) == row.expires_at  # never sooner than it was
+    with tenant_context(bank.tenant.id):
+        PortalSitting.objects.update(expires_at=began + timedelta(minutes=1))
+    assert timedelta(minutes=4) < extend_sitting(caller=caller) - began <= timedelta(minutes=5)
+    leave_portal(caller=caller)
+    with pytest.raises(AccessRefused):
+        extend_sitting(caller=caller)
 
 
 def test_old_links_and_their_sittings_go_and_the_others_stay(bank: Organisation) -> None:
