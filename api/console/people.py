@@ -18,7 +18,7 @@ from api.pages import page_number
 from governance import restrictions
 from governance.consents import consent_history
 from governance.errors import NoSuchObject
-from governance.models import RevealReason
+from governance.models import ConsentAction, RevealReason
 from governance.reports.subject_access import subject_access
 from governance.rights.requests import requests_of
 from governance.vocabulary import Action, Capability, SubjectState
@@ -88,6 +88,7 @@ def person(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpRespon
     subject = subject_by_id(caller, Action.READ_CONSENT, subject_id)
     held = caller.principal.capabilities
     consents, events = consent_history(caller=caller, subject=subject)
+    last = {event.purpose: event.action for event in events}  # the oldest comes first
     context = {
         "person": found,
         "memories": memories,
@@ -97,6 +98,8 @@ def person(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpRespon
         "revealed": any(one.view == "clear" for one in memories),
         "consents": consents,
         "consent_events": events,
+        "withdrawn": [purpose for purpose, action in last.items() if action == ConsentAction.WITHDRAW],
+        "ended": list(last),
         "access": subject_access(caller=caller, subject=subject_id) if Capability.READ_AUDIT in held else None,
         "asked": requests_of(caller=caller, subject_id=subject_id) if Capability.HANDLE_RIGHTS in held else (),
         "may_restrict": Capability.HANDLE_RIGHTS in held,

@@ -69,7 +69,6 @@ WORDS: dict[str, Words] = {
     "review_break_glass": _("Review a reveal"),
     "mandatory": _("A law: it always applies"),
     "default": _("Our own: a more specific one replaces it"),
-    "no_consent": _("No consent"),
     "objected": _("Objected"),
     "withdrawn": _("Withdrawn"),
     "gdpr": _("GDPR: one month"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from django.http import HttpResponseRedirect
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from api.portal.cookie import SITTING
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from governance.portal.sittings import Sitting
-
-
-SHOWN_BY_GET = {f"portal:{name}" for name in ("correct", "readers", "choices", "requests", "new", "request")}
 
 
 @for_anybody
@@ -42,19 +38,11 @@ def enter(request: HttpRequest, text: str) -> HttpResponse:
 @require_POST
 @page
 def stay(request: HttpRequest, sitting: Sitting) -> HttpResponse:
-    """For whoever needs longer. Back to the page where the button was."""
+    """For whoever needs longer. In a tab of its own, so that nothing that was typed is lost."""
     until = extend_sitting(caller=sitting.caller)
-    response = HttpResponseRedirect(f"{_page_of_ours(request.POST.get('back', ''))}?{urlencode({'done': 'stayed'})}")
+    response = show(request, sitting, "portal/stayed.html", {"until": until})
     SITTING.keep(response, SITTING.read(request), until)
     return response
-
-
-def _page_of_ours(path: str) -> str:
-    try:
-        found = resolve(path)
-    except Resolver404:
-        return reverse("portal:home")
-    return path if found.view_name in SHOWN_BY_GET else reverse("portal:home")
 
 
 @require_POST

@@ -108,7 +108,6 @@ def show(
     frame: dict[str, object] = {
         "sitting": sitting,
         "here": here,
-        "path": request.path,
         "once": uuid4,
     }  # called for each form of the page
     if sitting is not None:

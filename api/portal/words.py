@@ -143,7 +143,6 @@ DONE: dict[str, Words] = {
     "withdrawn": _("Your consent has ended. What was kept for it is gone or locked."),
     "objected": _("Your objection is noted. Use for this purpose has stopped."),
     "proved": _("Thank you, we know now that it is you. Until you leave, you see everything."),
-    "stayed": _("This page stays open for another half hour."),
     "cancelled": _("You took the request back."),
     "already": _("This was done already."),
 }

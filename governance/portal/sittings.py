@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from governance.policy import SubjectFacts
 
 SITTING, IDLE = timedelta(minutes=30), timedelta(minutes=15)
-LONGEST_SITTING = timedelta(hours=5)
+LONGEST_SITTING = 11 * SITTING  # ten times longer than at first
 AWAKE_RESOLUTION = timedelta(minutes=1)
 
 
@@ -122,7 +122,7 @@ def issuer_of(caller: Caller) -> UUID:
 
 
 def extend_sitting(*, caller: Caller) -> datetime:
-    """Half an hour from now, used or not, until five hours after the opening (WCAG 2.2, 2.2.1). Until when it is open.
+    """Half an hour from now, used or not, at most ten times (WCAG 2.2, 2.2.1). Until when it is open.
 
     Raises AccessRefused.
     """

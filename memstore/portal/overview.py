@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from django.db.models import Q
 from governance.errors import AccessRefused, NoSuchObject, Unopenable
 from governance.guard import authorize, effect, on_current_facts
 from governance.ids import NIL
-from governance.models import Ground, Purpose, RequestItem, RequestKind
+from governance.models import Ground, Purpose, RequestItem
 from governance.portal.oneself import is_proved, oneself, own_identity
 from governance.subjects import subject_sealer
 from governance.vocabulary import (
@@ -24,6 +25,7 @@ from governance.vocabulary import (
     SubjectState,
     View,
 )
+from memstore.copies.hand_out import KINDS
 from memstore.copies.redact import redacted, speaks_of_others
 from memstore.models import Memory
 from memstore.payload import current_versions, open_payloads
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from governance.policy import SubjectFacts
     from memstore.models import MemoryVersion
 
+log = logging.getLogger(__name__)
 PAGE_SIZE = 50
 RESTRICTION, OBJECTION, EXPIRED = "restriction", "objection", "expired"
 WITHHELD, UNREADABLE = "withheld", "unreadable"
@@ -62,6 +65,17 @@ class OwnMemory:
     updated_at: datetime
     use_ends: datetime
     kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """By officers, about copies: memories and purposes that are `withheld`, memories that are shown `in_full`."""
+
+    withheld: frozenset[UUID]
+    in_full: frozenset[UUID]
+
+    def withholds(self, row: Memory) -> bool:
+        return row.id in self.withheld or row.purpose_id in self.withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,8 @@ def _within_reach(grant: Grant, subject: SubjectFacts) -> QuerySet[Memory]:
     reach = Q(pk=None)
     for one in grant.allowed.reaches:
         reach |= Q(purpose_id=one.rule.purpose_id, data_class__in=[found.value for found in one.classes])
+    withheld = _decided(subject).withheld
+    rows = rows.exclude(id__in=withheld).exclude(purpose_id__in=withheld)
     return rows.filter(reach, expires_at__gt=datetime.now(UTC))
 
 
@@ -155,7 +171,8 @@ def _opened(grant: Grant, subject: SubjectFacts, rows: list[Memory], person: str
         _shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person, decided) for row in rows
     ]
     # Under the sitting, which leads to whoever issued its link: it may have been them who looked.
-    grant.record(object_id=grant.caller.principal.session_id, items=[(row.id, row.version) for row in rows])
+    items = [(row.id, row.version) for row, one in zip(rows, shown, strict=True) if one.text is not None]
+    grant.record(object_id=grant.caller.principal.session_id, items=items, n_items=len(items))
     return shown
 
 
@@ -166,24 +183,24 @@ def _shown(
     version: MemoryVersion,
     purpose: str,
     person: str,
-    decided: dict[UUID, str],
+    decided: Decided,
 ) -> OwnMemory:
     state, data_class = MemoryState(row.state), DataClass(row.data_class)
     text, said_by, marks = None, "", _marks(subject, row)
-    ground = decided.get(row.id) or decided.get(row.purpose_id)
     clear = grant.allowed.view(FieldGroup.CONTENT, data_class, state) is View.CLEAR
     # Of a purpose that has since been revised to hold nothing of this class, the copy has the words.
-    if ground is not None and ground != Ground.SHOWN_IN_FULL:
+    if decided.withholds(row):
         marks = (*marks, WITHHELD)
     elif clear and grant.allowed.sees(row.purpose_id, data_class):
         try:
             [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
         except Unopenable:  # damaged: the others are shown all the same
+            log.exception("memory_damaged", extra={"fields": {"memory": str(row.id)}})
             marks = (*marks, UNREADABLE)
         else:
             said_by, text = payload.role, payload.text
             of_others = speaks_of_others(text, role=payload.role, speaker=payload.speaker, person=person)
-            if of_others and ground is None:
+            if of_others and row.id not in decided.in_full:
                 text, _ = redacted(text)  # Art. 15(4)
     return OwnMemory(
         id=row.id,
@@ -202,15 +219,16 @@ def _shown(
     )
 
 
-def _decided(subject: SubjectFacts) -> dict[UUID, str]:
+def _decided(subject: SubjectFacts) -> Decided:
     """What was decided of the person's copies, the last word on each memory and purpose: it holds here as well."""
-    asked = RequestItem.objects.filter(request__subject_id=subject.id, request__kind=RequestKind.ACCESS.value)
+    items = RequestItem.objects.filter(request__subject_id=subject.id, request__kind__in=KINDS)
     found: dict[UUID, str] = {}
-    for item in asked.order_by("decided_at", "id"):
+    for item in items.exclude(ground=Ground.NOT_PROVIDED_BY_PERSON.value).order_by("decided_at", "id"):
         about = item.memory_id or item.purpose_id
         if about is not None:
             found[about] = item.ground
-    return found
+    in_full = frozenset(about for about, ground in found.items() if ground == Ground.SHOWN_IN_FULL)
+    return Decided(frozenset(found) - in_full, in_full)
 
 
 def _marks(subject: SubjectFacts, row: Memory) -> tuple[str, ...]:

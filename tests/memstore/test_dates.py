@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -9,11 +10,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.errors import AccessRefused
-from governance.retention import Anchors, NoCeiling, RetentionRule, resolve
+from governance.retention import Anchors, NoCeiling, RetentionRule, RuleKind, resolve
+from governance.retention_rules import RuleTerms, draft
+from governance.subjects import find_subject
+from governance.tenancy import tenant_context
+from governance.vocabulary import SubjectKind
 from memstore.dates import Dates, Schedule
+from memstore.models import Memory
+from memstore.redate import new_dates
+from memstore.retention_plan import preview_terms
+from tests.cast import DATABASES, Organisation, say
 from tests.governance.test_retention import all_anchors, some_rules
 
 LAST_DAYS = st.none() | st.dates(date(2019, 1, 1), date(2040, 1, 1))
+
+
+@pytest.mark.django_db(transaction=True, databases=DATABASES)
+def test_a_rule_for_one_person_is_nobody_elses(bank: Organisation) -> None:
+    for who in ("alice", "bob", "alice", "bob"):
+        say(bank, who, f"I like tea number {secrets.token_hex(2)}")
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    terms = RuleTerms("Test Act", RuleKind.CEILING, 1, subject_id=alice.id)
+    plan = preview_terms(caller=bank.staff("ada"), terms=terms)
+    assert (plan.total, plan.shortened, plan.lengthened) == (4, 2, 0)
+    with tenant_context(bank.tenant.id):
+        rows = list(Memory.objects.all())
+        dated = new_dates(rows, [draft(bank.staff("ada"), terms)])
+        days = {row.id: (dates.expires_at - row.created_at).days for row, dates in dated}
+    assert days == {row.id: 1 if row.subject_id == alice.id else 365 for row in rows}
 
 
 def one_by_one(rules: list[RetentionRule], anchors: Anchors, last_day: date | None) -> Dates | None:

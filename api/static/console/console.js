@@ -48,14 +48,22 @@ function reachable(sheet) {
   }
 }
 
-// The page stays where a file comes: the next press is another one.
+// The page stays where a file comes: a later press is another one, and the code that was given still counts.
 function renew(form) {
+  delete form.dataset.sent;
+  form.querySelector(".code-field")?.remove();
   if (crypto.randomUUID) form.querySelector("[name=once]").value = crypto.randomUUID();  // https or this machine
 }
 
-// What runs by itself is looked at again, unless somebody is about to do something.
+// What runs by itself is looked at again for two minutes, unless somebody is about to do something.
 function refresh(element) {
-  setTimeout(() => { if (!document.querySelector("main :focus")) location.reload(); else refresh(element); }, element.dataset.refresh * 1000);
+  const looked = Number(sessionStorage.getItem(location.pathname)) + 1;
+  if (looked > 24) return;
+  setTimeout(() => {
+    if (document.activeElement !== document.body) return;
+    sessionStorage.setItem(location.pathname, looked);
+    location.replace(location.pathname);
+  }, element.dataset.refresh * 1000);
 }
 
 function key(event) {
@@ -73,8 +81,8 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("keydown", key);
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.sent) { event.preventDefault(); return; }
-    if (event.target.dataset.download !== undefined) { setTimeout(() => renew(event.target)); return; }
     event.target.dataset.sent = "yes";
+    if (event.target.dataset.download !== undefined) { setTimeout(() => renew(event.target), 3000); return; }
     setTimeout(() => event.target.querySelectorAll("button").forEach((one) => { one.disabled = true; }));
   });
 });

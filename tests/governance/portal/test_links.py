@@ -115,14 +115,14 @@ def test_of_many_who_open_a_link_at_once_one_gets_in(bank: Organisation) -> None
         assert PortalSitting.objects.count() == 1
 
 
-def test_whoever_needs_longer_gets_it_ten_times_over(bank: Organisation) -> None:
+def test_whoever_needs_longer_gets_half_an_hour_from_then_up_to_ten_times_as_long(bank: Organisation) -> None:
     token = opened(bank)
     caller, began = sitting(token).caller, datetime.now(UTC)
     assert timedelta(minutes=29) < extend_sitting(caller=caller) - began <= timedelta(minutes=30, seconds=5)
     with tenant_context(bank.tenant.id):
         [row] = PortalSitting.objects.all()
         assert row.idle_until == row.expires_at
-        PortalSitting.objects.update(opened_at=began - timedelta(hours=4, minutes=55))
+        PortalSitting.objects.update(opened_at=began - timedelta(hours=5, minutes=25))
     assert extend_sitting(caller=caller) == row.expires_at  # never sooner than it was
     with tenant_context(bank.tenant.id):
         PortalSitting.objects.update(expires_at=began + timedelta(minutes=1))
