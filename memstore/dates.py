@@ -49,15 +49,24 @@ def dates_of(
 
     Raises AccessRefused(NO_CEILING) when nothing would ever end it.
     """
-    found = applying(
-        rules,
-        purpose_id=purpose.purpose_id,
-        version_id=purpose.version_id,
-        ceiling_days=purpose.ceiling_days,
-        data_class=data_class,
-        subject_id=subject_id,
+    schedule = schedule_of(rules, purpose=purpose, subject_id=subject_id, data_class=data_class)
+    return schedule.dates(anchors, expires_on)
+
+
+def schedule_of(
+    rules: Iterable[Retention], *, purpose: PurposeRule, subject_id: UUID, data_class: DataClass
+) -> Schedule:
+    """By the rules in force, of any memory of this purpose, person and class. Raises AccessRefused(NO_CEILING)."""
+    return Schedule(
+        applying(
+            rules,
+            purpose_id=purpose.purpose_id,
+            version_id=purpose.version_id,
+            ceiling_days=purpose.ceiling_days,
+            data_class=data_class,
+            subject_id=subject_id,
+        )
     )
-    return _dates(_kept(found, anchors), expires_on)
 
 
 class Schedule:
@@ -71,18 +80,10 @@ class Schedule:
         fixed = all(rule.anchor is Anchor.CREATED and rule.days < CENTURY for rule in self._rules)
         self._at_epoch = _kept(self._rules, Anchors(created=EPOCH)) if fixed else None
 
-    def dates(
-        self,
-        *,
-        created: datetime,
-        last_used: datetime | None,
-        contract_end: datetime | None,
-        expires_on: date | None,
-    ) -> Dates:
-        """Of a memory with these anchors; moments are in UTC."""
-        if self._at_epoch is None or created > LATEST:
-            return _dates(_kept(self._rules, Anchors(created, last_used, contract_end)), expires_on)
-        since, at = created - EPOCH, self._at_epoch
+    def dates(self, anchors: Anchors, expires_on: date | None = None) -> Dates:
+        if self._at_epoch is None or anchors.created > LATEST:
+            return _dates(_kept(self._rules, anchors), expires_on)
+        since, at = anchors.created - EPOCH, self._at_epoch
         keep_until = None if at.keep_until is None else at.keep_until + since
         kept = Kept(at.expires_at + since, at.destroy_at + since, keep_until, at.sealed_until + since, at.rule_ids)
         return _dates(kept, expires_on)

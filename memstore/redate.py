@@ -9,13 +9,14 @@ from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.models import PurposeVersion, Retention, SubjectPurpose, Tenant
 from governance.purposes import rule_of
-from governance.retention_rules import applying, rules_in_force
+from governance.retention import Anchors
+from governance.retention_rules import rules_in_force
 from governance.standing import lock_subjects
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, SystemJob
 from memstore.cards import open_card, resealed
-from memstore.dates import Dates, Schedule
+from memstore.dates import schedule_of
 from memstore.models import Card, Memory
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Grant
+    from memstore.dates import Dates, Schedule
 BATCH = 200
 
 
@@ -104,24 +106,15 @@ def new_dates(rows: Iterable[DatedT], rules: list[Retention]) -> Iterator[tuple[
     for row in rows:
         means = (row.purpose_version_id, row.data_class, row.subject_id if row.subject_id in personal else None)
         if means not in alike:
-            purpose = purposes[row.purpose_version_id]
-            alike[means] = Schedule(
-                applying(
-                    rules,
-                    purpose_id=purpose.purpose_id,
-                    version_id=purpose.version_id,
-                    ceiling_days=purpose.ceiling_days,
-                    data_class=DataClass(row.data_class),
-                    subject_id=row.subject_id,
-                )
+            alike[means] = schedule_of(
+                rules,
+                purpose=purposes[row.purpose_version_id],
+                subject_id=row.subject_id,
+                data_class=DataClass(row.data_class),
             )
-        dates = alike[means].dates(
-            created=row.created_at,
-            last_used=row.last_used_at,
-            contract_end=start_of(ended.get((row.subject_id, row.purpose_id))),
-            expires_on=row.expires_on,
-        )
-        yield row, dates
+        contract_end = start_of(ended.get((row.subject_id, row.purpose_id)))
+        anchors = Anchors(row.created_at, row.last_used_at, contract_end)
+        yield row, alike[means].dates(anchors, row.expires_on)
 
 
 def _apply(row: Memory, dates: Dates) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from api.console.charts import Chart, table_of
 from api.console.page import page, show
+from api.console.requests import APPROVAL
 from api.console.words import words_of
 from governance.rights.requests import due_requests
 from governance.vocabulary import Capability
@@ -59,7 +60,7 @@ def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
         (
             Capability.APPROVE_ERASURE,
             waiting.erasures_to_approve,
-            "requests?which=approval",
+            f"requests?which={APPROVAL}",
             "warn",
             _("erasures that wait for a second person"),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponseRedirect
@@ -40,7 +41,7 @@ def enter(request: HttpRequest, text: str) -> HttpResponse:
 def stay(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """For whoever needs longer. In a tab of its own, so that nothing that was typed is lost."""
     until = extend_sitting(caller=sitting.caller)
-    response = show(request, sitting, "portal/stayed.html", {"until": until})
+    response = show(request, replace(sitting, expires_at=until), "portal/stayed.html")
     SITTING.keep(response, SITTING.read(request), until)
     return response
 

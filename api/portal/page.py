@@ -108,8 +108,8 @@ def show(
     frame: dict[str, object] = {
         "sitting": sitting,
         "here": here,
-        "once": uuid4,
-    }  # called for each form of the page
+        "once": uuid4,  # called for each form of the page
+    }
     if sitting is not None:
         frame["done"] = DONE.get(request.GET.get("done", ""))
         frame["refusal"] = _refusal_words(request.GET.get("problem", ""))

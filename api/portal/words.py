@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.models import Ground, RequestKind, RequestState
 from governance.vocabulary import LawfulBasis, MemoryState, ReasonCode, Role
-from memstore.portal.overview import EXPIRED, OBJECTION, RESTRICTION, UNREADABLE, WITHHELD
+from memstore.copies.gather import UNREADABLE
+from memstore.portal.overview import EXPIRED, OBJECTION, RESTRICTION, WITHHELD
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words

@@ -7,6 +7,7 @@ derived from the sitting and the form, under the tenant's key.
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import NoSuchObject
@@ -15,6 +16,7 @@ from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.keyring.keys import lookup_sealer
 from governance.portal.oneself import oneself
+from governance.portal.sittings import LONGEST_SITTING
 from governance.rights.requests import Opened, visible
 from governance.rights.views import view
 from governance.tokens import matches
@@ -38,7 +40,8 @@ def opened_by_form(*, caller: Caller, form: UUID) -> Opened:
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller))
     code = receipt_code(caller, form)
     with effect(caller, Action.READ_REQUESTS):
-        for row in visible(caller).order_by("-id")[:1000]:
+        began = datetime.now(UTC) - LONGEST_SITTING
+        for row in visible(caller).filter(received_at__gte=began):
             receipt = claim_text(caller.tenant_id, row.id, code)
             if matches(receipt, row.receipt_sha256):
                 grant.record_held(object_id=row.id, n_items=1)

@@ -32,7 +32,7 @@ def escalate_all() -> int:
             total += escalate(tenant_id)
             end_files(tenant_id)
             drop_leftovers(tenant_id)
-        except Exception:
+        except Exception:  # one tenant that fails does not keep the others waiting
             log.exception("escalation_failed", extra={"fields": {"tenant": str(tenant_id)}})
     return total
 

@@ -68,21 +68,21 @@ class RequestView:
 
 def view(row: RightsRequest, now: datetime | None = None) -> RequestView:
     """Inside the tenant's context."""
-    return _view(row, now or datetime.now(UTC), _names(), PLANNED.filter(request_id=row.id).exists())
+    return _view(row, now or datetime.now(UTC), _names(), awaits_approval=PLANNED.filter(request_id=row.id).exists())
 
 
 def views(rows: QuerySet[RightsRequest]) -> tuple[RequestView, ...]:
     """Of many at once, in three queries however many they are. Inside the tenant's context."""
     moment, names = datetime.now(UTC), _names()
     found = rows.prefetch_related("items").annotate(awaits=Exists(PLANNED.filter(request_id=OuterRef("id"))))
-    return tuple(_view(row, moment, names, row.awaits) for row in found)
+    return tuple(_view(row, moment, names, awaits_approval=row.awaits) for row in found)
 
 
 def _names() -> dict[UUID, str]:
     return dict(Purpose.objects.values_list("id", "name"))
 
 
-def _view(row: RightsRequest, moment: datetime, purposes: dict[UUID, str], awaits_approval: bool) -> RequestView:  # noqa: FBT001 - private
+def _view(row: RightsRequest, moment: datetime, purposes: dict[UUID, str], *, awaits_approval: bool) -> RequestView:
     over = row.state in ENDED
     return RequestView(
         id=row.id,

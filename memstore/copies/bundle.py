@@ -93,7 +93,7 @@ def manifest(kept: Kept, about: dict[str, object], listed: dict[str, Json], requ
         "made_at": str(about["made_at"]),
         "memories": len(kept.memories),
         "conversations": len(kept.sources),
-        "withheld": len(kept.withheld),
+        "withheld": len(kept.decided.withheld),
         "files": listed,
         "key": str(key.key_id),
     }

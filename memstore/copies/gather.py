@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from governance.errors import FactsMoved, KeyUnavailable, Unopenable
 from governance.ids import NIL
-from governance.models import Ground, PurposeVersion, RequestItem, Retention
+from governance.models import PurposeVersion, RequestItem, Retention
 from governance.subjects import subject_facts, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectState
+from memstore.copies.decided import decided
 from memstore.copies.redact import redacted, redacted_deep, speaks_of_others
 from memstore.models import Memory, MemoryVersion, Source
 from memstore.payload import Payload, open_payloads
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from governance.policy import SubjectFacts
+    from memstore.copies.decided import Decided
     from memstore.payload import Json
 
 BATCH = 200
@@ -74,7 +76,7 @@ class Item:
 class Kept:
     """What of a person a copy is of: fixed at its beginning, so that each of its parts is about the same.
 
-    `withheld` memories and `refused` purposes are left out, for the ground; of these no conversation is shown either.
+    What is `decided` to be left out is, for the ground; of that no conversation is shown either.
     """
 
     tenant_id: UUID
@@ -82,9 +84,7 @@ class Kept:
     person: str
     memories: tuple[tuple[UUID, int], ...]
     sources: tuple[UUID, ...]
-    withheld: dict[UUID, str]
-    refused: dict[UUID, str]
-    shown_in_full: frozenset[UUID]
+    decided: Decided
     purposes: dict[UUID, str]
     conditions: dict[UUID, str]
     rules: dict[UUID, str]
@@ -176,7 +176,7 @@ class Kept:
     def _item(self, row: Memory, versions: Sequence[MemoryVersion]) -> Item:
         version = versions[-1]
         payloads: list[Payload] = []
-        withheld = self.withheld.get(row.id) or self.refused.get(row.purpose_id, "")
+        withheld = self.decided.ground(row.id, row.purpose_id)
         if not withheld:
             try:
                 payloads = open_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
@@ -219,7 +219,7 @@ class Kept:
     def _shown(self, memory_id: UUID, payload: Payload) -> tuple[str, int, dict[str, Json], int]:
         """(text, how much of it was taken out, metadata, how much of that)."""
         of_others = speaks_of_others(payload.text, role=payload.role, speaker=payload.speaker, person=self.person)
-        if memory_id in self.shown_in_full or not of_others:
+        if memory_id in self.decided.in_full or not of_others:
             return payload.text, 0, payload.metadata, 0
         metadata, n = redacted_deep(dict(payload.metadata))
         return *redacted(payload.text), metadata if isinstance(metadata, dict) else {}, n
@@ -245,22 +245,17 @@ def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID
     """Inside the tenant's context, in the transaction that puts the copy on the record."""
     memories = Memory.objects.filter(subject_id=subject.id).order_by("created_at", "id")
     sources = _sources_of(subject.id)
-    decided = tuple(RequestItem.objects.filter(request_id=request_id).order_by("decided_at", "id"))
-    last = {item.memory_id: item.ground for item in decided if item.memory_id is not None}
-    withheld = {memory: ground for memory, ground in last.items() if ground != Ground.SHOWN_IN_FULL}
+    found = decided(RequestItem.objects.filter(request_id=request_id))
     # The conversation would say what is withheld.
-    spoken = MemoryVersion.objects.filter(memory_id__in=withheld, source_id__isnull=False).values("source_id")
-    refused = {item.purpose_id: item.ground for item in decided if item.purpose_id is not None}
-    sources = sources.exclude(purpose_id__in=refused).exclude(id__in=spoken)
+    spoken = MemoryVersion.objects.filter(memory_id__in=found.withheld, source_id__isnull=False).values("source_id")
+    sources = sources.exclude(purpose_id__in=found.refused).exclude(id__in=spoken)
     return Kept(
         tenant_id=tenant_id,
         subject=subject,
         person=person,
         memories=tuple(memories.values_list("id", "version")),
         sources=tuple(sources.order_by("created_at").values_list("id", flat=True)),
-        withheld=withheld,
-        refused=refused,
-        shown_in_full=frozenset(memory for memory, ground in last.items() if ground == Ground.SHOWN_IN_FULL),
+        decided=found,
         purposes=purposes,
         conditions=dict(PurposeVersion.objects.values_list("id", "article9_condition")),
         rules=dict(Retention.objects.values_list("id", "name")),

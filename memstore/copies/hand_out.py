@@ -64,7 +64,7 @@ def outline_copy(*, caller: Caller, request_id: UUID) -> CopyOutline:
     with effect(caller, Action.READ_REQUESTS):
         kept = _kept(_ready(request_id), caller.tenant_id)
         grant.record(object_id=request_id, n_items=0)
-    return CopyOutline(len(kept.memories), len(kept.sources), len(kept.withheld))
+    return CopyOutline(len(kept.memories), len(kept.sources), len(kept.decided.withheld))
 
 
 @on_current_facts

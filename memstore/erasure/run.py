@@ -85,7 +85,7 @@ def resume_erasures() -> int:
     for tenant_id in tenant_ids():
         try:
             taken += _resume(tenant_id)
-        except Exception:
+        except Exception:  # one tenant that fails does not keep the others waiting
             log.exception("erasures_not_resumed", extra={"fields": {"tenant": str(tenant_id)}})
     return taken
 

@@ -25,6 +25,8 @@ from governance.vocabulary import (
     SubjectState,
     View,
 )
+from memstore.copies.decided import decided
+from memstore.copies.gather import UNREADABLE
 from memstore.copies.hand_out import KINDS
 from memstore.copies.redact import redacted, speaks_of_others
 from memstore.models import Memory
@@ -37,12 +39,13 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller, Grant
     from governance.policy import SubjectFacts
+    from memstore.copies.decided import Decided
     from memstore.models import MemoryVersion
 
 log = logging.getLogger(__name__)
 PAGE_SIZE = 50
 RESTRICTION, OBJECTION, EXPIRED = "restriction", "objection", "expired"
-WITHHELD, UNREADABLE = "withheld", "unreadable"
+WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,6 @@ class OwnMemory:
     updated_at: datetime
     use_ends: datetime
     kept_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """By officers, about copies: memories and purposes that are `withheld`, memories that are shown `in_full`."""
-
-    withheld: frozenset[UUID]
-    in_full: frozenset[UUID]
-
-    def withholds(self, row: Memory) -> bool:
-        return row.id in self.withheld or row.purpose_id in self.withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +96,14 @@ def overview(*, caller: Caller, page: int = 1) -> Overview:
     subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
     with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
-        rows = _within_reach(grant, subject)
+        found = _decided(subject)
+        rows = _within_reach(grant, subject, found)
         total = rows.count()
         pages = max(1, -(-total // PAGE_SIZE))
         page = min(page, pages)
         ordered = rows.order_by("purpose_id", "-created_at", "-id")
-        shown = _opened(grant, subject, list(ordered[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]), person)
+        here = list(ordered[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+        shown = _opened(grant, subject, here, person, found)
     groups: dict[tuple[str, str], list[OwnMemory]] = {}
     for memory in shown:
         groups.setdefault((memory.purpose, memory.lawful_basis), []).append(memory)
@@ -130,7 +124,9 @@ def own_memory(*, caller: Caller, memory_id: UUID) -> OwnMemory:
     subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
     with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
-        shown = _opened(grant, subject, list(_within_reach(grant, subject).filter(id=memory_id)), person)
+        found = _decided(subject)
+        rows = _within_reach(grant, subject, found).filter(id=memory_id)
+        shown = _opened(grant, subject, list(rows), person, found)
         if not shown:
             raise NoSuchObject("memory")
     return shown[0]
@@ -143,7 +139,7 @@ def _allowed(caller: Caller) -> tuple[SubjectFacts, Grant]:
     return grant.subject, grant
 
 
-def _within_reach(grant: Grant, subject: SubjectFacts) -> QuerySet[Memory]:
+def _within_reach(grant: Grant, subject: SubjectFacts, found: Decided) -> QuerySet[Memory]:
     """Everything, once it is known that it is the person; before, no trace of what the link's key could not read."""
     states = [
         state.value
@@ -155,20 +151,18 @@ def _within_reach(grant: Grant, subject: SubjectFacts) -> QuerySet[Memory]:
         return rows
     reach = Q(pk=None)
     for one in grant.allowed.reaches:
-        reach |= Q(purpose_id=one.rule.purpose_id, data_class__in=[found.value for found in one.classes])
-    withheld = _decided(subject).withheld
-    rows = rows.exclude(id__in=withheld).exclude(purpose_id__in=withheld)
+        reach |= Q(purpose_id=one.rule.purpose_id, data_class__in=[known.value for known in one.classes])
+    rows = rows.exclude(id__in=found.withheld).exclude(purpose_id__in=found.refused)
     return rows.filter(reach, expires_at__gt=datetime.now(UTC))
 
 
-def _opened(grant: Grant, subject: SubjectFacts, rows: list[Memory], person: str) -> list[OwnMemory]:
+def _opened(grant: Grant, subject: SubjectFacts, rows: list[Memory], person: str, found: Decided) -> list[OwnMemory]:
     """Inside the transaction that puts it on the record."""
     versions = current_versions(rows)
     rows = [row for row in rows if row.id in versions]  # the others were destroyed or revised meanwhile
     names = dict(Purpose.objects.values_list("id", "name"))
-    decided = _decided(subject)
     shown = [
-        _shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person, decided) for row in rows
+        _shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person, found) for row in rows
     ]
     # Under the sitting, which leads to whoever issued its link: it may have been them who looked.
     items = [(row.id, row.version) for row, one in zip(rows, shown, strict=True) if one.text is not None]
@@ -183,13 +177,13 @@ def _shown(
     version: MemoryVersion,
     purpose: str,
     person: str,
-    decided: Decided,
+    found: Decided,
 ) -> OwnMemory:
     state, data_class = MemoryState(row.state), DataClass(row.data_class)
     text, said_by, marks = None, "", _marks(subject, row)
     clear = grant.allowed.view(FieldGroup.CONTENT, data_class, state) is View.CLEAR
     # Of a purpose that has since been revised to hold nothing of this class, the copy has the words.
-    if decided.withholds(row):
+    if found.ground(row.id, row.purpose_id):
         marks = (*marks, WITHHELD)
     elif clear and grant.allowed.sees(row.purpose_id, data_class):
         try:
@@ -200,7 +194,7 @@ def _shown(
         else:
             said_by, text = payload.role, payload.text
             of_others = speaks_of_others(text, role=payload.role, speaker=payload.speaker, person=person)
-            if of_others and row.id not in decided.in_full:
+            if of_others and row.id not in found.in_full:
                 text, _ = redacted(text)  # Art. 15(4)
     return OwnMemory(
         id=row.id,
@@ -220,15 +214,10 @@ def _shown(
 
 
 def _decided(subject: SubjectFacts) -> Decided:
-    """What was decided of the person's copies, the last word on each memory and purpose: it holds here as well."""
+    """About all of the person's copies: it holds here as well, until somebody decides otherwise."""
     items = RequestItem.objects.filter(request__subject_id=subject.id, request__kind__in=KINDS)
-    found: dict[UUID, str] = {}
-    for item in items.exclude(ground=Ground.NOT_PROVIDED_BY_PERSON.value).order_by("decided_at", "id"):
-        about = item.memory_id or item.purpose_id
-        if about is not None:
-            found[about] = item.ground
-    in_full = frozenset(about for about, ground in found.items() if ground == Ground.SHOWN_IN_FULL)
-    return Decided(frozenset(found) - in_full, in_full)
+    # What somebody else provided is no part of what is taken elsewhere (Art. 20), and is shown all the same.
+    return decided(items.exclude(ground=Ground.NOT_PROVIDED_BY_PERSON.value))
 
 
 def _marks(subject: SubjectFacts, row: Memory) -> tuple[str, ...]:

@@ -60,16 +60,7 @@ def test_each_memory_gets_the_dates_of_its_own(
     wanted = [one_by_one(rules, anchors, last_day) for anchors, last_day in memories]
     if None in wanted:
         with pytest.raises(AccessRefused):
-            _dates(Schedule(rules), *memories[wanted.index(None)])
+            Schedule(rules).dates(*memories[wanted.index(None)])
         return
     schedule = Schedule(rules)
-    assert [_dates(schedule, anchors, last_day) for anchors, last_day in memories] == wanted
-
-
-def _dates(schedule: Schedule, anchors: Anchors, last_day: date | None) -> Dates:
-    return schedule.dates(
-        created=anchors.created,
-        last_used=anchors.last_used,
-        contract_end=anchors.contract_end,
-        expires_on=last_day,
-    )
+    assert [schedule.dates(anchors, last_day) for anchors, last_day in memories] == wanted

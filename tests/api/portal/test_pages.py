@@ -7,12 +7,10 @@ import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 from django.test import Client
 
 from governance.models import ConsentEvent, Objection, PortalSitting, RequestKind, RightsRequest
@@ -26,6 +24,7 @@ from memstore.remember import remember
 from memstore.scope import ScopeIds
 from tests.api.asking import ask
 from tests.api.portal.visiting import COOKIE, receipt_in, seen, send, text_of, visitor
+from tests.at_once import at_once
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents
 from tests.erasing import asks, four_eyes, look, work
@@ -183,24 +182,14 @@ def test_sent_twice_it_is_one_request(bank: Organisation, kind: str) -> None:
 
 
 def test_pressed_twice_at_once_both_answers_have_the_receipt(bank: Organisation) -> None:
-    client, once, answers = visitor(bank), str(uuid4()), []
-    barrier = Barrier(2)
+    client, once = visitor(bank), str(uuid4())
 
-    def press() -> None:
+    def press() -> str:
         browser = Client()
         browser.cookies = client.cookies
-        barrier.wait()
-        try:
-            answers.append(receipt_in(send(browser, "/portal/requests/new/access/", once=once)))
-        finally:
-            connections.close_all()
+        return receipt_in(send(browser, "/portal/requests/new/access/", once=once))
 
-    threads = [Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) == 2
+    answers = at_once(2, press)
     assert len(set(answers)) == 1
     assert rows(bank) == 1
 
@@ -213,6 +202,7 @@ def test_whoever_needs_longer_gets_it_in_a_tab_of_its_own(bank: Organisation) ->
         PortalSitting.objects.update(expires_at=soon)
     stayed = send(client, "/portal/stay/")
     assert "Your page stays open" in text_of(stayed)
+    assert f"{soon:%H:%M} UTC" not in text_of(stayed)  # of when it would have closed
     assert parsedate_to_datetime(stayed.cookies[COOKIE]["expires"]) > soon + timedelta(minutes=20)
     assert client.get("/portal/").status_code == 200
 

@@ -27,15 +27,26 @@ from tests.erasing import four_eyes, look, work
 from tests.sitting import opened, proves, sitting
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from pytest_django.fixtures import Settings
+
+    from governance.guard import Caller
 
 ERASURE = RequestKind.ERASURE
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
+def proved(bank: Organisation) -> tuple[UUID, Caller]:
+    """An erasure that alice asked for in the portal, and she herself, who showed who she is."""
+    token = opened(bank)
+    request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=ERASURE).request.id
+    return request_id, proves(bank, token, request_id)
+
+
 def test_nothing_goes_before_it_is_known_who_asks(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
-    ask(caller=sitting(opened(bank)).caller, form=uuid4(), kind=RequestKind.ERASURE)
+    ask(caller=sitting(opened(bank)).caller, form=uuid4(), kind=ERASURE)
     assert texts(bank, "alice") == ["I like tea"]
 
 
@@ -44,7 +55,7 @@ def test_from_the_portal_to_the_end_with_the_receipt(bank: Organisation, setting
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     token = opened(bank)
-    asked = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE)
+    asked = ask(caller=sitting(token).caller, form=uuid4(), kind=ERASURE)
     proves(bank, token, asked.request.id)
     found = look(bank, asked.request.id)
     with pytest.raises(AccessRefused) as refused:  # dora vouched for the person
@@ -60,9 +71,7 @@ def test_from_the_portal_to_the_end_with_the_receipt(bank: Organisation, setting
 def test_taken_back_before_its_approval_the_person_is_as_before(bank: Organisation) -> None:
     four_eyes(bank)
     say(bank, "alice", "I like tea")
-    token = opened(bank)
-    request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE).request.id
-    person = proves(bank, token, request_id)
+    request_id, person = proved(bank)
     assert overview(caller=person).restricted
     assert cancel_request(caller=person, request_id=request_id).state == "cancelled"
     assert texts(bank, "alice") == ["I like tea"]
@@ -72,9 +81,7 @@ def test_once_it_is_verified_only_somebody_known_takes_it_back(bank: Organisatio
     """Else the key that issued another link, or whoever got hold of one, brings the person back within its reach."""
     four_eyes(bank)
     say(bank, "alice", "I like tea")
-    token = opened(bank)
-    request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE).request.id
-    person = proves(bank, token, request_id)
+    request_id, person = proved(bank)
     with pytest.raises(AccessRefused) as refused:
         cancel_request(caller=sitting(opened(bank)).caller, request_id=request_id)
     assert refused.value.reason is ReasonCode.IDENTITY_UNVERIFIED
@@ -105,7 +112,7 @@ def test_who_issued_a_link_of_late_does_not_approve_the_erasure(bank: Organisati
 def test_where_the_tenant_approves_by_itself_the_sitting_ends_with_the_person(bank: Organisation) -> None:
     say(bank, "alice", "I like tea")
     token = opened(bank)
-    asked = ask(caller=sitting(token).caller, form=uuid4(), kind=RequestKind.ERASURE)
+    asked = ask(caller=sitting(token).caller, form=uuid4(), kind=ERASURE)
     code = issue_code(caller=bank.staff("dora"), request_id=asked.request.id).code
     prove_identity(caller=sitting(token).caller, request_id=asked.request.id, code=code)
     work(bank, asked.request.id)
