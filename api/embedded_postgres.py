@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 OS_USER = "memstore"
@@ -83,7 +83,9 @@ def socket_folder(home: Path) -> Path:
 class EmbeddedPostgres:
     """The server of one MEMSTORE_HOME. `start` returns when it answers; leaving the context stops it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings` stand over the default ones in postgresql.conf."""
+        self._settings = _SETTINGS | dict(settings or {})
         self.home = home.absolute()
         self.data = self.home / "postgres"
         self.socket_folder = socket_folder(self.home)
@@ -225,7 +227,7 @@ class EmbeddedPostgres:
         files = {
             "pg_hba.conf": "local all all peer map=memstore\n",
             "pg_ident.conf": "".join(f'memstore "{name}" {role}\n' for name in sorted(who) for role in ROLES),
-            "postgresql.conf": "".join(f"{key} = {value}\n" for key, value in _SETTINGS.items()),
+            "postgresql.conf": "".join(f"{key} = {value}\n" for key, value in self._settings.items()),
         }
         for name, content in files.items():
             path = self.data / name

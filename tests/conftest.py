@@ -30,16 +30,21 @@ def become(role: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,
 ) -> Iterator[None]:
     with django_db_blocker.unblock():
         become("memstore_owner")
-        configuration = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+        configuration = setup_databases(verbosity=0, interactive=False, serialized_aliases=[], keepdb=django_db_keepdb)
         become("memstore_app")
     with pytest.MonkeyPatch.context() as patch:
         # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
         yield
+    if django_db_keepdb:
+        return
     with django_db_blocker.unblock():
         become("memstore_owner")
         teardown_databases(configuration, verbosity=0)
