@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.external_ids import external_id
 from governance.four_eyes import approve, claim_text, new_claim_code, read_claim
 from governance.guard import authorize, effect, system_caller
-from governance.models import ApiKey, Purpose
+from governance.keyring.identities import enrol_identity
+from governance.models import ApiKey, Purpose, Subject
 from governance.paging import Page, taken
 from governance.recipients import recipient_in_use
 from governance.tokens import KEY_MARK, digest, matches, new_prefix, new_secret, token_text
 from governance.unauthenticated import note_refusal
-from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode, SystemJob
+from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode, SubjectKind, SystemJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +45,7 @@ class KeyView:
     last_used_at: datetime | None
     recipient_id: UUID | None
     pinned_subject: UUID | None
+    pinned_agent: UUID | None
 
 
 def request_key(
@@ -53,12 +56,14 @@ def request_key(
     purposes: Iterable[str],
     default_purpose: str = "",
     pinned_subject: UUID | None = None,
-    pinned_agent: UUID | None = None,
+    agent_id: str | None = None,
     expires_at: datetime | None = None,
     recipient_id: UUID | None = None,
 ) -> KeyView:
     """Raises AccessRefused, InvalidChange (a capability that no machine may have, an unknown purpose).
 
+    `agent_id`: the external id of the one agent that the key acts through, which need not have been met yet.
+    `pinned_subject`: the surrogate id of the one person, agent, app or run that it is about.
     `recipient_id`: who outside will hold the key. What it reads is a disclosure to them (`reports.accounting`).
     """
     grant = authorize(caller=caller, action=Action.REQUEST_KEY)
@@ -77,6 +82,11 @@ def request_key(
             raise InvalidChange("expires_at", "must lie in the future")
         if recipient_id is not None:
             recipient_in_use(recipient_id)
+        if pinned_subject is not None and not Subject.objects.filter(id=pinned_subject).exists():
+            raise InvalidChange("pinned_subject", "nobody is known by this id")
+        agent = None if agent_id is None else external_id(agent_id, "agent_id")
+    pinned_agent = None if agent is None else enrol_identity(caller.tenant_id, SubjectKind.AGENT, agent)
+    with effect(caller, Action.REQUEST_KEY):
         row = ApiKey.objects.create(
             tenant_id=caller.tenant_id,
             name=name.strip()[:200],
@@ -162,7 +172,7 @@ def issue_api_key(
     purposes: Iterable[str],
     default_purpose: str = "",
     pinned_subject: UUID | None = None,
-    pinned_agent: UUID | None = None,
+    agent_id: str | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[UUID, str]:
     """Ask, approve and claim in one go, for two people who stand beside each other. (id, text of the key)."""
@@ -173,7 +183,7 @@ def issue_api_key(
         purposes=purposes,
         default_purpose=default_purpose,
         pinned_subject=pinned_subject,
-        pinned_agent=pinned_agent,
+        agent_id=agent_id,
         expires_at=expires_at,
     )
     tenant_id, key_id, code = read_claim(approve_key(caller=approver, key_id=asked.id))
@@ -213,4 +223,5 @@ def _view(row: ApiKey, names: dict[UUID, str]) -> KeyView:
         last_used_at=row.last_used_at,
         recipient_id=row.recipient_id,
         pinned_subject=row.pinned_subject,
+        pinned_agent=row.pinned_agent,
     )

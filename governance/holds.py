@@ -15,12 +15,14 @@ from django.db.models import Q
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import approve, not_the_same
-from governance.guard import authorize, effect, on_current_facts
+from governance.guard import authorize, clear, effect, on_current_facts
+from governance.keyring.identities import field_of
 from governance.ledger.protections import protect
+from governance.look_up import subject_named
 from governance.models import Erasure, ErasureState, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
 from governance.standing import lock_subject, purpose_named
-from governance.subjects import admit_subject, find_subject
+from governance.subjects import admit_subject
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller
 
+UNKNOWN = "nobody is known by this id; say that the person is expected, to hold what will be remembered"
 _CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 
 
@@ -87,17 +90,22 @@ def request_hold(
     disclosable: bool = True,
     from_at: datetime | None = None,
     until_at: datetime | None = None,
+    expected: bool = False,
 ) -> HoldView:
     """Ask for a hold; it is in force when a second person has approved it.
 
-    A hold covers what will be remembered, so the person need not have been met yet. Whoever is refused has admitted
-    nobody by asking.
+    A hold covers what will be remembered: with `expected` the person need not have been met yet. Without it an unknown
+    id is refused, since a hold on a misspelt one protects nothing. Whoever is refused has admitted nobody by asking.
+    Raises AccessRefused, InvalidChange (NOT_FOUND for an unknown id).
     """
-    known = find_subject(caller.tenant_id, kind, external_id)
+    cleared = clear(caller=caller, action=Action.REQUEST_HOLD, names={kind: external_id}, kind=kind)
+    known = subject_named(cleared, kind)
     erased = known is not None and known.state is SubjectState.ERASED
     asked_of = None if erased else known
     grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=asked_of, new_subject_kind=kind)
     with effect(caller, Action.REQUEST_HOLD):
+        if known is None and not expected:
+            raise InvalidChange(field_of(kind), UNKNOWN, ReasonCode.NOT_FOUND)
         if erased and known is not None:
             not_destroyed(known.id)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None

@@ -13,6 +13,9 @@ Order of evaluation; the first that applies decides:
 8. state of the subject: only an active one is read or written
 9. classes: what the role or capability sees, of what the purpose may hold (`roles.VIEWS`)
 10. what cannot be decided is refused
+
+Rules 1 to 5 need no subject, and the pin only the names in the request: `guard.clear` asks them before anybody is
+looked up, so that no refusal depends on who is known.
 """
 
 from __future__ import annotations
@@ -176,6 +179,7 @@ class AccessRequest:
     object_tenant: UUID | None = None
     new_subject_kind: SubjectKind | None = None
     revealed: bool = False  # break-glass is open for this subject and principal
+    on_a_row: bool = False  # asked for by the id of a row that is not loaded yet: it has the kind and the purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +223,40 @@ class Refused:
     reason: ReasonCode
 
 
-def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa: C901, PLR0911 - one line per rule
+def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:
     """The answer of policy to `request` at `now`, in the order written at the top of this module."""
-    principal, action, subject = request.principal, request.action, request.subject
+    action, subject = request.action, request.subject
+    purposes = _unseen(request, now)
+    if isinstance(purposes, Refused):
+        return purposes
+    if _pinned_elsewhere(request):
+        return Refused(ReasonCode.PINNED_ELSEWHERE)
+    judged = [(rule, _unlawful(rule, request, now)) for rule in purposes]
+    objections = [reason for _, reason in judged if reason is not None]
+    lawful = tuple(rule for rule, reason in judged if reason is None)
+    if action in FOR_A_PURPOSE and objections:
+        return Refused(objections[0])
+    if subject is not None and not _readable(subject, action):
+        return Refused(ReasonCode.SUBJECT_NOT_ACTIVE)
+    row = row_of(request.principal.role, request.principal.capabilities, revealed=request.revealed)
+    reaches = tuple(Reach(rule, _classes(rule, row, action)) for rule in lawful)
+    if action in READS:
+        reaches += _compatible(purposes[0], request, row, now)
+    return Allowed(purpose=lawful[0] if lawful and action in FOR_A_PURPOSE else None, reaches=reaches, row=row)
+
+
+def refused_unseen(request: AccessRequest, now: datetime) -> Refused | None:
+    """Rules 1 to 5, which need no subject: asked before anybody is looked up, and again by `decide`.
+
+    With `on_a_row`, kind and purpose are known once a row is loaded: what they decide waits for it.
+    """
+    found = _unseen(request, now)
+    return found if isinstance(found, Refused) else None
+
+
+def _unseen(request: AccessRequest, now: datetime) -> tuple[PurposeRule, ...] | Refused:  # noqa: PLR0911 - one per rule
+    """The purposes that it is for, or why rules 1 to 5 refuse it."""
+    principal, action = request.principal, request.action
     if principal.revoked_at is not None:
         return Refused(ReasonCode.KEY_REVOKED)
     if principal.expires_at is not None and principal.expires_at <= now:
@@ -234,23 +269,7 @@ def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:  # noqa:
         return Refused(ReasonCode.CAPABILITY_MISSING)
     if action in STEP_UP and (principal.stepped_up_until is None or principal.stepped_up_until <= now):
         return Refused(ReasonCode.STEP_UP_NEEDED)
-    purposes = _purposes(request)
-    if isinstance(purposes, Refused):
-        return purposes
-    if _pinned_elsewhere(request):
-        return Refused(ReasonCode.PINNED_ELSEWHERE)
-    judged = [(rule, _unlawful(rule, request, now)) for rule in purposes]
-    objections = [reason for _, reason in judged if reason is not None]
-    lawful = tuple(rule for rule, reason in judged if reason is None)
-    if action in FOR_A_PURPOSE and objections:
-        return Refused(objections[0])
-    if subject is not None and not _readable(subject, action):
-        return Refused(ReasonCode.SUBJECT_NOT_ACTIVE)
-    row = row_of(principal.role, principal.capabilities, revealed=request.revealed)
-    reaches = tuple(Reach(rule, _classes(rule, row, action)) for rule in lawful)
-    if action in READS:
-        reaches += _compatible(purposes[0], request, row, now)
-    return Allowed(purpose=lawful[0] if lawful and action in FOR_A_PURPOSE else None, reaches=reaches, row=row)
+    return _purposes(request)
 
 
 def _capable(request: AccessRequest) -> bool:
@@ -269,7 +288,8 @@ def _kind(request: AccessRequest) -> SubjectKind | None:
 
 def _purposes(request: AccessRequest) -> tuple[PurposeRule, ...] | Refused:
     principal, action = request.principal, request.action
-    if action not in FOR_A_PURPOSE and (action not in FOR_MANY_PURPOSES or request.purpose is None):
+    for_one = action in FOR_A_PURPOSE and not request.on_a_row
+    if not for_one and (action not in FOR_A_PURPOSE | FOR_MANY_PURPOSES or request.purpose is None):
         return principal.purposes
     shared = _kind(request) in SHARED
     name = request.purpose if request.purpose is not None else _default(principal, shared=shared)
@@ -278,6 +298,11 @@ def _purposes(request: AccessRequest) -> tuple[PurposeRule, ...] | Refused:
     found = tuple(rule for rule in principal.purposes if rule.name == name)
     if not found:
         return Refused(ReasonCode.PURPOSE_NOT_ALLOWED)
+    return found if request.on_a_row else _for_whom(found, action, shared=shared)
+
+
+def _for_whom(found: tuple[PurposeRule, ...], action: Action, *, shared: bool) -> tuple[PurposeRule, ...] | Refused:
+    """What is about a person is written for personal purposes only, and the other way round."""
     if action in WRITES and shared and found[0].personal:
         return Refused(ReasonCode.PURPOSE_IS_PERSONAL)
     if action in WRITES and not shared and not found[0].personal:

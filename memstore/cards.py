@@ -181,7 +181,7 @@ class OpenedCard:
 
     @cached_property
     def scope(self) -> ScopeIds:
-        return ScopeIds(*self._tail["ids"])
+        return ScopeIds.as_stored(self._tail["ids"])
 
     @property
     def user_id(self) -> str | None:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 
 from governance import consents, objections
 from governance.errors import NoSuchObject
-from governance.guard import authorize, effect, on_current_facts, system_caller
+from governance.guard import authorize, clear, effect, on_current_facts, system_caller
 from governance.keyring.keys import shred_purpose_key
 from governance.ledger.protections import protect
+from governance.look_up import subject_named
 from governance.minors import check_birth_date, note_age
 from governance.models import GivenBy, ObjectionOutcome, ProtectionKind, SubjectPurpose
 from governance.purposes import purpose_rules
 from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
-from governance.subjects import admit_subject, find_subject, subject_facts
+from governance.subjects import admit_evenly, subject_facts
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.remove import Removed, let_go, let_sources_go
@@ -50,11 +51,13 @@ class Ended:
 def grant(*, caller: Caller, scope: ScopeIds, purpose: str, notice: str, choice: Choice) -> ConsentState:
     """One call: this person consents to the notice (its SHA-256 or id). Raises AccessRefused."""
     kind, external_id = scope.subject()
-    known = find_subject(caller.tenant_id, kind, external_id)
-    authorize(caller=caller, action=Action.GRANT_CONSENT, subject=known, purpose=purpose, new_subject_kind=kind)
-    if known is None:  # somebody about whom nothing valid was said is not even admitted to the identity map
-        consents.check_grant(caller=caller, purpose=purpose, notice=notice, choice=choice)
-    subject = known or admit_subject(caller.tenant_id, kind, external_id)
+    action = Action.GRANT_CONSENT
+    cleared = clear(caller=caller, action=action, names={kind: external_id}, kind=kind, purpose=purpose)
+    known = subject_named(cleared, kind)
+    authorize(caller=caller, action=action, subject=known, purpose=purpose, new_subject_kind=kind)
+    # Somebody about whom nothing valid was said is not even admitted to the identity map.
+    consents.check_grant(caller=caller, purpose=purpose, notice=notice, choice=choice)
+    subject = admit_evenly(caller.tenant_id, kind, external_id)
     rule = next((rule for rule in caller.principal.purposes if rule.name == purpose), None)
     if rule is not None:
         finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
@@ -69,13 +72,14 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
     an unknown purpose, NOT_CONSENT_BASED.
     """
     kind, external_id = scope.subject()
-    known = find_subject(caller.tenant_id, kind, external_id)
+    cleared = clear(caller=caller, action=Action.WITHDRAW_CONSENT, names={kind: external_id}, kind=kind)
+    known = subject_named(cleared, kind)
     allowed = authorize(caller=caller, action=Action.WITHDRAW_CONSENT, subject=known)
     with effect(caller, Action.WITHDRAW_CONSENT):
         rule = purpose_named(caller.tenant_id, purpose)
         consents.check_choice(choice, rule)
     # Somebody whom we never met is admitted with what they said: their will is on the record, and the answer the same.
-    subject = known or admit_subject(caller.tenant_id, kind, external_id)
+    subject = admit_evenly(caller.tenant_id, kind, external_id)
     with effect(caller, Action.WITHDRAW_CONSENT):
         row = lock_living(subject.id)
         standing = consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
@@ -88,19 +92,22 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
 @on_current_facts
 def consent_history(*, caller: Caller, scope: ScopeIds) -> tuple[list[ConsentState], list[ConsentRecord]]:
     """As `governance.consents.consent_history`, of whoever stands behind the id."""
-    return consents.consent_history(caller=caller, subject=find_subject(caller.tenant_id, *scope.subject()))
+    kind, external_id = scope.subject()
+    cleared = clear(caller=caller, action=Action.READ_CONSENT, names={kind: external_id}, kind=kind)
+    return consents.consent_history(caller=caller, subject=subject_named(cleared, kind))
 
 
 @on_current_facts
 def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
     """One call: use for the purpose stops. Direct marketing ends for good (Art. 21(3)); else a person assesses it."""
     kind, external_id = scope.subject()
-    known = find_subject(caller.tenant_id, kind, external_id)
+    cleared = clear(caller=caller, action=Action.OBJECT, names={kind: external_id}, kind=kind)
+    known = subject_named(cleared, kind)
     allowed = authorize(caller=caller, action=Action.OBJECT, subject=known)
     with effect(caller, Action.OBJECT):
         rule = purpose_named(caller.tenant_id, purpose)
         objections.check_objectionable(rule)
-    subject = known or admit_subject(caller.tenant_id, kind, external_id)
+    subject = admit_evenly(caller.tenant_id, kind, external_id)
     with effect(caller, Action.OBJECT):
         row = lock_living(subject.id)
         objection, standing = objections.make_objection(grant=allowed, subject=row, rule=rule)
@@ -143,11 +150,12 @@ def settle_objection(*, caller: Caller, objection_id: UUID, outcome: ObjectionOu
 def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdiction: str | None = None) -> date:
     """The day from which the person consents alone (Art. 8). What rested on a child's own consent goes."""
     kind, external_id = scope.subject()
-    known = find_subject(caller.tenant_id, kind, external_id)
+    cleared = clear(caller=caller, action=Action.DECLARE_AGE, names={kind: external_id}, kind=kind)
+    known = subject_named(cleared, kind)
     allowed = authorize(caller=caller, action=Action.DECLARE_AGE, subject=known, new_subject_kind=kind)
     with effect(caller, Action.DECLARE_AGE):
         check_birth_date(birth_date)
-    subject = known or admit_subject(caller.tenant_id, kind, external_id)
+    subject = admit_evenly(caller.tenant_id, kind, external_id)
     with effect(caller, Action.DECLARE_AGE):
         row = lock_living(subject.id)
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.guard import authorize, effect, on_current_facts, refuse, subjects_of
-from governance.subjects import subject_facts, subject_sealer
+from governance.guard import authorize, clear, effect, on_current_facts, refuse, subjects_of
+from governance.look_up import subject_numbered
+from governance.subjects import subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
 from memstore.errors import MemoryNotFound
@@ -37,12 +38,13 @@ class EventPage:
 @on_current_facts
 def event(*, caller: Caller, event_id: UUID) -> EventView:
     """One event with its results. Raises MemoryNotFound for another key's event as for a missing one."""
+    cleared = clear(caller=caller, action=Action.READ_EVENT, object_id=event_id)
     with tenant_context(caller.tenant_id):
         job = Job.objects.filter(id=event_id, principal_id=caller.principal.id).first()
+    subject = subject_numbered(cleared, job.subject_id if job else None)
     if job is None:
         refuse(caller, Action.READ_EVENT, ReasonCode.NOT_FOUND, object_id=event_id)
         raise MemoryNotFound
-    subject = subject_facts(caller.tenant_id, [job.subject_id]).get(job.subject_id) if job.subject_id else None
     grant = authorize(caller=caller, action=Action.READ_EVENT, subject=subject, object_id=event_id)
     with effect(caller, Action.READ_EVENT, subjects=subjects_of([grant])):
         stored: list[Stored] = []

@@ -49,7 +49,7 @@ from memstore.filter_match import (
 )
 from memstore.filter_scope import WILDCARD, Alternative, Scope, UnscopedFilter, WildcardScope, scope_of
 from memstore.filter_times import merged, read_span
-from memstore.scope import MAX_ID_CHARS, clean_id
+from memstore.scope import clean_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -294,8 +294,6 @@ def _shown(key: str) -> str:
 def _entity_id(value: object, path: str) -> str:
     if value == WILDCARD:
         return WILDCARD
-    if isinstance(value, int) and value.bit_length() > 4 * MAX_ID_CHARS:  # str() refuses enormous numbers
-        raise InvalidInput(path, f"at most {MAX_ID_CHARS} characters")
     return clean_id(value, path)
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from governance.guard import effect, on_current_facts, refuse
+from governance.guard import clear, effect, on_current_facts, refuse
 from governance.ids import NIL, uuid7
-from governance.keyring.identities import find_identity
 from governance.ledger.protections import protect
+from governance.look_up import identity_named
 from governance.models import ProtectionKind
 from governance.standing import lock_subjects
 from governance.tenancy import tenant_context
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from governance.guard import Caller, Grant
+    from governance.guard import Caller, Cleared, Grant
     from memstore.load import Loaded
     from memstore.scope import ScopeIds
 
@@ -77,15 +77,16 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
     if not given:
         refuse(caller, Action.FORGET_SCOPE, ReasonCode.UNSCOPED)
         raise InvalidInput("user_id", "name a user_id, agent_id, app_id or run_id; deleting everything is not offered")
-    if set(given) == {SubjectKind.USER} and covers(caller, given[SubjectKind.USER]):
+    cleared = clear(caller=caller, action=Action.FORGET_SCOPE, names=given, kind=scope.subject()[0])
+    if set(given) == {SubjectKind.USER} and covers(cleared):
         return Forgotten(*erase_person(caller=caller, user_id=given[SubjectKind.USER], retained=RETAINED, once=once))
     grants = authorize_scope(caller=caller, action=Action.FORGET_SCOPE, alternatives=[given])
-    event_id = uuid7()
+    event_id, through = uuid7(), _through(cleared)
     with effect(caller, Action.FORGET_SCOPE):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
             return _replay(caller, first)
         lock_subjects({grant.subject.id for grant in grants if grant.subject is not None})
-        removed = _joined(_forget_grant(caller, grant, given) for grant in grants)
+        removed = _joined(_forget_grant(grant, through) for grant in grants)
         _protect(caller, removed)
         _note(caller, event_id, removed)
     return Forgotten(event_id, removed.retained)
@@ -114,14 +115,14 @@ def _joined(parts: Iterable[Removed]) -> Removed:
     )
 
 
-def _forget_grant(caller: Caller, grant: Grant, given: dict[SubjectKind, str]) -> Removed:
+def _forget_grant(grant: Grant, through: Q) -> Removed:
     """What one subject has in the scope, for the purposes that the grant covers."""
     if grant.subject is None:
         grant.record(n_items=0)
         return Removed()
-    removed = let_go(Memory.objects.filter(_through(caller, given), _for(grant)), grant.subject.id)
+    removed = let_go(Memory.objects.filter(through, _for(grant)), grant.subject.id)
     # Also what was said and not learned yet.
-    sources = let_sources_go(Source.objects.filter(_through(caller, given), _for(grant)), grant.subject.id)
+    sources = let_sources_go(Source.objects.filter(through, _for(grant)), grant.subject.id)
     grant.record(items=removed.all)
     return replace(removed, n_sources_kept=sources)
 
@@ -130,12 +131,12 @@ def _for(grant: Grant) -> Q:
     return Q(purpose_id__in=[rule.purpose_id for rule in grant.allowed.purposes])
 
 
-def _through(caller: Caller, given: dict[SubjectKind, str]) -> Q:
+def _through(cleared: Cleared) -> Q:
     """Rows that came through every named agent, app and run."""
     condition = Q()
-    for kind, external in given.items():
+    for kind in cleared.names:
         if kind is not SubjectKind.USER:
-            condition &= Q(**{REFS[kind]: find_identity(caller.tenant_id, kind, external) or NIL})
+            condition &= Q(**{REFS[kind]: identity_named(cleared, kind) or NIL})
     return condition
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from governance.break_glass import break_glass, is_open
 from governance.errors import NoSuchObject
-from governance.guard import authorize, effect, on_current_facts, refuse
+from governance.guard import authorize, clear, effect, on_current_facts, refuse
+from governance.look_up import subject_named, subject_numbered
 from governance.models import SubjectPurpose
-from governance.subjects import find_subject, subject_facts, subject_sealer
+from governance.subjects import subject_sealer
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
 from memstore.models import Memory
 from memstore.payload import current_versions, open_payloads
@@ -61,7 +62,8 @@ class SubjectView:
 def look_up(*, caller: Caller, scope: ScopeIds) -> SubjectView:
     """The subject behind an external id. Raises NoSuchObject."""
     kind, external_id = scope.subject()
-    found = find_subject(caller.tenant_id, kind, external_id)
+    cleared = clear(caller=caller, action=Action.LOOK_UP_SUBJECT, names={kind: external_id}, kind=kind)
+    found = subject_named(cleared, kind)
     allowed = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT, subject=found)
     if found is None:
         refuse(caller, Action.LOOK_UP_SUBJECT, ReasonCode.NOT_FOUND)
@@ -98,8 +100,8 @@ def profile(*, caller: Caller, subject_id: UUID) -> SubjectView:
 
 
 def subject_by_id(caller: Caller, action: Action, subject_id: UUID) -> SubjectFacts:
-    """Raises NoSuchObject, on the record."""
-    found = subject_facts(caller.tenant_id, [subject_id]).get(subject_id)
+    """Of a caller who may do this at all. Raises NoSuchObject, on the record, and AccessRefused."""
+    found = subject_numbered(clear(caller=caller, action=action, object_id=subject_id), subject_id)
     if found is None:
         refuse(caller, action, ReasonCode.NOT_FOUND, object_id=subject_id)
         raise NoSuchObject("subject")

@@ -95,7 +95,8 @@ def _learn(job: Job) -> None:
 def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
     """The key that asked must still be allowed to, and the person still be the one that it was about."""
     principal = principal_of_key(job.principal_id, job.tenant_id)
-    subject = next(iter(subject_facts(job.tenant_id, [job.subject_id]).values()), None) if job.subject_id else None
+    found = subject_facts(job.tenant_id, [job.subject_id], fresh=True) if job.subject_id else {}
+    subject = next(iter(found.values()), None)
     if principal is None:
         raise AccessRefused(ReasonCode.KEY_UNKNOWN)
     if subject is None or subject.generation != job.generation:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, KeyUnavailable
-from governance.guard import Grant, authorize, refuse
-from governance.subjects import subject_facts, subject_sealer
+from governance.guard import Grant, authorize, clear, refuse
+from governance.look_up import subjects_numbered
+from governance.subjects import subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
 from memstore.errors import MemoryNotFound
@@ -42,10 +43,14 @@ def load_memories(*, caller: Caller, action: Action, ids: Sequence[UUID]) -> lis
     Raises MemoryNotFound for an id that is missing, expired, of another tenant or refused by policy: the caller
     cannot tell which, the audit trail can.
     """
+    try:
+        cleared = clear(caller=caller, action=action, object_id=ids[0] if ids else None)
+    except AccessRefused:
+        raise MemoryNotFound from None
     with tenant_context(caller.tenant_id):
         live = Memory.objects.filter(id__in=ids, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC))
         rows = {row.id: row for row in live}
-    facts = subject_facts(caller.tenant_id, {row.subject_id for row in rows.values()})
+    facts = subjects_numbered(cleared, {row.subject_id for row in rows.values()})
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     loaded = []
     for memory_id in ids:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from governance.errors import AccessRefused
-from governance.guard import Grant, authorize, effect, on_current_facts, refuse
+from governance.guard import Grant, authorize, clear, effect, on_current_facts, refuse
 from governance.ids import uuid7
-from governance.subjects import admit_subject, find_subject, subject_sealer
+from governance.look_up import subject_named
+from governance.subjects import admit_subject, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.classify import classify
@@ -151,16 +152,13 @@ class _Admitted:
 def _admit(caller: Caller, scope: ScopeIds) -> _Admitted:
     """Decide first: somebody whom we may not remember is not even admitted to the identity map."""
     kind, external_id = scope.subject()
-    known = find_subject(caller.tenant_id, kind, external_id)
-    refs = scope_refs(caller.tenant_id, scope) if known and caller.principal.pinned_agent else {}
-    grant = _authorize(caller, known, kind, refs.get(SubjectKind.AGENT))
-    subject = grant.subject or admit_subject(caller.tenant_id, kind, external_id)
+    action = Action.REMEMBER
+    cleared = clear(caller=caller, action=action, names=scope.given(), kind=kind)
+    known = subject_named(cleared, kind)
+    grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=kind, agent_id=cleared.agent_id)
+    subject = known or admit_subject(caller.tenant_id, kind, external_id)
     grant = grant if known else Grant(caller, grant.action, grant.allowed, subject)
-    return _Admitted(grant, subject, scope, refs or scope_refs(caller.tenant_id, scope))
-
-
-def _authorize(caller: Caller, known: SubjectFacts | None, kind: SubjectKind, agent_id: UUID | None) -> Grant:
-    return authorize(caller=caller, action=Action.REMEMBER, subject=known, new_subject_kind=kind, agent_id=agent_id)
+    return _Admitted(grant, subject, scope, scope_refs(caller.tenant_id, scope))
 
 
 def _store_now(

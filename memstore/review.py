@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, NoSuchObject
-from governance.guard import authorize, effect, on_current_facts, refuse
+from governance.guard import authorize, clear, effect, on_current_facts, refuse
 from governance.ledger.protections import protect
+from governance.look_up import subject_numbered
 from governance.models import ProtectionKind
 from governance.subjects import fetch_sealers, subject_facts, subject_sealer
 from governance.tenancy import tenant_context
@@ -103,8 +104,7 @@ def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = N
 
     Raises NoSuchObject, and AccessRefused(CLASS_NOT_ALLOWED) when the purpose may not hold that class.
     """
-    memory = _find(caller, memory_id)
-    facts = subject_facts(caller.tenant_id, [memory.subject_id])[memory.subject_id]
+    memory, facts = _find(caller, Action.RELEASE, memory_id)
     allowed = authorize(caller=caller, action=Action.RELEASE, subject=facts, object_id=memory_id)
     judged = data_class or DataClass(memory.data_class)
     rule = next((rule for rule in caller.principal.purposes if rule.purpose_id == memory.purpose_id), None)
@@ -139,8 +139,7 @@ def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = N
 @on_current_facts
 def reject(*, caller: Caller, memory_id: UUID) -> None:
     """It goes, with its source; under a hold it stays, sealed and out of reach."""
-    memory = _find(caller, memory_id)
-    facts = subject_facts(caller.tenant_id, [memory.subject_id])[memory.subject_id]
+    memory, facts = _find(caller, Action.REJECT, memory_id)
     allowed = authorize(caller=caller, action=Action.REJECT, subject=facts, object_id=memory_id)
     with effect(caller, Action.REJECT):
         hold_subject(caller.tenant_id, facts)
@@ -151,10 +150,13 @@ def reject(*, caller: Caller, memory_id: UUID) -> None:
         allowed.record(items=removed.all, object_id=memory_id)
 
 
-def _find(caller: Caller, memory_id: UUID) -> Memory:
+def _find(caller: Caller, action: Action, memory_id: UUID) -> tuple[Memory, SubjectFacts]:
+    """The memory that waits, and whose it is."""
+    cleared = clear(caller=caller, action=action, object_id=memory_id)
     with tenant_context(caller.tenant_id):
         row = Memory.objects.filter(id=memory_id, state=MemoryState.QUARANTINED.value).first()
-    if row is None:
+    facts = subject_numbered(cleared, row.subject_id if row else None)
+    if row is None or facts is None:
         refuse(caller, Action.READ_QUARANTINE, ReasonCode.NOT_FOUND, object_id=memory_id)
         raise NoSuchObject("quarantined memory")
-    return row
+    return row, facts

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from governance.errors import InvalidChange
+from governance.external_ids import MAX_ID_CHARS, ExternalId, external_id
 from governance.vocabulary import SubjectKind
 from memstore.errors import InvalidInput
 
-MAX_ID_CHARS = 255
-# Ids travel in paths, query strings and filters; what would be read differently in one of them is no id.
-_FORBIDDEN = frozenset("/\\%*?#")
-_FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zs", "Zl", "Zp"})
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["FIELDS", "MAX_ID_CHARS", "ScopeIds", "clean_id"]
+
 FIELDS = {
     SubjectKind.USER: "user_id",
     SubjectKind.AGENT: "agent_id",
@@ -22,12 +25,26 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ScopeIds:
-    """The external ids of one memory; at least one is given."""
+    """The external ids of one memory; at least one is given. Raises InvalidInput for what is no id."""
 
     user_id: str | None = None
     agent_id: str | None = None
     app_id: str | None = None
     run_id: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in FIELDS.values():
+            value = getattr(self, field)
+            if value is not None:
+                object.__setattr__(self, field, clean_id(value, field))
+
+    @classmethod
+    def as_stored(cls, ids: Iterable[str | None]) -> ScopeIds:
+        """The ids of a stored row, in the order of the fields, as they are: they were looked at on their way in."""
+        found = object.__new__(cls)
+        for field, value in zip(FIELDS.values(), ids, strict=True):
+            object.__setattr__(found, field, value)
+        return found
 
     def given(self) -> dict[SubjectKind, str]:
         found = {kind: getattr(self, field) for kind, field in FIELDS.items()}
@@ -42,18 +59,9 @@ class ScopeIds:
         raise InvalidInput("user_id", "at least one of user_id, agent_id, app_id or run_id is needed")
 
 
-def clean_id(value: object, field: str) -> str:
-    """`value` as an id: 1 to 255 characters, none of them space, invisible or with a meaning in addresses.
-
-    Raises InvalidInput.
-    """
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise InvalidInput(field, "expected a text or a whole number")
-    text = str(value).strip()
-    if not text:
-        raise InvalidInput(field, "must not be empty")
-    if len(text) > MAX_ID_CHARS:
-        raise InvalidInput(field, f"at most {MAX_ID_CHARS} characters")
-    if any(char in _FORBIDDEN or unicodedata.category(char) in _FORBIDDEN_CATEGORIES for char in text):
-        raise InvalidInput(field, "must not hold spaces, invisible characters or any of / \\ % * ? #")
-    return text
+def clean_id(value: object, field: str) -> ExternalId:
+    """`value` as an id, as `governance.external_ids` says what one is. Raises InvalidInput."""
+    try:
+        return external_id(value, field)
+    except InvalidChange as wrong:
+        raise InvalidInput(wrong.field, wrong.problem) from None

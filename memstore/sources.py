@@ -69,7 +69,7 @@ def unseal_source(sealer: Sealer, source: Source) -> Conversation:
     content = json.loads(unpad(sealer.unseal(Field.SOURCE, source.id, 1, bytes(source.sealed))))
     return Conversation(
         messages=tuple(Message(role=role, content=text, name=name) for role, text, name in content["messages"]),
-        scope=ScopeIds(*content["scope"]),
+        scope=ScopeIds.as_stored(content["scope"]),
         metadata=content["metadata"],
         instructions=content["instructions"],
         said_at=datetime.fromisoformat(content["said_at"]),

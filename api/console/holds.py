@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.console.act import ConsoleForm, act, reason_field, submit
+from api.console.ids import IdFormField
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.pages import page_number
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
 
 
 class HoldForm(ConsoleForm):
-    user_id = forms.CharField(label=_("User id"), max_length=512, help_text=_("As the assistant knows the person."))
+    user_id = IdFormField(label=_("User id"), help_text=_("As the assistant knows the person."))
     case_reference = reason_field()
     purpose = forms.CharField(
         label=_("Purpose"), required=False, max_length=100, help_text=_("Empty: everything about the person.")
     )
     disclosable = forms.BooleanField(label=_("The person may be told of the hold"), required=False, initial=True)
+    expected = forms.BooleanField(
+        label=_("Also if nobody is known by this id yet"),
+        required=False,
+        help_text=_("The hold then waits for what will be remembered."),
+    )
 
 
 @page
@@ -84,4 +90,5 @@ def _ask(caller: Caller, form: HoldForm) -> object:
         reference=said["case_reference"],
         purpose=said["purpose"].strip() or None,
         disclosable=said["disclosable"],
+        expected=said["expected"],
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.console.act import ConsoleForm, act, carry_out, moment_field, submit
+from api.console.ids import IdFormField
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import CAPABILITIES
@@ -54,6 +55,11 @@ class KeyForm(ConsoleForm):
     )
     pinned_subject = forms.UUIDField(
         label=_("Only for one person"), required=False, help_text=_("The random id on the person's page. Empty: all.")
+    )
+    agent_id = IdFormField(
+        label=_("Only through one agent"),
+        required=False,
+        help_text=_("The agent_id that each call then has to name. Empty: all."),
     )
 
 

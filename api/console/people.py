@@ -18,11 +18,13 @@ from api.pages import page_number
 from governance import restrictions
 from governance.consents import consent_history
 from governance.errors import NoSuchObject
+from governance.guard import refuse
 from governance.models import ConsentAction, RevealReason
 from governance.reports.subject_access import subject_access
 from governance.rights.requests import requests_of
-from governance.vocabulary import Action, Capability, SubjectState
+from governance.vocabulary import Action, Capability, ReasonCode, SubjectState
 from memstore.directory import list_subjects
+from memstore.errors import InvalidInput
 from memstore.inspect import inspect, look_up, open_glass, profile, subject_by_id
 from memstore.scope import ScopeIds
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 25
 DEFAULT_MINUTES = 10
-MAX_ID_CHARS = 512
 
 
 class RevealForm(ConsoleForm):
@@ -70,10 +71,13 @@ def people(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page
 def find(request: HttpRequest, caller: Caller) -> HttpResponse:
     """By POST, so that nobody's id is ever in an address. Found by its HMAC: the id itself is nowhere in clear."""
-    user_id = request.POST.get("user_id", "").strip()[:MAX_ID_CHARS]
+    user_id = request.POST.get("user_id", "").strip()
     if user_id:
         try:
             found = look_up(caller=caller, scope=ScopeIds(user_id=user_id))
+        except InvalidInput:
+            refuse(caller, Action.LOOK_UP_SUBJECT, ReasonCode.INVALID)
+            return HttpResponseRedirect(f"{reverse('console:people')}?found=invalid")
         except NoSuchObject:
             return HttpResponseRedirect(f"{reverse('console:people')}?found=none")
         return HttpResponseRedirect(reverse("console:person", args=[found.id]))

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from api.console.act import ConsoleForm, chosen, moment_field
+from api.console.ids import IdFormField
 from api.console.words import words_of
 from governance.errors import InvalidChange
 from governance.models import (
@@ -56,9 +57,7 @@ REFUSABLE = [(ground.value, words) for ground, words in GROUNDS.items()]
 
 
 class NewRequestForm(ConsoleForm):
-    user_id = forms.CharField(
-        label=_("User id"), max_length=512, help_text=_("As the assistant knows the person. It is sealed.")
-    )
+    user_id = IdFormField(label=_("User id"), help_text=_("As the assistant knows the person. It is sealed."))
     kind = forms.ChoiceField(label=_("What is asked for"), choices=KINDS)
     channel = forms.ChoiceField(label=_("How it came"), choices=CHANNELS)
     received_at = moment_field(

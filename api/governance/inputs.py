@@ -124,7 +124,15 @@ class KeyInput(serializers.Serializer[object]):
     capabilities = BoundedList(child=serializers.CharField(max_length=40), max_length=40, allow_empty=False)
     purposes = BoundedList(child=serializers.CharField(max_length=100), max_length=100, allow_empty=False)
     default_purpose = serializers.CharField(max_length=100, required=False, default="")
-    pinned_subject = serializers.UUIDField(required=False, allow_null=True, default=None)
+    pinned_subject = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="Random id of the one person that it acts for."
+    )
+    agent_id = IdField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The one agent that it acts through: each call names this agent_id, and no other is reached.",
+    )
     expires_at = MomentField(required=False, allow_null=True, default=None)
     recipient_id = serializers.UUIDField(
         required=False, allow_null=True, default=None, help_text="Who outside will hold it: its reads are disclosures."
@@ -243,6 +251,9 @@ class HoldInput(PersonInput):
     disclosable = serializers.BooleanField(required=False, default=True)
     from_at = MomentField(required=False, allow_null=True, default=None)
     until_at = MomentField(required=False, allow_null=True, default=None)
+    expected = serializers.BooleanField(
+        required=False, default=False, help_text="Hold also somebody of whom nothing is known yet."
+    )
 
 
 class ReleaseInput(serializers.Serializer[object]):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from governance.external_ids import external_id as cleaned
 from governance.keyring.cache import ExpiringCache
 from governance.keyring.keys import identity_sealer, lookup_sealer
 from governance.keyring.models import DataKey, Identity
@@ -12,7 +14,7 @@ from governance.keyring.sealing import Field, pad, unpad
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from governance.vocabulary import SubjectKind
 
@@ -21,10 +23,14 @@ ID_BUCKET = 64
 _found: ExpiringCache[tuple[UUID, bytes], UUID] = ExpiringCache(20_000)
 
 
-def find_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID | None:
-    """The random id that stands for `external_id`, or None when we have never met."""
+def find_identity(tenant_id: UUID, kind: SubjectKind, external_id: str, *, evenly: bool = False) -> UUID | None:
+    """The random id that stands for `external_id`, or None when we have never met.
+
+    `evenly`: ask the database whatever this process remembers, so that who is known takes as long as who is not.
+    Raises InvalidChange for what is no id, as all of this module do.
+    """
     lookup = _lookup(tenant_id, kind, external_id)
-    cached = _found.get((tenant_id, lookup))
+    cached = None if evenly else _found.get((tenant_id, lookup))
     if cached is not None:
         return cached
     with tenant_context(tenant_id, using="keys"):
@@ -36,6 +42,7 @@ def find_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID 
 
 def enrol_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
     """The random id that stands for `external_id`, made (with its key) on first sight. Safe against races."""
+    external_id = cleaned(external_id, field_of(kind))
     found = find_identity(tenant_id, kind, external_id)
     if found is not None:
         return found
@@ -59,6 +66,7 @@ def enrol_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
 
     So that the time of the answer does not tell the one from the other.
     """
+    external_id = cleaned(external_id, field_of(kind))
     lookup = _lookup(tenant_id, kind, external_id)
     new_id = uuid4()
     sealer = identity_sealer(tenant_id=tenant_id, subject_id=new_id, create=True)
@@ -71,6 +79,17 @@ def enrol_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
         kept = Identity.objects.filter(kind=kind.value, lookup=lookup).values_list("id", flat=True).get()
         DataKey.objects.filter(subject_id=new_id).exclude(subject_id=kept).delete()
     return kept
+
+
+def stands_for(tenant_id: UUID, identity: UUID, names: Mapping[SubjectKind, str]) -> bool:
+    """Whether one of `names` is the external id behind `identity`. Looks at that row and at no other."""
+    with tenant_context(tenant_id, using="keys"):
+        kept = Identity.objects.filter(id=identity).values_list("kind", "lookup").first()
+    if kept is None:
+        return False
+    kind, lookup = kept
+    given = [_lookup(tenant_id, named, external) for named, external in names.items() if named.value == kind]
+    return any(compare_digest(one, bytes(lookup)) for one in given)
 
 
 def close_identity(tenant_id: UUID, subject_id: UUID) -> bool:
@@ -99,5 +118,12 @@ def forget_identity_cache(tenant_id: UUID, kind: SubjectKind, external_id: str) 
     _found.drop((tenant_id, _lookup(tenant_id, kind, external_id)))
 
 
+def field_of(kind: SubjectKind) -> str:
+    """The field in which such an id is given."""
+    return f"{kind.value}_id"
+
+
 def _lookup(tenant_id: UUID, kind: SubjectKind, external_id: str) -> bytes:
-    return lookup_sealer(tenant_id).mac(b"identity " + kind.value.encode(), external_id.encode())
+    """The one way from an external id to an identity, so whoever asks: what is no id finds nobody and makes nobody."""
+    known = cleaned(external_id, field_of(kind))
+    return lookup_sealer(tenant_id).mac(b"identity " + kind.value.encode(), known.encode())

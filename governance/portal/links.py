@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from governance.errors import InvalidChange
 from governance.four_eyes import claim_text, new_claim_code
-from governance.guard import authorize, effect, on_current_facts
+from governance.guard import authorize, clear, effect, on_current_facts
+from governance.look_up import subject_named
 from governance.models import LONGEST_LINK, PortalLink, PortalSitting
-from governance.subjects import admit_evenly, find_subject
+from governance.subjects import admit_evenly
 from governance.vocabulary import SHARED, Action, SubjectState
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ def issue_link(
 
     Raises AccessRefused, InvalidChange.
     """
-    known = find_subject(caller.tenant_id, subject_kind, external_id)
+    action = Action.ISSUE_PORTAL_LINK
+    cleared = clear(caller=caller, action=action, names={subject_kind: external_id}, kind=subject_kind)
+    known = subject_named(cleared, subject_kind)
     known = None if known is not None and known.state is SubjectState.ERASED else known
-    grant = authorize(caller=caller, action=Action.ISSUE_PORTAL_LINK, subject=known, new_subject_kind=subject_kind)
+    grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=subject_kind)
     with effect(caller, Action.ISSUE_PORTAL_LINK):
         if subject_kind in SHARED:
             raise InvalidChange("user_id", "agents and apps are no persons")

@@ -19,7 +19,7 @@ def oneself(caller: Caller) -> SubjectFacts | None:
     """Whom a person in the portal acts for. None for everybody else, and for somebody who is not there any more."""
     if caller.principal.role is not Role.SUBJECT:
         return None
-    return subject_facts(caller.tenant_id, [caller.principal.id]).get(caller.principal.id)
+    return subject_facts(caller.tenant_id, [caller.principal.id], fresh=True).get(caller.principal.id)
 
 
 def is_proved(caller: Caller) -> bool:

@@ -81,7 +81,7 @@ def accounting(
     Raises AccessRefused, InvalidChange.
     """
     grant = authorize(caller=caller, action=Action.READ_REPORT)
-    subject_id = known_subject(caller, subject)
+    subject_id = known_subject(caller, Action.READ_REPORT, subject)
     now = datetime.now(UTC)
     with effect(caller, Action.READ_REPORT):
         wanted = period(since, until, now, default=SIX_YEARS)

@@ -13,12 +13,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from governance.errors import InvalidChange, NoSuchObject
-from governance.guard import authorize, effect
+from governance.guard import authorize, clear, effect
 from governance.holds import case_reference
+from governance.look_up import subject_named
 from governance.models import AccountingSuspension, Disclosed, Disclosure, Recipient, Subject
 from governance.reports.period import EARLIEST, LATEST
 from governance.standing import purpose_named
-from governance.subjects import find_subject
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def record_disclosure(
     """
     # Without the facts of the subject: what was disclosed of somebody is entered whatever became of them since.
     grant = authorize(caller=caller, action=Action.RECORD_DISCLOSURE, object_id=recipient_id)
-    subject_id = known_subject(caller, subject)
+    subject_id = known_subject(caller, Action.RECORD_DISCLOSURE, subject)
     with effect(caller, Action.RECORD_DISCLOSURE):
         if subject_id is None or not Subject.objects.filter(id=subject_id).exists():
             raise NoSuchObject("subject")
@@ -140,11 +140,12 @@ def suspended_recipients(subject_id: UUID, now: datetime) -> set[UUID]:
     return set(rows.values_list("recipient_id", flat=True))
 
 
-def known_subject(caller: Caller, subject: UUID | tuple[SubjectKind, str]) -> UUID | None:
+def known_subject(caller: Caller, action: Action, subject: UUID | tuple[SubjectKind, str]) -> UUID | None:
     """The surrogate id as it was given, or the one behind an external id. Ask it after `authorize`."""
     if isinstance(subject, UUID):
         return subject
-    found = find_subject(caller.tenant_id, *subject)
+    kind, external_id = subject
+    found = subject_named(clear(caller=caller, action=action, names={kind: external_id}, kind=kind), kind)
     return found.id if found else None
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.audit import unpacked
-from governance.guard import authorize, effect
+from governance.guard import authorize, clear, effect
+from governance.look_up import subject_named
 from governance.models import AuditEvent
 from governance.reports.actors import names_of
 from governance.reports.events import (
@@ -29,7 +30,6 @@ from governance.reports.period import period
 from governance.reports.purpose_names import purpose_names
 from governance.reports.reading import READING_WORDS, STORING_WORDS
 from governance.reports.scan import moment, scan
-from governance.subjects import find_subject
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def reads_of(subject_id: UUID, wanted: Period) -> list[Kind]:
 
 
 def _known(caller: Caller, kind: SubjectKind, external_id: str) -> UUID | None:
-    found = find_subject(caller.tenant_id, kind, external_id)
+    cleared = clear(caller=caller, action=Action.READ_REPORT, names={kind: external_id}, kind=kind)
+    found = subject_named(cleared, kind)
     return found.id if found else None
 
 

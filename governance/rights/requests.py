@@ -15,14 +15,15 @@ from django.db.models import F
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import claim_text, new_claim_code, read_claim
-from governance.guard import authorize, effect, on_current_facts, system_caller
+from governance.guard import authorize, clear, effect, on_current_facts, system_caller
 from governance.ids import NIL, uuid7
+from governance.look_up import subject_named
 from governance.models import ENDED, ClockProfile, ErasureState, RequestKind, RightsRequest, Tenant
 from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, open_file, seal_file
 from governance.rights.views import RequestView, view, views
 from governance.standing import purpose_named
-from governance.subjects import admit_evenly, find_subject
+from governance.subjects import admit_evenly
 from governance.tokens import digest, matches
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
@@ -88,9 +89,12 @@ def open_request(
     `receipt_code`: of the receipt, for a caller that can say it again (`portal.receipts`); else it is random.
     Raises AccessRefused, InvalidChange (a field of `asked`).
     """
-    known = find_subject(caller.tenant_id, subject_kind, external_id)
+    action = Action.OPEN_REQUEST
+    cleared = clear(caller=caller, action=action, names={subject_kind: external_id}, kind=subject_kind)
+    external_id = cleared.names[subject_kind]
+    known = subject_named(cleared, subject_kind)
     known = None if known is not None and known.state is SubjectState.ERASED else known
-    grant = authorize(caller=caller, action=Action.OPEN_REQUEST, subject=known, new_subject_kind=subject_kind)
+    grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=subject_kind)
     with effect(caller, Action.OPEN_REQUEST):
         now = datetime.now(UTC)
         check(asked, now)

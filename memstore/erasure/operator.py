@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import NoSuchObject
-from governance.guard import authorize, effect, system_caller
+from governance.guard import authorize, clear, effect, system_caller
+from governance.look_up import subject_named
 from governance.models import Erasure, ErasureStepDone, Verification
 from governance.standing import lock_subject
-from governance.subjects import find_subject
 from governance.vocabulary import Action, SubjectKind, SubjectState, SystemJob
 from memstore.erasure.plan import Plan, plan
 from memstore.erasure.whole import erase_person
@@ -34,8 +34,10 @@ class Progress:
 
 def plan_of(*, tenant_id: UUID, user_id: str) -> Plan:
     """What an erasure would do now; of somebody whom we never met, nothing. Changes nothing."""
-    grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.ERASE)
-    known = find_subject(tenant_id, SubjectKind.USER, user_id)
+    caller = system_caller(tenant_id, SystemJob.OPERATOR)
+    cleared = clear(caller=caller, action=Action.ERASE, names={SubjectKind.USER: user_id}, kind=SubjectKind.USER)
+    grant = authorize(caller=caller, action=Action.ERASE)
+    known = subject_named(cleared, SubjectKind.USER)
     if known is None or known.state is SubjectState.ERASED:
         return Plan(0, 0, 0, ())
     with effect(grant.caller, Action.ERASE):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.four_eyes import new_claim_code
-from governance.guard import authorize, effect, on_current_facts
-from governance.ids import uuid7
+from governance.guard import authorize, clear, effect, on_current_facts
+from governance.ids import NIL, uuid7
+from governance.look_up import subject_named
 from governance.models import (
     ClockProfile,
     Erasure,
@@ -23,7 +24,7 @@ from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, seal_file
 from governance.rights.handling import close
 from governance.standing import lock_subject
-from governance.subjects import admit_evenly, find_subject
+from governance.subjects import admit_evenly
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, SubjectKind, SubjectState
 from memstore.erasure import run
@@ -36,24 +37,24 @@ from memstore.remove import Removed
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller
+    from governance.guard import Caller, Cleared
     from memstore.idempotency import Once
 
 
-def covers(caller: Caller, user_id: str) -> bool:
-    """Whether the key acts for every purpose that anything is kept of the person for.
+def covers(cleared: Cleared) -> bool:
+    """Whether the key acts for every purpose that anything is kept of the user for.
 
     A key of some purposes deletes what is kept for those, row by row; the person is not its to erase.
     """
+    caller = cleared.caller
     if caller.purpose is not None:
         return False
-    known = find_subject(caller.tenant_id, SubjectKind.USER, user_id)
-    if known is None:
-        return True
+    known = subject_named(cleared, SubjectKind.USER)
+    about = known.id if known is not None else NIL
     mine = {rule.purpose_id for rule in caller.principal.purposes}
     with tenant_context(caller.tenant_id):
-        kept = set(Memory.objects.filter(subject_id=known.id).values_list("purpose_id", flat=True).distinct())
-        kept |= set(Source.objects.filter(subject_id=known.id).values_list("purpose_id", flat=True).distinct())
+        kept = set(Memory.objects.filter(subject_id=about).values_list("purpose_id", flat=True).distinct())
+        kept |= set(Source.objects.filter(subject_id=about).values_list("purpose_id", flat=True).distinct())
     return kept <= mine
 
 
@@ -72,7 +73,9 @@ def erase_person(
     The key answers for it that the person is meant (`forget_subject`). Where the tenant approves by itself, the keys
     and rows are destroyed before the answer; the certificate follows. `retained` is the code of the event then.
     """
-    known = find_subject(caller.tenant_id, SubjectKind.USER, user_id)
+    cleared = clear(caller=caller, action=action, names={SubjectKind.USER: user_id}, kind=SubjectKind.USER)
+    user_id = cleared.names[SubjectKind.USER]
+    known = subject_named(cleared, SubjectKind.USER)
     known = None if known is not None and known.state is SubjectState.ERASED else known
     grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=SubjectKind.USER)
     subject = admit_evenly(caller.tenant_id, SubjectKind.USER, user_id)
