@@ -79,7 +79,7 @@ def test_what_was_said_but_not_learned_yet_is_forgotten_too(bank: Organisation) 
         (ScopeIds(agent_id="advisor"), {"alice": ["a2"]}),
         (ScopeIds(user_id="bob", run_id="r1"), {"alice": ["a1", "a2"], "bob": ["b1"]}),
         (ScopeIds(user_id="nobody"), {"alice": ["a1", "a2"], "bob": ["b1"]}),
-        (ScopeIds(user_id="alice", run_id="never seen"), {"alice": ["a1", "a2"], "bob": ["b1"]}),
+        (ScopeIds(user_id="alice", run_id="never-seen"), {"alice": ["a1", "a2"], "bob": ["b1"]}),
     ],
 )
 def test_a_scope_is_forgotten_and_nothing_beside_it(

@@ -216,7 +216,7 @@ def test_another_tenant_sees_nothing(bank: Organisation, outsider: Organisation,
 
 
 def test_somebody_unknown_gives_a_report_of_the_same_shape(bank: Organisation) -> None:
-    report = subject_access(caller=bank.staff("aud"), subject=(SubjectKind.USER, "never seen"))
+    report = subject_access(caller=bank.staff("aud"), subject=(SubjectKind.USER, "never-seen"))
     assert (report.subject_id, report.totals, report.summary, report.memories, report.events) == (
         None,
         NOTHING,
