@@ -18,8 +18,11 @@ CAPABILITIES = ("remember", "recall", "forget", "forget_subject")
 def attack(target: Target) -> Outcome:
     """The key is asked for over the API, as an administrator would. It may act for its own agent all the same."""
     mark = secrets.token_hex(4)
-    mine, other, person = f"mine-{mark}", f"other-{mark}", f"person-{mark}"
-    _add(target, None, SECRET, user_id=person, agent_id=other)
+    mine, person = f"mine-{mark}", f"person-{mark}"
+    others = [f"other-{number}-{mark}" for number in range(5)]  # which of two counted was a matter of luck once
+    for one in others:
+        _add(target, None, SECRET, user_id=person, agent_id=one)
+    other = others[0]
     asked = {"name": f"pinned {mark}", "capabilities": CAPABILITIES}
     key = claimed_key(target, **asked, agent_id=mine)
     by_api = key is not None
@@ -31,7 +34,8 @@ def attack(target: Target) -> Outcome:
     met, _ = _add(target, key, "My own agent heard about tea", user_id=f"new-{mark}", agent_id=mine)
     _add(target, key, "My own agent heard about coffee", user_id=person, agent_id=mine)
     got: list[str] = []
-    for name, filters in _filters(mine, other, person).items():
+    tries = _filters(mine, others, person)
+    for name, filters in tries.items():
         for path, body in (("/v3/memories/search/", {"query": "blue folder", "threshold": 0}), ("/v3/memories/", {})):
             status, answer = target.call("POST", path, {**body, "filters": filters}, key=key)
             if status == 200 and SECRET in str(answer):
@@ -42,7 +46,7 @@ def attack(target: Target) -> Outcome:
     if SECRET not in str(found):
         got.append("delete by scope")
     status, own = target.call("POST", "/v3/memories/", {"filters": {"user_id": person, "agent_id": mine}}, key=key)
-    seen = "; ".join(got) or f"{len(_filters(mine, other, person)) * 2 + 3} tries reached only its own agent"
+    seen = "; ".join(got) or f"{len(tries) * 2 + 3} tries reached only its own agent"
     if not by_api:
         seen += "; the API cannot pin a key to an agent"
     works = met == 200 and status == 200 and "coffee" in str(own)
@@ -51,10 +55,10 @@ def attack(target: Target) -> Outcome:
     return Outcome(held=not got and works and by_api, seen=seen)
 
 
-def _filters(mine: str, other: str, person: str) -> dict[str, Any]:
-    user = {"user_id": person}
+def _filters(mine: str, others: list[str], person: str) -> dict[str, Any]:
+    user, other = {"user_id": person}, others[0]
     return {
-        "in": {**user, "agent_id": {"in": [mine, other]}},
+        **{f"in {place}": {**user, "agent_id": {"in": [mine, one]}} for place, one in enumerate(others)},
         "or": {**user, "OR": [{"agent_id": mine}, {"agent_id": other}]},
         "or of pairs": {"OR": [{**user, "agent_id": mine}, {**user, "agent_id": other}]},
         "or without it": {"OR": [{**user, "agent_id": mine}, user]},
