@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from kombu import Exchange, Queue
@@ -53,6 +54,7 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
     }
     if broker:
         return settings
+    _leave_tls_to_libpq(database)
     settings["CELERY_TASK_QUEUES"] = [Queue(QUEUE, Exchange(""), routing_key=QUEUE, no_declare=True)]
     settings["CELERY_BROKER_TRANSPORT_OPTIONS"] = {
         # The URL form ignores ?host= and would silently go to 127.0.0.1:5432, so the libpq form it is; with it, the
@@ -63,6 +65,16 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
         "visibility_timeout": env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600),
     }
     return settings
+
+
+def _leave_tls_to_libpq(database: dict[str, object]) -> None:
+    """PGMQ's client keeps host, port, name, user and password of an address and drops the rest: how to prove the
+    server is left to libpq's own variables (PGSSLMODE and the like), which it reads for what an address leaves out.
+    """
+    options = database.get("OPTIONS")
+    for name, value in options.items() if isinstance(options, dict) else ():
+        if name.startswith("ssl"):
+            os.environ.setdefault(f"PG{name.upper()}", str(value))
 
 
 def _libpq(database: dict[str, object]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Warning  # noqa: A004 - Django's own name
@@ -16,6 +17,7 @@ from django.db import connections
 from governance.errors import GovernanceError
 from governance.keyring.horizon import is_one_cluster
 from governance.keyring.root import root_key
+from governance.serving_rights import CALLABLE_UNGUARDED, EXCESSIVE, MIGHTY
 from governance.tenants import tenant_by_slug
 
 if TYPE_CHECKING:
@@ -24,14 +26,12 @@ if TYPE_CHECKING:
     from django.apps import AppConfig
     from django.core.checks import CheckMessage
 
-ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
+# The one mode that also proves who answers (libpq, "Protection Provided in Different Modes").
+PROVEN = "verify-full"
+# Schemes that reach the broker or the store of limits over TLS, or do not leave the process or the machine's socket.
+CLOSED_SCHEMES = frozenset({"", "memory", "pgmq", "rediss", "amqps", "sqs", "redis+socket"})
+HTTP_SERVICES = ("VAULT_ADDR", "OPENAI_BASE_URL", "MEMSTORE_OIDC_ISSUER")
 DEMO = "demo-bank"
-_MIGHT = """
-    SELECT r.rolsuper OR r.rolbypassrls,
-           EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
-      FROM pg_roles r WHERE r.rolname = current_user
-"""
 
 
 def production(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
@@ -72,20 +72,21 @@ def two_clusters() -> CheckMessage | None:
 
 
 def encrypted_connections() -> CheckMessage | None:
-    bare = [alias for alias, database in settings.DATABASES.items() if not _is_encrypted(database)]
+    bare = [alias for alias, database in settings.DATABASES.items() if not _is_proven(database)]
     if not bare:
         return None
     return Error(
-        f"Connections to PostgreSQL are not encrypted ({', '.join(bare)}): add ?sslmode=verify-full to the address.",
+        f"Connections to PostgreSQL do not prove the server ({', '.join(bare)}): add ?sslmode=verify-full to the"
+        " address.",
         id="memstore.E104",
     )
 
 
-def _is_encrypted(database: dict[str, object]) -> bool:
+def _is_proven(database: dict[str, object]) -> bool:
     """Or never leaves this machine."""
     options = database.get("OPTIONS")
     mode = options.get("sslmode") if isinstance(options, dict) else None
-    return str(database.get("HOST", "")).startswith("/") or mode in ENCRYPTED
+    return str(database.get("HOST", "")).startswith("/") or mode == PROVEN
 
 
 def anchors_elsewhere() -> CheckMessage | None:
@@ -110,17 +111,85 @@ def modest_roles() -> CheckMessage | None:
     for alias in ("default", "keys"):
         try:
             with connections[alias].cursor() as cursor:
-                cursor.execute(_MIGHT)
-                mighty, owns = cursor.fetchone()
+                cursor.execute(MIGHTY)
+                might = any(cursor.fetchone())
         except DatabaseFailure as error:
             return Error(f"The {alias} database cannot be asked ({type(error).__name__}).", id="memstore.E107")
-        if mighty or owns:
+        if might:
             return Error(
-                f"Who serves may do too much in the {alias} database (superuser, BYPASSRLS or owner of tables):"
-                " connect as memstore_app.",
+                f"Who serves may do too much in the {alias} database (superuser, BYPASSRLS, CREATEROLE, owner of"
+                " tables, or may become one of them by SET ROLE): log in as memstore_app.",
                 id="memstore.E107",
             )
     return None
+
+
+def nothing_of_its_own() -> CheckMessage | None:
+    """No right to make an object: temporary ones shadow names too."""
+    excessive = _told_by_both(EXCESSIVE)
+    if not excessive:
+        return None
+    return Error(
+        f"Who serves could make objects of its own ({excessive}): run the statements of docs/production.md as the"
+        " databases' superuser.",
+        id="memstore.E112",
+    )
+
+
+def guarded_functions() -> CheckMessage | None:
+    unguarded = _told_by_both(CALLABLE_UNGUARDED)
+    if not unguarded:
+        return None
+    return Error(
+        f"Functions that run as their owner may look in pg_temp first ({unguarded}): ALTER FUNCTION ... SET"
+        " search_path = pg_catalog, public, pg_temp.",
+        id="memstore.E113",
+    )
+
+
+def _told_by_both(query: str) -> str:
+    """The rows of both databases, as `alias: row, row; alias: row`."""
+    told = []
+    for alias in ("default", "keys"):
+        try:
+            with connections[alias].cursor() as cursor:
+                cursor.execute(query)
+                rows = [str(row[0]) for row in cursor.fetchall()]
+        except DatabaseFailure as error:
+            rows = [f"cannot be asked, {type(error).__name__}"]
+        if rows:
+            told.append(f"{alias}: {', '.join(rows)}")
+    return "; ".join(told)
+
+
+def encrypted_services() -> CheckMessage | None:
+    """Also not in clear on this machine: another of its users could listen at the address first."""
+    bare = [name for name in HTTP_SERVICES if urlsplit(getattr(settings, name)).scheme == "http"]
+    if not bare:
+        return None
+    return Error(
+        f"Keys or people's words go over plain HTTP ({', '.join(bare)}): use https:// addresses.", id="memstore.E114"
+    )
+
+
+def encrypted_broker() -> CheckMessage | None:
+    stores = {
+        "BROKER_URL": settings.CELERY_BROKER_URL,
+        "MEMSTORE_RATE_LIMIT_STORE": settings.MEMSTORE_RATE_LIMIT_STORE,
+    }
+    bare = [name for name, address in stores.items() if not all(map(_is_closed, address.split(";")))]
+    if not bare:
+        return None
+    return Error(
+        f"Connections are not encrypted, or do not prove the server ({', '.join(bare)}): use rediss:// or amqps://.",
+        id="memstore.E115",
+    )
+
+
+def _is_closed(address: str) -> bool:
+    parts = urlsplit(address)
+    checks = dict(parse_qsl(parts.query)).get("ssl_cert_reqs", "required").lower()
+    return parts.scheme in CLOSED_SCHEMES and checks.removeprefix("cert_") == "required"
 
 
 def no_demo() -> CheckMessage | None:
@@ -175,4 +244,8 @@ RULES: tuple[Callable[[], CheckMessage | None], ...] = (
     https_only,
     backups_declared,
     witness_elsewhere,
+    nothing_of_its_own,
+    guarded_functions,
+    encrypted_services,
+    encrypted_broker,
 )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from api import bootstrap_databases
 from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, binaries, socket_folder
 
@@ -168,9 +169,70 @@ def test_an_external_database_is_prepared_by_a_login_that_may(server: EmbeddedPo
 
 
 def test_an_external_login_that_may_not_is_told_the_sql_to_have_run(server: EmbeddedPostgres) -> None:
+    """As pasted, it is all that is missing."""
     with psycopg.connect(server.conninfo("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE unprepared TEMPLATE template0")
     with pytest.raises(BootstrapError) as refused:
         bootstrap_external(server.conninfo("unprepared", role="memstore_owner"))
-    assert "CREATE EXTENSION IF NOT EXISTS vector" in str(refused.value)
-    assert "unprepared" in str(refused.value)
+    told = str(refused.value)
+    assert "CREATE EXTENSION IF NOT EXISTS vector" in told
+    assert "TEMPORARY of public" not in told.partition("in that database:")[2]
+    with psycopg.connect(server.conninfo("unprepared"), autocommit=True) as dba:
+        dba.execute(told.partition("in that database:")[2].encode())
+    bootstrap_external(server.conninfo("unprepared", role="memstore_owner"))
+    assert rights(server, "unprepared") == (False, False, False, True)
+
+
+# A right that is there, or a function without its path, as a DBA or a restored dump may leave them.
+TOO_MUCH = {
+    "GRANT TEMPORARY ON DATABASE theirs TO PUBLIC": "TEMPORARY of public on the database",
+    "GRANT CONNECT ON DATABASE theirs TO PUBLIC": "CONNECT of public on the database",
+    "GRANT TEMPORARY ON DATABASE theirs TO memstore_app": "TEMPORARY of memstore_app on the database",
+    "GRANT CREATE ON DATABASE theirs TO memstore_app": "CREATE of memstore_app on the database",
+    "GRANT CREATE ON SCHEMA public TO PUBLIC": "CREATE of memstore_app on schema public",
+    "ALTER DATABASE theirs OWNER TO memstore_app": "ownership of the database by memstore_app",
+    "CREATE FUNCTION careless() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"
+    "ALTER FUNCTION careless() OWNER TO memstore_auth": "search_path of careless()",
+}
+
+
+def test_a_right_too_many_is_named_with_the_sql_that_takes_it_away(server: EmbeddedPostgres) -> None:
+    for number, (statement, told) in enumerate(TOO_MUCH.items()):
+        name = f"theirs{number}"
+        with psycopg.connect(server.conninfo("postgres"), autocommit=True) as dba:
+            dba.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        bootstrap_external(server.conninfo(name))
+        with psycopg.connect(server.conninfo(name), autocommit=True) as dba:
+            dba.execute(statement.replace("theirs", name).encode())
+            with pytest.raises(BootstrapError) as refused:
+                bootstrap_external(server.conninfo(name, role="memstore_app"))
+            missing, _, mending = str(refused.value).partition("in that database:")
+            assert told in missing
+            dba.execute(mending.encode())
+        bootstrap_external(server.conninfo(name, role="memstore_app"))
+        assert rights(server, name) == (False, False, False, True), statement
+
+
+def rights(server: EmbeddedPostgres, name: str) -> tuple[bool, ...]:
+    """Of the serving role: temporary objects, schemas, objects in public; and that it connects."""
+    with psycopg.connect(server.conninfo(name)) as connection:
+        return (
+            connection.execute(
+                "SELECT has_database_privilege('memstore_app', current_database(), 'TEMPORARY'),"
+                " has_database_privilege('memstore_app', current_database(), 'CREATE'),"
+                " has_schema_privilege('memstore_app', 'public', 'CREATE'),"
+                " has_database_privilege('memstore_app', current_database(), 'CONNECT')"
+            ).fetchone()
+            or ()
+        )
+
+
+def test_a_server_without_pgvector_is_prepared_without_it(
+    server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap_databases, "VECTOR_IS_MISSING", "SELECT 1 WHERE false")
+    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as dba:
+        dba.execute("CREATE DATABASE bare TEMPLATE template0")
+    bootstrap_external(server.conninfo("bare"))
+    with psycopg.connect(server.conninfo("bare")) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'vector'").fetchone() == (0,)

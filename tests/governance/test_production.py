@@ -48,6 +48,23 @@ BROKEN: list[tuple[str, object, str]] = [
     ("MEMSTORE_BACKUP_DAYS", 0, "memstore.W110"),
     ("MEMSTORE_KEYS_BACKUP_DAYS", 0, "memstore.W110"),
     ("MEMSTORE_WITNESS", "none:", "memstore.W111"),
+    ("VAULT_ADDR", "http://vault.internal:8200", "memstore.E114"),
+    ("VAULT_ADDR", "http://127.0.0.1:8200", "memstore.E114"),
+    ("OPENAI_BASE_URL", "http://models.internal/v1", "memstore.E114"),
+    ("MEMSTORE_OIDC_ISSUER", "HTTP://login.bank.example", "memstore.E114"),
+    ("CELERY_BROKER_URL", "redis://queue.internal:6379/0", "memstore.E115"),
+    ("CELERY_BROKER_URL", "amqp://queue.internal//", "memstore.E115"),
+    ("CELERY_BROKER_URL", "rediss://a.internal/0;redis://b.internal/0", "memstore.E115"),
+    ("CELERY_BROKER_URL", "rediss://queue.internal/0?ssl_cert_reqs=none", "memstore.E115"),
+    ("MEMSTORE_RATE_LIMIT_STORE", "redis://limits.internal:6379", "memstore.E115"),
+]
+ACCEPTED: list[tuple[str, object]] = [
+    ("VAULT_ADDR", "https://vault.internal:8200"),
+    ("OPENAI_BASE_URL", "https://models.internal/v1"),
+    ("CELERY_BROKER_URL", "rediss://queue.internal:6379/0?ssl_cert_reqs=required"),
+    ("CELERY_BROKER_URL", "rediss://queue.internal:6379/0"),
+    ("CELERY_BROKER_URL", "amqps://queue.internal//"),
+    ("MEMSTORE_RATE_LIMIT_STORE", "rediss://limits.internal:6379"),
 ]
 
 
@@ -74,6 +91,70 @@ def test_each_setting_is_refused_by_its_rule_alone(sound: Settings, name: str, v
     assert found() == {code}
 
 
+@pytest.mark.parametrize(("name", "value"), ACCEPTED)
+def test_what_is_encrypted_has_nothing_against_it(sound: Settings, name: str, value: object) -> None:
+    setattr(sound, name, value)
+    assert found() == set()
+
+
+@pytest.mark.parametrize("might", ["TEMPORARY ON DATABASE {}", "CREATE ON DATABASE {}", "CREATE ON SCHEMA public"])
+@pytest.mark.parametrize("alias", DATABASES)
+def test_a_serving_role_that_may_make_objects_is_refused(sound: Settings, alias: str, might: str) -> None:
+    name = connections[alias].settings_dict["NAME"]
+    with superuser(alias) as dba:
+        dba.execute(f"GRANT {might.format(name)} TO memstore_app".encode())
+    try:
+        assert found() == {"memstore.E112"}
+    finally:
+        with superuser(alias) as dba:
+            dba.execute(f"REVOKE {might.format(name)} FROM memstore_app".encode())
+            dba.execute(f"GRANT CONNECT ON DATABASE {name} TO memstore_app".encode())
+
+
+def test_a_right_of_everyone_is_the_serving_roles_too(sound: Settings) -> None:
+    name = connections["keys"].settings_dict["NAME"]
+    with superuser("keys") as dba:
+        dba.execute(f"GRANT TEMPORARY ON DATABASE {name} TO PUBLIC".encode())
+    try:
+        message = production.nothing_of_its_own()
+        assert message is not None
+        assert "keys: TEMPORARY of public on the database" in message.msg
+    finally:
+        with superuser("keys") as dba:
+            dba.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC".encode())
+
+
+def test_a_function_that_looks_in_pg_temp_first_is_refused(sound: Settings) -> None:
+    with superuser("keys") as dba:
+        dba.execute("CREATE FUNCTION careless() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'")
+    try:
+        assert found() == {"memstore.E113"}
+    finally:
+        with superuser("keys") as dba:
+            dba.execute("DROP FUNCTION careless()")
+
+
+def test_a_login_that_may_become_the_owner_is_refused_also_when_it_serves_as_another(sound: Settings) -> None:
+    """`options=-c role=memstore_app` is undone by one RESET ROLE."""
+    role = f"memstore_login_{uuid4().hex}"
+    with superuser() as dba:
+        dba.execute(f"CREATE ROLE {role} LOGIN".encode())
+        dba.execute(f"GRANT memstore_owner, memstore_app TO {role}".encode())
+    become(SUPERUSER)
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(f"SET SESSION AUTHORIZATION {role}")
+            cursor.execute("SET ROLE memstore_app")
+        message = production.modest_roles()
+        assert message is not None
+        assert message.id == "memstore.E107"
+        assert "in the default database" in message.msg
+    finally:
+        become("memstore_app")
+        with superuser() as dba:
+            dba.execute(f"DROP ROLE {role}".encode())
+
+
 def test_a_witness_beside_what_it_watches_is_warned_of(sound: Settings) -> None:
     sound.MEMSTORE_WITNESS = f"file:{sound.MEMSTORE_HOME}/witness/events.jsonl"
     assert found() == {"memstore.W111"}
@@ -96,12 +177,13 @@ def test_one_cluster_is_refused_and_these_tests_run_on_one(sound: Settings, monk
     [
         ("data.internal", None, {"memstore.E104"}),
         ("data.internal", "prefer", {"memstore.E104"}),
-        ("data.internal", "require", set()),
+        ("data.internal", "require", {"memstore.E104"}),  # encrypted, to whoever answers
+        ("data.internal", "verify-ca", {"memstore.E104"}),  # to any server of the same authority
         ("data.internal", "verify-full", set()),
         ("/run/postgresql", None, set()),  # a socket of this machine
     ],
 )
-def test_a_connection_in_clear_is_refused(
+def test_a_connection_that_does_not_prove_the_server_is_refused(
     sound: Settings, host: str, mode: str | None, codes: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = {"sslmode": mode} if mode else {}
@@ -111,7 +193,7 @@ def test_a_connection_in_clear_is_refused(
     assert ({message.id} if message else set()) == codes
 
 
-@pytest.mark.parametrize("might", ["SUPERUSER", "BYPASSRLS"])
+@pytest.mark.parametrize("might", ["SUPERUSER", "BYPASSRLS", "CREATEROLE"])
 def test_a_serving_role_that_may_too_much_is_refused(might: str) -> None:
     # A role of its own: the other process of the suite works as memstore_app on the same cluster.
     role = f"memstore_mighty_{uuid4().hex}"
@@ -120,9 +202,9 @@ def test_a_serving_role_that_may_too_much_is_refused(might: str) -> None:
     become(SUPERUSER)
     try:
         with connections["keys"].cursor() as cursor:
-            cursor.execute(f"SET ROLE {role}")
+            cursor.execute(f"SET SESSION AUTHORIZATION {role}")
         with connections["default"].cursor() as cursor:
-            cursor.execute("SET ROLE memstore_app")
+            cursor.execute("SET SESSION AUTHORIZATION memstore_app")
         message = production.modest_roles()
         assert message is not None
         assert message.id == "memstore.E107"
