@@ -36,6 +36,7 @@ PREPARE_DATABASE: tuple[LiteralString, ...] = (
     "GRANT CONNECT ON DATABASE {} TO memstore_owner, memstore_app",
 )
 TO_OWNER: LiteralString = "ALTER DATABASE {} OWNER TO memstore_owner"
+TO_LOGIN: LiteralString = "GRANT memstore_owner, memstore_app TO {}"
 GUARD: LiteralString = "ALTER FUNCTION {} SET search_path = pg_catalog, public, pg_temp"
 
 
@@ -64,9 +65,6 @@ def bootstrap_external(conninfo: str) -> None:
         try:
             _make_roles(connection)
             _prepare(connection)
-            login = connection.info.user
-            if login not in (OWNER, APP):
-                connection.execute(sql.SQL("GRANT memstore_owner, memstore_app TO {}").format(sql.Identifier(login)))
         except psycopg.errors.InsufficientPrivilege:
             pass  # what is missing still is told below
         # PostgreSQL only warns of a REVOKE that changes nothing, so what came of it is looked at again.
@@ -111,6 +109,17 @@ def _app_owns(connection: psycopg.Connection) -> bool:
     )
 
 
+def _login_is_another(connection: psycopg.Connection) -> bool:
+    """Whether the login is neither role, so that it needs both. A superuser may become them anyway."""
+    return (
+        connection.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = session_user AND NOT rolsuper"
+            " AND rolname NOT IN ('memstore_owner', 'memstore_app')"
+        ).fetchone()
+        is not None
+    )
+
+
 def _make_roles(connection: psycopg.Connection) -> None:
     for role, statement in zip((OWNER, APP, AUTH), MAKE_ROLES, strict=True):
         if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
@@ -131,6 +140,7 @@ def _preparing(connection: psycopg.Connection) -> list[sql.Composable]:
         *([sql.SQL(TO_OWNER).format(name)] if _app_owns(connection) else []),
         *(sql.SQL(statement) for statement in PREPARE),
         *(sql.SQL(statement).format(name) for statement in PREPARE_DATABASE),
+        *([sql.SQL(TO_LOGIN).format(sql.Identifier(connection.info.user))] if _login_is_another(connection) else []),
         *(sql.SQL(GUARD).format(sql.SQL(function)) for function in unguarded),
     ]
 

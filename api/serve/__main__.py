@@ -127,7 +127,7 @@ def _claim_port(host: str, port: int) -> socket.socket:
 def _database(progress: Progress, home: Path) -> EmbeddedPostgres | None:
     if env.postgres_url("DATABASE_URL"):
         progress.step("PostgreSQL: the servers named by DATABASE_URL and KEYS_DATABASE_URL")
-        progress.step("roles, extension")
+        progress.step("roles, rights, and pgvector where the server has it")
         for name in ("DATABASE", "KEYS_DATABASE"):
             bootstrap_external(env.secret(f"{name}_OWNER_URL") or env.secret(f"{name}_URL"))
         return None

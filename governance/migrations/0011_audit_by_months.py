@@ -62,7 +62,7 @@ CREATE TABLE governance_auditevent (
     job varchar(24),
     lawful_basis varchar(24),
     item_digest bytea,
-    items bytea STORAGE EXTERNAL,
+    items bytea,
     PRIMARY KEY (id, at),
     CONSTRAINT audit_words_not_text CHECK (concat_ws('', type, reason, role, job, lawful_basis) ~ '^[a-z0-9_]+$'),
     CONSTRAINT audit_actor_is_known CHECK (principal_id <> '{NIL}' OR job IS NOT NULL),
@@ -228,6 +228,8 @@ class Migration(migrations.Migration):
                         "ALTER TABLE governance_auditevent_old DROP CONSTRAINT governance_auditevent_pkey",
                         "DROP INDEX audit_by_time, audit_by_subject",
                         PARTITIONED,
+                        # Inside CREATE TABLE it needs PostgreSQL 16; partitions made later inherit it.
+                        "ALTER TABLE governance_auditevent ALTER COLUMN items SET STORAGE EXTERNAL",
                         "CREATE TABLE governance_auditevent_other PARTITION OF governance_auditevent DEFAULT",
                         "REVOKE ALL ON governance_auditevent_other FROM memstore_app",
                         "CREATE INDEX audit_by_time ON governance_auditevent (tenant_id, at)",
