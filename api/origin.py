@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,10 +23,22 @@ def client_address(request: HttpRequest) -> str | None:
     X-Forwarded-For counts only if the peer is a trusted proxy: its right-most entry that is none. An entry that
     cannot be read says that somebody made the header up, so then it is the peer.
     """
-    peer = _address(str(request.META.get("REMOTE_ADDR", "")))
-    if peer is None:
+    return address_of(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))
+
+
+def address_of(peer: str, forwarded: str) -> str | None:
+    """The same of a request that Django does not know yet."""
+    found = _address(peer)
+    if found is None:
         return None
-    return str(_forwarded(request.headers.get("X-Forwarded-For", "")) or peer if _is_trusted(peer) else peer)
+    return str(_forwarded(forwarded) or found if _is_trusted(found) else found)
+
+
+def one_line(address: str | None) -> str:
+    """What one line of a provider gets: of IPv6 that is a /64 (RFC 6177), through whose addresses anybody can go."""
+    if address is None or ":" not in address:
+        return str(address)
+    return str(IPv6Network((address, 64), strict=False))
 
 
 def _forwarded(header: str) -> Address | None:

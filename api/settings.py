@@ -95,6 +95,8 @@ if MEMSTORE_OIDC_ISSUER and not (MEMSTORE_OIDC_CLIENT_ID and MEMSTORE_OIDC_TENAN
 
 # Limits of one request. A body over the limit is a 413 before it is read into memory.
 MEMSTORE_MAX_BODY_BYTES = env.integer("MEMSTORE_MAX_BODY_BYTES", 4 * 2**20, low=1024, high=64 * 2**20)
+# From the head of a request to the last byte of its body.
+MEMSTORE_BODY_SECONDS = env.integer("MEMSTORE_BODY_SECONDS", 20, low=1, high=600)
 MEMSTORE_RATE_LIMIT_PER_MINUTE = env.integer("MEMSTORE_RATE_LIMIT_PER_MINUTE", 12_000, low=1, high=10_000_000)
 MEMSTORE_RATE_LIMIT_STORE = env.text("MEMSTORE_RATE_LIMIT_STORE", "memory://")
 MEMSTORE_JOB_LEASE_SECONDS = env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from ipaddress import IPv6Network
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from rest_framework.exceptions import Throttled
 from rest_framework.throttling import BaseThrottle
 
-from api.origin import client_address
+from api.origin import client_address, one_line
 from governance.policy import Principal
 
 if TYPE_CHECKING:
@@ -57,20 +56,13 @@ def spend_unknown(request: Request) -> None:
 def spend_address(request: HttpRequest) -> None:
     """The same for a page, whose request is Django's own."""
     limiter, _ = _limiter()
-    _spend(f"unknown {_one_line(client_address(request))}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
+    _spend(f"unknown {one_line(client_address(request))}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
 
 
 def spend_sitting(principal: Principal) -> None:
     """One page of the portal: a person reads and clicks, and a program that does it for them is slowed down."""
     limiter, _ = _limiter()
     _spend(f"sitting {principal.session_id}", limiter, RateLimitItemPerMinute(SITTING_PER_MINUTE))
-
-
-def _one_line(address: str | None) -> str:
-    """What one line of a provider gets: of IPv6 that is a /64 (RFC 6177), through whose addresses anybody can go."""
-    if address is None or ":" not in address:
-        return str(address)
-    return str(IPv6Network((address, 64), strict=False))
 
 
 def _spend(who: str, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute) -> None:

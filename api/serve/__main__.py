@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 STEPS = 7
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
+CONNECTIONS = 2048  # of one web process
+HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 30  # to send a request's head, and to be idle between two requests
 
 
 class StartError(Exception):
@@ -170,17 +173,12 @@ def _manage(*arguments: str, role: str, aloud: bool = False) -> str:
 def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
     python, logs = sys.executable, home / "log"
     celery = [python, "-m", "celery", "--app", "api.celery", "--quiet"]
-    web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    web += [
-        "--workers",
-        str(workers),
-        "--blocking-threads",
-        "4",
-        "--respawn-failed-workers",
-        "--log-level",
-        "warning",
-    ]
-    web += ["--workers-kill-timeout", "3", "api.wsgi:application"]
+    web = [python, "-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--log-level", "warning"]
+    web += ["--host", host, "--port", str(port), "--workers", str(workers), "--respawn-failed-workers"]
+    # Each connection counts, also an idle one: it costs kilobytes until its request is complete.
+    web += ["--backlog", "2048", "--backpressure", str(CONNECTIONS), "--http1-buffer-size", str(HEAD_BYTES)]
+    web += ["--http1-header-read-timeout", str(HEAD_SECONDS * 1000)]
+    web += ["--workers-kill-timeout", "3", "api.asgi:application"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--pidfile="]

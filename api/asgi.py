@@ -1,0 +1,40 @@
+"""The ASGI application that granian serves: the front, and behind it Django.
+
+An application beside Django (say, an MCP endpoint) is one more branch here; it gets the same Door's checks of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from api.front.door import Door, Limits
+from api.front.life import Life
+from api.wsgi import application as django
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+_doors: list[Door] = []
+
+
+def _door() -> Door:
+    """This process's own, made where its event loop runs."""
+    if not _doors:
+        limits = Limits(body_bytes=settings.MEMSTORE_MAX_BODY_BYTES, body_seconds=settings.MEMSTORE_BODY_SECONDS)
+        _doors.append(Door(django, limits))
+    return _doors[0]
+
+
+async def application(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """ASGI 3: `lifespan` and `http`; nothing else is served."""
+    if scope["type"] == "lifespan":
+        door = _door()
+        await Life(settings.MEMSTORE_HOME, (door.people, door.operators)).run(receive, send)
+    elif scope["type"] == "http":
+        await _door()(scope, receive, send)
