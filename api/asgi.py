@@ -35,6 +35,6 @@ async def application(
     """ASGI 3: `lifespan` and `http`; nothing else is served."""
     if scope["type"] == "lifespan":
         door = _door()
-        await Life(settings.MEMSTORE_HOME, (door.people, door.operators)).run(receive, send)
+        await Life((door.people, door.operators)).run(receive, send)
     elif scope["type"] == "http":
         await _door()(scope, receive, send)

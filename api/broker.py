@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kombu import Exchange, Queue
 
-from api import env
+from api import env, extras
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +20,13 @@ RECORD_SECONDS = {"seal": 3.0, "anchor": 15.0, "check": 600.0, "make_months": 86
 
 
 def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, object]:
-    """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content."""
+    """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content.
+
+    Raises BadSetting.
+    """
     broker = env.secret("BROKER_URL")
+    if broker:
+        extras.require_scheme("BROKER_URL", broker, extras.BROKERS)
     settings: dict[str, object] = {
         "CELERY_BROKER_URL": broker or "pgmq://localhost",
         "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
+
+from api.signs import show
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 
@@ -25,3 +27,14 @@ def _pass_the_gate(**_: object) -> None:
     from memstore.replay import open_gate
 
     open_gate()
+
+
+@worker_ready.connect
+def _say_that_it_takes_work(**_: object) -> None:
+    """The worker is connected to its broker."""
+    show("worker")
+
+
+@beat_init.connect
+def _say_that_it_keeps_time(**_: object) -> None:
+    show("scheduler")

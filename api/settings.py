@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api import env
+from api import env, extras
 from api.broker import celery_settings
 from api.databases import ROLES, databases
 from api.home import folders_of, secret_key
+from api.static_files import ask_each_time
 from governance.vocabulary import Handling
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,12 +44,16 @@ if MEMSTORE_ROOT_KEY == "vault" and not (VAULT_ADDR and VAULT_TOKEN):
     raise env.BadSetting(
         "VAULT_ADDR", "an address (and VAULT_TOKEN or VAULT_TOKEN_FILE), since Vault keeps the root key"
     )
+if MEMSTORE_ROOT_KEY in extras.MODULES:
+    extras.require("MEMSTORE_ROOT_KEY", MEMSTORE_ROOT_KEY)
 # The root key of the embedded profile; created with mode 0600 on the first start.
 MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
 MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)
 
 # What a restored backup must never take back is written here as well, outside both databases.
 MEMSTORE_LEDGER = env.ledger("MEMSTORE_LEDGER", MEMSTORE_HOME / "ledger" / "protections.jsonl")
+if MEMSTORE_LEDGER[0] == "s3":
+    extras.require("MEMSTORE_LEDGER", "s3")
 
 # For how long backups of each database are kept, as the operator declares it; 0 means not declared. Certificates
 # state from it when the last copy of a destroyed key is gone.
@@ -57,6 +62,8 @@ MEMSTORE_KEYS_BACKUP_DAYS = env.integer("MEMSTORE_KEYS_BACKUP_DAYS", 0, low=0, h
 
 # Where signed tree heads are put, how often at most, and for how long S3 locks them.
 MEMSTORE_AUDIT_ANCHORS = env.anchors("MEMSTORE_AUDIT_ANCHORS", f"file:{MEMSTORE_HOME / 'anchors'}")
+if any(kind == "s3" for kind, _ in MEMSTORE_AUDIT_ANCHORS):
+    extras.require("MEMSTORE_AUDIT_ANCHORS", "s3")
 MEMSTORE_AUDIT_ANCHOR_SECONDS = env.integer("MEMSTORE_AUDIT_ANCHOR_SECONDS", 60, low=0, high=86_400)
 MEMSTORE_AUDIT_ANCHOR_DAYS = env.integer("MEMSTORE_AUDIT_ANCHOR_DAYS", 3_650, low=1, high=36_500)
 # The youngest month of events that may be dropped is so many months old; 84 covers 45 CFR 164.528's six years.
@@ -93,12 +100,16 @@ MEMSTORE_OIDC_TENANT = env.text("MEMSTORE_OIDC_TENANT")
 if MEMSTORE_OIDC_ISSUER and not (MEMSTORE_OIDC_CLIENT_ID and MEMSTORE_OIDC_TENANT):
     raise env.BadSetting("MEMSTORE_OIDC_ISSUER", "MEMSTORE_OIDC_CLIENT_ID and MEMSTORE_OIDC_TENANT beside it")
 
-# Limits of one request. A body over the limit is a 413 before it is read into memory.
+if MEMSTORE_OIDC_ISSUER:
+    extras.require("MEMSTORE_OIDC_ISSUER", "oidc")
+
+# Limits of one request. A body over the limit is refused unread, one that does not come in time as well.
 MEMSTORE_MAX_BODY_BYTES = env.integer("MEMSTORE_MAX_BODY_BYTES", 4 * 2**20, low=1024, high=64 * 2**20)
 # From the head of a request to the last byte of its body.
 MEMSTORE_BODY_SECONDS = env.integer("MEMSTORE_BODY_SECONDS", 20, low=1, high=600)
 MEMSTORE_RATE_LIMIT_PER_MINUTE = env.integer("MEMSTORE_RATE_LIMIT_PER_MINUTE", 12_000, low=1, high=10_000_000)
 MEMSTORE_RATE_LIMIT_STORE = env.text("MEMSTORE_RATE_LIMIT_STORE", "memory://")
+extras.require_scheme("MEMSTORE_RATE_LIMIT_STORE", MEMSTORE_RATE_LIMIT_STORE, extras.STORES)
 MEMSTORE_JOB_LEASE_SECONDS = env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MEMSTORE_MAX_BODY_BYTES
 
@@ -140,6 +151,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "api" / "static", *folders_of("unfold", "static")]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# A file under a name without its hash may change with the next version: browsers ask each time whether it has.
+WHITENOISE_ADD_HEADERS_FUNCTION = ask_each_time
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,27 +1,25 @@
-"""A process's sign of life for its supervisor: a file that is touched while the loop turns and the lanes move."""
+"""A web process's sign of life: given while its event loop turns and its lanes move."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING, Any
+
+from api.signs import of_this_web_process, show, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from api.front.lanes import Lane
 
 BEAT_SECONDS = 1.0
 STUCK_SECONDS = 120.0  # longer than any call of ours may last
-RUN_FOLDER = "run"
 
 
 class Life:
     """ASGI's lifespan of one process."""
 
-    def __init__(self, home: Path, lanes: tuple[Lane, ...]) -> None:
-        self._file = home / RUN_FOLDER / f"web.{os.getpid()}"
+    def __init__(self, lanes: tuple[Lane, ...]) -> None:
         self._lanes = lanes
 
     async def run(
@@ -33,13 +31,11 @@ class Life:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         beating.cancel()
-        self._file.unlink(missing_ok=True)
+        take_back(of_this_web_process())
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _beat(self) -> None:
-        if not self._file.parent.is_dir():  # nobody watches: the process was started without our supervisor
-            return
         while True:
             if all(lane.stuck_seconds() < STUCK_SECONDS for lane in self._lanes):
-                self._file.touch(mode=0o600)
+                show(of_this_web_process())
             await asyncio.sleep(BEAT_SECONDS)

@@ -24,6 +24,8 @@ from api import env, lean
 from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from api.serve.children import Child, stop_all
+from api.serve.vigil import Vigil
+from api.signs import FOLDER
 
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 STEPS = 7
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
+LATE_SECONDS = 45.0
 CONNECTIONS = 2048  # of one web process
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30  # to send a request's head, and to be idle between two requests
@@ -73,13 +76,15 @@ def main() -> int:
         progress.step("protective ledger: what a restored backup lacks is put in force again")
         _print_indented(_manage("restore_check", role="app"))
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
+        vigil = Vigil(home / FOLDER)
+        vigil.begin()
         children = _children(home, settings.HOST, settings.PORT, settings.MEMSTORE_WEB_WORKERS)
         for child in children:
             child.start()
-        _wait_until_ready(settings.HOST, settings.PORT, children, stopping)
+        _wait_until_ready(settings, children, vigil, stopping)
         if not stopping:
             _greet(home, settings.HOST, settings.PORT, demo=settings.MEMSTORE_DEMO)
-        _watch(children, postgres, stopping)
+        _watch(children, vigil, postgres, stopping)
     except (env.BadSetting, StartError, BootstrapError, EmbeddedPostgresError, psycopg.Error, OSError) as error:
         print(f"memstore cannot start: {error}", file=sys.stderr, flush=True)  # noqa: T201
         return 2
@@ -191,22 +196,44 @@ def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
     ]
 
 
-def _wait_until_ready(host: str, port: int, children: list[Child], stopping: list[int]) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+def _wait_until_ready(settings: ModuleType, children: list[Child], vigil: Vigil, stopping: list[int]) -> None:
+    """Return when the web answers that it is ready, and worker and scheduler have said that they are.
+
+    A worker that lives and cannot reach its broker is told, and does not keep the web from serving. Raises StartError.
+    """
+    begun = time.monotonic()
+    url = f"http://{_reachable(settings.HOST)}:{settings.PORT}/readyz"
+    question = urllib.request.Request(url, headers={"Host": _own_name(settings.ALLOWED_HOSTS)})
+    answers = False
     while not stopping:
         for child in children:
             if child.is_dead():
                 raise StartError(f"{child.name} ended at its start:\n{child.last_words()}")
         try:
-            with urllib.request.urlopen(f"http://{_reachable(host)}:{port}/readyz", timeout=5):
-                return
+            if not answers:
+                with urllib.request.urlopen(question, timeout=5):  # noqa: S310
+                    answers = True
         except (urllib.error.URLError, OSError) as error:
-            if time.monotonic() > deadline:
+            if time.monotonic() > begun + READY_SECONDS:
                 raise StartError(f"the service did not become ready: {error}") from None
+        late = [child.name for child in children[1:] if not vigil.is_ready(child.name)]
+        if answers and not late:
+            return
+        if answers and time.monotonic() > begun + LATE_SECONDS:
+            for name in late:
+                print(f"{name} is not ready yet: see {name}.log", flush=True)  # noqa: T201
+            return
         time.sleep(0.1)
 
 
-def _watch(children: list[Child], postgres: EmbeddedPostgres | None, stopping: list[int]) -> None:
+def _own_name(allowed: list[str]) -> str:
+    """A host name that our own question may carry."""
+    named = [name.removeprefix(".") for name in allowed if name != "*"]
+    return named[0] if named else "localhost"
+
+
+def _watch(children: list[Child], vigil: Vigil, postgres: EmbeddedPostgres | None, stopping: list[int]) -> None:
+    web = children[0]
     while not stopping:
         if postgres is not None and not postgres.is_running():
             print("PostgreSQL ended; starting it again", flush=True)  # noqa: T201
@@ -214,6 +241,8 @@ def _watch(children: list[Child], postgres: EmbeddedPostgres | None, stopping: l
         for child in children:
             if child.restart_if_due():
                 print(f"{child.name} ended; started again", flush=True)  # noqa: T201
+        for pid in vigil.end_silent(web.process.pid) if web.process else ():
+            print(f"web process {pid} did not answer; another one takes its place", flush=True)  # noqa: T201
         time.sleep(0.1)
 
 

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from api.middleware import MAX_DROPPED_BYTES
 from governance.tenancy import tenant_context
 from memstore.models import Job, Memory, Source
 from tests.api.asking import add, ask, listed, request_for, routes
@@ -118,26 +117,6 @@ class Endless:
         return b"[" * size
 
     readline = read
-
-
-@pytest.mark.parametrize("announced", [50 * 2**20, 2**62])
-def test_a_body_over_the_limit_is_refused_and_dropped_piece_by_piece(bank: Organisation, announced: int) -> None:
-    body = Endless()
-    environ = {"CONTENT_LENGTH": str(announced), "wsgi.input": body}
-    tracemalloc.start()
-    try:
-        answer = ask(bank, "POST", ADD, SOUND_ADD, environ=environ)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    refused(answer, "body", 413)
-    assert body.taken == min(announced, MAX_DROPPED_BYTES)  # a client that is still sending gets to see the answer
-    assert peak < 4 * 2**20
-
-
-def test_a_body_of_unknown_length_is_refused(bank: Organisation) -> None:
-    environ = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": Endless()}
-    refused(ask(bank, "POST", ADD, SOUND_ADD, environ=environ), "Content-Length", 411)
 
 
 def test_fifty_megabytes_behind_a_small_announcement_stay_unread(bank: Organisation) -> None:

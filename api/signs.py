@@ -1,0 +1,33 @@
+"""Signs of life that the services give to the supervisor: empty files in MEMSTORE_HOME/run.
+
+`web.<pid>` is touched each second while its event loop turns and its requests move; `worker` and `scheduler` are
+there once the one is connected to its broker and the other keeps time.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "run"
+
+
+def show(name: str) -> None:
+    """Make or touch the sign `name`, if there is a supervisor who made the folder."""
+    folder: Path = settings.MEMSTORE_HOME / FOLDER
+    if folder.is_dir():
+        (folder / name).touch(mode=0o600)
+
+
+def take_back(name: str) -> None:
+    """The service has ended in order."""
+    (settings.MEMSTORE_HOME / FOLDER / name).unlink(missing_ok=True)
+
+
+def of_this_web_process() -> str:
+    return f"web.{os.getpid()}"
