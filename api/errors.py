@@ -88,6 +88,7 @@ STATUS_OF_REASON = {
     **dict.fromkeys((ReasonCode.REQUEST_NOT_OPEN, ReasonCode.ANOTHER_IS_OPEN, ReasonCode.IDENTITY_UNVERIFIED), 409),
     **dict.fromkeys((ReasonCode.DEADLINE_PASSED, ReasonCode.ALREADY_EXTENDED, ReasonCode.CLOCK_NEVER_STOPS), 409),
     **dict.fromkeys((ReasonCode.ALREADY_DESTROYED, ReasonCode.RETAINED_BY_LAW, ReasonCode.KEYS_IN_USE), 409),
+    **dict.fromkeys((ReasonCode.APPROVAL_BROKEN, ReasonCode.NOT_ASKED_HERE), 409),
     ReasonCode.LINK_UNKNOWN: 404,
     ReasonCode.CODE_UNKNOWN: 400,
 }
@@ -137,6 +138,8 @@ REFUSALS = {
     ReasonCode.DEADLINE_PASSED: "The day is over: a clock that has run out is neither extended nor stopped.",
     ReasonCode.ALREADY_EXTENDED: "It was extended once, and that is all there is.",
     ReasonCode.CLOCK_NEVER_STOPS: "Under this law the clock runs whatever is asked of the person.",
+    ReasonCode.APPROVAL_BROKEN: "What is stored is not what was approved: nothing was destroyed. Look, and decide anew.",
+    ReasonCode.NOT_ASKED_HERE: "Only what was asked for here can be taken back here.",
     ReasonCode.ALREADY_DESTROYED: "What this is about was destroyed already.",
     ReasonCode.RETAINED_BY_LAW: "The law keeps this for now.",
     ReasonCode.LINK_UNKNOWN: "There is nothing behind this, or not any more.",

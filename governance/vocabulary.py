@@ -396,6 +396,8 @@ class ReasonCode(StrEnum):
     ALREADY_EXTENDED = "already_extended"
     CLOCK_NEVER_STOPS = "clock_never_stops"
     ALREADY_DESTROYED = "already_destroyed"
+    APPROVAL_BROKEN = "approval_broken"  # ALARM: what stands in the database is not what was approved
+    NOT_ASKED_HERE = "not_asked_here"  # somebody else opened it, or another sitting did
     RETAINED_BY_LAW = "retained_by_law"
     LINK_UNKNOWN = "link_unknown"
     CODE_UNKNOWN = "code_unknown"

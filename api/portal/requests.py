@@ -187,5 +187,10 @@ def copy(request: HttpRequest) -> HttpResponse:
 def _request(request: HttpRequest, sitting: Sitting, request_id: UUID, form: CodeForm) -> HttpResponse:
     asked = own_request(caller=sitting.caller, request_id=request_id)
     is_open = asked.state not in ENDED
-    context = {"asked": asked, "form": form, "is_open": is_open, "waits": is_open and asked.verified_at is None}
+    context = {
+        "asked": asked,
+        "form": form,
+        "is_open": is_open,
+        "waits": is_open and asked.verified_at is None,
+    }
     return show(request, sitting, "portal/request.html", context, status=400 if form.errors else 200)

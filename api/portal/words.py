@@ -82,6 +82,7 @@ STATES: dict[str, Words] = {
     RequestState.REFUSED.value: _("refused"),
     RequestState.CANCELLED.value: _("taken back"),
     RequestState.DUPLICATE.value: _("the same as another request"),
+    RequestState.ERASED.value: _("ended: everything about you was erased"),
 }
 # What happens next, where the kind does not say.
 NEXT: dict[str, Words] = {
@@ -95,6 +96,7 @@ NEXT: dict[str, Words] = {
     ),
     RequestState.CANCELLED.value: _("Nothing: you took it back."),
     RequestState.DUPLICATE.value: _("You asked for the same before. That request goes on; this one has ended."),
+    RequestState.ERASED.value: _("Nothing: everything about you was erased meanwhile, so there is nothing left to do."),
 }
 BASES: dict[str, Words] = {
     LawfulBasis.CONSENT.value: _("with your consent, which you can take back at any time."),
@@ -154,6 +156,7 @@ REFUSALS: dict[ReasonCode, Words] = {
     ReasonCode.NOT_CONSENT_BASED: _("This purpose does not rest on your consent."),
     ReasonCode.REQUEST_NOT_OPEN: _("This request has ended."),
     ReasonCode.ALREADY_DESTROYED: _("It cannot be taken back any more: it is being done."),
+    ReasonCode.NOT_ASKED_HERE: _("This was not asked for here, so it cannot be taken back here. Ask the organisation."),
     ReasonCode.LINK_UNKNOWN: _("There is nothing behind this, or not any more."),
     ReasonCode.INVALID: _("Something in the form is missing or cannot be read."),
     ReasonCode.OUT_OF_ORDER: _("Something newer is noted already."),

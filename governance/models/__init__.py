@@ -5,6 +5,7 @@ from governance.models.breaches import Breach, BreachKind
 from governance.models.changes import AdminChange
 from governance.models.disclosures import AccountingSuspension, Disclosed, Disclosure, Recipient, RecipientKind
 from governance.models.erasures import (
+    UNDECIDED,
     UNFINISHED,
     Certificate,
     Erasure,
@@ -67,6 +68,7 @@ from governance.models.subjects import (
 __all__ = [
     "ENDED",
     "LONGEST_LINK",
+    "UNDECIDED",
     "UNFINISHED",
     "AccountingSuspension",
     "AdminChange",

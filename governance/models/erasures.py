@@ -17,9 +17,11 @@ class ErasureState(models.TextChoices):
     WAITING = "waiting"  # done as far as the law allows; the rest follows by itself
     DONE = "done"
     REJECTED = "rejected"
+    FAILED = "failed"  # what was approved is not what is there: nothing more is destroyed until people decide anew
 
 
-UNFINISHED = (ErasureState.PLANNED.value, ErasureState.RUNNING.value, ErasureState.WAITING.value)
+UNDECIDED = (ErasureState.PLANNED.value, ErasureState.FAILED.value)
+UNFINISHED = (*UNDECIDED, ErasureState.RUNNING.value, ErasureState.WAITING.value)
 
 
 class ErasureStep(models.TextChoices):
@@ -48,6 +50,9 @@ class Erasure(FourEyes):
     plan_sha256 = models.BinaryField(max_length=32)
     was_restricted = models.BooleanField(help_text="Before the request: restored if it is rejected.")
     auto_approved = models.BooleanField(default=False)
+    approval_mac = models.BinaryField(
+        max_length=32, null=True, help_text="Of what was approved, under a key of the other database."
+    )
     canary_id = models.UUIDField(null=True, help_text="A planted row that the scan must find before the delete.")
     lease_until = models.DateTimeField(null=True)
     attempt = models.PositiveIntegerField(default=0)
@@ -106,6 +111,7 @@ class Offboarding(FourEyes):
     """The tenant ends: everybody is erased, as far as the law allows. One at a time."""
 
     finished_at = models.DateTimeField(null=True)
+    approval_mac = models.BinaryField(max_length=32, null=True, help_text="As that of an erasure.")
 
     class Meta:
         constraints = [

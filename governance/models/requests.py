@@ -28,6 +28,7 @@ class RequestState(models.TextChoices):
     REFUSED = "refused"
     CANCELLED = "cancelled"
     DUPLICATE = "duplicate"
+    ERASED = "erased"  # the person was erased meanwhile: there is nothing left to do it with
 
 
 ENDED = (
@@ -35,6 +36,7 @@ ENDED = (
     RequestState.REFUSED.value,
     RequestState.CANCELLED.value,
     RequestState.DUPLICATE.value,
+    RequestState.ERASED.value,
 )
 
 
@@ -98,6 +100,7 @@ class RightsRequest(TenantRow):
     memory_id = models.UUIDField(null=True, help_text="What is to be rectified.")
     channel = models.CharField(max_length=40)
     opened_by = models.UUIDField(editable=False)
+    opened_in = models.UUIDField(null=True, editable=False, help_text="The sitting of the portal, if it was one.")
     received_at = models.DateTimeField()
     due_at = models.DateTimeField()
     extended_at = models.DateTimeField(null=True)

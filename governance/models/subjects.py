@@ -39,6 +39,9 @@ class SubjectPurpose(TenantRow):
     contract_ended_on = models.DateField(null=True)
     # Set when all of this purpose must go (withdrawal, objection upheld): cleared once the key is destroyed.
     shred_due_at = models.DateTimeField(null=True)
+    # Of the two above, under a key of the other database: who can only write here destroys no key.
+    shred_mac = models.BinaryField(max_length=32, null=True)
+    consent_mac = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "subject", "purpose_id"], name="standing_once")]

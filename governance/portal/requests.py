@@ -6,22 +6,30 @@ something was not done, tells what is kept.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from governance.errors import NoSuchObject
+from governance.errors import AccessRefused, NoSuchObject
 from governance.guard import authorize, effect
 from governance.portal.oneself import is_proved, oneself
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view, views
-from governance.vocabulary import Action
+from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
+    from governance.models import RightsRequest
 
 MOST = 100  # a page ends somewhere
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest(RequestView):
+    """`takes_back`: whether it can be taken back from where it is looked at."""
+
+    takes_back: bool
 
 
 def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
@@ -34,7 +42,7 @@ def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
     return shown
 
 
-def own_request(*, caller: Caller, request_id: UUID) -> RequestView:
+def own_request(*, caller: Caller, request_id: UUID) -> OwnRequest:
     """Raises NoSuchObject, also for a request of somebody else."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller), object_id=request_id)
     with effect(caller, Action.READ_REQUESTS):
@@ -42,7 +50,35 @@ def own_request(*, caller: Caller, request_id: UUID) -> RequestView:
         if row is None:
             raise NoSuchObject("request")
         grant.record_held(object_id=row.id, n_items=1)
-        return _as_known(caller, view(row))
+        shown = _as_known(caller, view(row))
+        return OwnRequest(
+            **{part.name: getattr(shown, part.name) for part in fields(shown)}, takes_back=_takes_back(caller, row)
+        )
+
+
+def may_take_back(caller: Caller, row: RightsRequest) -> None:
+    """Whether whoever sits there may end a request: one of this sitting, or with the person's own code any of theirs.
+
+    A link is no proof of who holds it, and who takes back what others asked for keeps an erasure from happening: so
+    what an officer or a key opened stays with them, whoever sits there.
+    Raises AccessRefused: NOT_ASKED_HERE; IDENTITY_UNVERIFIED where the code would open it.
+    """
+    if row.opened_by != caller.principal.id:
+        raise AccessRefused(ReasonCode.NOT_ASKED_HERE)
+    if is_proved(caller):
+        return
+    if row.opened_in is None or row.opened_in != caller.principal.session_id:
+        raise AccessRefused(ReasonCode.NOT_ASKED_HERE)
+    if row.verified_at is not None:
+        raise AccessRefused(ReasonCode.IDENTITY_UNVERIFIED)
+
+
+def _takes_back(caller: Caller, row: RightsRequest) -> bool:
+    try:
+        may_take_back(caller, row)
+    except AccessRefused:
+        return False
+    return row.closed_at is None
 
 
 def _as_known(caller: Caller, found: RequestView) -> RequestView:

@@ -117,6 +117,7 @@ def open_request(
             memory_id=asked.memory_id,
             channel=asked.channel,
             opened_by=caller.principal.id,
+            opened_in=caller.principal.session_id if caller.principal.role is Role.SUBJECT else None,
             received_at=received_at,
             due_at=due_at(profile, received_at),
             receipt_sha256=digest(receipt),

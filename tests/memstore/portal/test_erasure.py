@@ -84,8 +84,8 @@ def test_once_it_is_verified_only_somebody_known_takes_it_back(bank: Organisatio
     request_id, person = proved(bank)
     with pytest.raises(AccessRefused) as refused:
         cancel_request(caller=sitting(opened(bank)).caller, request_id=request_id)
-    assert refused.value.reason is ReasonCode.IDENTITY_UNVERIFIED
-    assert bank.refusals()[-1] == ("cancel_request", "identity_unverified")
+    assert refused.value.reason is ReasonCode.NOT_ASKED_HERE
+    assert bank.refusals()[-1] == ("cancel_request", "not_asked_here")
     with pytest.raises(AccessRefused):
         texts(bank, "alice")
     assert own_request(caller=person, request_id=request_id).state == "verified"
