@@ -138,7 +138,7 @@ REFUSALS = {
     ReasonCode.DEADLINE_PASSED: "The day is over: a clock that has run out is neither extended nor stopped.",
     ReasonCode.ALREADY_EXTENDED: "It was extended once, and that is all there is.",
     ReasonCode.CLOCK_NEVER_STOPS: "Under this law the clock runs whatever is asked of the person.",
-    ReasonCode.APPROVAL_BROKEN: "What is stored is not what was approved: nothing was destroyed. Look, and decide anew.",
+    ReasonCode.APPROVAL_BROKEN: "What is stored is not what was approved: nothing was destroyed. Decide anew.",
     ReasonCode.NOT_ASKED_HERE: "Only what was asked for here can be taken back here.",
     ReasonCode.ALREADY_DESTROYED: "What this is about was destroyed already.",
     ReasonCode.RETAINED_BY_LAW: "The law keeps this for now.",

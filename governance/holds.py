@@ -19,7 +19,7 @@ from governance.guard import authorize, clear, effect, on_current_facts
 from governance.keyring.identities import field_of
 from governance.ledger.protections import protect
 from governance.look_up import subject_named
-from governance.models import Erasure, ErasureState, LegalHold, ProtectionKind, Subject
+from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
 from governance.standing import lock_subject, purpose_named
 from governance.subjects import admit_subject
@@ -214,7 +214,7 @@ def _protect(row: LegalHold) -> None:
 def not_destroyed(subject_id: UUID) -> None:
     """Raises AccessRefused(ALREADY_DESTROYED): from the start of an approved erasure on, there is nothing to hold."""
     erased = Subject.objects.filter(id=subject_id, state=SubjectState.ERASED.value).exists()
-    if erased and not Erasure.objects.filter(subject_id=subject_id, state=ErasureState.PLANNED.value).exists():
+    if erased and not Erasure.objects.filter(subject_id=subject_id, state__in=UNDECIDED).exists():
         raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
 
 

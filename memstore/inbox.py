@@ -12,10 +12,10 @@ from governance.counting import count_of
 from governance.guard import authorize, effect
 from governance.models import (
     ENDED,
+    UNDECIDED,
     ApiKey,
     BreakGlass,
     Erasure,
-    ErasureState,
     LegalHold,
     Objection,
     Retention,
@@ -66,7 +66,7 @@ def inbox(*, caller: Caller) -> Inbox:
         )
         handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
         requests = RightsRequest.objects.exclude(state__in=ENDED)
-        planned = Erasure.objects.filter(state=ErasureState.PLANNED.value)
+        planned = Erasure.objects.filter(state__in=UNDECIDED)
         knows_holds = NEEDED[Action.READ_HOLDS] in caller.principal.capabilities
         counted = Tenant.objects.filter(id=caller.tenant_id).values(
             quarantined=count_of(Quarantine.objects.filter(memory__expires_at__gt=now)),

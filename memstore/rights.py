@@ -12,6 +12,7 @@ from governance.consents import Choice
 from governance.errors import AccessRefused
 from governance.guard import effect
 from governance.models import (
+    UNDECIDED,
     Erasure,
     ErasureState,
     Ground,
@@ -30,7 +31,7 @@ from governance.standing import lock_subject
 from governance.subjects import subject_facts
 from governance.vocabulary import Action, ReasonCode, Role, SubjectKind
 from memstore import choices
-from memstore.erasure.reach import take_back
+from memstore.erasure.reach import not_begun, take_back
 from memstore.rectify import rectify
 from memstore.scope import FIELDS, ScopeIds
 
@@ -121,8 +122,9 @@ def _end(caller: Caller, action: Action, request_id: UUID, state: RequestState, 
         if row.kind == RequestKind.ERASURE.value and row.verified_at is not None:
             subject = lock_subject(row.subject_id)
             erasure = Erasure.objects.select_for_update().get(request_id=row.id)
-            if erasure.state != ErasureState.PLANNED.value:
+            if erasure.state not in UNDECIDED:
                 raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
+            not_begun(erasure)
             take_back(erasure, subject)
             erasure.state = ErasureState.REJECTED.value
             erasure.save(update_fields=["state"])

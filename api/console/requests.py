@@ -17,7 +17,7 @@ from api.governance.copies import streamed
 from api.pages import page_number
 from governance.certificates.read import read_certificates
 from governance.errors import NoSuchObject
-from governance.models import ErasureState, RequestKind, RequestState
+from governance.models import UNDECIDED, RequestKind, RequestState
 from governance.portal.codes import issue_code
 from governance.rights.recipients import list_notices
 from governance.rights.requests import list_requests, open_request, read_request
@@ -198,5 +198,5 @@ def _next_step(asked: RequestView, erasure: ErasureView | None) -> str:
     if asked.verified_at is None:
         return "verify"
     if asked.kind == RequestKind.ERASURE.value:
-        return "approve" if erasure is not None and erasure.state == ErasureState.PLANNED.value else "running"
+        return "approve" if erasure is not None and erasure.state in UNDECIDED else "running"
     return "hand_over" if asked.kind in COPIES else "fulfil"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
 from governance.models import (
+    UNDECIDED,
     ClockProfile,
     Erasure,
-    ErasureState,
     Ground,
     RequestItem,
     RequestKind,
@@ -153,7 +153,7 @@ def refuse_item(
         if row.kind == RequestKind.ERASURE.value:
             if memory_id is not None:
                 raise InvalidChange("memory_id", "of an erasure a purpose is refused, or all of it")
-            if Erasure.objects.filter(request_id=row.id).exclude(state=ErasureState.PLANNED.value).exists():
+            if Erasure.objects.filter(request_id=row.id).exclude(state__in=UNDECIDED).exists():
                 raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
         RequestItem.objects.create(

@@ -18,7 +18,7 @@ from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import authorize, clear, effect, on_current_facts, system_caller
 from governance.ids import NIL, uuid7
 from governance.look_up import subject_named
-from governance.models import ENDED, ClockProfile, ErasureState, RequestKind, RightsRequest, Tenant
+from governance.models import ENDED, UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
 from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, open_file, seal_file
 from governance.rights.views import RequestView, view, views
@@ -166,7 +166,7 @@ def list_requests(
         if kind is not None:
             found = found.filter(kind=kind.value)
         if awaiting_approval:
-            found = found.filter(erasure__state=ErasureState.PLANNED.value)
+            found = found.filter(erasure__state__in=UNDECIDED)
         if open_only:
             found = found.exclude(state__in=ENDED)
         total = found.count()

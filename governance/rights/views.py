@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
 
-from governance.models import ENDED, ClockProfile, Erasure, ErasureState, Purpose
+from governance.models import ENDED, UNDECIDED, ClockProfile, Erasure, Purpose
 from governance.rights.clocks import confirm_by, days_left
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 # Erasures that wait for a second person.
-PLANNED = Erasure.objects.filter(state=ErasureState.PLANNED.value)
+PLANNED = Erasure.objects.filter(state__in=UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from governance.ids import BY_RULE
 from governance.ledger.protections import protect
 from governance.models import Erasure, ErasureState, ProtectionKind, Tenant
 from governance.vocabulary import SubjectState
+from memstore.erasure.approval import seal_approval
 from memstore.erasure.plan import plan
 from memstore.erasure.reach import put_out_of_reach
 from memstore.models import Memory, Source
@@ -68,7 +69,7 @@ def let_all_go(subject: Subject) -> Removed:
 
 def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool) -> Erasure:
     auto = found.is_complete and Tenant.objects.get(id=request.tenant_id).auto_approve_erasure
-    return Erasure.objects.create(
+    row = Erasure(
         tenant_id=request.tenant_id,
         request_id=request.id,
         subject_id=subject.id,
@@ -81,3 +82,7 @@ def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UU
         approved_by=BY_RULE if auto else None,
         approved_at=datetime.now(UTC) if auto else None,
     )
+    if auto:
+        seal_approval(row, request)
+    row.save(force_insert=True)
+    return row

@@ -11,7 +11,7 @@ from django.db import transaction
 from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
-from governance.models import Erasure, ErasureState, ErasureStepDone, Ground, RequestKind, RequestState
+from governance.models import UNDECIDED, Erasure, ErasureState, ErasureStepDone, Ground, RequestKind, RequestState
 from governance.portal.links import issuers_of_late
 from governance.rights.handling import close, handling, mark_verified
 from governance.rights.requests import visible
@@ -19,17 +19,16 @@ from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
 from governance.vocabulary import Action, ReasonCode, SubjectState
 from memstore.erasure import run
+from memstore.erasure.approval import seal_approval
 from memstore.erasure.begin import begin
 from memstore.erasure.plan import Plan, PurposePlan, plan
-from memstore.erasure.reach import take_back
+from memstore.erasure.reach import not_begun, take_back
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller, Grant
     from governance.models import RightsRequest, Verification
-
-BEFORE_THE_START = (ErasureState.PLANNED.value,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
             raise NoSuchObject("erasure")
         subject = lock_subject(subject_id)
         row = Erasure.objects.select_for_update().get(request_id=request_id)
-        if row.state == ErasureState.PLANNED.value:
+        if row.state in UNDECIDED:
             found = plan(subject, datetime.now(UTC), request_id)
             row.plan, row.plan_sha256 = found.to_json(), found.digest()
             row.save(update_fields=["plan", "plan_sha256"])
@@ -120,7 +119,10 @@ def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> Erasure
         if found.digest().hex() != digest.lower():
             raise AccessRefused(ReasonCode.PLAN_CHANGED)
         row.plan, row.plan_sha256 = found.to_json(), found.digest()
-        row.state = ErasureState.RUNNING.value
+        row.state, row.problem = ErasureState.RUNNING.value, ""
+        if ErasureStepDone.objects.filter(erasure_id=row.id, round=row.round).exists():
+            row.round += 1  # it stopped half way: what is done by this approval is done anew
+        seal_approval(row, request)
         row.save()
         grant.record_held(subject_id=row.subject_id, object_id=request_id, n_items=found.erasable)
         _hint_if_running(row)
@@ -131,6 +133,7 @@ def reject_erasure(*, caller: Caller, request_id: UUID, ground: Ground) -> Reque
     """The second person says no, and why. The person is as before; nothing was destroyed."""
     with handling(caller, Action.REJECT_ERASURE, request_id) as (request, grant):
         row, _ = _planned(request_id)
+        not_begun(row)
         take_back(row, lock_subject(row.subject_id))
         row.state = ErasureState.REJECTED.value
         row.save(update_fields=["state"])
@@ -147,7 +150,7 @@ def _planned(request_id: UUID) -> tuple[Erasure, Plan]:
         raise NoSuchObject("erasure")
     subject = lock_subject(subject_id)
     row = Erasure.objects.select_for_update().get(request_id=request_id)
-    if row.state not in BEFORE_THE_START:
+    if row.state not in UNDECIDED:
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
     return row, plan(subject, datetime.now(UTC), request_id)
 

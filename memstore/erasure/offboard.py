@@ -19,11 +19,13 @@ from governance.guard import authorize, effect, system_caller
 from governance.ids import uuid7
 from governance.keyring.keys import shred_tenant_keys
 from governance.models import (
+    UNDECIDED,
     UNFINISHED,
     ApiKey,
     ClockProfile,
     Erasure,
     ErasureState,
+    ErasureStepDone,
     Offboarding,
     RequestKind,
     RequestState,
@@ -37,6 +39,7 @@ from governance.rights.clocks import due_at
 from governance.standing import lock_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectState, SystemJob
+from memstore.erasure.approval import check_offboarding, seal_approval, seal_offboarding
 from memstore.erasure.plan import plan
 from memstore.erasure.run import run_erasure
 
@@ -99,7 +102,8 @@ def approve_offboarding(*, caller: Caller) -> OffboardingView:
         if row is None:
             raise NoSuchObject("offboarding")
         approve(row, caller)
-        row.save(update_fields=["approved_by", "approved_at"])
+        seal_offboarding(row)
+        row.save(update_fields=["approved_by", "approved_at", "approval_mac"])
         for key in ApiKey.objects.filter(revoked_at=None):
             key.revoked_at, key.claim_sha256 = datetime.now(UTC), None
             key.save(update_fields=["revoked_at", "claim_sha256"])
@@ -125,15 +129,17 @@ def outlook(*, tenant_id: UUID) -> Outlook:
 def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboarded:
     """Everybody in turn; `progress` hears (done, of). Safe to repeat, and to be repeated until it is finished.
 
-    Raises NoSuchObject when nobody asked for it or nobody approved it.
+    Raises NoSuchObject when nobody asked for it or nobody approved it, ApprovalBroken when what is stored is not what
+    was approved.
     """
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.OFFBOARD_TENANT)
-    with tenant_context(tenant_id):
+    with effect(grant.caller, Action.OFFBOARD_TENANT):
         row = Offboarding.objects.filter(finished_at=None, approved_at__isnull=False).first()
         if row is None:
             raise NoSuchObject("approved offboarding")
+        check_offboarding(row)
         # Who was deleted and waits for a second person is nobody already: the end of the tenant was approved by two.
-        undecided = Erasure.objects.filter(state=ErasureState.PLANNED.value).values("subject_id")
+        undecided = Erasure.objects.filter(state__in=UNDECIDED).values("subject_id")
         found = Subject.objects.filter(~Q(state=SubjectState.ERASED.value) | Q(id__in=undecided))
         left = list(found.order_by("id").values_list("id", flat=True))
     for done, subject_id in enumerate(left):
@@ -161,10 +167,13 @@ def _begun(caller: Caller, offboarding: Offboarding, subject_id: UUID) -> UUID:
                 was_restricted=subject.state == SubjectState.RESTRICTED.value,
                 requested_by=offboarding.requested_by,
             )
-        if row.state == ErasureState.PLANNED.value:
+        if row.state in UNDECIDED:
             row.state, row.requested_by = ErasureState.RUNNING.value, offboarding.requested_by
             row.approved_by, row.approved_at = offboarding.approved_by, now
-            row.plan, row.plan_sha256 = found.to_json(), found.digest()
+            row.plan, row.plan_sha256, row.problem = found.to_json(), found.digest(), ""
+            if ErasureStepDone.objects.filter(erasure_id=row.id, round=row.round).exists():
+                row.round += 1
+            seal_approval(row)
             row.save()
     return row.id
 
@@ -194,9 +203,11 @@ def _request(caller: Caller, offboarding: Offboarding, subject_id: UUID, now: da
 def _finish(caller: Caller, row: Offboarding) -> Offboarded:
     grant = authorize(caller=caller, action=Action.OFFBOARD_TENANT, object_id=row.id)
     with effect(caller, Action.OFFBOARD_TENANT):
+        row.refresh_from_db()
+        check_offboarding(row)
         states = Counter(Erasure.objects.values_list("state", flat=True))
         waiting, running = states[ErasureState.WAITING.value], states[ErasureState.RUNNING.value]
-        over = waiting == running == states[ErasureState.PLANNED.value] == 0
+        over = waiting == running == states[ErasureState.PLANNED.value] == states[ErasureState.FAILED.value] == 0
         keys = 0
         if over:
             now = datetime.now(UTC)

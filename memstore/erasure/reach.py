@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from governance.errors import AccessRefused
 from governance.ledger.protections import protect
-from governance.models import ProtectionKind
+from governance.models import ErasureStep, ErasureStepDone, ProtectionKind
 from governance.standing import moved
-from governance.vocabulary import SubjectKind, SubjectState
+from governance.vocabulary import ReasonCode, SubjectKind, SubjectState
 
 if TYPE_CHECKING:
     from governance.models import Erasure, RightsRequest, Subject
@@ -37,6 +38,12 @@ def entomb(subject: Subject, state: SubjectState) -> None:
         subject.generation += 1
         subject.save(update_fields=["state", "generation"])
         moved(subject)
+
+
+def not_begun(erasure: Erasure) -> None:
+    """Raises AccessRefused(ALREADY_DESTROYED): keys of the person went before it stopped, so it only goes on."""
+    if ErasureStepDone.objects.filter(erasure_id=erasure.id, step=ErasureStep.SHRED_INTENT.value).exists():
+        raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
 
 
 def take_back(erasure: Erasure, subject: Subject) -> None:

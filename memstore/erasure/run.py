@@ -19,8 +19,8 @@ from governance.models import Erasure, ErasureState, ErasureStep, ErasureStepDon
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
 from governance.vocabulary import Action, ReasonCode, SystemJob
+from memstore.erasure.approval import ApprovalBroken, approved_plan
 from memstore.erasure.certify import NotYet
-from memstore.erasure.plan import Plan
 from memstore.erasure.steps import STEPS, PlanChanged, Run, Superseded, again
 from memstore.errors import MemstoreError
 
@@ -65,6 +65,8 @@ def go_on(run: Run, *, until: ErasureStep | None = None) -> None:
         _let_go(run, pause=timedelta(0), problem="")
     except PlanChanged:
         _unapprove(run)
+    except ApprovalBroken:
+        stop(run.tenant_id, run.erasure_id)
     except NotYet as early:
         _let_go(run, pause=early.wait, problem="")
     except Superseded:
@@ -94,21 +96,35 @@ def _resume(tenant_id: UUID) -> int:
     with tenant_context(tenant_id):
         ready = list(Erasure.objects.filter(due()).order_by("approved_at").values_list("id", flat=True))
         waiting = list(Erasure.objects.filter(state=ErasureState.WAITING.value).values_list("id", flat=True))
-    ready += [erasure_id for erasure_id in waiting if again(tenant_id, erasure_id)]
+    ready += [erasure_id for erasure_id in waiting if _goes_on(tenant_id, erasure_id)]
     for erasure_id in ready:
         run_erasure(erasure_id=erasure_id, tenant_id=tenant_id)
     return len(ready)
 
 
+def _goes_on(tenant_id: UUID, erasure_id: UUID) -> bool:
+    try:
+        return again(tenant_id, erasure_id)
+    except ApprovalBroken:
+        stop(tenant_id, erasure_id)
+        return False
+
+
 def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
-    """Take it for one lease, or None when it is done, taken, or not approved."""
-    with tenant_context(tenant_id):
-        row = Erasure.objects.select_for_update(skip_locked=True).filter(due(), id=erasure_id).first()
-        return None if row is None else take(row)
+    """Take it for one lease, or None when it is done, taken, or not approved. What is not as approved is stopped."""
+    caller = system_caller(tenant_id, SystemJob.ERASURE)
+    try:
+        with effect(caller, Action.ERASE, object_id=erasure_id):
+            row = Erasure.objects.select_for_update(skip_locked=True).filter(due(), id=erasure_id).first()
+            return None if row is None else take(row)
+    except ApprovalBroken:
+        stop(tenant_id, erasure_id)
+        return None
 
 
 def take(row: Erasure) -> Run:
-    """Take it for one lease. The row is locked, or not yet committed."""
+    """Take it for one lease. The row is locked, or not yet committed. Raises ApprovalBroken."""
+    approved = approved_plan(row)
     row.attempt += 1
     row.lease_until = datetime.now(UTC) + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
     row.save(update_fields=["attempt", "lease_until"])
@@ -119,7 +135,7 @@ def take(row: Erasure) -> Run:
         subject_id=row.subject_id,
         round=row.round,
         attempt=row.attempt,
-        plan=Plan.from_json(row.plan),
+        plan=approved,
     )
 
 
@@ -131,7 +147,7 @@ def _do(run: Run, step: ErasureStep) -> None:
     grant = authorize(
         caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=run.erasure_id
     )
-    with effect(grant.caller, Action.ERASE):
+    with effect(grant.caller, Action.ERASE, object_id=run.erasure_id):
         counts = STEPS[step](run)
         ErasureStepDone.objects.create(
             tenant_id=run.tenant_id, erasure_id=run.erasure_id, round=run.round, step=step.value, counts=counts
@@ -150,8 +166,26 @@ def _unapprove(run: Run) -> None:
             approved_by=None,
             approved_at=None,
             auto_approved=False,
+            approval_mac=None,
             lease_until=None,
             problem=ReasonCode.PLAN_CHANGED.value,
+        )
+
+
+def stop(tenant_id: UUID, erasure_id: UUID) -> None:
+    """ALARM: what is stored is not what was approved. It stands still, for officers to look at and decide anew."""
+    log.critical("approval_broken", extra={"fields": {"erasure": str(erasure_id), "tenant": str(tenant_id)}})
+    with tenant_context(tenant_id):
+        Erasure.objects.filter(
+            id=erasure_id, state__in=[ErasureState.RUNNING.value, ErasureState.WAITING.value]
+        ).update(
+            state=ErasureState.FAILED.value,
+            approved_by=None,
+            approved_at=None,
+            auto_approved=False,
+            approval_mac=None,
+            lease_until=None,
+            problem=ReasonCode.APPROVAL_BROKEN.value,
         )
 
 

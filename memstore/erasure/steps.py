@@ -29,6 +29,7 @@ from governance.rights.recipients import prepare_notices
 from governance.standing import lock_subject, lock_subjects
 from governance.subjects import forget_facts
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState, SystemJob
+from memstore.erasure.approval import ApprovalBroken, approved_plan, seal_approval
 from memstore.erasure.certify import certify
 from memstore.erasure.plan import ERASE, plan
 from memstore.erasure.reach import entomb, take_back
@@ -79,14 +80,27 @@ class Run:
 
 
 def mine(run: Run) -> Erasure:
-    """The row, locked. Raises Superseded."""
+    """The row, locked, with the plan that was approved. Raises Superseded, ApprovalBroken."""
     found = Erasure.objects.select_for_update().filter(
         id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value
     )
     row = found.first()
     if row is None:
         raise Superseded
+    if approved_plan(row) != run.plan or (row.subject_id, row.round) != (run.subject_id, run.round):
+        raise ApprovalBroken
     return row
+
+
+def still_free(run: Run) -> None:
+    """Holds and floors once more, where the keys are destroyed. The subject is locked here. Raises PlanChanged.
+
+    No hold is placed after the tombstone, so this only ever speaks when somebody went past the application.
+    """
+    now = plan(lock_subject(run.subject_id), datetime.now(UTC), run.request_id)
+    kept = {part.purpose_id for part in now.purposes if part.action != ERASE}
+    if kept & set(run.plan.erased) or (run.plan.is_complete and (kept or now.n_holds)):
+        raise PlanChanged
 
 
 def tombstone(run: Run) -> Counts:
@@ -154,7 +168,11 @@ def shred_intent(run: Run) -> Counts:
 
 
 def shred(run: Run) -> Counts:
-    """The point of no return. The keys go in their own database; that they went is committed here."""
+    """The point of no return. The keys go in their own database; that they went is committed here.
+
+    Raises PlanChanged, ApprovalBroken.
+    """
+    still_free(run)
     mine(run)
     n = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
     return {"destroyed_now": n, "total": n, "at": datetime.now(UTC).isoformat()}
@@ -282,7 +300,10 @@ STEPS: dict[ErasureStep, Callable[[Run], Counts]] = {
 
 
 def again(tenant_id: UUID, erasure_id: UUID) -> bool:
-    """Whether the law has let go of something since: then the next round begins, under the approval there is."""
+    """Whether the law has let go of something since: then the next round begins, under the approval there is.
+
+    Raises ApprovalBroken.
+    """
     grant = authorize(caller=system_caller(tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=erasure_id)
     with effect(grant.caller, Action.ERASE):
         subject_id = Erasure.objects.filter(id=erasure_id).values_list("subject_id", flat=True).get()
@@ -292,9 +313,11 @@ def again(tenant_id: UUID, erasure_id: UUID) -> bool:
         free = any(part.action == ERASE and part.n_memories + part.n_sources for part in found.purposes)
         if row.state != ErasureState.WAITING.value or (found.waits_for_law and not free):
             return False
+        approved_plan(row)
         row.round += 1
         row.state, row.canary_id, row.lease_until, row.problem = ErasureState.RUNNING.value, None, None, ""
         row.plan, row.plan_sha256 = found.to_json(), found.digest()
+        seal_approval(row)
         row.save()
         grant.record_held(subject_id=subject_id, object_id=erasure_id)
     return True
