@@ -34,7 +34,7 @@ from governance.errors import (
     WrongRootKey,
 )
 from governance.vocabulary import ReasonCode
-from memstore.errors import Conflict, ErasureHalted, InvalidInput, MemoryNotFound, ProviderError
+from memstore.errors import Busy, Conflict, ErasureHalted, InvalidInput, MemoryNotFound, ProviderError, TooMuch
 from memstore.filters import UnscopedFilter, WildcardScope
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (WildcardScope, 400, "wildcard_scope", None),
     (UnscopedFilter, 400, "unscoped", None),
+    (Busy, 429, "busy", "Too many heavy calls at a time. Send this one again in a second, or less text in each."),
+    (TooMuch, 413, "payload_too_large", None),
     (InvalidInput, 400, "invalid_input", None),
     (FactsMoved, 409, "conflict", "What is known about this person changed meanwhile. Nothing was done."),
     (MemoryNotFound, 404, "memory_not_found", "Memory not found!"),
@@ -183,7 +185,8 @@ def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonRe
                     extra={"fields": {"code": code, "request_id": str(number)}},
                 )
             named = error.field if isinstance(error, InvalidInput) else None
-            return error_response(status, code, words or str(error), number, field=named)
+            headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Busy) else None
+            return error_response(status, code, words or str(error), number, headers=headers, field=named)
     return None
 
 

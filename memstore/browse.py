@@ -9,6 +9,7 @@ from uuid import UUID
 
 from governance.guard import effect, on_current_facts, subjects_of
 from governance.vocabulary import Action
+from memstore.at_work import CHARS_OF_A_TEST, at_work
 from memstore.deck import Deck, open_deck
 from memstore.resolve import reach
 from memstore.select import matching
@@ -32,7 +33,10 @@ class Listed:
 def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = DEFAULT_PAGE_SIZE) -> Listed:
     """One page. Raises AccessRefused, InvalidInput, KeyUnavailable, AuditUnavailable."""
     wanted, grants = reach(caller=caller, action=Action.BROWSE, filters=filters)
-    with effect(caller, Action.BROWSE, subjects=subjects_of(grants)):
+    with (
+        at_work(caller, wanted.n_tests * CHARS_OF_A_TEST),
+        effect(caller, Action.BROWSE, subjects=subjects_of(grants)),
+    ):
         now = datetime.now(UTC)
         decks = [matching(open_deck(grant, reach, now), wanted) for grant in grants for reach in grant.allowed.reaches]
         newest = sorted(

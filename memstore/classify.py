@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from governance.detect import Category, Finding, detector, mask
@@ -10,7 +12,7 @@ from governance.vocabulary import DataClass, Handling
 from memstore.models import QuarantineReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from governance.policy import Intake, PurposeRule
     from memstore.payload import Json, Payload
@@ -18,6 +20,27 @@ if TYPE_CHECKING:
 IDENTIFIERS = frozenset(
     {Category.EMAIL, Category.PHONE, Category.IBAN, Category.CARD, Category.NATIONAL_ID, Category.IP_ADDRESS}
 )
+
+
+# Between two texts of a metadata: no number, word or quotation reaches across, while a key still announces its value.
+_APART = "\n|\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the words, with what was found in each of its texts, keys too."""
+
+    metadata: dict[str, Json]
+    texts: tuple[str, ...]
+    found: tuple[tuple[Finding, ...], ...]
+
+    @property
+    def categories(self) -> set[Category]:
+        return {finding.category for of_one in self.found for finding in of_one}
+
+    def masked(self, categories: set[Category]) -> dict[str, Json]:
+        texts = (_masked(text, found, categories) for text, found in zip(self.texts, self.found, strict=True))
+        return {next(texts): _rebuilt(item, texts) for item in self.metadata.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +60,33 @@ def class_of(category: Category) -> DataClass:
     return DataClass.CRIMINAL if category is Category.CRIMINAL else DataClass.SPECIAL
 
 
-def classify(payload: Payload, rule: PurposeRule) -> Classified:
-    """The payload with what the purpose wants masked, its class, and whether it may be kept and recalled."""
+def look_beside(metadata: dict[str, Json]) -> Beside:
+    """Look at a call's metadata once, however many memories it is kept with: all of its texts in one pass."""
+    texts = list(strings_in(metadata))
+    starts = list(accumulate((len(text) + len(_APART) for text in texts), initial=0))
+    found: list[list[Finding]] = [[] for _ in texts]
+    for finding in detector().detect(_APART.join(texts)):
+        # A language that we do not know is a matter of the words that were said, not of a tag beside them.
+        if finding.category is Category.UNKNOWN:
+            continue
+        # What reaches over several texts (a key that is cut off, say) is found in each of them.
+        for place in range(bisect_right(starts, finding.start) - 1, len(texts)):
+            if starts[place] >= finding.end:
+                break
+            start, end = max(0, finding.start - starts[place]), min(len(texts[place]), finding.end - starts[place])
+            if start < end:
+                found[place].append(Finding(finding.category, start, end))
+    return Beside(metadata, tuple(texts), tuple(map(tuple, found)))
+
+
+def classify(payload: Payload, rule: PurposeRule, beside: Beside | None = None) -> Classified:
+    """The payload with what the purpose wants masked, its class, and whether it may be kept and recalled.
+
+    `beside` is the payload's metadata, where that was looked at before.
+    """
+    beside = beside or look_beside(payload.metadata)
     found = detector().detect(payload.text)
-    beside = [finding for text in strings_in(payload.metadata) for finding in detector().detect(text)]
-    # A language that we do not know is a matter of the words that were said, not of a tag beside them.
-    beside = [finding for finding in beside if finding.category is not Category.UNKNOWN]
-    categories = {finding.category for finding in (*found, *beside)}
+    categories = {finding.category for finding in found} | beside.categories
     if not categories:
         return _reviewed(Classified(payload, DataClass.ORDINARY), rule)
     handlings = {category: _handling(rule.intake, category) for category in categories}
@@ -51,11 +94,7 @@ def classify(payload: Payload, rule: PurposeRule) -> Classified:
     data_class = max((class_of(category) for category in categories), key=lambda one: one.rank)
     if Handling.MASK in handlings.values():
         to_mask = {category for category, handling in handlings.items() if handling is Handling.MASK}
-        payload = replace(
-            payload,
-            text=_masked(payload.text, found, to_mask),
-            metadata={key: _masked_json(value, to_mask) for key, value in payload.metadata.items()},
-        )
+        payload = replace(payload, text=_masked(payload.text, found, to_mask), metadata=beside.masked(to_mask))
         # Without its identifier a text is ordinary; without the name of the illness it still tells of one.
         left = categories - {one for one in to_mask if class_of(one) is DataClass.CONFIDENTIAL}
         data_class = max((class_of(one) for one in left), key=lambda one: one.rank, default=DataClass.ORDINARY)
@@ -100,14 +139,12 @@ def _masked(text: str, found: Iterable[Finding], categories: set[Category]) -> s
     return mask(text, [finding for finding in found if finding.category in categories])
 
 
-def _masked_json(value: Json, categories: set[Category]) -> Json:
+def _rebuilt(value: Json, texts: Iterator[str]) -> Json:
+    """`value` with each of its texts replaced by the next of `texts`, in the order of `strings_in`."""
     if isinstance(value, str):
-        return _masked(value, detector().detect(value), categories)
+        return next(texts)
     if isinstance(value, list):
-        return [_masked_json(item, categories) for item in value]
+        return [_rebuilt(item, texts) for item in value]
     if isinstance(value, dict):
-        return {
-            _masked(key, detector().detect(key), categories): _masked_json(item, categories)
-            for key, item in value.items()
-        }
+        return {next(texts): _rebuilt(item, texts) for item in value.values()}
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
@@ -47,7 +48,7 @@ _TEXTS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deck:
     """The readable cards of one grant's subject and one of the purposes in its reach, oldest first."""
 
@@ -60,6 +61,11 @@ class Deck:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(map(len, self.contents))
 
     def card(self, index: int) -> OpenedCard:
         return OpenedCard(UUID(bytes=self.ids[index]), self.versions[index], self.contents[index])

@@ -2,6 +2,8 @@
 
 MemstoreError
 ├── InvalidInput           a value cannot be accepted; carries the path of the field
+│   └── TooMuch            the call asks for more than one call may
+├── Busy                   this process is at as many heavy calls as it takes at a time
 ├── MemoryNotFound         no such memory, or none that the caller may know of
 ├── Conflict               the state of the object does not allow it
 ├── ErasureHalted          an erasure cannot prove what it did; carries a code
@@ -25,6 +27,16 @@ class InvalidInput(MemstoreError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class TooMuch(InvalidInput):
+    """More than one call may ask for: less of it, or in several calls, is accepted."""
+
+
+class Busy(MemstoreError):
+    """Too many heavy calls run at this moment. Nothing was done: the same call may come again in a second."""
+
+    retry_after_seconds = 1
 
 
 class MemoryNotFound(MemstoreError):

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.vocabulary import SubjectKind
-from memstore.errors import InvalidInput
+from memstore.errors import InvalidInput, TooMuch
 from memstore.filter_match import (
     And,
     CategoryTest,
@@ -52,7 +52,7 @@ from memstore.filter_times import merged, read_span
 from memstore.scope import clean_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "Alternative",
@@ -70,6 +70,7 @@ MAX_NODES = 500  # conditions and AND, OR, NOT
 MAX_IN_VALUES = 1_000
 MAX_VALUES = 5_000  # over all `in` and `nin` lists, which bounds the work that one filter can ask for
 MAX_STRING_CHARS = 1_000
+MAX_CHARS = 200_000  # over all texts of a filter, ids too
 LOGIC = ("AND", "OR", "NOT")
 ENTITIES = {
     "user_id": SubjectKind.USER,
@@ -106,6 +107,15 @@ class Filter:
     def fields(self) -> frozenset[str]:
         return self.root.fields
 
+    @cached_property
+    def n_tests(self) -> int:
+        """How often one record is looked at, at most."""
+        return len(list(_tests(self.root)))
+
+    @cached_property
+    def n_text_tests(self) -> int:
+        return sum(isinstance(test, TextTest) for test in _tests(self.root))
+
     @property
     def needs_text(self) -> bool:
         return "text" in self.fields
@@ -118,6 +128,16 @@ class Filter:
     def matches_without_text(self, record: FilterRecord) -> bool | None:
         """As `matches`, without ever reading the text: None when the answer hangs on it."""
         return self.root.verdict(record, None)
+
+
+def _tests(node: Node) -> Iterator[Node]:
+    if isinstance(node, (And, Or)):
+        for child in node.children:
+            yield from _tests(child)
+    elif isinstance(node, Not):
+        yield from _tests(node.child)
+    else:
+        yield node
 
 
 def parse_filter(raw: object, field: str = "filters") -> Filter:
@@ -141,6 +161,7 @@ class _Parser:
     def __init__(self) -> None:
         self._nodes = 0
         self._values = 0
+        self._chars = 0
 
     def group(self, raw: object, path: str, depth: int) -> Node:
         if depth > MAX_DEPTH:
@@ -204,12 +225,12 @@ class _Parser:
     ) -> Node:
         """`value` is bare, or an object of operators, of which a negative one becomes NOT its positive."""
         if not isinstance(value, dict):
-            self._count(path)
+            self._count(path, value)
             return build(bare, value, path)
         nodes: list[Node] = []
         for name, wanted in _entries(value, path):
             at = f"{path}.{_shown(name)}"
-            self._count(at)
+            self._count(at, wanted)
             if name not in allowed:
                 known = " ".join(op for op in Op if op in allowed)
                 raise InvalidInput(at, f"is not an operator of this field, which has {known}")
@@ -263,8 +284,12 @@ class _Parser:
             raise InvalidInput(path, f"at most {MAX_VALUES} values in all lists of a filter together")
         return [(entry, f"{path}[{index}]") for index, entry in enumerate(value)]
 
-    def _count(self, path: str) -> None:
+    def _count(self, path: str, value: object = None) -> None:
         self._nodes += 1
+        said = value[:MAX_IN_VALUES] if isinstance(value, list) else [value]
+        self._chars += sum(len(one) for one in said if isinstance(one, str))
+        if self._chars > MAX_CHARS:
+            raise TooMuch(path, f"at most {MAX_CHARS} characters in all texts of a filter together")
         if self._nodes > MAX_NODES:
             raise InvalidInput(path, f"at most {MAX_NODES} conditions")
 

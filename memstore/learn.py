@@ -15,7 +15,7 @@ from governance.principals import principal_of_key
 from governance.subjects import subject_facts, subject_sealer
 from governance.vocabulary import Action, ReasonCode
 from memstore import jobs
-from memstore.classify import classify
+from memstore.classify import classify, look_beside
 from memstore.errors import ProviderError
 from memstore.models import Job, Source
 from memstore.payload import Payload
@@ -124,7 +124,8 @@ def _is_over(conversation: Conversation) -> bool:
 
 def _drafts(facts: list[Fact], conversation: Conversation | None, rule: PurposeRule) -> tuple[list[Draft], int]:
     """What may be stored of the facts, looked at one by one, and how many the purpose refuses."""
-    looked_at = [(fact, classify(_payload(fact, conversation), rule)) for fact in facts if conversation]
+    beside = look_beside(conversation.metadata if conversation else {})
+    looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in facts if conversation]
     kept = [
         Draft(
             found.payload,

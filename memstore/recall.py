@@ -9,6 +9,7 @@ from uuid import UUID
 
 from governance.guard import effect, on_current_facts, subjects_of
 from governance.vocabulary import Action
+from memstore.at_work import CHARS_OF_A_TEST, at_work
 from memstore.deck import columns, unexpired
 from memstore.errors import InvalidInput
 from memstore.providers import embedder
@@ -48,6 +49,20 @@ def recall(
     if not query.strip():
         raise InvalidInput("query", "must not be empty")
     wanted, grants = reach(caller=caller, action=Action.RECALL, filters=filters)
+    with at_work(caller, wanted.n_tests * CHARS_OF_A_TEST):
+        return _recall(caller, grants, wanted, query, top_k, threshold, explain=explain)
+
+
+def _recall(
+    caller: Caller,
+    grants: list[Grant],
+    wanted: Filter,
+    query: str,
+    top_k: int,
+    threshold: float,
+    *,
+    explain: bool,
+) -> list[MemoryView]:
     model = embedder()
     vector = model.embed([query])[0]  # may be remote: outside the transaction
     now = datetime.now(UTC)

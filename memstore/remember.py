@@ -15,11 +15,13 @@ from governance.look_up import subject_named
 from governance.subjects import admit_subject, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
-from memstore.classify import classify
+from memstore.at_work import at_work
+from memstore.classify import classify, look_beside
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim
 from memstore.jobs import hint
 from memstore.learn import learn
+from memstore.limits import MAX_READ_CHARS, check_amount, check_read_now
 from memstore.models import Job, JobKind, JobStatus
 from memstore.payload import Payload
 from memstore.providers import embedder
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller
     from governance.policy import PurposeRule, SubjectFacts
+    from memstore.classify import Beside
     from memstore.extract import Message
     from memstore.payload import Json
     from memstore.scope import ScopeIds
@@ -72,24 +75,18 @@ def remember(
 ) -> Remembered:
     """Keep what was said: each message as a memory (`infer=False`), or the facts that a job finds in them.
 
-    `wait` does the job's work before answering, as clients of Mem0's older versions ask for.
-    Raises AccessRefused, InvalidInput, Conflict, ProviderError, KeyUnavailable, AuditUnavailable. Whatever is
-    raised, nothing is stored.
+    `wait` does the job's work before answering, as clients of Mem0's older versions ask for; what would take more
+    than a second or two is left to the job all the same.
+    Raises AccessRefused, InvalidInput (TooMuch, for what is too long for one call), Conflict, ProviderError,
+    KeyUnavailable, AuditUnavailable. Whatever is raised, nothing is stored.
     """
     _check(messages)
+    said = [message.content for message in messages]
+    check_amount("messages", [*said, instructions or ""], [metadata] * (1 if infer else len(said)))
     check_expires_on(expires_on, datetime.now(UTC))
-    admitted = _admit(caller, scope)
-    rule = admitted.grant.purpose
     if not infer:
-        spoken = [message for message in messages if message.role not in UNSAID and message.content.strip()]
-        if not spoken:
-            raise InvalidInput("messages", "expected at least one message of a user or assistant with a text")
-        drafts = [_verbatim(rule, message, place, categories, metadata or {}) for place, message in enumerate(spoken)]
-        if any(draft is None for draft in drafts):
-            # Of a call that is taken word for word, all is kept or nothing.
-            refuse(caller, Action.REMEMBER, ReasonCode.CLASS_NOT_ALLOWED, subject_id=admitted.subject.id)
-            raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
-        return _store_now(admitted, [draft for draft in drafts if draft], said_at, expires_on, once)
+        with at_work(caller, check_read_now("messages", said)):
+            return _keep_verbatim(caller, scope, messages, metadata or {}, categories, said_at, expires_on, once)
     conversation = Conversation(
         messages=tuple(messages),
         scope=scope,
@@ -98,16 +95,43 @@ def remember(
         said_at=said_at or datetime.now(UTC),
         expires_on=expires_on,
     )
-    later = _extract_later(admitted, conversation, once)
-    if not wait or later.answered_by_event:
-        return later
-    learn(job_id=later.event_id, tenant_id=caller.tenant_id)
+    chars = sum(map(len, said))  # a fact may be made of each sentence
+    if not wait or chars > MAX_READ_CHARS:
+        return _extract_later(_admit(caller, scope), conversation, once)
+    with at_work(caller, chars):
+        later = _extract_later(_admit(caller, scope), conversation, once)
+        if later.answered_by_event:
+            return later
+        learn(job_id=later.event_id, tenant_id=caller.tenant_id)
     with tenant_context(caller.tenant_id):
         return replay(later.event_id)
 
 
+def _keep_verbatim(
+    caller: Caller,
+    scope: ScopeIds,
+    messages: Sequence[Message],
+    metadata: dict[str, Json],
+    categories: tuple[str, ...],
+    said_at: datetime | None,
+    expires_on: date | None,
+    once: Once | None,
+) -> Remembered:
+    """Of a call that is taken word for word, all is kept or nothing."""
+    admitted = _admit(caller, scope)
+    spoken = [message for message in messages if message.role not in UNSAID and message.content.strip()]
+    if not spoken:
+        raise InvalidInput("messages", "expected at least one message of a user or assistant with a text")
+    rule, beside = admitted.grant.purpose, look_beside(metadata)
+    drafts = [_verbatim(rule, message, place, categories, beside) for place, message in enumerate(spoken)]
+    if any(draft is None for draft in drafts):
+        refuse(caller, Action.REMEMBER, ReasonCode.CLASS_NOT_ALLOWED, subject_id=admitted.subject.id)
+        raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
+    return _store_now(admitted, [draft for draft in drafts if draft], said_at, expires_on, once)
+
+
 def _verbatim(
-    rule: PurposeRule, message: Message, position: int, categories: tuple[str, ...], metadata: dict[str, Json]
+    rule: PurposeRule, message: Message, position: int, categories: tuple[str, ...], beside: Beside
 ) -> Draft | None:
     """None: the purpose takes nothing of what the detector found in it."""
     payload = Payload(
@@ -115,9 +139,9 @@ def _verbatim(
         role=message.role,
         speaker=message.name,
         categories=categories,
-        metadata=metadata,
+        metadata=beside.metadata,
     )
-    looked_at = classify(payload, rule)
+    looked_at = classify(payload, rule, beside)
     if looked_at.refused:
         return None
     return Draft(looked_at.payload, looked_at.data_class, looked_at.quarantine, position=position)

@@ -16,11 +16,13 @@ from governance.ids import uuid7
 from governance.retention import Anchors
 from governance.retention_rules import rules_in_force
 from governance.vocabulary import Action, MemoryState, ReasonCode
+from memstore.at_work import at_work
 from memstore.cards import open_card
 from memstore.classify import classify
 from memstore.dates import dates_of
 from memstore.errors import Conflict, InvalidInput
 from memstore.idempotency import Once, claim, replayed
+from memstore.limits import READ_OF_ONE, check_amount, check_read_now
 from memstore.load import Loaded, load_memories
 from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion
 from memstore.payload import open_payloads
@@ -77,6 +79,14 @@ def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None =
             raise InvalidInput(f"memories[{index}].text" if len(revisions) > 1 else "text", "must not be empty")
         if isinstance(revision.expires_on, date):
             check_expires_on(revision.expires_on, datetime.now(UTC))
+    field = "memories" if len(revisions) > 1 else "text"
+    texts = [revision.text for revision in revisions if revision.text is not None]
+    check_amount(field, texts, [revision.metadata for revision in revisions])
+    with at_work(caller, check_read_now(field, texts) + READ_OF_ONE * len(revisions)):
+        return _revise(caller, revisions, once)
+
+
+def _revise(caller: Caller, revisions: Sequence[Revision], once: Once | None) -> UUID:
     event_id = uuid7()
     if once is not None and (earlier := replayed(caller, once)) is not None:
         return earlier

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from governance.errors import InvalidChange
 from governance.vocabulary import SubjectKind
 from memstore.cards import NO_HASH
 from memstore.filter_match import And, IdTest, Not, Or
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
     from memstore.filters import Filter
 
 HEADS = {kind: kind.value for kind in SubjectKind}
+MAX_TESTS = 1_000_000  # of records, one by one: about a second
+MAX_TEXT_CHARS = 200_000_000  # read by all tests of texts together: under a second
 
 
 def matching(deck: Deck, wanted: Filter) -> Deck:
-    """The deck's cards that match, in order. Inside the tenant's context, since texts may have to be fetched."""
+    """The deck's cards that match, in order. Inside the tenant's context, since texts may have to be fetched.
+
+    Raises InvalidChange for more conditions than so many memories can be asked in a second or two.
+    """
     possible, certain = _by_ids(wanted.root, deck.heads)
     if certain:
         return deck if possible.all() else deck.pick(np.flatnonzero(possible))
+    if np.count_nonzero(possible) * wanted.n_tests > MAX_TESTS:
+        raise _too_much()
     kept: list[int] = []
     undecided: list[int] = []
     for row in np.flatnonzero(possible).tolist():
@@ -34,12 +42,20 @@ def matching(deck: Deck, wanted: Filter) -> Deck:
             undecided.append(row)
         elif verdict:
             kept.append(row)
-    for row, payload in zip(undecided, deck.payloads(undecided), strict=True):
+    payloads = deck.payloads(undecided)
+    if sum(len(payload.text) for payload in payloads if payload) * wanted.n_text_tests > MAX_TEXT_CHARS:
+        raise _too_much()
+    for row, payload in zip(undecided, payloads, strict=True):
         card = deck.card(row)
         card.text = payload.text if payload else ""
         if payload and wanted.matches(card):
             kept.append(row)
     return deck.pick(sorted(kept))
+
+
+def _too_much() -> InvalidChange:
+    """A refusal: what was opened to be looked at is on the record."""
+    return InvalidChange("filters", "too many conditions for so many memories; ask for fewer at a time")
 
 
 def _by_ids(node: Node, heads: NDArray[np.void]) -> tuple[NDArray[np.bool_], bool]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 20_000  # of one deck; a larger one is opened anew each time
 MAX_ROWS_IN_ALL = 50_000  # of one process: about 60 MB, at 1.2 KB a row
+MAX_BYTES_IN_ALL = 128 * 2**20  # whatever the rows carry
 _decks: ExpiringCache[_Key, Shelved] = ExpiringCache(32)
 
 
@@ -56,9 +57,12 @@ def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str,
     deck = open_deck(grant, reach, now)
     opened = Shelved(deck, columns(deck, model_id=model_id, dimensions=dimensions))
     if key and revision is not None and len(deck) <= MAX_ROWS:
-        if sum(len(shelved.deck) for shelved in _decks.values()) + len(deck) > MAX_ROWS_IN_ALL:
+        beside = [shelved.deck for shelved in _decks.values()]
+        rows, size = sum(map(len, beside)) + len(deck), sum(one.size for one in beside) + deck.size
+        if rows > MAX_ROWS_IN_ALL or size > MAX_BYTES_IN_ALL:
             _decks.clear()
-        _decks.put(key, replace(opened, revision=revision))
+        if deck.size <= MAX_BYTES_IN_ALL:
+            _decks.put(key, replace(opened, revision=revision))
     return opened
 
 

@@ -26,6 +26,9 @@ _FORM = re.compile(
     r"|[67][0-9]{2}(?: [0-9]{2}){3}|[67][0-9]{2} [0-9]{3} [0-9]{3}"  # Spanish mobiles
 )
 _FORM_MIN_DIGITS = 9
+# Of one text, so many rows of digits are looked up; each costs up to a millisecond. Where there are more that could be
+# dialled, the rest are taken for phone numbers unseen.
+MAX_LOOKED_UP = 64
 _REACH = 40  # characters before a number in which it is announced
 _CUE = re.compile(
     r"\b(?:(?:tele|smart|cell|mobile)?phones?|tel|mobile|cell|cellular|fax|whatsapp|signal|sms|landline|hotline"
@@ -57,18 +60,38 @@ _MONEY_BEFORE = re.compile(r"(?:[$\u20ac\u00a3\u00a5]|\b(?:eur|usd|gbp|chf))\s?[
 def phones(text: str, folded: str) -> Iterator[tuple[int, int]]:
     """`text`: with line ends in place of what is no phone number already."""
     text = _DATE.sub(lambda date: "\n" * len(date.group()), text)
+    looked_up = 0
     for run in _RUN.finditer(text):
-        if not _is_money(folded, *run.span()):
-            yield from _in_run(run.group(), folded, run.start())
+        if _is_money(folded, *run.span()):
+            continue
+        raw, start = run.group(), run.start()
+        before = folded[max(0, start - _REACH) : start]
+        if not (is_looked_up := _names_country(raw) or _could_be_dialled(raw, before)) and not _STATED.search(before):
+            continue
+        looked_up += is_looked_up
+        if looked_up > MAX_LOOKED_UP:
+            yield run.span()
+        else:
+            yield from _in_run(raw, before, start)
 
 
 def _is_money(folded: str, start: int, end: int) -> bool:
     return bool(_MONEY_AFTER.match(folded, end) or _MONEY_BEFORE.search(folded, max(0, start - 6), start))
 
 
-def _in_run(raw: str, folded: str, start: int) -> Iterator[tuple[int, int]]:
-    before = folded[max(0, start - _REACH) : start]
-    if "+" in raw or raw.startswith(("00", "(00")):
+def _names_country(raw: str) -> bool:
+    return "+" in raw or raw.startswith(("00", "(00"))
+
+
+def _could_be_dialled(raw: str, before: str) -> bool:
+    """Written, or announced, as a phone number of one's own country."""
+    form = _FORM.search(raw)
+    formed = form is not None and sum(map(str.isdigit, form.group())) >= _FORM_MIN_DIGITS
+    return (formed or _CUE.search(before) is not None) and not _ANOTHER_NUMBER.search(before)
+
+
+def _in_run(raw: str, before: str, start: int) -> Iterator[tuple[int, int]]:
+    if _names_country(raw):
         region = _NOWHERE if "+" in raw else "DE"
         leniency = Leniency.POSSIBLE if "+" in raw else Leniency.VALID
         if found := list(_matches(raw, start, region, leniency)):
@@ -78,10 +101,7 @@ def _in_run(raw: str, folded: str, start: int) -> Iterator[tuple[int, int]]:
         # Called a phone number by who wrote it, be it short, local or mistyped.
         yield start, start + len(raw)
         return
-    announced = _CUE.search(before) is not None
-    form = _FORM.search(raw)
-    formed = form is not None and sum(map(str.isdigit, form.group())) >= _FORM_MIN_DIGITS
-    if (announced or formed) and not _ANOTHER_NUMBER.search(before):
+    if _could_be_dialled(raw, before):
         for region in REGIONS:
             if found := list(_matches(raw, start, region, Leniency.VALID)):
                 yield from found

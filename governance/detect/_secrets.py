@@ -101,7 +101,7 @@ def _stated(plain: Plain) -> Iterator[tuple[int, int]]:
     for found in _STATED_PASSWORD.finditer(folded):
         start, end, quoted = _value(text, found.end())
         by_sign = found.group("sign") is not None
-        if quoted or _is_strong(text, start, end) or _is_word(text, start, end, by_sign=by_sign):
+        if quoted or _is_strong(text, start, end) or _is_word(plain, start, end, by_sign=by_sign):
             yield start, end
     places = [found.end() for stated in (_STATED_TOKEN, _STATED_CODE, _RESET) for found in stated.finditer(folded)]
     places += [found.start("value") for named in (_NAMED_AFTER, _BARE_PASSWORD) for found in named.finditer(folded)]
@@ -132,13 +132,13 @@ def _is_strong(text: str, start: int, end: int) -> bool:
     return _STRONG.search(text, start, end) is not None and not _COUNTED.match(text, start)
 
 
-def _is_word(text: str, start: int, end: int, *, by_sign: bool) -> bool:
-    if not _PLAIN_WORD.fullmatch(text, start, end):
+def _is_word(plain: Plain, start: int, end: int, *, by_sign: bool) -> bool:
+    if not _PLAIN_WORD.fullmatch(plain.text, start, end):
         return False
-    word = text[start:end].lower()
+    word = plain.folded[start:end]
     if word in NO_VALUES or _HIDDEN.match(word):
         return False
-    return by_sign or (not _SAID_OF_IT.search(word) and _GOES_ON.match(text.lower(), end) is not None)
+    return by_sign or (not _SAID_OF_IT.search(word) and _GOES_ON.match(plain.folded, end) is not None)
 
 
 def _random_tokens(plain: Plain) -> Iterator[tuple[int, int]]:

@@ -29,7 +29,7 @@ from governance.errors import (
 )
 from governance.tenancy import tenant_context
 from governance.vocabulary import ReasonCode
-from memstore.errors import Conflict, ErasureHalted, InvalidInput, MemoryNotFound, ProviderError
+from memstore.errors import Busy, Conflict, ErasureHalted, InvalidInput, MemoryNotFound, ProviderError, TooMuch
 from memstore.filters import UnscopedFilter, WildcardScope
 from memstore.models import Job, Memory
 from tests.api.asking import add, ask, listed
@@ -42,6 +42,8 @@ RAISED: list[tuple[Exception, int, str]] = [
     (WildcardScope("filters.user_id", "names everybody"), 400, "wildcard_scope"),
     (UnscopedFilter("filters", "names nobody"), 400, "unscoped"),
     (InvalidInput("filters.a", "expected a text"), 400, "invalid_input"),
+    (TooMuch("messages", "at most 10 characters"), 413, "payload_too_large"),
+    (Busy(SECRET), 429, "busy"),
     (MemoryNotFound(SECRET), 404, "memory_not_found"),
     (Conflict("the memory was changed"), 409, "conflict"),
     (ErasureHalted("residue_found"), 500, "erasure_halted"),
@@ -87,6 +89,7 @@ def test_an_exception_of_a_use_case_has_its_answer(
     assert body["request_id"] == answer["X-Request-ID"]
     assert SECRET not in answer.content.decode()
     assert body.get("field") == getattr(raised, "field", None)
+    assert answer.headers.get("Retry-After") == ("1" if isinstance(raised, Busy) else None)
 
 
 def test_every_exception_of_the_table_is_tried_above() -> None:
