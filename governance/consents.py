@@ -2,6 +2,11 @@
 
 What is in force now is the fold of the events, kept in one row per person and purpose. `consent_version` counts
 the ends of consent: work that began before an end carries an older version, and comes to nothing.
+
+Events count in the order in which the database took them in (`sequence`), under the lock of the person's row. The
+times beside it are what the caller said (`happened_at`) and what the database's clock said (`created_at`): neither
+can keep a withdrawal from taking effect. A consent that says of itself that it is older than the last withdrawal is
+refused: it may be a late copy of what was taken back.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
+from governance.clock import database_now
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import Grant, authorize, effect
 from governance.models import ConsentAction, ConsentEvent, ConsentNotice, GivenBy, Objection, Subject, SubjectPurpose
@@ -23,6 +29,8 @@ from governance.vocabulary import Action, LawfulBasis, ReasonCode
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from governance.guard import Caller
     from governance.policy import PurposeRule
@@ -69,6 +77,8 @@ class ConsentState:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecord:
+    """One event. `happened_at`: as the caller said; `recorded_at`: by the database's clock."""
+
     id: UUID
     purpose: str
     action: str
@@ -77,6 +87,7 @@ class ConsentRecord:
     channel: str
     given_by: str
     happened_at: datetime
+    recorded_at: datetime
     until: datetime | None
 
 
@@ -122,17 +133,20 @@ def list_notices(*, caller: Caller) -> list[NoticeView]:
 def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice: str, choice: Choice) -> ConsentState:
     """Record that this person consented to the notice whose SHA-256 (hex) or id is `notice`.
 
-    Raises AccessRefused: NOTICE_UNKNOWN, GUARDIAN_NEEDED for a child, OUT_OF_ORDER when a later event is known
-    already, DUPLICATE when this very one is.
+    Raises AccessRefused: NOTICE_UNKNOWN, GUARDIAN_NEEDED for a child, OUT_OF_ORDER when it says that it is older than
+    what is known already, DUPLICATE when this very one is known. Raises InvalidChange for one in the future.
     """
     grant = authorize(caller=caller, action=Action.GRANT_CONSENT, subject=subject, purpose=purpose)
     with effect(caller, Action.GRANT_CONSENT):
         rule = grant.purpose
-        now, at = check_choice(choice, rule)
+        check_choice(choice, rule)
         row = lock_living(subject.id)
+        at = _given_at(choice)
+        now = datetime.now(UTC)
         found = _find_notice(rule, notice)
         standing = standing_of(row, rule.purpose_id)
-        _in_order(row, rule, ConsentAction.GRANT, at, explicit=choice.happened_at is not None)
+        if choice.happened_at is not None:
+            _not_older(row, rule, at)
         if Objection.objects.filter(subject_id=row.id, purpose_id=rule.purpose_id, settled_at=None).exists():
             raise AccessRefused(ReasonCode.OBJECTED)  # somebody is assessing it
         standing.consent_until = _until(row, choice, at, now)
@@ -149,20 +163,26 @@ def check_grant(*, caller: Caller, purpose: str, notice: str, choice: Choice) ->
     with effect(caller, Action.GRANT_CONSENT):
         rule = purpose_named(caller.tenant_id, purpose)
         check_choice(choice, rule)
+        _given_at(choice)
         _find_notice(rule, notice)
 
 
 def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Choice) -> SubjectPurpose:
     """The withdrawal itself, inside the transaction of `memstore.choices.withdraw` that also takes the memories.
 
-    The subject is locked by the caller. Raises AccessRefused as `grant_consent` does.
+    The subject is locked by the caller. It takes effect whatever time it bears: that is written down, no more.
+    Raises AccessRefused(DUPLICATE) where the consent has been taken back already and nothing is in force.
     """
-    now, at = check_choice(choice, rule)
+    check_choice(choice, rule)
     standing = standing_of(subject, rule.purpose_id)
-    _in_order(subject, rule, ConsentAction.WITHDRAW, at, explicit=choice.happened_at is not None)
+    last = _events(subject, rule).first()
+    if standing.consent_until is None and last is not None and last.action == ConsentAction.WITHDRAW:
+        raise AccessRefused(ReasonCode.DUPLICATE)
+    recorded_at = database_now()
+    at = choice.happened_at or recorded_at
     standing.consent_until = None
     standing.consent_version += 1
-    standing.shred_due_at = now
+    standing.shred_due_at = recorded_at
     standing.save(update_fields=["consent_until", "consent_version", "shred_due_at"])
     event = _append(grant, subject, rule, standing, ConsentAction.WITHDRAW, choice, at, None)
     moved(subject)
@@ -181,7 +201,7 @@ def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[li
         standings = SubjectPurpose.objects.filter(subject_id=subject.id, purpose_id__in=rules)
         states = [_state(row, rules[row.purpose_id].name, datetime.now(UTC)) for row in standings]
         events = ConsentEvent.objects.filter(subject_id=subject.id, purpose_id__in=rules)
-        rows = list(events.order_by("happened_at", "id"))
+        rows = list(events.order_by("sequence"))
         grant.record(n_items=len(rows))
     records = [
         ConsentRecord(
@@ -193,6 +213,7 @@ def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[li
             channel=row.channel,
             given_by=row.given_by,
             happened_at=row.happened_at,
+            recorded_at=row.created_at,
             until=row.until,
         )
         for row in rows
@@ -200,19 +221,27 @@ def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[li
     return sorted(states, key=lambda state: state.purpose), records
 
 
-def check_choice(choice: Choice, rule: PurposeRule) -> tuple[datetime, datetime]:
-    """(now, when it happened). Raises InvalidChange."""
-    now = datetime.now(UTC)
-    at = choice.happened_at or now
+def check_choice(choice: Choice, rule: PurposeRule) -> None:
+    """What holds for giving and taking back alike. Raises InvalidChange."""
     if rule.lawful_basis is not LawfulBasis.CONSENT:
         raise InvalidChange("purpose", "it does not rest on consent", ReasonCode.NOT_CONSENT_BASED)
     if not _CHANNEL.fullmatch(choice.channel):
         raise InvalidChange("channel", "expected a short code such as web, branch or phone")
-    if at > now + CLOCK_TOLERANCE:
+
+
+def _given_at(choice: Choice) -> datetime:
+    """When a consent was given: never after the database's clock. Raises InvalidChange.
+
+    The clock of who asks may be a little fast; what lies further ahead has not happened.
+    """
+    recorded_at = database_now()
+    said = choice.happened_at or recorded_at
+    if said > recorded_at + CLOCK_TOLERANCE:
         raise InvalidChange("at", "must not lie in the future")
+    at = min(said, recorded_at)
     if choice.until is not None and choice.until <= at:
         raise InvalidChange("expires_at", "must be after the consent itself")
-    return now, at
+    return at
 
 
 def _find_notice(rule: PurposeRule, notice: str) -> ConsentNotice:
@@ -226,17 +255,24 @@ def _find_notice(rule: PurposeRule, notice: str) -> ConsentNotice:
     raise AccessRefused(ReasonCode.NOTICE_UNKNOWN)
 
 
-def _in_order(subject: Subject, rule: PurposeRule, action: ConsentAction, at: datetime, *, explicit: bool) -> None:
-    """Events are only ever added at the end: an older one that arrives late would rewrite what was in force."""
-    events = ConsentEvent.objects.filter(subject_id=subject.id, purpose_id=rule.purpose_id)
-    last = events.order_by("-happened_at", "-id").first()
+def _events(subject: Subject, rule: PurposeRule) -> QuerySet[ConsentEvent]:
+    """The last one first. The subject is locked, so that no other comes in between."""
+    return ConsentEvent.objects.filter(subject_id=subject.id, purpose_id=rule.purpose_id).order_by("-sequence")
+
+
+def _not_older(subject: Subject, rule: PurposeRule, at: datetime) -> None:
+    """Refuse a consent that bears an earlier time than what it would replace, or that is known. Raises AccessRefused.
+
+    A withdrawal counts with the time at which it was recorded: one dated far back must not let old consents in.
+    """
+    events = _events(subject, rule)
+    if events.filter(action=ConsentAction.GRANT, happened_at=at).exists():
+        raise AccessRefused(ReasonCode.DUPLICATE)
+    last = events.first()
     if last is None:
         return
-    if explicit and events.filter(action=action, happened_at=at).exists():
-        raise AccessRefused(ReasonCode.DUPLICATE)
-    if action is ConsentAction.WITHDRAW and last.action == action:
-        raise AccessRefused(ReasonCode.DUPLICATE)
-    if at < last.happened_at:
+    known = last.happened_at if last.action == ConsentAction.GRANT else last.created_at
+    if at < known:
         raise AccessRefused(ReasonCode.OUT_OF_ORDER)
 
 

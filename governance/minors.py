@@ -68,7 +68,7 @@ def _look_again(subject: Subject, alone_from: date) -> list[UUID]:
     for standing in SubjectPurpose.objects.filter(subject_id=subject.id, consent_until__isnull=False):
         given = ConsentEvent.objects.filter(
             subject_id=subject.id, purpose_id=standing.purpose_id, action=ConsentAction.GRANT
-        ).order_by("-happened_at", "-id")
+        ).order_by("-sequence")
         if given.values_list("given_by", flat=True).first() == GivenBy.GUARDIAN:
             standing.consent_until = min(standing.consent_until or limit, limit)
         else:

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance import consents, objections
+from governance.consents import Choice
 from governance.errors import NoSuchObject
 from governance.guard import authorize, clear, effect, on_current_facts, system_caller
 from governance.keyring.keys import shred_purpose_key
 from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.minors import check_birth_date, note_age
-from governance.models import GivenBy, ObjectionOutcome, ProtectionKind, SubjectPurpose
+from governance.models import ObjectionOutcome, ProtectionKind, SubjectPurpose
 from governance.purposes import purpose_rules
 from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
 from governance.subjects import admit_evenly, subject_facts
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from governance.consents import Choice, ConsentRecord, ConsentState
+    from governance.consents import ConsentRecord, ConsentState
     from governance.guard import Caller
     from governance.models import Objection, Subject
     from governance.policy import PurposeRule
@@ -68,8 +69,8 @@ def grant(*, caller: Caller, scope: ScopeIds, purpose: str, notice: str, choice:
 def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -> Ended:
     """One call: the consent ends, what was kept for it goes, its key is destroyed.
 
-    Somebody whom we never met gets the same answer. Raises AccessRefused: OUT_OF_ORDER, DUPLICATE, NOT_FOUND for
-    an unknown purpose, NOT_CONSENT_BASED.
+    Somebody whom we never met gets the same answer. Whatever time it bears, it takes effect now. Raises
+    AccessRefused: DUPLICATE where nothing is in force, NOT_FOUND for an unknown purpose, NOT_CONSENT_BASED.
     """
     kind, external_id = scope.subject()
     cleared = clear(caller=caller, action=Action.WITHDRAW_CONSENT, names={kind: external_id}, kind=kind)
@@ -84,7 +85,7 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
         row = lock_living(subject.id)
         standing = consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
         removed = _take_away(row, rule, ReasonCode.CONSENT_ENDED)
-        _protect_withdrawal(caller, row, standing, choice.channel, choice.given_by.value)
+        _protect_withdrawal(caller, row, standing, choice)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept))
 
@@ -161,7 +162,7 @@ def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdicti
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)
         for rule in purpose_rules(caller.tenant_id, ended):
             _take_away(row, rule, ReasonCode.CONSENT_ENDED)
-            _protect_withdrawal(caller, row, standing_of(row, rule.purpose_id), "age", GivenBy.SUBJECT.value)
+            _protect_withdrawal(caller, row, standing_of(row, rule.purpose_id), Choice("age"))
     for purpose_id in ended:
         finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=purpose_id)
     return alone_from
@@ -210,9 +211,7 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
     return True
 
 
-def _protect_withdrawal(
-    caller: Caller, subject: Subject, standing: SubjectPurpose, channel: str, given_by: str
-) -> None:
+def _protect_withdrawal(caller: Caller, subject: Subject, standing: SubjectPurpose, choice: Choice) -> None:
     protect(
         ProtectionKind.WITHDRAW,
         tenant_id=caller.tenant_id,
@@ -221,8 +220,9 @@ def _protect_withdrawal(
         purpose_id=standing.purpose_id,
         effect={
             "consent_version": standing.consent_version,
-            "channel": channel,
-            "given_by": given_by,
+            "channel": choice.channel,
+            "given_by": choice.given_by.value,
+            "said_at": choice.happened_at.isoformat() if choice.happened_at else None,
             "recorded_by": str(caller.principal.id),
         },
     )

@@ -101,7 +101,7 @@ def _withdraw(entry: Entry) -> Purged:
             action=ConsentAction.WITHDRAW,
             channel=str(entry.effect.get("channel") or "ledger"),
             given_by=str(entry.effect.get("given_by") or "subject"),
-            happened_at=entry.at,
+            happened_at=_moment(entry.effect.get("said_at")) or entry.at,
             consent_version=standing.consent_version,
             recorded_by=_id(entry.effect.get("recorded_by")),
         )

@@ -108,7 +108,7 @@ def _append(tenant_id: UUID) -> int:
             if not Protection.objects.filter(id=entry.id).delete()[0]:
                 raise _restored(entry.number)
     with tenant_context(tenant_id):
-        rows = list(Protection.objects.order_by("at", "id")[:BATCH])
+        rows = list(Protection.objects.order_by("sequence")[:BATCH])
         made = chained(rows, number=number, previous=digest)
         if made:
             place.append(made)

@@ -143,6 +143,10 @@ class Protection(TenantRow):
 
     kind = models.CharField(max_length=24, choices=ProtectionKind.choices)
     at = models.DateTimeField(db_default=Now(), editable=False)
+    # Given by the database under the lock of what is protected: the order in which a restore repeats them.
+    sequence = models.BigIntegerField(
+        db_default=models.Func(models.Value("governance_protection_sequence"), function="nextval"), editable=False
+    )
     subject_id = models.UUIDField(null=True)
     subject_kind = models.CharField(max_length=8, blank=True)
     purpose_id = models.UUIDField(null=True)
@@ -153,7 +157,7 @@ class Protection(TenantRow):
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=ProtectionKind.values), name="protection_is_known")
         ]
-        indexes = [models.Index(fields=["tenant_id", "at"], name="protection_by_time")]
+        indexes = [models.Index(fields=["tenant_id", "sequence"], name="protection_in_sequence")]
 
 
 class LedgerPosition(models.Model):

@@ -87,7 +87,10 @@ class GivenBy(models.TextChoices):
 
 
 class ConsentEvent(TenantRow):
-    """Somebody consented, or took it back (Art. 7(1)). Append-only by privilege and trigger."""
+    """Somebody consented, or took it back (Art. 7(1)). Append-only by privilege and trigger.
+
+    `happened_at` is what the caller said, `created_at` what the database's clock said; neither is the order.
+    """
 
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
     purpose_id = models.UUIDField()
@@ -100,6 +103,10 @@ class ConsentEvent(TenantRow):
     happened_at = models.DateTimeField()
     until = models.DateTimeField(null=True)
     consent_version = models.PositiveIntegerField()
+    # Given by the database under the lock of the subject's row: the order of one person's events.
+    sequence = models.BigIntegerField(
+        db_default=models.Func(models.Value("governance_consent_sequence"), function="nextval"), editable=False
+    )
     recorded_by = models.UUIDField(editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -112,8 +119,13 @@ class ConsentEvent(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(action__in=ConsentAction.values), name="consent_is_given_or_taken_back"
             ),
+            models.CheckConstraint(
+                condition=~models.Q(action=ConsentAction.GRANT.value)
+                | models.Q(happened_at__lte=models.F("created_at")),
+                name="consent_is_not_of_the_future",
+            ),
         ]
-        indexes = [models.Index(fields=["tenant_id", "subject", "purpose_id", "happened_at"], name="consent_history")]
+        indexes = [models.Index(fields=["tenant_id", "subject", "purpose_id", "sequence"], name="consent_in_sequence")]
 
 
 class ObjectionOutcome(models.TextChoices):

@@ -125,12 +125,13 @@ def _consultations(kept: Kept, period: Period) -> list[dict[str, object]]:
 
 
 def _consents(kept: Kept) -> list[dict[str, object]]:
-    rows = ConsentEvent.objects.filter(subject_id=kept.subject.id).order_by("happened_at", "id")
+    rows = ConsentEvent.objects.filter(subject_id=kept.subject.id).order_by("sequence")
     return [
         {
             "purpose": kept.purposes.get(row.purpose_id, ""),
             "action": row.action,
             "at": row.happened_at.isoformat(),
+            "recorded_at": row.created_at.isoformat(),
             "channel": row.channel,
             "given_by": row.given_by,
         }

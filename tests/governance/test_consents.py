@@ -10,7 +10,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from governance.clock import database_now
 from governance.consents import (
     CLOCK_TOLERANCE,
     Choice,
@@ -252,25 +255,113 @@ def test_a_refused_consent_leaves_no_trace_of_a_person_whom_we_never_met(bank: O
     assert known() == before
 
 
-def test_an_older_event_that_arrives_late_rewrites_nothing(bank: Organisation) -> None:
+def test_an_older_consent_that_arrives_late_rewrites_nothing(bank: Organisation) -> None:
     consents(bank)
-    with refused(bank, Action.WITHDRAW_CONSENT, ReasonCode.OUT_OF_ORDER):
-        took_back(bank, happened_at=now() - HOUR)
     withdraws(bank)
     with refused(bank, Action.GRANT_CONSENT, ReasonCode.OUT_OF_ORDER):
         consents(bank, happened_at=now() - HOUR)
 
 
-def test_the_same_event_counts_once(bank: Organisation) -> None:
+def test_the_same_consent_counts_once(bank: Organisation) -> None:
     at = now() - HOUR
     consents(bank, happened_at=at)
     with refused(bank, Action.GRANT_CONSENT, ReasonCode.DUPLICATE):
         consents(bank, happened_at=at)
     took_back(bank, happened_at=at + timedelta(minutes=1))
     with refused(bank, Action.WITHDRAW_CONSENT, ReasonCode.DUPLICATE):
-        took_back(bank, happened_at=at + timedelta(minutes=1))
-    with refused(bank, Action.WITHDRAW_CONSENT, ReasonCode.DUPLICATE):
         took_back(bank)
+    with refused(bank, Action.GRANT_CONSENT, ReasonCode.DUPLICATE):
+        consents(bank, happened_at=at)
+
+
+@pytest.mark.parametrize("said", [None, -20 * 365 * DAY, -HOUR, timedelta(0), HOUR, 900 * 365 * DAY])
+def test_a_withdrawal_takes_effect_whatever_time_it_bears(bank: Organisation, said: timedelta | None) -> None:
+    consents(bank, happened_at=now() + CLOCK_TOLERANCE / 2)
+    offered(bank)
+    at = None if said is None else now() + said
+    before = database_now()
+    took_back(bank, happened_at=at)
+    with refused(bank, Action.BROWSE, ReasonCode.CONSENT_MISSING):
+        read(bank)
+    _, [_, taken] = consent_history(
+        caller=bank.caller(), subject=find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    )
+    assert taken.action == "withdraw"
+    assert before <= taken.recorded_at <= database_now()
+    assert taken.happened_at == at or (at is None and taken.happened_at <= taken.recorded_at)
+    assert consents(bank).granted  # said now, whatever the one before said of itself
+
+
+def test_a_withdrawal_of_the_same_moment_as_an_earlier_one_takes_effect(bank: Organisation) -> None:
+    at = now() - HOUR
+    for _ in range(2):
+        consents(bank)
+        took_back(bank, happened_at=at)
+        assert not in_force(bank).granted
+
+
+def test_a_withdrawal_dated_far_back_does_not_let_an_old_consent_in_again(bank: Organisation) -> None:
+    consents(bank)
+    took_back(bank, happened_at=now() - 3650 * DAY)
+    with refused(bank, Action.GRANT_CONSENT, ReasonCode.OUT_OF_ORDER):
+        consents(bank, happened_at=now() - HOUR)
+
+
+def test_a_consent_is_never_dated_after_the_clock_of_the_database(bank: Organisation) -> None:
+    consents(bank, happened_at=now() + CLOCK_TOLERANCE / 2)
+    with tenant_context(bank.tenant.id):
+        given = ConsentEvent.objects.get()
+    assert given.happened_at <= given.created_at <= database_now()
+    with tenant_context(bank.tenant.id), pytest.raises(IntegrityError, match="consent_is_not_of_the_future"):
+        ConsentEvent.objects.create(
+            tenant_id=bank.tenant.id,
+            subject_id=given.subject_id,
+            purpose_id=given.purpose_id,
+            action="grant",
+            notice_id=given.notice_id,
+            notice_sha256=given.notice_sha256,
+            channel="web",
+            given_by="subject",
+            happened_at=now() + HOUR,
+            consent_version=0,
+            recorded_by=given.recorded_by,
+        )
+
+
+MOMENTS = st.none() | st.datetimes(datetime(1971, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+ACTS = st.lists(st.tuples(st.sampled_from(["grant", "withdraw"]), MOMENTS), min_size=1, max_size=6)
+
+
+def _told(bank: Organisation, who: ScopeIds, wording: str, action: str, choice: Choice) -> ReasonCode | None:
+    """The reason of the refusal, or None."""
+    try:
+        if action == "grant":
+            choices.grant(caller=bank.caller(), scope=who, purpose="offers", notice=wording, choice=choice)
+        else:
+            choices.withdraw(caller=bank.caller(), scope=who, purpose="offers", choice=choice)
+    except AccessRefused as refusal:
+        return refusal.reason
+    return None
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=ACTS)
+def test_whatever_the_clocks_say_the_last_one_that_was_taken_in_counts(
+    bank: Organisation, acts: list[tuple[str, datetime | None]]
+) -> None:
+    """A model: what is in force after any acts with any times is what the last one that was not refused said."""
+    who = ScopeIds(user_id=f"p{uuid4().hex}")
+    wording, expected = notice(bank), False
+    for action, at in acts:
+        told = _told(bank, who, wording, action, Choice("web", happened_at=at))
+        if told is None:
+            expected = action == "grant"
+        elif action == "withdraw":  # only where there is nothing to take back
+            assert (told, expected) == (ReasonCode.DUPLICATE, False)
+        else:  # a consent that says nothing of its time is neither too old nor too early
+            assert at is not None
+        states, _ = choices.consent_history(caller=bank.caller(), scope=who)
+        assert any(state.granted for state in states) == expected
 
 
 def test_a_consent_may_be_renewed_and_given_anew(bank: Organisation) -> None:
@@ -304,8 +395,9 @@ def test_what_no_choice_can_be_is_refused_by_its_field(
         choices.grant(caller=bank.caller(), scope=ALICE, purpose="offers", notice=notice(bank), choice=choice)
     assert isinstance(caught.value, InvalidChange)
     assert caught.value.field == field
-    with refused(bank, Action.WITHDRAW_CONSENT, ReasonCode.INVALID):
-        choices.withdraw(caller=bank.caller(), scope=ALICE, purpose="offers", choice=choice)
+    if field == "channel":
+        with refused(bank, Action.WITHDRAW_CONSENT, ReasonCode.INVALID):
+            choices.withdraw(caller=bank.caller(), scope=ALICE, purpose="offers", choice=choice)
 
 
 def test_a_clock_that_is_a_little_fast_is_believed(bank: Organisation) -> None:
@@ -334,7 +426,7 @@ def test_a_consent_that_is_over_is_over_in_the_next_read(bank: Organisation, how
     else:
         withdraws(bank)
         with tenant_context(bank.tenant.id):
-            moment = ConsentEvent.objects.latest("happened_at").happened_at
+            moment = ConsentEvent.objects.latest("sequence").created_at
         assert not consents(
             bank, happened_at=moment + timedelta(microseconds=1), until=moment + timedelta(microseconds=2)
         ).granted
@@ -391,10 +483,16 @@ def test_consents_of_one_tenant_are_nothing_to_another(bank: Organisation, outsi
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"purpose": "assistance"}, {"channel": "A letter"}, {"happened_at": datetime(2999, 1, 1, tzinfo=UTC)}]
+    ("wrong", "admits"),
+    [
+        ({}, True),
+        ({"purpose": "assistance"}, False),
+        ({"channel": "A letter"}, False),
+        ({"happened_at": datetime(2999, 1, 1, tzinfo=UTC)}, True),
+    ],
 )
 def test_a_withdrawal_of_somebody_whom_we_never_met_is_answered_as_any(
-    bank: Organisation, outsider: Organisation, wrong: dict[str, str]
+    bank: Organisation, outsider: Organisation, wrong: dict[str, str], admits: bool
 ) -> None:
     admit_subject(bank.tenant.id, SubjectKind.USER, "alice")
 
@@ -405,8 +503,7 @@ def test_a_withdrawal_of_somebody_whom_we_never_met_is_answered_as_any(
             return refusal.reason
 
     assert answer(outsider) == answer(bank)
-    if wrong:
-        assert find_subject(outsider.tenant.id, SubjectKind.USER, "alice") is None
+    assert (find_subject(outsider.tenant.id, SubjectKind.USER, "alice") is not None) == admits
 
 
 def test_taking_back_twice_is_answered_alike_for_somebody_whom_we_never_met(
