@@ -159,10 +159,12 @@ def error_response(
     *,
     headers: Mapping[str, str] | None = None,
     field: str | None = None,
+    beside: Mapping[str, str | None] | None = None,
 ) -> JsonResponse:
     """`detail` and `error` say the same: Mem0's clients read the one or the other."""
     body = {"detail": detail, "error": detail, "code": code, "request_id": str(request_id) if request_id else None}
-    return JsonResponse(body | ({"field": field} if field else {}), status=status, headers=dict(headers or {}))
+    body |= {"field": field} if field else {}
+    return JsonResponse(body | dict(beside or {}), status=status, headers=dict(headers or {}))
 
 
 def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonResponse | None:

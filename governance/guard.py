@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from governance import audit
+from governance import audit, keyed_writes
 from governance.acting import acting
 from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, InvalidChange, Unopenable
 from governance.evidence import witness
@@ -127,6 +127,8 @@ class Grant:
             if self.subject is not None:
                 forget_facts(self.caller.tenant_id, self.subject.id)
             raise FactsMoved
+        if written:
+            keyed_writes.settle(self.caller.principal.id, object_id)
         return written
 
     def record_held(
@@ -148,6 +150,7 @@ class Grant:
             n_items=n_items,
         )
         audit.write(event)
+        keyed_writes.settle(self.caller.principal.id, object_id)
 
     def record_each(self, items: Mapping[UUID, Iterable[tuple[UUID, int]]]) -> None:
         """One event for each of these subjects, about what is listed of it, in one statement.

@@ -11,7 +11,8 @@ ClientError
 ├── Refused        policy said no (401, 403): `code` is its reason
 ├── Invalid        the request cannot be (400): `field` names what is wrong
 ├── Missing        there is no such thing, or none that this key may know of (404)
-├── Conflicting    the state of things does not allow it (409), or the law keeps something
+├── Conflicting    the state of things does not allow it (409), or the law keeps something; `already_done`: a retry
+│                  of what was done and showed a secret once
 └── Unavailable    nothing was done and it may work later (429, 5xx, no connection)
 """
 
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
 Record = dict[str, Any]  # a reply of the governance API, as JSON; /docs/ describes each
 DEFAULT_URL = "http://127.0.0.1:8000"
 _GOVERNANCE = "/governance/v1/"
+# They take no Idempotency-Key: a code counts once, whoever sends it again.
+_ONCE_BY_NATURE = (f"{_GOVERNANCE}session/", f"{_GOVERNANCE}keys/claim/", f"{_GOVERNANCE}staff/enrol/")
 _RETRIED = frozenset({429, 502, 503, 504})
+_STILL_RUNNING = "still_running"  # the same request, sent before and not answered yet
 _LONGEST_PAUSE = 10.0
 
 
@@ -227,11 +231,10 @@ class Memstore:
             headers["Authorization"] = f"Token {self._key}"
         if self._purpose is not None:
             headers["X-Purpose"] = self._purpose
-        is_memories = not path.startswith(_GOVERNANCE)
-        if method != "GET" and is_memories:
+        if method != "GET":
             headers["Idempotency-Key"] = str(uuid.uuid4())
         data = None if body is None else json.dumps(body, default=_plain).encode()
-        tries = self._retries if method == "GET" or is_memories else 0
+        tries = 0 if path.startswith(_ONCE_BY_NATURE) else self._retries
         return self._send(urllib.request.Request(self._url + path, data, headers, method=method), tries)  # noqa: S310 - the caller's own URL
 
     def _send(self, request: urllib.request.Request, retries: int) -> Record:
@@ -242,8 +245,9 @@ class Memstore:
                     content = answer.read()
                     return json.loads(content) if content else {}
             except urllib.error.HTTPError as error:
-                if error.code not in _RETRIED or attempt == retries:
-                    raise _problem(error) from None
+                problem = _problem(error)
+                if attempt == retries or (error.code not in _RETRIED and problem.code != _STILL_RUNNING):
+                    raise problem from None
                 pause = min(float(error.headers.get("Retry-After") or pause), _LONGEST_PAUSE)
             except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
                 if attempt == retries:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from governance.guard import authorize, effect, system_caller
 from governance.holds import in_force
 from governance.ids import NIL
+from governance.keyed_writes import drop_old_writes
 from governance.models import LegalHold, Subject, SubjectPurpose
 from governance.standing import lock_subject
 from governance.tenancy import tenant_context
@@ -79,6 +80,7 @@ def sweep(tenant_id: UUID) -> Swept:
             SubjectPurpose.objects.filter(shred_due_at__isnull=False).values_list("subject_id", "purpose_id")
         )
         Idempotency.objects.filter(created_at__lt=datetime.now(UTC) - IDEMPOTENCY_KEPT).delete()
+        drop_old_writes(datetime.now(UTC))
     keys = sum(
         finish_shred(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
         for subject_id, purpose_id in waiting

@@ -11,11 +11,11 @@ from django.http import FileResponse, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, listed, listing, reply
+from api.governance.writing import GovernedView
 from api.mem0.fields import MomentField
 from governance import changes
 from governance.changes import ChangeView
@@ -49,13 +49,13 @@ class SizesQuery(serializers.Serializer[object]):
     second = serializers.IntegerField(min_value=1, max_value=2**62)
 
 
-class AuditStatusView(APIView):
+class AuditStatusView(GovernedView):
     @extend_schema(tags=TAGS, responses=reply(AuditStatus), summary="Sealed, anchored and checked: how far")
     def get(self, request: Request) -> Response:
         return answer(access.audit_status(caller=caller(request)))
 
 
-class AuditKeysView(APIView):
+class AuditKeysView(GovernedView):
     @extend_schema(
         tags=TAGS, responses=listed(PublicKey), summary="The public keys that signed the trail, certificates and copies"
     )
@@ -63,13 +63,13 @@ class AuditKeysView(APIView):
         return listing(access.published_keys(caller=caller(request)))
 
 
-class InclusionView(APIView):
+class InclusionView(GovernedView):
     @extend_schema(tags=TAGS, responses=reply(Inclusion), summary="Proof that an event is in the trail")
     def get(self, request: Request, event_id: UUID) -> Response:
         return answer(access.prove_inclusion(caller=caller(request), event_id=event_id))
 
 
-class ConsistencyView(APIView):
+class ConsistencyView(GovernedView):
     @extend_schema(
         tags=TAGS,
         parameters=[OpenApiParameter("first", int, required=True), OpenApiParameter("second", int, required=True)],
@@ -81,7 +81,7 @@ class ConsistencyView(APIView):
         return answer(access.prove_consistency(caller=asker, **sizes))
 
 
-class BundleView(APIView):
+class BundleView(GovernedView):
     @extend_schema(
         tags=TAGS,
         parameters=[
@@ -118,7 +118,7 @@ class ChangesQuery(serializers.Serializer[object]):
     limit = serializers.IntegerField(default=100, min_value=1, max_value=changes.MAX_LIMIT)
 
 
-class ChangesView(APIView):
+class ChangesView(GovernedView):
     @extend_schema(
         tags=TAGS,
         parameters=[ChangesQuery],
@@ -130,7 +130,7 @@ class ChangesView(APIView):
         return listing(changes.list_changes(caller=asker, **wanted))
 
 
-class VerifierView(APIView):
+class VerifierView(GovernedView):
     """Public: whoever is to check us need not be known to us."""
 
     authentication_classes = ()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
@@ -21,6 +20,7 @@ from api.governance.report_inputs import (
     query_for,
 )
 from api.governance.report_view import ReportView, as_shown
+from api.governance.writing import GovernedView, listed_by
 from governance import recipients
 from governance.models import BreachKind, Disclosed, RecipientKind
 from governance.recipients import RecipientView
@@ -86,7 +86,9 @@ class BreachCaseView(ReportView):
         return answer(breaches.update_breach(caller=asker, breach_id=breach_id, step=step, at=body["at"]))
 
 
-class RecipientListView(APIView):
+class RecipientListView(GovernedView):
+    again = listed_by(recipients.list_recipients)
+
     @extend_schema(tags=DISCLOSURES, responses=listed(RecipientView), summary="To whom something is disclosed")
     def get(self, request: Request) -> Response:
         return listing(recipients.list_recipients(caller=caller(request)))
@@ -100,7 +102,9 @@ class RecipientListView(APIView):
         return answer(recipients.register_recipient(caller=asker, kind=kind, **body), 201)
 
 
-class RecipientEndView(APIView):
+class RecipientEndView(GovernedView):
+    again = listed_by(recipients.list_recipients)
+
     @extend_schema(
         tags=DISCLOSURES, request=inputs.Nothing, responses=reply(RecipientView), summary="Nothing more goes there"
     )
@@ -108,7 +112,7 @@ class RecipientEndView(APIView):
         return answer(recipients.end_recipient(caller=caller(request), recipient_id=recipient_id))
 
 
-class DisclosureListView(APIView):
+class DisclosureListView(GovernedView):
     @extend_schema(
         tags=DISCLOSURES, request=DisclosureInput, responses=reply(DisclosureView), summary="Enter a disclosure"
     )
@@ -118,7 +122,7 @@ class DisclosureListView(APIView):
         return answer(disclosures.record_disclosure(caller=asker, description=description, **body), 201)
 
 
-class SuspendView(APIView):
+class SuspendView(GovernedView):
     @extend_schema(
         tags=DISCLOSURES, request=SuspensionInput, responses=reply(SuspensionView), summary="Suspend their accounting"
     )

@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance.replies import listing
+from api.governance.writing import GovernedView
 from governance.certificates import verify_certificate
 from governance.certificates.read import read_certificates
 
@@ -40,7 +40,7 @@ class CertificateListReply(serializers.Serializer[object]):
     results = CertificateFileReply(many=True)
 
 
-class CertificateListView(APIView):
+class CertificateListView(GovernedView):
     """The answer, kept in a file, is what `verify_certificate.py` checks."""
 
     @extend_schema(tags=TAGS, responses=CertificateListReply, summary="The certificates of an erasure, one per round")
@@ -50,7 +50,7 @@ class CertificateListView(APIView):
         return answer
 
 
-class VerifierView(APIView):
+class VerifierView(GovernedView):
     """Public: whoever holds a certificate need not be known to us."""
 
     authentication_classes = ()

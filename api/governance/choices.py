@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, listed, listing, plain, reply
+from api.governance.writing import GovernedView, listed_by
 from governance import consents, objections
 from governance.consents import Choice, ConsentRecord, ConsentState, NoticeView
 from governance.models import GivenBy, ObjectionOutcome
@@ -43,7 +43,9 @@ def choice_of(body: dict[str, Any]) -> Choice:
     )
 
 
-class NoticeListView(APIView):
+class NoticeListView(GovernedView):
+    again = listed_by(consents.list_notices)
+
     @extend_schema(tags=CONSENTS, responses=listed(NoticeView), summary="All wordings that people were shown")
     def get(self, request: Request) -> Response:
         return listing(consents.list_notices(caller=caller(request)))
@@ -54,7 +56,7 @@ class NoticeListView(APIView):
         return answer(consents.register_notice(caller=asker, **body), 201)
 
 
-class GrantView(APIView):
+class GrantView(GovernedView):
     @extend_schema(tags=CONSENTS, request=inputs.GrantInput, responses=reply(ConsentState), summary="Somebody consents")
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.GrantInput, Action.GRANT_CONSENT)
@@ -68,7 +70,7 @@ class GrantView(APIView):
         return answer(state, 201)
 
 
-class WithdrawView(APIView):
+class WithdrawView(GovernedView):
     @extend_schema(
         tags=CONSENTS, request=inputs.WithdrawInput, responses=reply(Ended), summary="Somebody takes it back"
     )
@@ -78,7 +80,9 @@ class WithdrawView(APIView):
         return answer(ended, 201)
 
 
-class ConsentHistoryView(APIView):
+class ConsentHistoryView(GovernedView):
+    asks_only = True
+
     @extend_schema(
         tags=CONSENTS,
         request=inputs.PersonInput,
@@ -91,7 +95,7 @@ class ConsentHistoryView(APIView):
         return Response({"current": plain(current), "events": plain(events)})
 
 
-class ObjectionListView(APIView):
+class ObjectionListView(GovernedView):
     @extend_schema(tags=OBJECTIONS, responses=listed(ObjectionView), summary="All objections, open ones first")
     def get(self, request: Request) -> Response:
         return listing(objections.list_objections(caller=caller(request)))
@@ -102,7 +106,7 @@ class ObjectionListView(APIView):
         return answer(choices.object_to(caller=asker, scope=body["scope"], purpose=body["purpose"]), 201)
 
 
-class ObjectionSettleView(APIView):
+class ObjectionSettleView(GovernedView):
     @extend_schema(tags=OBJECTIONS, request=inputs.SettleInput, responses=reply(Ended), summary="Settle an objection")
     def post(self, request: Request, objection_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.SettleInput, Action.SETTLE_OBJECTION)

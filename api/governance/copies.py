@@ -8,12 +8,12 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, read_for
 from api.governance.replies import answer, reply
+from api.governance.writing import GovernedView
 from api.mem0.inputs import read
 from api.throttling import spend_unknown
 from governance.models import Ground
@@ -42,7 +42,9 @@ def streamed(copy: Copy) -> StreamingHttpResponse:
     )
 
 
-class CopyView(APIView):
+class CopyView(GovernedView):
+    asks_only = True
+
     @extend_schema(tags=TAGS, responses=reply(CopyOutline), summary="What a copy would hold: numbers only")
     def get(self, request: Request, request_id: UUID) -> Response:
         return answer(outline_copy(caller=caller(request), request_id=request_id))
@@ -52,13 +54,15 @@ class CopyView(APIView):
         return streamed(make_copy(caller=caller(request), request_id=request_id))
 
 
-class CopyLinkView(APIView):
+class CopyLinkView(GovernedView):
+    shows_once = True
+
     @extend_schema(tags=TAGS, request=Nothing, responses=reply(Link), summary="A link for the person, for one copy")
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(link_copy(caller=caller(request), request_id=request_id), 201)
 
 
-class WithholdView(APIView):
+class WithholdView(GovernedView):
     @extend_schema(
         tags=TAGS,
         request=bodies.WithholdInput,
@@ -72,8 +76,10 @@ class WithholdView(APIView):
         return Response(status=204)
 
 
-class HandOutView(APIView):
+class HandOutView(GovernedView):
     """The token is in the body: addresses reach logs and histories."""
+
+    asks_only = True
 
     authentication_classes = ()
     permission_classes = ()

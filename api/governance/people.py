@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, listed, listing, reply
+from api.governance.writing import GovernedView, listed_by
 from api.mem0.inputs import read
 from api.middleware import request_id
 from api.throttling import spend_unknown
@@ -60,7 +60,9 @@ class WhoAmI:
     expires_at: datetime | None
 
 
-class SessionView(APIView):
+class SessionView(GovernedView):
+    asks_only = True
+
     @extend_schema(tags=SESSION, request=None, responses=reply(WhoAmI), summary="Who am I, and what may I do")
     def get(self, request: Request) -> Response:
         who = connect(caller=caller(request))
@@ -73,7 +75,9 @@ class SessionView(APIView):
         return Response(status=204)
 
 
-class SignInView(APIView):
+class SignInView(GovernedView):
+    asks_only = True
+
     authentication_classes = ()
     permission_classes = ()
 
@@ -84,14 +88,18 @@ class SignInView(APIView):
         return answer(sessions.sign_in(**body, request_id=request_id(request._request)))
 
 
-class StepUpView(APIView):
+class StepUpView(GovernedView):
+    asks_only = True
+
     @extend_schema(tags=SESSION, request=inputs.CodeInput, responses=reply(SteppedUp), summary="Give a second factor")
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.CodeInput, Action.STEP_UP)
         return answer(SteppedUp(sessions.step_up(caller=asker, code=body["code"])))
 
 
-class StaffListView(APIView):
+class StaffListView(GovernedView):
+    again = listed_by(staff.list_staff)
+
     @extend_schema(tags=STAFF, responses=listed(StaffView), summary="Who works here")
     def get(self, request: Request) -> Response:
         return listing(staff.list_staff(caller=caller(request)))
@@ -102,7 +110,9 @@ class StaffListView(APIView):
         return answer(staff.request_member(caller=asker, **body), 201)
 
 
-class StaffApproveView(APIView):
+class StaffApproveView(GovernedView):
+    shows_once = True
+
     @extend_schema(
         tags=STAFF, request=inputs.Nothing, responses=reply(ClaimCode), summary="Approve it: a second person"
     )
@@ -110,14 +120,16 @@ class StaffApproveView(APIView):
         return answer(ClaimCode(staff.approve_member(caller=caller(request), user_id=user_id)))
 
 
-class StaffSuspendView(APIView):
+class StaffSuspendView(GovernedView):
     @extend_schema(tags=STAFF, request=inputs.Nothing, responses={204: None}, summary="Suspend an account at once")
     def post(self, request: Request, user_id: UUID) -> Response:
         staff.suspend_member(caller=caller(request), user_id=user_id)
         return Response(status=204)
 
 
-class EnrolView(APIView):
+class EnrolView(GovernedView):
+    asks_only = True
+
     authentication_classes = ()
     permission_classes = ()
 
@@ -135,7 +147,9 @@ class EnrolView(APIView):
         return answer(staff.enrol(tenant_id=tenant_id, user_id=user_id, code=code, password=body["password"]))
 
 
-class KeyListView(APIView):
+class KeyListView(GovernedView):
+    again = listed_by(api_keys.list_keys)
+
     @extend_schema(tags=KEYS, responses=listed(KeyView), summary="All API keys")
     def get(self, request: Request) -> Response:
         return listing(api_keys.list_keys(caller=caller(request)))
@@ -146,20 +160,24 @@ class KeyListView(APIView):
         return answer(api_keys.request_key(caller=asker, **body), 201)
 
 
-class KeyApproveView(APIView):
+class KeyApproveView(GovernedView):
+    shows_once = True
+
     @extend_schema(tags=KEYS, request=inputs.Nothing, responses=reply(ClaimCode), summary="Approve it: a second person")
     def post(self, request: Request, key_id: UUID) -> Response:
         return answer(ClaimCode(api_keys.approve_key(caller=caller(request), key_id=key_id)))
 
 
-class KeyRevokeView(APIView):
+class KeyRevokeView(GovernedView):
     @extend_schema(tags=KEYS, request=inputs.Nothing, responses={204: None}, summary="Revoke a key at once")
     def post(self, request: Request, key_id: UUID) -> Response:
         api_keys.revoke_key(caller=caller(request), key_id=key_id)
         return Response(status=204)
 
 
-class KeyClaimView(APIView):
+class KeyClaimView(GovernedView):
+    asks_only = True
+
     authentication_classes = ()
     permission_classes = ()
 

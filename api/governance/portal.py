@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, read_for
 from api.governance.replies import answer, reply
+from api.governance.writing import GovernedView
 from api.origin import public_address
 from governance.portal.codes import IssuedCode, issue_code
 from governance.portal.links import issue_link
@@ -36,7 +36,9 @@ class PortalLinkReply:
     expires_at: datetime
 
 
-class LinkView(APIView):
+class LinkView(GovernedView):
+    shows_once = True
+
     @extend_schema(
         tags=TAGS,
         request=bodies.PortalLinkInput,
@@ -51,7 +53,9 @@ class LinkView(APIView):
         return answer(PortalLinkReply(public_address(request._request, path), issued.expires_at), 201)
 
 
-class CodeView(APIView):
+class CodeView(GovernedView):
+    shows_once = True
+
     @extend_schema(
         tags=TAGS,
         request=Nothing,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, listed, listing, reply
+from api.governance.writing import GovernedView, listed_by
 from governance import purposes, retention_rules
 from governance.purposes import PurposeView
 from governance.retention import Anchor, Authority, RuleKind
@@ -32,7 +32,7 @@ class Made(serializers.Serializer[object]):
     id = serializers.UUIDField()
 
 
-class PurposeListView(APIView):
+class PurposeListView(GovernedView):
     @extend_schema(tags=PURPOSES, responses=listed(PurposeView), summary="All purposes, latest versions")
     def get(self, request: Request) -> Response:
         return listing(purposes.list_purposes(caller=caller(request)))
@@ -43,7 +43,7 @@ class PurposeListView(APIView):
         return answer(purposes.create_purpose(caller=asker, name=body["name"], terms=inputs.terms_of(body)), 201)
 
 
-class PurposeVersionsView(APIView):
+class PurposeVersionsView(GovernedView):
     @extend_schema(
         tags=PURPOSES,
         request=inputs.PurposeTermsInput,
@@ -55,7 +55,7 @@ class PurposeVersionsView(APIView):
         return answer(purposes.revise_purpose(caller=asker, name=name, terms=inputs.terms_of(body)), 201)
 
 
-class CompatibilityView(APIView):
+class CompatibilityView(GovernedView):
     @extend_schema(
         tags=PURPOSES,
         request=inputs.CompatibilityInput,
@@ -70,14 +70,16 @@ class CompatibilityView(APIView):
         return Response({"id": made}, status=201)
 
 
-class CompatibilityEndView(APIView):
+class CompatibilityEndView(GovernedView):
     @extend_schema(tags=PURPOSES, request=inputs.Nothing, responses={204: None}, summary="End a compatibility")
     def post(self, request: Request, compatibility_id: UUID) -> Response:
         purposes.end_compatibility(caller=caller(request), compatibility_id=compatibility_id)
         return Response(status=204)
 
 
-class RuleListView(APIView):
+class RuleListView(GovernedView):
+    again = listed_by(retention_rules.list_rules)
+
     @extend_schema(tags=RETENTION, responses=listed(RuleView), summary="All retention rules")
     def get(self, request: Request) -> Response:
         return listing(retention_rules.list_rules(caller=caller(request)))
@@ -98,13 +100,15 @@ class RuleListView(APIView):
         return answer(retention_rules.propose_rule(caller=asker, terms=terms), 201)
 
 
-class RulePreviewView(APIView):
+class RulePreviewView(GovernedView):
     @extend_schema(tags=RETENTION, responses=reply(Plan), summary="What it would do: a dry run")
     def get(self, request: Request, rule_id: UUID) -> Response:
         return answer(retention_plan.preview(caller=caller(request), rule_id=rule_id))
 
 
-class RuleApproveView(APIView):
+class RuleApproveView(GovernedView):
+    again = listed_by(retention_rules.list_rules)
+
     @extend_schema(
         tags=RETENTION, request=inputs.PlanInput, responses=reply(Plan), summary="Approve the preview: a second person"
     )
@@ -113,7 +117,9 @@ class RuleApproveView(APIView):
         return answer(retention_plan.approve_rule(caller=asker, rule_id=rule_id, digest=body["digest"]))
 
 
-class RuleEndView(APIView):
+class RuleEndView(GovernedView):
+    again = listed_by(retention_rules.list_rules)
+
     @extend_schema(
         tags=RETENTION, request=inputs.Nothing, responses=reply(RuleView), summary="Propose the end of a rule"
     )
@@ -121,7 +127,9 @@ class RuleEndView(APIView):
         return answer(retention_rules.propose_end(caller=caller(request), rule_id=rule_id))
 
 
-class RuleEndApproveView(APIView):
+class RuleEndApproveView(GovernedView):
+    again = listed_by(retention_rules.list_rules)
+
     @extend_schema(
         tags=RETENTION, request=inputs.PlanInput, responses=reply(Plan), summary="Approve the end: a second person"
     )
@@ -130,7 +138,7 @@ class RuleEndApproveView(APIView):
         return answer(retention_plan.approve_rule_end(caller=asker, rule_id=rule_id, digest=body["digest"]))
 
 
-class RetentionStatusView(APIView):
+class RetentionStatusView(GovernedView):
     @extend_schema(tags=RETENTION, responses=reply(RetentionStatus), summary="Overdue (must be 0), held, restricted")
     def get(self, request: Request) -> Response:
         return answer(retention_plan.status(caller=caller(request)))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from api.governance.formats import CSVRenderer, PageRenderer, ReportNegotiation
 from api.governance.replies import plain, reply
+from api.governance.writing import GovernedView
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-class ReportView(APIView):
+class ReportView(GovernedView):
     """`kind`: the dataclass of the report, which `report_method` answers with. Other methods answer as JSON.
 
     `tables`: its lists and their captions; the first is the CSV unless `?table=` names another.

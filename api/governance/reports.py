@@ -52,6 +52,8 @@ class SubjectReportView(SubjectAccessView):
 
 
 class PersonReportView(SubjectAccessView):
+    asks_only = True
+
     report_method = "POST"
 
     @extend_schema(
@@ -111,6 +113,8 @@ class SubjectAccountingView(AccountingView):
 
 
 class PersonAccountingView(AccountingView):
+    asks_only = True
+
     report_method = "POST"
 
     @extend_schema(

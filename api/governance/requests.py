@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, query_for, read_for
 from api.governance.replies import answer, listed, listing, reply
+from api.governance.writing import GovernedView
 from api.mem0.inputs import read
 from api.throttling import spend_unknown
 from governance.models import ExtensionReason, Ground, NoticeState, PauseReason, RequestKind, Verification
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
 
+    from governance.guard import Caller
+
 REQUESTS, ERASURES = ["requests"], ["erasures"]
 PAGING = [
     OpenApiParameter("page", int),
@@ -39,12 +41,22 @@ PAGING = [
 ]
 
 
+def again_request(*, caller: Caller, object_id: UUID) -> RequestView:
+    return requests.read_request(caller=caller, request_id=object_id).request
+
+
+def again_erasure(*, caller: Caller, object_id: UUID) -> ErasureView:
+    return decide.read_erasure(caller=caller, request_id=object_id)
+
+
 class RequestPageReply(serializers.Serializer[object]):
     total = serializers.IntegerField()
     results = reply(RequestView)(many=True)
 
 
-class RequestListView(APIView):
+class RequestListView(GovernedView):
+    shows_once = True
+
     @extend_schema(
         operation_id="governance_v1_requests_list",
         tags=REQUESTS,
@@ -68,7 +80,9 @@ class RequestListView(APIView):
         return answer(requests.open_request(caller=asker, subject_kind=kind, external_id=external_id, asked=asked), 201)
 
 
-class RequestFollowView(APIView):
+class RequestFollowView(GovernedView):
+    asks_only = True
+
     authentication_classes = ()
     permission_classes = ()
 
@@ -84,13 +98,15 @@ class RequestFollowView(APIView):
         return answer(requests.follow_request(receipt=read(bodies.ReceiptInput, request.data)["receipt"]))
 
 
-class RequestDetailView(APIView):
+class RequestDetailView(GovernedView):
     @extend_schema(tags=REQUESTS, responses=reply(RequestDetail), summary="One request; its words for who handles it")
     def get(self, request: Request, request_id: UUID) -> Response:
         return answer(requests.read_request(caller=caller(request), request_id=request_id))
 
 
-class RequestVerifyView(APIView):
+class RequestVerifyView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(
         tags=REQUESTS, request=bodies.VerifyInput, responses=reply(RequestView), summary="It is the person who asks"
     )
@@ -100,7 +116,9 @@ class RequestVerifyView(APIView):
         return answer(decide.verify_request(caller=asker, request_id=request_id, method=method))
 
 
-class RequestExtendView(APIView):
+class RequestExtendView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(
         tags=REQUESTS, request=bodies.ExtendInput, responses=reply(RequestView), summary="Extend the period, once"
     )
@@ -110,7 +128,9 @@ class RequestExtendView(APIView):
         return answer(handling.extend_request(caller=asker, request_id=request_id, reason=reason))
 
 
-class RequestPauseView(APIView):
+class RequestPauseView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(tags=REQUESTS, request=bodies.PauseInput, responses=reply(RequestView), summary="Stop the clock")
     def post(self, request: Request, request_id: UUID) -> Response:
         asker, body = read_for(request, bodies.PauseInput, Action.PAUSE_REQUEST)
@@ -118,13 +138,17 @@ class RequestPauseView(APIView):
         return answer(handling.pause_request(caller=asker, request_id=request_id, reason=reason))
 
 
-class RequestResumeView(APIView):
+class RequestResumeView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="The clock goes on")
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(handling.resume_request(caller=caller(request), request_id=request_id))
 
 
-class RequestRefuseView(APIView):
+class RequestRefuseView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(
         tags=REQUESTS,
         request=bodies.RefuseInput,
@@ -139,25 +163,29 @@ class RequestRefuseView(APIView):
         return answer(handling.refuse_item(caller=asker, request_id=request_id, ground=ground, **body))
 
 
-class RequestCancelView(APIView):
+class RequestCancelView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="The person takes it back")
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(cancel_request(caller=caller(request), request_id=request_id))
 
 
-class RequestFulfilView(APIView):
+class RequestFulfilView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="Do what is asked, and close")
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(fulfil_request(caller=caller(request), request_id=request_id))
 
 
-class NoticesView(APIView):
+class NoticesView(GovernedView):
     @extend_schema(tags=REQUESTS, responses=listed(RecipientNoticeView), summary="Recipients to be told (Art. 19)")
     def get(self, request: Request, request_id: UUID) -> Response:
         return listing(recipients.list_notices(caller=caller(request), request_id=request_id))
 
 
-class NoticeSettleView(APIView):
+class NoticeSettleView(GovernedView):
     @extend_schema(
         tags=REQUESTS,
         request=bodies.SettleNoticeInput,
@@ -176,13 +204,15 @@ class NoticeSettleView(APIView):
         return answer(done)
 
 
-class ErasurePlanView(APIView):
+class ErasurePlanView(GovernedView):
     @extend_schema(tags=ERASURES, responses=reply(ErasureView), summary="The plan, and the steps that are done")
     def get(self, request: Request, request_id: UUID) -> Response:
         return answer(decide.read_erasure(caller=caller(request), request_id=request_id))
 
 
-class ErasureApproveView(APIView):
+class ErasureApproveView(GovernedView):
+    again = staticmethod(again_erasure)
+
     @extend_schema(
         tags=ERASURES, request=bodies.ApproveInput, responses=reply(ErasureView), summary="Approve it: a second person"
     )
@@ -191,7 +221,9 @@ class ErasureApproveView(APIView):
         return answer(decide.approve_erasure(caller=asker, request_id=request_id, digest=body["digest"]))
 
 
-class ErasureRejectView(APIView):
+class ErasureRejectView(GovernedView):
+    again = staticmethod(again_request)
+
     @extend_schema(
         tags=ERASURES, request=bodies.RejectInput, responses=reply(RequestView), summary="Reject it, with the ground"
     )

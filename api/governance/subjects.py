@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, listed, listing, reply
+from api.governance.writing import GovernedView, listed_by
 from governance import break_glass, contracts, holds, restrictions
 from governance.break_glass import BreakGlassView
 from governance.holds import HoldView
@@ -45,14 +45,16 @@ class ConsentsAloneReply(serializers.Serializer[object]):
     consents_alone_from = serializers.DateField()
 
 
-class LookUpView(APIView):
+class LookUpView(GovernedView):
+    asks_only = True
+
     @extend_schema(tags=SUBJECTS, request=inputs.PersonInput, responses=reply(SubjectView), summary="Find a person")
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.PersonInput, Action.LOOK_UP_SUBJECT)
         return answer(look_up(caller=asker, scope=body["scope"]))
 
 
-class SubjectMemoriesView(APIView):
+class SubjectMemoriesView(GovernedView):
     @extend_schema(
         tags=SUBJECTS, parameters=PAGING, responses=InspectedPage, summary="What is kept about them, as you may see it"
     )
@@ -62,7 +64,7 @@ class SubjectMemoriesView(APIView):
         return listing(shown, total=total)
 
 
-class RestrictView(APIView):
+class RestrictView(GovernedView):
     @extend_schema(tags=SUBJECTS, request=inputs.RestrictInput, responses={204: None}, summary="Restrict (Art. 18)")
     def post(self, request: Request, subject_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.RestrictInput, Action.RESTRICT)
@@ -71,7 +73,7 @@ class RestrictView(APIView):
         return Response(status=204)
 
 
-class LiftView(APIView):
+class LiftView(GovernedView):
     @extend_schema(tags=SUBJECTS, request=inputs.RestrictInput, responses={204: None}, summary="Lift a restriction")
     def post(self, request: Request, subject_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.RestrictInput, Action.LIFT_RESTRICTION)
@@ -80,7 +82,7 @@ class LiftView(APIView):
         return Response(status=204)
 
 
-class AgeView(APIView):
+class AgeView(GovernedView):
     @extend_schema(
         tags=SUBJECTS, request=inputs.AgeInput, responses=ConsentsAloneReply, summary="Declare a child's age (Art. 8)"
     )
@@ -95,7 +97,7 @@ class AgeView(APIView):
         return Response({"consents_alone_from": day})
 
 
-class ContractEndView(APIView):
+class ContractEndView(GovernedView):
     @extend_schema(
         tags=SUBJECTS, request=inputs.ContractEndInput, responses={204: None}, summary="When the contract ended"
     )
@@ -106,7 +108,9 @@ class ContractEndView(APIView):
         return Response(status=204)
 
 
-class HoldListView(APIView):
+class HoldListView(GovernedView):
+    again = listed_by(holds.list_holds)
+
     @extend_schema(tags=HOLDS, responses=listed(HoldView), summary="All legal holds")
     def get(self, request: Request) -> Response:
         return listing(holds.list_holds(caller=caller(request)))
@@ -120,25 +124,31 @@ class HoldListView(APIView):
         return answer(asked, 201)
 
 
-class HoldApproveView(APIView):
+class HoldApproveView(GovernedView):
+    again = listed_by(holds.list_holds)
+
     @extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Place it: a second person")
     def post(self, request: Request, hold_id: UUID) -> Response:
         return answer(holds.approve_hold(caller=caller(request), hold_id=hold_id))
 
 
-class HoldReleaseView(APIView):
+class HoldReleaseView(GovernedView):
+    again = listed_by(holds.list_holds)
+
     @extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Ask for its release")
     def post(self, request: Request, hold_id: UUID) -> Response:
         return answer(holds.request_release(caller=caller(request), hold_id=hold_id))
 
 
-class HoldReleaseApproveView(APIView):
+class HoldReleaseApproveView(GovernedView):
+    again = listed_by(holds.list_holds)
+
     @extend_schema(tags=HOLDS, request=inputs.Nothing, responses=reply(HoldView), summary="Release it: a second person")
     def post(self, request: Request, hold_id: UUID) -> Response:
         return answer(holds.approve_release(caller=caller(request), hold_id=hold_id))
 
 
-class BreakGlassListView(APIView):
+class BreakGlassListView(GovernedView):
     @extend_schema(
         tags=GLASS,
         parameters=[OpenApiParameter("to_review", bool)],
@@ -150,7 +160,9 @@ class BreakGlassListView(APIView):
         return listing(break_glass.list_break_glass(caller=caller(request), to_review=waiting))
 
 
-class BreakGlassOpenView(APIView):
+class BreakGlassOpenView(GovernedView):
+    again = listed_by(break_glass.list_break_glass)
+
     @extend_schema(
         tags=GLASS, request=inputs.BreakGlassInput, responses=reply(BreakGlassView), summary="See one person in clear"
     )
@@ -166,7 +178,9 @@ class BreakGlassOpenView(APIView):
         return answer(opened, 201)
 
 
-class BreakGlassReviewView(APIView):
+class BreakGlassReviewView(GovernedView):
+    again = listed_by(break_glass.list_break_glass)
+
     @extend_schema(
         tags=GLASS, request=inputs.ReviewInput, responses=reply(BreakGlassView), summary="Review it: somebody else"
     )
@@ -176,7 +190,7 @@ class BreakGlassReviewView(APIView):
         return answer(break_glass.review_break_glass(caller=asker, break_glass_id=break_glass_id, outcome=outcome))
 
 
-class QuarantineView(APIView):
+class QuarantineView(GovernedView):
     @extend_schema(tags=QUARANTINE, parameters=PAGING, responses=WaitingPage, summary="What waits for a reviewer")
     def get(self, request: Request) -> Response:
         asker, page, size = inputs.page_of(request, Action.READ_QUARANTINE)
@@ -184,7 +198,7 @@ class QuarantineView(APIView):
         return listing(shown, total=total)
 
 
-class ReleaseView(APIView):
+class ReleaseView(GovernedView):
     @extend_schema(tags=QUARANTINE, request=inputs.ReleaseInput, responses={204: None}, summary="Release a memory")
     def post(self, request: Request, memory_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.ReleaseInput, Action.RELEASE)
@@ -193,7 +207,7 @@ class ReleaseView(APIView):
         return Response(status=204)
 
 
-class RejectView(APIView):
+class RejectView(GovernedView):
     @extend_schema(tags=QUARANTINE, request=inputs.Nothing, responses={204: None}, summary="Reject a memory: it goes")
     def post(self, request: Request, memory_id: UUID) -> Response:
         review.reject(caller=caller(request), memory_id=memory_id)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, reply
+from api.governance.writing import GovernedView
 from governance import tenants
 from governance.policy_table import PolicyTable, policy_table
 from governance.tenants import TenantSettings
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TAGS = ["tenant"]
 
 
-class TenantView(APIView):
+class TenantView(GovernedView):
     @extend_schema(tags=TAGS, responses=reply(TenantSettings), summary="Settings of the tenant")
     def get(self, request: Request) -> Response:
         return answer(tenants.read_settings(caller=caller(request)))
@@ -36,7 +36,7 @@ class TenantView(APIView):
         return answer(tenants.configure_tenant(caller=asker, changes=body))
 
 
-class OffboardingRequestView(APIView):
+class OffboardingRequestView(GovernedView):
     @extend_schema(
         tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Ask that the tenant ends"
     )
@@ -44,7 +44,7 @@ class OffboardingRequestView(APIView):
         return answer(offboard.request_offboarding(caller=caller(request)), 201)
 
 
-class OffboardingApproveView(APIView):
+class OffboardingApproveView(GovernedView):
     @extend_schema(
         tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Approve it: a second person"
     )
@@ -52,13 +52,13 @@ class OffboardingApproveView(APIView):
         return answer(offboard.approve_offboarding(caller=caller(request)))
 
 
-class PolicyView(APIView):
+class PolicyView(GovernedView):
     @extend_schema(tags=TAGS, responses=reply(PolicyTable), summary="Which role may do and see what")
     def get(self, request: Request) -> Response:
         return answer(policy_table(caller=caller(request)))
 
 
-class InboxView(APIView):
+class InboxView(GovernedView):
     @extend_schema(tags=TAGS, responses=reply(Inbox), summary="What waits for somebody")
     def get(self, request: Request) -> Response:
         return answer(inbox(caller=caller(request)))

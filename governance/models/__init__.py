@@ -64,6 +64,7 @@ from governance.models.subjects import (
     Subject,
     SubjectPurpose,
 )
+from governance.models.writes import KeyedWrite
 
 __all__ = [
     "ENDED",
@@ -99,6 +100,7 @@ __all__ = [
     "FourEyes",
     "GivenBy",
     "Ground",
+    "KeyedWrite",
     "LedgerPosition",
     "LegalHold",
     "NoticeState",

@@ -99,6 +99,7 @@ RULES: dict[str, Rule] = {
     "governance.LedgerPosition": _keep("about nobody"),
     "governance.StaffUser": _keep(_STAFF),
     "governance.StaffSession": _keep(_STAFF),
+    "governance.KeyedWrite": _keep("keyed fingerprints of requests and one id each, for a week"),
     "governance.SubmittedForm": _keep("random tokens of forms that were sent, for a day"),
     "keyring.KeyEpoch": _keep(_KEYS),
     "keyring.TenantKey": _keep(_KEYS),

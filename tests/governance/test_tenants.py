@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connections, transaction
 
+from governance import keyed_writes
 from governance.break_glass import break_glass
 from governance.errors import InvalidChange
 from governance.evidence.sealer import seal
@@ -114,6 +115,7 @@ def at_work(bank: Organisation) -> None:
     propose_rule(caller=ada, terms=RuleTerms("Test Act", RuleKind.FLOOR, 10))
     disclosed(bank, known.id)
     signed_in(bank, "dora")
+    keyed_writes.claim(principal=dora.principal, key="k-1", request=b"same")
     seal(bank.tenant.id)
     with tenant_context(bank.tenant.id):
         event = AuditEvent.objects.first()

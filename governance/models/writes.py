@@ -1,0 +1,30 @@
+"""Writes of the governance API that were sent with an Idempotency-Key."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.models.base import TenantRow
+
+
+class KeyedWrite(TenantRow):
+    """One Idempotency-Key of one principal: whether its request was done, and which object it is about.
+
+    Key and request are kept as keyed fingerprints. Of the answer nothing is kept but its status and one id.
+    """
+
+    principal_id = models.UUIDField(editable=False)
+    key_mac = models.BinaryField(max_length=32)
+    request_mac = models.BinaryField(max_length=32)
+    begun_at = models.DateTimeField(db_default=Now())
+    # Set in the transaction of the effect: without it nothing was done.
+    done_at = models.DateTimeField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    object_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "principal_id", "key_mac"], name="keyed_write_once")
+        ]
+        indexes = [models.Index(fields=["tenant_id", "begun_at"], name="keyed_write_by_age")]
