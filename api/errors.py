@@ -121,6 +121,7 @@ REFUSALS = {
     ReasonCode.SIGN_IN_FAILED: "Tenant, name, password or code is wrong, or the account is locked for a while.",
     ReasonCode.LOCKED_OUT: "Too many failures: this account is locked for a quarter of an hour.",
     ReasonCode.SAME_PERSON: "Somebody else has to do this: it takes two people.",
+    ReasonCode.NOT_THE_AUTHOR: "A proposal is withdrawn by who made it. Others decline it, with a reason.",
     ReasonCode.OWN_MEMBERSHIP: "Nobody decides about his own account.",
     ReasonCode.ROLE_UNKNOWN: "role: there is no such role.",
     ReasonCode.CLAIM_UNKNOWN: "This code is not known, or was used before.",

@@ -17,6 +17,7 @@ from governance.guard import authorize, effect, system_caller
 from governance.keyring.identities import enrol_identity
 from governance.models import ApiKey, Purpose, Subject
 from governance.paging import Page, taken
+from governance.proposal_view import Ended, ended_of
 from governance.recipients import recipient_in_use
 from governance.tokens import KEY_MARK, digest, matches, new_prefix, new_secret, token_text
 from governance.unauthenticated import note_refusal
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """`state`: requested, approved (waits to be claimed), active, revoked, expired."""
+    """`state`: requested, declined, withdrawn, approved (waits to be claimed), active, revoked, expired."""
 
     id: UUID
     name: str
@@ -41,6 +42,7 @@ class KeyView:
     default_purpose: str
     requested_by: UUID
     approved_by: UUID | None
+    ended: Ended | None
     expires_at: datetime | None
     last_used_at: datetime | None
     recipient_id: UUID | None
@@ -109,7 +111,7 @@ def approve_key(*, caller: Caller, key_id: UUID) -> str:
     grant = authorize(caller=caller, action=Action.APPROVE_KEY, object_id=key_id)
     code, sha256 = new_claim_code()
     with effect(caller, Action.APPROVE_KEY):
-        row = _locked(key_id)
+        row = locked(key_id)
         if row.revoked_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         approve(row, caller)
@@ -140,8 +142,8 @@ def revoke_key(*, caller: Caller, key_id: UUID) -> None:
     """Refused from the next request on; its jobs come to nothing."""
     grant = authorize(caller=caller, action=Action.REVOKE_KEY, object_id=key_id)
     with effect(caller, Action.REVOKE_KEY):
-        row = _locked(key_id)
-        if row.revoked_at is not None:
+        row = locked(key_id)
+        if row.revoked_at is not None or row.has_ended:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         row.revoked_at, row.claim_sha256 = datetime.now(UTC), None
         row.save(update_fields=["revoked_at", "claim_sha256"])
@@ -190,7 +192,8 @@ def issue_api_key(
     return key_id, claim_key(tenant_id=tenant_id, key_id=key_id, code=code)
 
 
-def _locked(key_id: UUID) -> ApiKey:
+def locked(key_id: UUID) -> ApiKey:
+    """The key's row under a lock. Raises NoSuchObject."""
     row = ApiKey.objects.select_for_update().filter(id=key_id).first()
     if row is None:
         raise NoSuchObject("key")
@@ -200,7 +203,9 @@ def _locked(key_id: UUID) -> ApiKey:
 def _view(row: ApiKey, names: dict[UUID, str]) -> KeyView:
     ended = row.expires_at is not None and row.expires_at <= datetime.now(UTC)
     state = (
-        "revoked"
+        row.ended_as
+        if row.has_ended
+        else "revoked"
         if row.revoked_at
         else "expired"
         if ended
@@ -219,6 +224,7 @@ def _view(row: ApiKey, names: dict[UUID, str]) -> KeyView:
         default_purpose=row.default_purpose,
         requested_by=row.requested_by,
         approved_by=row.approved_by,
+        ended=ended_of(row),
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         recipient_id=row.recipient_id,

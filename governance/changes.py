@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller
 
+# How a proposal ended that was not approved.
+ENDS = ("ended_as", "ended_reason", "ended_by", "ended_at")
 # Everything that may ever be noted. What is about a person, is secret, or only counts, is not here.
 RECORDED: dict[str, tuple[str, ...]] = {
     "Tenant": (
@@ -80,6 +82,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "requested_by",
         "approved_by",
         "approved_at",
+        *ENDS,
         "end_requested_by",
         "end_requested_at",
         "end_approved_by",
@@ -94,6 +97,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "requested_by",
         "approved_by",
         "approved_at",
+        *ENDS,
         "claimed_at",
         "expires_at",
         "revoked_at",
@@ -104,6 +108,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "requested_by",
         "approved_by",
         "approved_at",
+        *ENDS,
         "enrolled_at",
         "suspended_at",
         "suspended_by",

@@ -1,4 +1,4 @@
-"""What one person asks for and another approves. The constraints of the tables refuse the same person as well."""
+"""What one person asks for and another approves, or declines. The constraints of the tables refuse one person twice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.errors import AccessRefused
+from governance.models import Proposal
 from governance.tokens import digest
 from governance.vocabulary import ReasonCode
 
@@ -20,7 +21,7 @@ CLAIM_BYTES = 24
 
 def approve(row: FourEyes, caller: Caller) -> None:
     """Set the approval on an unsaved `row`. Raises AccessRefused: SAME_PERSON, ALREADY_DECIDED."""
-    if row.approved_by is not None:
+    if row.approved_by is not None or (isinstance(row, Proposal) and row.has_ended):
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
     not_the_same(caller, row.requested_by)
     row.approved_by = caller.principal.id

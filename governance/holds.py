@@ -21,6 +21,7 @@ from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
+from governance.proposal_view import Ended, ended_of
 from governance.standing import lock_subject, purpose_named
 from governance.subjects import admit_subject
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
@@ -36,7 +37,10 @@ _CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """`state`: requested, placed, release_requested, released."""
+    """`state`: requested, declined, withdrawn, placed, release_requested, released.
+
+    `ended`: of a placed hold, how the last proposal to release it ended.
+    """
 
     id: UUID
     subject_id: UUID
@@ -50,6 +54,7 @@ class HoldView:
     approved_by: UUID | None
     release_requested_by: UUID | None
     release_approved_by: UUID | None
+    ended: Ended | None
 
 
 def case_reference(text: str) -> str:
@@ -132,7 +137,7 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
     """The second person. From the commit on, nothing that the hold covers can be destroyed."""
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD, object_id=hold_id)
     with effect(caller, Action.APPROVE_HOLD):
-        row = _locked(hold_id)
+        row = locked(hold_id)
         not_destroyed(row.subject_id)
         approve(row, caller)
         row.save(update_fields=["approved_by", "approved_at"])
@@ -144,7 +149,7 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
 def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
     grant = authorize(caller=caller, action=Action.REQUEST_HOLD_RELEASE, object_id=hold_id)
     with effect(caller, Action.REQUEST_HOLD_RELEASE):
-        row = _locked(hold_id)
+        row = locked(hold_id)
         if row.approved_at is None or row.release_requested_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         row.release_requested_by, row.release_requested_at = caller.principal.id, datetime.now(UTC)
@@ -157,7 +162,7 @@ def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
     """The second person. What was due meanwhile is destroyed by the next sweep."""
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD_RELEASE, object_id=hold_id)
     with effect(caller, Action.APPROVE_HOLD_RELEASE):
-        row = _locked(hold_id)
+        row = locked(hold_id)
         if row.release_requested_at is None or row.release_approved_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         not_the_same(caller, row.release_requested_by)
@@ -218,8 +223,8 @@ def not_destroyed(subject_id: UUID) -> None:
         raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
 
 
-def _locked(hold_id: UUID) -> LegalHold:
-    """The subject's row first, as everybody who destroys does, then the hold as it is under that lock."""
+def locked(hold_id: UUID) -> LegalHold:
+    """The hold, locked by its subject's row first, as everybody who destroys does. Raises NoSuchObject."""
     subject_id = LegalHold.objects.filter(id=hold_id).values_list("subject_id", flat=True).first()
     if subject_id is None:
         raise NoSuchObject("hold")
@@ -236,7 +241,7 @@ def _view(caller: Caller, row: LegalHold) -> HoldView:
         if row.release_requested_at
         else "placed"
         if row.approved_at
-        else "requested"
+        else row.ended_as or "requested"
     )
     return HoldView(
         id=row.id,
@@ -251,4 +256,5 @@ def _view(caller: Caller, row: LegalHold) -> HoldView:
         approved_by=row.approved_by,
         release_requested_by=row.release_requested_by,
         release_approved_by=row.release_approved_by,
+        ended=ended_of(row),
     )

@@ -14,6 +14,7 @@ from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.models import Retention, Tenant
+from governance.proposal_view import Ended, ended_of
 from governance.purposes import MAX_DAYS
 from governance.retention import Anchor, Authority, Level, RetentionRule, RuleKind
 from governance.standing import purpose_named
@@ -49,7 +50,10 @@ class RuleTerms:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """`state`: proposed, in_force, end_proposed, ended."""
+    """`state`: proposed, declined, withdrawn, in_force, end_proposed, ended.
+
+    `ended`: of a rule in force, how the last proposal to end it ended. `proposed_by`: whose proposal waits.
+    """
 
     id: UUID
     terms: RuleTerms
@@ -57,6 +61,8 @@ class RuleView:
     requested_by: UUID
     approved_by: UUID | None
     requested_at: datetime
+    proposed_by: UUID | None
+    ended: Ended | None
 
 
 def propose_rule(*, caller: Caller, terms: RuleTerms) -> RuleView:
@@ -206,8 +212,9 @@ def view(row: Retention, names: dict[UUID, str]) -> RuleView:
         if row.end_requested_at
         else "in_force"
         if row.approved_at
-        else "proposed"
+        else row.ended_as or "proposed"
     )
+    waits = {"proposed": row.requested_by, "end_proposed": row.end_requested_by}
     terms = RuleTerms(
         name=row.name,
         kind=RuleKind(row.kind),
@@ -218,7 +225,16 @@ def view(row: Retention, names: dict[UUID, str]) -> RuleView:
         data_class=DataClass(row.data_class) if row.data_class else None,
         subject_id=row.subject_id,
     )
-    return RuleView(row.id, terms, state, row.requested_by, row.approved_by, row.requested_at)
+    return RuleView(
+        id=row.id,
+        terms=terms,
+        state=state,
+        requested_by=row.requested_by,
+        approved_by=row.approved_by,
+        requested_at=row.requested_at,
+        proposed_by=waits.get(state),
+        ended=ended_of(row),
+    )
 
 
 def _names(caller: Caller) -> dict[UUID, str]:

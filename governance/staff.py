@@ -16,6 +16,7 @@ from governance.ids import CO_FOUNDER, FOUNDER
 from governance.keyring.keys import lookup_sealer, staff_sealer
 from governance.keyring.sealing import Field
 from governance.models import StaffSession, StaffUser
+from governance.proposal_view import Ended, ended_of
 from governance.tokens import matches
 from governance.totp import accepted_step, new_secret, provisioning_uri, secret_text
 from governance.unauthenticated import note_refusal
@@ -33,7 +34,7 @@ MAX_USERNAME_CHARS = 150
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """`state`: requested, approved, active, suspended."""
+    """`state`: requested, declined, withdrawn, approved, active, suspended."""
 
     id: UUID
     username: str
@@ -42,6 +43,7 @@ class StaffView:
     state: str
     requested_by: UUID
     approved_by: UUID | None
+    ended: Ended | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def approve_member(*, caller: Caller, user_id: UUID) -> str:
     grant = authorize(caller=caller, action=Action.APPROVE_MEMBER, object_id=user_id)
     code, digest = new_claim_code()
     with effect(caller, Action.APPROVE_MEMBER):
-        row = _locked(user_id)
+        row = locked(user_id)
         if caller.principal.id == row.id:
             raise AccessRefused(ReasonCode.OWN_MEMBERSHIP)
         approve(row, caller)
@@ -132,9 +134,9 @@ def suspend_member(*, caller: Caller, user_id: UUID) -> None:
     """Out at once, all sessions ended. Nobody suspends himself."""
     grant = authorize(caller=caller, action=Action.SUSPEND_MEMBER, object_id=user_id)
     with effect(caller, Action.SUSPEND_MEMBER):
-        row = _locked(user_id)
+        row = locked(user_id)
         not_the_same(caller, row.id)
-        if row.suspended_at is not None:
+        if row.suspended_at is not None or row.has_ended:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         row.suspended_at, row.suspended_by = datetime.now(UTC), caller.principal.id
         row.save(update_fields=["suspended_at", "suspended_by"])
@@ -204,7 +206,8 @@ def _person_mac(tenant_id: UUID, personnel_number: str) -> bytes:
     return lookup_sealer(tenant_id).mac(b"person", personnel_number.strip().casefold().encode())
 
 
-def _locked(user_id: UUID) -> StaffUser:
+def locked(user_id: UUID) -> StaffUser:
+    """The account's row under a lock. Raises NoSuchObject."""
     row = StaffUser.objects.select_for_update().filter(id=user_id).first()
     if row is None:
         raise NoSuchObject("staff")
@@ -213,7 +216,9 @@ def _locked(user_id: UUID) -> StaffUser:
 
 def view(row: StaffUser) -> StaffView:
     state = (
-        "suspended"
+        row.ended_as
+        if row.has_ended
+        else "suspended"
         if row.suspended_at
         else "active"
         if row.enrolled_at
@@ -229,4 +234,5 @@ def view(row: StaffUser) -> StaffView:
         state=state,
         requested_by=row.requested_by,
         approved_by=row.approved_by,
+        ended=ended_of(row),
     )

@@ -70,6 +70,7 @@ EXAMPLES: dict[type, dict[str, object]] = {
         "purpose": "support",
     },
     inputs.PlanInput: {"digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    inputs.DeclineInput: {"reason": "wrong_details"},
     inputs.HoldInput: {"user_id": "alice", "case_reference": "2026/17", "disclosable": False},
     inputs.ReleaseInput: {"data_class": "ordinary"},
     inputs.TenantInput: {"jurisdiction": "DE", "review_hours": 48},

@@ -10,7 +10,7 @@ from api.authentication import caller
 from api.mem0.fields import BoundedList, DayField, IdField, MomentField
 from api.mem0.inputs import ID_FIELDS, read
 from governance.guard import Caller, refuse
-from governance.models import ClockProfile, GivenBy, ObjectionOutcome, RevealReason, ReviewOutcome
+from governance.models import ClockProfile, DeclineReason, GivenBy, ObjectionOutcome, RevealReason, ReviewOutcome
 from governance.purposes import PurposeTerms
 from governance.retention import Anchor, Authority, RuleKind
 from governance.vocabulary import Action, Article9Condition, DataClass, Handling, LawfulBasis, ReasonCode
@@ -243,6 +243,10 @@ class RuleInput(serializers.Serializer[object]):
 
 class PlanInput(serializers.Serializer[object]):
     digest = serializers.CharField(max_length=64, help_text="Of the preview that you approve.")
+
+
+class DeclineInput(serializers.Serializer[object]):
+    reason = serializers.ChoiceField(choices=DeclineReason.choices)
 
 
 class HoldInput(PersonInput):

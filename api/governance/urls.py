@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.urls import path
 
 from api.governance import (
@@ -13,16 +15,43 @@ from api.governance import (
     examples,
     people,
     portal,
+    proposals,
     purposes,
     reports,
     requests,
     subjects,
     tenant,
 )
+from governance.proposals import ProposalKind
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern
 
 examples.attach()
 
+
+def ends(path_before: str, name: str, kind: ProposalKind) -> list[URLPattern]:
+    """The two ways in which a proposal ends that is not approved."""
+    return [
+        path(f"{path_before}decline/", proposals.DeclineView.as_view(kind=kind), name=f"{name}-decline"),
+        path(f"{path_before}withdraw/", proposals.WithdrawView.as_view(kind=kind), name=f"{name}-withdraw"),
+    ]
+
+
 urlpatterns = [
+    *ends("staff/<uuid:object_id>/", "staff", ProposalKind.MEMBER),
+    *ends("keys/<uuid:object_id>/", "key", ProposalKind.KEY),
+    *ends("retention/rules/<uuid:object_id>/", "rule", ProposalKind.RULE),
+    *ends("retention/rules/<uuid:object_id>/end/", "rule-end", ProposalKind.RULE_END),
+    *ends("holds/<uuid:object_id>/", "hold", ProposalKind.HOLD),
+    *ends("holds/<uuid:object_id>/release/", "hold-release", ProposalKind.HOLD_RELEASE),
+    path(
+        "requests/<uuid:request_id>/erasure/withdraw/",
+        proposals.ErasureWithdrawView.as_view(),
+        name="erasure-withdraw",
+    ),
+    path("tenant/offboarding/decline/", proposals.OffboardingDeclineView.as_view(), name="offboarding-decline"),
+    path("tenant/offboarding/withdraw/", proposals.OffboardingWithdrawView.as_view(), name="offboarding-withdraw"),
     path("session/sign-in/", people.SignInView.as_view(), name="sign-in"),
     path("session/step-up/", people.StepUpView.as_view(), name="step-up"),
     path("session/", people.SessionView.as_view(), name="session"),

@@ -1,6 +1,6 @@
 """Rows of the `default` database that say who may do what, and the record of what was done."""
 
-from governance.models.base import FourEyes, TenantRow
+from governance.models.base import DeclineReason, FourEyes, Proposal, ProposalEnd, TenantRow
 from governance.models.breaches import Breach, BreachKind
 from governance.models.changes import AdminChange
 from governance.models.disclosures import AccountingSuspension, Disclosed, Disclosure, Recipient, RecipientKind
@@ -90,6 +90,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentNotice",
     "CopyLink",
+    "DeclineReason",
     "Disclosed",
     "Disclosure",
     "Erasure",
@@ -111,6 +112,8 @@ __all__ = [
     "PortalCode",
     "PortalLink",
     "PortalSitting",
+    "Proposal",
+    "ProposalEnd",
     "Protection",
     "ProtectionKind",
     "Purpose",

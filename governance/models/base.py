@@ -49,6 +49,64 @@ class FourEyes(TenantRow):
         abstract = True
 
 
+class ProposalEnd(models.TextChoices):
+    """How a proposal ended that was not approved."""
+
+    DECLINED = "declined"  # by somebody else
+    WITHDRAWN = "withdrawn"  # by who made it
+
+
+class DeclineReason(models.TextChoices):
+    """Why a proposal is declined: words of a list, since the record keeps no stories."""
+
+    NOT_NEEDED = "not_needed"
+    WRONG_PERSON = "wrong_person"
+    WRONG_DETAILS = "wrong_details"
+    TOO_BROAD = "too_broad"
+    NO_LEGAL_GROUND = "no_legal_ground"
+    CASE_OPEN = "case_open"
+
+
+class Proposal(FourEyes):
+    """What may also be declined, by another person and with a reason, or withdrawn by who proposed it.
+
+    Where a row takes a second proposal (the release of a hold, the end of a rule), the four columns tell of the last
+    one that ended so. Who asked for that one is cleared: it may be proposed anew.
+    """
+
+    ended_as = models.CharField(max_length=9, blank=True, choices=ProposalEnd.choices)
+    ended_reason = models.CharField(max_length=16, blank=True, choices=DeclineReason.choices)
+    ended_by = models.UUIDField(null=True, editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def has_ended(self) -> bool:
+        """The proposal of the row itself was declined or withdrawn: it is never approved any more."""
+        return self.approved_at is None and self.ended_at is not None
+
+
+def proposal_ends(prefix: str) -> list[models.CheckConstraint]:
+    """An end has its author, time and word, a refusal its reason; and what ended so is not approved afterwards."""
+    none = models.Q(ended_at__isnull=True)
+    declined = models.Q(ended_as=ProposalEnd.DECLINED.value, ended_reason__in=DeclineReason.values)
+    withdrawn = models.Q(ended_as=ProposalEnd.WITHDRAWN.value, ended_reason="")
+    by_whom = models.Q(ended_at__isnull=False, ended_by__isnull=False)
+    return [
+        models.CheckConstraint(
+            condition=(none & models.Q(ended_by__isnull=True, ended_as="", ended_reason=""))
+            | (by_whom & (declined | withdrawn)),
+            name=f"{prefix}_ended_by_somebody",
+        ),
+        models.CheckConstraint(
+            condition=none | models.Q(approved_at__isnull=True) | models.Q(ended_at__gte=models.F("approved_at")),
+            name=f"{prefix}_ended_is_not_approved",
+        ),
+    ]
+
+
 def two_people(name: str, first: str = "requested_by", second: str = "approved_by") -> models.CheckConstraint:
     """Separation of duties, by person, in the database."""
     return models.CheckConstraint(

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.models.base import FourEyes, TenantRow, both_or_none, two_people
+from governance.models.base import FourEyes, Proposal, TenantRow, both_or_none, proposal_ends, two_people
 from governance.models.requests import RightsRequest
 from governance.models.subjects import Subject
 
@@ -107,7 +107,7 @@ class Certificate(TenantRow):
         indexes = [models.Index(fields=["tenant_id", "issued_at", "id"], name="certificate_by_time")]
 
 
-class Offboarding(FourEyes):
+class Offboarding(Proposal):
     """The tenant ends: everybody is erased, as far as the law allows. One at a time."""
 
     finished_at = models.DateTimeField(null=True)
@@ -116,9 +116,12 @@ class Offboarding(FourEyes):
     class Meta:
         constraints = [
             two_people("offboarding_approved_by_another"),
+            *proposal_ends("offboarding"),
             both_or_none("offboarding_approved_by_somebody", "approved_by", "approved_at"),
             models.UniqueConstraint(
-                fields=["tenant_id"], condition=models.Q(finished_at__isnull=True), name="one_offboarding"
+                fields=["tenant_id"],
+                condition=models.Q(finished_at__isnull=True, ended_at__isnull=True),
+                name="one_offboarding",
             ),
         ]
 

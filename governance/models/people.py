@@ -6,12 +6,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.models.base import FourEyes, TenantRow, both_or_none, two_people
+from governance.models.base import Proposal, TenantRow, both_or_none, proposal_ends, two_people
 from governance.models.subjects import Subject
 from governance.vocabulary import MACHINE_CAPABILITIES, STAFF
 
 
-class StaffUser(FourEyes):
+class StaffUser(Proposal):
     """A person who works for one tenant, in one role: whoever asks for things never approves them as well.
 
     No superuser exists. Asked for by an administrator, approved by another person, and enrolled by the person
@@ -37,14 +37,18 @@ class StaffUser(FourEyes):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant_id", "username"], name="username_once"),
+            # An account that was declined or withdrawn never was one: the name and the person may be proposed anew.
+            models.UniqueConstraint(
+                fields=["tenant_id", "username"], condition=models.Q(ended_at__isnull=True), name="username_once"
+            ),
             models.UniqueConstraint(
                 fields=["tenant_id", "person_mac"],
-                condition=models.Q(suspended_at__isnull=True),
+                condition=models.Q(suspended_at__isnull=True, ended_at__isnull=True),
                 name="one_account_per_person",
             ),
             models.UniqueConstraint(fields=["tenant_id", "sign_on_mac"], name="one_account_per_sign_on"),
             two_people("staff_approved_by_another"),
+            *proposal_ends("staff"),
             two_people("staff_does_not_ask_for_himself", "id", "requested_by"),
             two_people("staff_does_not_approve_himself", "id", "approved_by"),
             both_or_none("staff_approved_by_somebody", "approved_by", "approved_at"),
@@ -82,7 +86,7 @@ class SubmittedForm(TenantRow):
         constraints = [models.UniqueConstraint(fields=["tenant_id", "session_id", "token"], name="form_sent_once")]
 
 
-class ApiKey(FourEyes):
+class ApiKey(Proposal):
     """A machine's key: a looked-up prefix and the SHA-256 of a 256-bit random secret, which needs no slow hash.
 
     It has no secret until it was approved by a second person and claimed, once, by the developer.
@@ -111,6 +115,7 @@ class ApiKey(FourEyes):
     class Meta:
         constraints = [
             two_people("key_approved_by_another"),
+            *proposal_ends("key"),
             both_or_none("key_approved_by_somebody", "approved_by", "approved_at"),
             models.CheckConstraint(
                 condition=models.Q(secret_sha256__isnull=True) | models.Q(approved_by__isnull=False),

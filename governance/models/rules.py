@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
-from governance.models.base import FourEyes, both_or_none, choices, one_of, two_people
+from governance.models.base import Proposal, both_or_none, choices, one_of, proposal_ends, two_people
 from governance.retention import Anchor, Authority, RuleKind
 from governance.vocabulary import DataClass
 
 
-class Retention(FourEyes):
+class Retention(Proposal):
     """A floor or ceiling beside those of the purposes. In force from its approval until its end is approved."""
 
     name = models.CharField(max_length=100, help_text="The law or decision behind it, e.g. 17 CFR 240.17a-4")
@@ -29,6 +29,7 @@ class Retention(FourEyes):
     class Meta:
         constraints = [
             two_people("rule_approved_by_another"),
+            *proposal_ends("rule"),
             two_people("rule_ended_by_two", "end_requested_by", "end_approved_by"),
             both_or_none("rule_approved_by_somebody", "approved_by", "approved_at"),
             both_or_none("rule_end_asked_by_somebody", "end_requested_by", "end_requested_at"),

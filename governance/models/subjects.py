@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.models.base import FourEyes, TenantRow, both_or_none, choices, two_people
+from governance.models.base import Proposal, TenantRow, both_or_none, choices, proposal_ends, two_people
 from governance.vocabulary import SubjectKind, SubjectState
 
 
@@ -160,7 +160,7 @@ class Objection(TenantRow):
         ]
 
 
-class LegalHold(FourEyes):
+class LegalHold(Proposal):
     """Blocks destruction of one person's memories (of one purpose, or all), and nothing else. Future ones too."""
 
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
@@ -177,6 +177,7 @@ class LegalHold(FourEyes):
     class Meta:
         constraints = [
             two_people("hold_placed_by_two"),
+            *proposal_ends("hold"),
             two_people("hold_released_by_two", "release_requested_by", "release_approved_by"),
             both_or_none("hold_approved_by_somebody", "approved_by", "approved_at"),
             both_or_none("hold_release_asked_by_somebody", "release_requested_by", "release_requested_at"),

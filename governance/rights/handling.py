@@ -78,6 +78,13 @@ def mark_verified(row: RightsRequest, grant: Grant, method: Verification, *, vou
     grant.record_held(subject_id=row.subject_id, object_id=row.id)
 
 
+def not_verified(row: RightsRequest) -> None:
+    """Inside `handling`: it is open again who asks."""
+    row.verified_at = row.verified_by = None
+    row.verification, row.state = "", RequestState.RECEIVED.value
+    row.save(update_fields=["verified_at", "verified_by", "verification", "state"])
+
+
 def extend_request(*, caller: Caller, request_id: UUID, reason: ExtensionReason) -> RequestView:
     """Once, with a reason, before it is due (Art. 12(3); 11 CCR 7021(b)). The person is to be told.
 

@@ -67,22 +67,27 @@ def let_all_go(subject: Subject) -> Removed:
     return removed
 
 
+def will_erase_at_once(tenant_id: UUID, found: Plan) -> bool:
+    """Whether what is planned runs with the verification, without a second person. Inside the tenant's context."""
+    return found.is_complete and Tenant.objects.get(id=tenant_id).auto_approve_erasure
+
+
 def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool) -> Erasure:
-    auto = found.is_complete and Tenant.objects.get(id=request.tenant_id).auto_approve_erasure
-    row = Erasure(
-        tenant_id=request.tenant_id,
-        request_id=request.id,
-        subject_id=subject.id,
-        state=(ErasureState.RUNNING if auto else ErasureState.PLANNED).value,
-        plan=found.to_json(),
-        plan_sha256=found.digest(),
-        was_restricted=was_restricted,
-        requested_by=asked_by,
-        auto_approved=auto,
-        approved_by=BY_RULE if auto else None,
-        approved_at=datetime.now(UTC) if auto else None,
+    now = datetime.now(UTC)
+    auto = will_erase_at_once(request.tenant_id, found)
+    # One that was planned and withdrawn by who verified is planned anew in its place.
+    row = Erasure.objects.filter(request_id=request.id).first() or Erasure(
+        tenant_id=request.tenant_id, request_id=request.id
     )
+    row.subject_id = subject.id
+    row.state = (ErasureState.RUNNING if auto else ErasureState.PLANNED).value
+    row.plan, row.plan_sha256 = found.to_json(), found.digest()
+    row.was_restricted = was_restricted
+    row.requested_by, row.requested_at = asked_by, now
+    row.auto_approved = auto
+    row.approved_by, row.approved_at = (BY_RULE, now) if auto else (None, None)
+    row.approval_mac = None
     if auto:
         seal_approval(row, request)
-    row.save(force_insert=True)
+    row.save()
     return row

@@ -13,7 +13,7 @@ from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
 from governance.models import UNDECIDED, Erasure, ErasureState, ErasureStepDone, Ground, RequestKind, RequestState
 from governance.portal.links import issuers_of_late
-from governance.rights.handling import close, handling, mark_verified
+from governance.rights.handling import close, handling, mark_verified, not_verified
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
@@ -139,6 +139,23 @@ def reject_erasure(*, caller: Caller, request_id: UUID, ground: Ground) -> Reque
         row.save(update_fields=["state"])
         close(request, caller, RequestState.REFUSED, ground)
         request.save()
+        grant.record_held(subject_id=row.subject_id, object_id=request_id)
+        return view(request)
+
+
+def withdraw_erasure(*, caller: Caller, request_id: UUID) -> RequestView:
+    """Whoever verified takes it back before the approval: the person is as before, the request waits to be verified.
+
+    Raises NoSuchObject, AccessRefused: NOT_THE_AUTHOR, ALREADY_DECIDED, REQUEST_NOT_OPEN.
+    """
+    with handling(caller, Action.WITHDRAW_ERASURE, request_id) as (request, grant):
+        row, _ = _planned(request_id)
+        if row.requested_by != caller.principal.id:
+            raise AccessRefused(ReasonCode.NOT_THE_AUTHOR)
+        take_back(row, lock_subject(row.subject_id))
+        row.state = ErasureState.REJECTED.value
+        row.save(update_fields=["state"])
+        not_verified(request)
         grant.record_held(subject_id=row.subject_id, object_id=request_id)
         return view(request)
 

@@ -16,13 +16,14 @@ from django.db.models import Q
 from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import approve, new_claim_code
 from governance.guard import authorize, effect, system_caller
-from governance.ids import uuid7
+from governance.ids import NIL, uuid7
 from governance.keyring.keys import shred_tenant_keys
 from governance.models import (
     UNDECIDED,
     UNFINISHED,
     ApiKey,
     ClockProfile,
+    DeclineReason,
     Erasure,
     ErasureState,
     ErasureStepDone,
@@ -35,6 +36,8 @@ from governance.models import (
     Tenant,
     Verification,
 )
+from governance.proposal_view import Ended, ended_of
+from governance.proposals import ProposalKind, decline_proposal, withdraw_proposal
 from governance.rights.clocks import due_at
 from governance.standing import lock_subject
 from governance.tenancy import tenant_context
@@ -52,7 +55,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OffboardingView:
-    """`state`: requested, approved (the command does it), finished."""
+    """`state`: requested, declined, withdrawn, approved (the command does it), finished."""
 
     id: UUID
     state: str
@@ -60,6 +63,7 @@ class OffboardingView:
     approved_by: UUID | None
     approved_at: datetime | None
     finished_at: datetime | None
+    ended: Ended | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def request_offboarding(*, caller: Caller) -> OffboardingView:
     """Raises AccessRefused(ANOTHER_IS_OPEN)."""
     grant = authorize(caller=caller, action=Action.REQUEST_OFFBOARDING)
     with effect(caller, Action.REQUEST_OFFBOARDING):
-        if Offboarding.objects.filter(finished_at=None).exists():
+        if Offboarding.objects.filter(finished_at=None, ended_at=None).exists():
             raise AccessRefused(ReasonCode.ANOTHER_IS_OPEN)
         row = Offboarding.objects.create(tenant_id=caller.tenant_id, requested_by=caller.principal.id)
         row.refresh_from_db()
@@ -94,11 +98,24 @@ def request_offboarding(*, caller: Caller) -> OffboardingView:
     return _view(row)
 
 
+def end_offboarding_proposal(*, caller: Caller, reason: DeclineReason | None) -> OffboardingView:
+    """Decline the end of the tenant for `reason`, or withdraw it where there is none. Raises NoSuchObject."""
+    kind = ProposalKind.OFFBOARDING
+    with tenant_context(caller.tenant_id):
+        found = Offboarding.objects.filter(finished_at=None, ended_at=None).values_list("id", flat=True).first()
+    if reason is None:
+        withdraw_proposal(caller=caller, kind=kind, object_id=found or NIL)
+    else:
+        decline_proposal(caller=caller, kind=kind, object_id=found or NIL, reason=reason)
+    with tenant_context(caller.tenant_id):
+        return _view(Offboarding.objects.get(id=found))
+
+
 def approve_offboarding(*, caller: Caller) -> OffboardingView:
     """The second person: every API key of the tenant ends with the commit. Raises NoSuchObject, SAME_PERSON."""
     grant = authorize(caller=caller, action=Action.APPROVE_OFFBOARDING)
     with effect(caller, Action.APPROVE_OFFBOARDING):
-        row = Offboarding.objects.select_for_update().filter(finished_at=None).first()
+        row = Offboarding.objects.select_for_update().filter(finished_at=None, ended_at=None).first()
         if row is None:
             raise NoSuchObject("offboarding")
         approve(row, caller)
@@ -220,5 +237,13 @@ def _finish(caller: Caller, row: Offboarding) -> Offboarded:
 
 
 def _view(row: Offboarding) -> OffboardingView:
-    state = "finished" if row.finished_at else "approved" if row.approved_at else "requested"
-    return OffboardingView(row.id, state, row.requested_by, row.approved_by, row.approved_at, row.finished_at)
+    state = "finished" if row.finished_at else "approved" if row.approved_at else row.ended_as or "requested"
+    return OffboardingView(
+        id=row.id,
+        state=state,
+        requested_by=row.requested_by,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        finished_at=row.finished_at,
+        ended=ended_of(row),
+    )

@@ -1,0 +1,91 @@
+"""Proposals that are not approved: declined with a reason by another person, or withdrawn by their author."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.views import APIView
+
+from api.authentication import caller
+from api.governance import inputs
+from api.governance.replies import answer, reply
+from governance.models import DeclineReason
+from governance.proposal_view import Ended
+from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
+from governance.rights.views import RequestView
+from governance.vocabulary import Action
+from memstore.erasure import offboard
+from memstore.erasure.decide import withdraw_erasure
+from memstore.erasure.offboard import OffboardingView
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+TAGS = ["proposals"]
+
+
+class DeclineView(APIView):
+    """`kind` is given with the route: what is proposed."""
+
+    kind: ProposalKind | None = None
+
+    @extend_schema(
+        tags=TAGS, request=inputs.DeclineInput, responses=reply(Ended), summary="Decline it: a second person, a reason"
+    )
+    def post(self, request: Request, object_id: UUID) -> Response:
+        kind = cast("ProposalKind", self.kind)
+        asker, body = inputs.read_for(request, inputs.DeclineInput, WAYS[kind].decline)
+        reason = DeclineReason(body["reason"])
+        return answer(decline_proposal(caller=asker, kind=kind, object_id=object_id, reason=reason))
+
+
+class WithdrawView(APIView):
+    """`kind` is given with the route: what is proposed."""
+
+    kind: ProposalKind | None = None
+
+    @extend_schema(
+        tags=TAGS, request=inputs.Nothing, responses=reply(Ended), summary="Withdraw it: whoever proposed it"
+    )
+    def post(self, request: Request, object_id: UUID) -> Response:
+        kind = cast("ProposalKind", self.kind)
+        return answer(withdraw_proposal(caller=caller(request), kind=kind, object_id=object_id))
+
+
+class OffboardingDeclineView(APIView):
+    @extend_schema(
+        tags=TAGS,
+        request=inputs.DeclineInput,
+        responses=reply(OffboardingView),
+        summary="Decline the end of the tenant: a second person, a reason",
+    )
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.DeclineInput, Action.DECLINE_OFFBOARDING)
+        reason = DeclineReason(body["reason"])
+        return answer(offboard.end_offboarding_proposal(caller=asker, reason=reason))
+
+
+class OffboardingWithdrawView(APIView):
+    @extend_schema(
+        tags=TAGS,
+        request=inputs.Nothing,
+        responses=reply(OffboardingView),
+        summary="Withdraw the end of the tenant: whoever asked for it",
+    )
+    def post(self, request: Request) -> Response:
+        return answer(offboard.end_offboarding_proposal(caller=caller(request), reason=None))
+
+
+class ErasureWithdrawView(APIView):
+    @extend_schema(
+        tags=TAGS,
+        request=inputs.Nothing,
+        responses=reply(RequestView),
+        summary="Withdraw a planned erasure: whoever verified it. The request waits to be verified anew",
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        return answer(withdraw_erasure(caller=caller(request), request_id=request_id))
