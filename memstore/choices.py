@@ -24,6 +24,7 @@ from governance.purposes import purpose_rules
 from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
 from governance.subjects import admit_evenly, subject_facts
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
+from memstore.erasure.plan import as_seen
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.remove import Removed, let_go, let_sources_go
 
@@ -120,13 +121,20 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
 
 
 @on_current_facts
-def settle_objection(*, caller: Caller, objection_id: UUID, outcome: ObjectionOutcome, ground: str = "") -> Ended:
-    """The assessment: upheld, and what was kept goes; or overridden, and use goes on for the ground named."""
+def settle_objection(
+    *, caller: Caller, objection_id: UUID, outcome: ObjectionOutcome, ground: str = "", seen: str = ""
+) -> Ended:
+    """The assessment: upheld, and what was kept goes; or overridden, and use goes on for the ground named.
+
+    `seen`: the digest of what was looked at before, where it was (`memstore.outlook`): something else is refused.
+    """
     allowed = authorize(caller=caller, action=Action.SETTLE_OBJECTION, object_id=objection_id)
     with effect(caller, Action.SETTLE_OBJECTION):
         objection = objections.objection_by_id(objection_id)
         row = lock_subject(objection.subject_id)
         objection.refresh_from_db()
+        if seen:
+            as_seen(row, seen)
         rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
         if objection.purpose_id not in rules:
             raise NoSuchObject("objection")

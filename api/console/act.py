@@ -52,7 +52,7 @@ class ConsoleForm(forms.Form):
 
 def act(request: HttpRequest, caller: Caller, do: Callable[[Caller], object], *, back: str, done: str) -> HttpResponse:
     """A button: do it and go `back`, where `done` (a word of `words.DONE`) or the refusal is said."""
-    return carry_out(request, caller, do, back=back, then=lambda _made: _said(back, done=done))
+    return carry_out(request, caller, do, back=back, then=lambda _made: said(back, done=done))
 
 
 def carry_out(
@@ -62,11 +62,11 @@ def carry_out(
     try:
         made = once(request, caller, lambda: do(stepped_up(request, caller)))
     except AlreadySent:
-        return _said(back, done="already")
+        return said(back, done="already")
     except InvalidChange:
-        return _said(back, problem=ReasonCode.INVALID.value)
+        return said(back, problem=ReasonCode.INVALID.value)
     except AccessRefused as refused:
-        return _said(back, problem=refused.reason.value)
+        return said(back, problem=refused.reason.value)
     return then(made)
 
 
@@ -94,13 +94,13 @@ def submit(
     try:
         made = once(request, caller, lambda: do(stepped_up(request, caller)))
     except AlreadySent:
-        return _said(back, done="already")
+        return said(back, done="already")
     except InvalidChange as wrong:
         form.add_error(wrong.field if wrong.field in form.fields else None, wrong.problem)
     except AccessRefused as refused:
         form.add_error(None, words_of_refusal(refused))
     else:
-        return then(made) if then is not None else _said(back, done=done)
+        return then(made) if then is not None else said(back, done=done)
     return None
 
 
@@ -138,5 +138,6 @@ def moment_field(label: Words, *, help_text: Words | str = "", required: bool = 
     return forms.DateTimeField(label=label, help_text=help_text, required=required, widget=picked)
 
 
-def _said(back: str, **said: str) -> HttpResponse:
-    return HttpResponseRedirect(f"{back}?{urlencode(said)}")
+def said(back: str, **words: str) -> HttpResponse:
+    """Back to a page that says `done`, or the `problem`: words of a list, since they stand in an address."""
+    return HttpResponseRedirect(f"{back}?{urlencode(words)}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act, chosen
+from api.console import presses
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
@@ -43,8 +44,5 @@ def reveals(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def review(request: HttpRequest, caller: Caller, break_glass_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        outcome = chosen(ReviewOutcome, request.POST, "outcome")
-        use.review_break_glass(caller=asker, break_glass_id=break_glass_id, outcome=outcome)
-
-    return act(request, caller, do, back=reverse("console:break-glass"), done="reviewed")
+    press = presses.review_reveal(break_glass_id, request.POST)
+    return confirm(request, caller, press, back=reverse("console:break-glass"), done="reviewed")

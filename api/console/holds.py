@@ -9,10 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from api.console import presses
 from api.console.act import ConsoleForm, act, reason_field, submit
+from api.console.chosen import purposes_of
+from api.console.confirm import confirm
 from api.console.ids import IdFormField
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
+from api.console.words import REASONS
 from api.pages import page_number
 from governance import holds as use
 from governance.staff import names_of_staff
@@ -29,9 +33,7 @@ if TYPE_CHECKING:
 class HoldForm(ConsoleForm):
     user_id = IdFormField(label=_("User id"), help_text=_("As the assistant knows the person."))
     case_reference = reason_field()
-    purpose = forms.CharField(
-        label=_("Purpose"), required=False, max_length=100, help_text=_("Empty: everything about the person.")
-    )
+    purpose = forms.ChoiceField(label=_("Purpose"), required=False)
     disclosable = forms.BooleanField(label=_("The person may be told of the hold"), required=False, initial=True)
     expected = forms.BooleanField(
         label=_("Also if nobody is known by this id yet"),
@@ -43,6 +45,7 @@ class HoldForm(ConsoleForm):
 @page
 def holds(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = HoldForm(request.POST or None)
+    form.offer("purpose", purposes_of(caller, _("everything about the person")))
     back = reverse("console:holds")
     sent = submit(form, request, caller, Action.REQUEST_HOLD, lambda asker: _ask(asker, form), back=back, done="asked")
     if sent is not None:
@@ -56,6 +59,7 @@ def holds(request: HttpRequest, caller: Caller) -> HttpResponse:
         "form": form,
         "may_approve": Capability.APPROVE_HOLD in caller.principal.capabilities,
         "own": caller.principal.id,
+        "reasons": REASONS,
     }
     return show(request, caller, "console/holds.html", context, status=400 if form.errors else 200)
 
@@ -77,8 +81,7 @@ def release(request: HttpRequest, caller: Caller, hold_id: UUID) -> HttpResponse
 @require_POST
 @page
 def release_approve(request: HttpRequest, caller: Caller, hold_id: UUID) -> HttpResponse:
-    back = reverse("console:holds")
-    return act(request, caller, lambda who: use.approve_release(caller=who, hold_id=hold_id), back=back, done="ended")
+    return confirm(request, caller, presses.release_hold(hold_id), back=reverse("console:holds"), done="ended")
 
 
 def _ask(caller: Caller, form: HoldForm) -> object:

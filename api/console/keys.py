@@ -11,15 +11,18 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import ConsoleForm, act, carry_out, moment_field, submit
+from api.console import presses
+from api.console.act import ConsoleForm, carry_out, moment_field, submit
+from api.console.chosen import purposes_of
+from api.console.confirm import confirm
 from api.console.ids import IdFormField
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
-from api.console.words import CAPABILITIES
+from api.console.words import CAPABILITIES, REASONS
 from api.pages import page_number
 from governance import api_keys as use
-from governance.purposes import list_purposes
 from governance.recipients import list_recipients
+from governance.staff import names_of_staff
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability
 
 if TYPE_CHECKING:
@@ -42,8 +45,8 @@ class KeyForm(ConsoleForm):
         widget=forms.CheckboxSelectMultiple,
     )
     purposes = forms.MultipleChoiceField(label=_("For which purposes"), widget=forms.CheckboxSelectMultiple)
-    default_purpose = forms.CharField(
-        label=_("Default purpose"), required=False, max_length=100, help_text=_("Without one, each call names its own.")
+    default_purpose = forms.ChoiceField(
+        label=_("Default purpose"), required=False, help_text=_("Without one, each call names its own.")
     )
     expires_at = moment_field(_("Ends"), required=False, help_text=_("UTC. Empty: never."))
     recipient_id = forms.TypedChoiceField(
@@ -66,7 +69,9 @@ class KeyForm(ConsoleForm):
 @page
 def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = KeyForm(request.POST or None)
-    form.offer("purposes", [(one.name, one.name) for one in list_purposes(caller=caller)])
+    offered = purposes_of(caller, _("none"))
+    form.offer("purposes", offered[1:])
+    form.offer("default_purpose", offered)
     recipients = list_recipients(caller=caller)
     outside = [(str(one.id), one.name) for one in recipients if one.ended_at is None]
     form.offer("recipient_id", [("", str(_("Nobody"))), *outside])
@@ -87,12 +92,14 @@ def keys(request: HttpRequest, caller: Caller) -> HttpResponse:
     found = use.page_keys(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
         "keys": found.rows,
+        "staff": names_of_staff(caller=caller),
         "recipients": {one.id: one.name for one in recipients},
         **pager_of(found, number),
         "form": form,
         "may_ask": Capability.REQUEST_KEY in held,
         "may_approve": Capability.APPROVE_KEY in held,
         "own": caller.principal.id,
+        "reasons": REASONS,
     }
     return show(request, caller, "console/keys.html", context, status=400 if form.errors else 200)
 
@@ -111,5 +118,4 @@ def approve(request: HttpRequest, caller: Caller, key_id: UUID) -> HttpResponse:
 @require_POST
 @page
 def revoke(request: HttpRequest, caller: Caller, key_id: UUID) -> HttpResponse:
-    back = reverse("console:api-keys")
-    return act(request, caller, lambda asker: use.revoke_key(caller=asker, key_id=key_id), back=back, done="revoked")
+    return confirm(request, caller, presses.revoke_key(key_id), back=reverse("console:api-keys"), done="revoked")

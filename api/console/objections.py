@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act, chosen
+from api.console import request_presses
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
 from api.pages import page_number
 from governance.models import ObjectionOutcome
 from governance.objections import page_objections
-from memstore.choices import settle_objection
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,9 +39,5 @@ def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def settle(request: HttpRequest, caller: Caller, objection_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        outcome = chosen(ObjectionOutcome, request.POST, "outcome")
-        ground = request.POST.get("ground", "").strip()
-        settle_objection(caller=asker, objection_id=objection_id, outcome=outcome, ground=ground)
-
-    return act(request, caller, do, back=reverse("console:objections"), done="settled")
+    press = request_presses.settle(objection_id, request.POST)
+    return confirm(request, caller, press, back=reverse("console:objections"), done="settled")

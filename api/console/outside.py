@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import ConsoleForm, act, chosen, moment_field, reason_field, submit
+from api.console import presses
+from api.console.act import ConsoleForm, moment_field, reason_field, submit
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
@@ -17,7 +19,7 @@ from api.pages import page_number
 from governance import recipients as use
 from governance.models import BreachKind, RecipientKind
 from governance.reports.breach_report import breach_report
-from governance.reports.breaches import BreachStep, open_breach, page_breaches, update_breach
+from governance.reports.breaches import BreachStep, open_breach, page_breaches
 from governance.vocabulary import Action, Capability
 
 if TYPE_CHECKING:
@@ -68,10 +70,8 @@ def recipients(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def end_recipient(request: HttpRequest, caller: Caller, recipient_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        use.end_recipient(caller=asker, recipient_id=recipient_id)
-
-    return act(request, caller, do, back=reverse("console:recipients"), done="ended")
+    press = presses.end_recipient(recipient_id)
+    return confirm(request, caller, press, back=reverse("console:recipients"), done="ended")
 
 
 @page
@@ -106,10 +106,8 @@ def breach(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpRespons
 @require_POST
 @page
 def breach_step(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        update_breach(caller=asker, breach_id=breach_id, step=chosen(BreachStep, request.POST, "step"))
-
-    return act(request, caller, do, back=reverse("console:breach", args=[breach_id]), done="saved")
+    press = presses.breach_step(breach_id, request.POST)
+    return confirm(request, caller, press, back=reverse("console:breach", args=[breach_id]), done="saved")
 
 
 def _register(caller: Caller, form: RecipientForm) -> object:

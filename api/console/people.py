@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from api.console import presses
 from api.console.act import ConsoleForm, act, reason_field, submit
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.words import words_of
 from api.pages import page_number
@@ -144,10 +146,8 @@ def restrict(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpResp
 @require_POST
 @page
 def lift(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        restrictions.lift_restriction(caller=asker, subject=subject_by_id(asker, Action.LIFT_RESTRICTION, subject_id))
-
-    return act(request, caller, do, back=reverse("console:person", args=[subject_id]), done="lifted")
+    press = presses.lift_restriction(subject_id)
+    return confirm(request, caller, press, back=reverse("console:person", args=[subject_id]), done="lifted")
 
 
 def _open(caller: Caller, subject_id: UUID, form: RevealForm) -> object:

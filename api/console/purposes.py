@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import ConsoleForm, act, submit
+from api.console import presses
+from api.console.act import ConsoleForm, submit
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.words import words_of
 from governance.purposes import (
     PurposeTerms,
     create_purpose,
-    end_compatibility,
     list_compatibilities,
     list_purposes,
     purpose_versions,
@@ -137,10 +138,8 @@ def purposes(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def end(request: HttpRequest, caller: Caller, compatibility_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        end_compatibility(caller=asker, compatibility_id=compatibility_id)
-
-    return act(request, caller, do, back=reverse("console:purposes"), done="ended")
+    press = presses.end_link(compatibility_id)
+    return confirm(request, caller, press, back=reverse("console:purposes"), done="ended")
 
 
 @page

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act, chosen
+from api.console import presses
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.words import words_of
 from api.pages import page_number
@@ -45,16 +46,12 @@ def quarantine(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def release(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        review.release(caller=asker, memory_id=memory_id, data_class=chosen(DataClass, request.POST, "data_class"))
-
-    return act(request, caller, do, back=reverse("console:quarantine"), done="released")
+    press = presses.release_memory(memory_id, request.POST)
+    return confirm(request, caller, press, back=reverse("console:quarantine"), done="released")
 
 
 @require_POST
 @page
 def reject(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpResponse:
-    def do(asker: Caller) -> None:
-        review.reject(caller=asker, memory_id=memory_id)
-
-    return act(request, caller, do, back=reverse("console:quarantine"), done="rejected")
+    press = presses.reject_memory(memory_id)
+    return confirm(request, caller, press, back=reverse("console:quarantine"), done="rejected")

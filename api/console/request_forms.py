@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from api.console import request_presses as presses
 from api.console.act import ConsoleForm, chosen, moment_field
 from api.console.ids import IdFormField
 from api.console.words import words_of
-from governance.errors import InvalidChange
 from governance.models import (
     ClockProfile,
     ExtensionReason,
@@ -23,24 +22,21 @@ from governance.models import (
     RequestState,
     Verification,
 )
-from governance.rights import handling, recipients
+from governance.rights import handling
 from governance.rights.requests import Asked
-from memstore.copies.hand_out import withhold
-from memstore.erasure import decide
-from memstore.rights import cancel_request, fulfil_request, refuse_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from uuid import UUID
 
     from django.http import QueryDict
 
+    from api.console.confirm import Press
     from governance.guard import Caller
     from governance.rights.views import RequestView
 
 KINDS = [(one.value, words_of(one.value)) for one in RequestKind]
 CHANNELS = [(one, words_of(one)) for one in ("branch", "letter", "telephone", "e-mail", "portal")]
-# How staff know who asks; the others are a machine's or the operator's to say.
-METHODS = (Verification.IN_PERSON, Verification.DOCUMENT, Verification.SIGNED_IN, Verification.REPRESENTATIVE)
 GROUNDS: dict[Ground, object] = {
     Ground.NOT_IDENTIFIED: _("The person cannot be identified (Art. 12(2))"),
     Ground.UNFOUNDED_OR_EXCESSIVE: _("Manifestly unfounded or excessive (Art. 12(5))"),
@@ -63,10 +59,9 @@ class NewRequestForm(ConsoleForm):
     received_at = moment_field(
         _("When it came"), required=False, help_text=_("UTC. Empty: now. The clock runs from here.")
     )
-    purpose = forms.CharField(
+    purpose = forms.ChoiceField(
         label=_("Purpose"),
         required=False,
-        max_length=100,
         help_text=_("For an objection or a withdrawal; a restriction without one is about all."),
     )
     memory_id = forms.UUIDField(label=_("Memory"), required=False, help_text=_("For a rectification: its id."))
@@ -92,83 +87,38 @@ class NewRequestForm(ConsoleForm):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`do(caller, request, fields)`; `done` is the word that says so afterwards."""
+    """`do(caller, request, fields)`, or what asks twice first; `done` is the word that says so afterwards."""
 
-    do: Callable[[Caller, UUID, QueryDict], object]
     done: str
-
-
-def _id(fields: QueryDict, name: str) -> UUID:
-    try:
-        return UUID(fields.get(name, ""))
-    except ValueError:
-        raise InvalidChange(name, "is not an id") from None
-
-
-def _verify(caller: Caller, number: UUID, fields: QueryDict) -> object:
-    method = chosen(Verification, fields, "method")
-    if method not in METHODS:
-        raise InvalidChange("method", "choose one of the list")
-    return decide.verify_request(caller=caller, request_id=number, method=method)
-
-
-def _tell(caller: Caller, number: UUID, fields: QueryDict) -> object:
-    return recipients.settle_notice(
-        caller=caller,
-        request_id=number,
-        notice_id=_id(fields, "notice"),
-        state=chosen(NoticeState, fields, "state"),
-        channel=fields.get("channel", "").strip(),
-    )
+    do: Callable[[Caller, UUID, QueryDict], object] | None = None
+    press: Callable[[UUID, QueryDict], Press] | None = None
 
 
 STEPS: dict[str, Step] = {
-    "verify": Step(_verify, "verified"),
+    "verify": Step("verified", press=presses.verify),
     "extend": Step(
+        "extended",
         lambda caller, number, fields: handling.extend_request(
             caller=caller, request_id=number, reason=chosen(ExtensionReason, fields, "reason")
         ),
-        "extended",
     ),
     "pause": Step(
+        "paused",
         lambda caller, number, fields: handling.pause_request(
             caller=caller, request_id=number, reason=chosen(PauseReason, fields, "reason")
         ),
-        "paused",
     ),
     "resume": Step(
-        lambda caller, number, _fields: handling.resume_request(caller=caller, request_id=number), "resumed"
+        "resumed", lambda caller, number, _fields: handling.resume_request(caller=caller, request_id=number)
     ),
-    "refuse": Step(
-        lambda caller, number, fields: refuse_request(
-            caller=caller, request_id=number, ground=chosen(Ground, fields, "ground")
-        ),
-        "refused",
-    ),
-    "cancel": Step(lambda caller, number, _fields: cancel_request(caller=caller, request_id=number), "cancelled"),
-    "fulfil": Step(lambda caller, number, _fields: fulfil_request(caller=caller, request_id=number), "fulfilled"),
-    "approve": Step(
-        lambda caller, number, fields: decide.approve_erasure(
-            caller=caller, request_id=number, digest=fields.get("digest", "")
-        ),
-        "approved-erasure",
-    ),
-    "reject": Step(
-        lambda caller, number, fields: decide.reject_erasure(
-            caller=caller, request_id=number, ground=chosen(Ground, fields, "ground")
-        ),
-        "rejected",
-    ),
-    "tell": Step(_tell, "told"),
-    "withhold": Step(
-        lambda caller, number, fields: withhold(
-            caller=caller,
-            request_id=number,
-            memory_id=_id(fields, "memory"),
-            ground=chosen(Ground, fields, "ground"),
-        ),
-        "withheld",
-    ),
+    "refuse": Step("refused", press=presses.refuse),
+    "cancel": Step("cancelled", press=presses.cancel),
+    "fulfil": Step("fulfilled", press=presses.fulfil),
+    "approve": Step("approved-erasure", press=presses.approve),
+    "reject": Step("rejected", press=presses.reject),
+    "withdraw": Step("withdrawn-erasure", press=presses.withdraw),
+    "tell": Step("told", press=presses.tell),
+    "withhold": Step("withheld", press=presses.leave_out),
 }
 
 
@@ -188,7 +138,7 @@ class StepForms:
         is_open = asked.closed_at is None and asked.state != RequestState.PARTLY_DONE.value
         waits = is_open and not asked.overdue
         return cls(
-            methods=_named(METHODS) if is_open and not asked.verified_at else None,
+            methods=_named(presses.METHODS) if is_open and not asked.verified_at else None,
             extensions=_choices(ExtensionReason) if waits and not asked.extended else None,
             pauses=_choices(PauseReason)
             if waits and not asked.paused and asked.profile == ClockProfile.GDPR.value

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.console.act import act, carry_out, submit
+from api.console.chosen import purposes_of
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, StepForms
 from api.governance.copies import streamed
@@ -82,6 +84,7 @@ def requests(request: HttpRequest, caller: Caller) -> HttpResponse:
 def new(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Somebody asked at the counter, by letter or by telephone."""
     form = NewRequestForm(request.POST or None)
+    form.offer("purpose", purposes_of(caller, _("none, or all of them")))
 
     def ask(asker: Caller) -> Opened:
         external_id = form.cleaned_data["user_id"]
@@ -128,9 +131,12 @@ def step(request: HttpRequest, caller: Caller, number: UUID, step: str) -> HttpR
     """One step of the handling, by its name in `request_forms.STEPS`."""
     if step not in STEPS:
         raise Http404
-    known = STEPS[step]
-    back = reverse("console:request", args=[number])
-    return act(request, caller, lambda asker: known.do(asker, number, request.POST), back=back, done=known.done)
+    known, back = STEPS[step], reverse("console:request", args=[number])
+    if known.press is not None:
+        return confirm(request, caller, known.press(number, request.POST), back=back, done=known.done)
+    do = known.do
+    assert do is not None  # noqa: S101 - a step either asks twice or is done
+    return act(request, caller, lambda asker: do(asker, number, request.POST), back=back, done=known.done)
 
 
 @require_POST

@@ -13,15 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from api.console import presses
 from api.console.act import ConsoleForm, act, submit
 from api.console.charts import Chart
+from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.refusals import words_of_refusal
-from api.console.words import words_of
+from api.console.words import REASONS, words_of
 from governance.errors import AccessRefused, NoSuchObject
+from governance.proposals import ProposalKind
 from governance.purposes import list_purposes
 from governance.retention import Anchor, Authority, RuleKind
 from governance.retention_rules import RuleTerms, list_rules, propose_end, propose_rule
+from governance.staff import names_of_staff
 from governance.vocabulary import Action, Capability, DataClass
 from memstore import retention_plan
 
@@ -135,7 +139,11 @@ def rule(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
         "rule": found,
         "plan": plan,
         "charts": _drawn(plan) if plan else (),
-        "may_approve": Capability.APPROVE_RETENTION in held and found.requested_by != caller.principal.id,
+        "may_approve": Capability.APPROVE_RETENTION in held and found.proposed_by != caller.principal.id,
+        "own": found.proposed_by == caller.principal.id,
+        "kind": (ProposalKind.RULE_END if found.state == "end_proposed" else ProposalKind.RULE).value,
+        "reasons": REASONS,
+        "staff": names_of_staff(caller=caller),
         "may_end": Capability.PROPOSE_RETENTION in held and found.state == "in_force",
     }
     return show(request, caller, "console/rule.html", context)
@@ -144,17 +152,15 @@ def rule(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
 @require_POST
 @page
 def approve(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
-    digest, use = request.POST.get("digest", ""), retention_plan.approve_rule
-    back = reverse("console:rule", args=[rule_id])
-    return act(request, caller, lambda who: use(caller=who, rule_id=rule_id, digest=digest), back=back, done="approved")
+    press = presses.approve_rule(rule_id, ends=False)
+    return confirm(request, caller, press, back=reverse("console:rule", args=[rule_id]), done="approved")
 
 
 @require_POST
 @page
 def approve_end(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
-    digest, use = request.POST.get("digest", ""), retention_plan.approve_rule_end
-    back = reverse("console:rule", args=[rule_id])
-    return act(request, caller, lambda who: use(caller=who, rule_id=rule_id, digest=digest), back=back, done="approved")
+    press = presses.approve_rule(rule_id, ends=True)
+    return confirm(request, caller, press, back=reverse("console:rule", args=[rule_id]), done="approved")
 
 
 @require_POST

@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import ConsoleForm, act, carry_out, submit
+from api.console import presses
+from api.console.act import ConsoleForm, carry_out, submit
+from api.console.confirm import confirm
 from api.console.page import page, show
-from api.console.words import words_of
+from api.console.words import REASONS, words_of
 from governance import staff as use
 from governance.vocabulary import STAFF, Action, Capability
 
@@ -49,13 +51,15 @@ def staff(request: HttpRequest, caller: Caller) -> HttpResponse:
     )
     if sent is not None:
         return sent
-    held = caller.principal.capabilities
+    held, found = caller.principal.capabilities, use.list_staff(caller=caller)
     context = {
-        "staff": use.list_staff(caller=caller),
+        "staff": found,
+        "names": {one.id: one.display_name or one.username for one in found},
         "form": form,
         "may_ask": Capability.REQUEST_MEMBER in held,
         "may_approve": Capability.APPROVE_MEMBER in held,
         "own": caller.principal.id,
+        "reasons": REASONS,
     }
     return show(request, caller, "console/staff.html", context, status=400 if form.errors else 200)
 
@@ -76,7 +80,4 @@ def approve(request: HttpRequest, caller: Caller, user_id: UUID) -> HttpResponse
 @require_POST
 @page
 def suspend(request: HttpRequest, caller: Caller, user_id: UUID) -> HttpResponse:
-    back = reverse("console:staff")
-    return act(
-        request, caller, lambda asker: use.suspend_member(caller=asker, user_id=user_id), back=back, done="suspended"
-    )
+    return confirm(request, caller, presses.suspend_member(user_id), back=reverse("console:staff"), done="suspended")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -36,6 +38,12 @@ def badge(code: object) -> SafeString:
     if code in (None, ""):
         return SafeString(NOTHING)
     return format_html('<span class="badge {}">{}</span>', tone_of(code), words_of(code))
+
+
+@register.filter
+def day(moment: str) -> str:
+    """A day as people read it, of a moment as the plan writes it (ISO 8601)."""
+    return date_format(datetime.fromisoformat(moment), "j M Y")
 
 
 @register.filter

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from governance.models import DeclineReason
 from governance.vocabulary import Capability
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ DONE: dict[str, Words] = {
     "approved": _("Approved."),
     "approved-erasure": _("Approved. The erasure runs now; its certificate appears here."),
     "rejected": _("Rejected."),
+    "declined": _("Declined. Whoever proposed it sees your reason, and may propose it anew."),
+    "withdrawn": _("Withdrawn. It may be proposed anew."),
+    "withdrawn-erasure": _("Withdrawn. The person is as before, and the request waits to be verified."),
     "released": _("Released. From now on it can be recalled."),
     "told": _("Noted what came of telling the recipient."),
     "asked": _("Proposed. Another person has to approve it."),
@@ -83,6 +87,17 @@ WORDS: dict[str, Words] = {
     "bad": _("Alarm"),
 }
 
+# Why a proposal is declined.
+REASONS: list[tuple[str, Words]] = [
+    (DeclineReason.NOT_NEEDED.value, _("It is not needed (any more)")),
+    (DeclineReason.WRONG_PERSON.value, _("It is about the wrong person")),
+    (DeclineReason.WRONG_DETAILS.value, _("Something in it is wrong")),
+    (DeclineReason.TOO_BROAD.value, _("It goes further than needed")),
+    (DeclineReason.NO_LEGAL_GROUND.value, _("There is no legal ground for it")),
+    (DeclineReason.CASE_OPEN.value, _("The case is still open")),
+]
+WORDS |= dict(REASONS)
+
 # What a key may be given, in the words of whoever asks for one.
 CAPABILITIES: dict[Capability, Words] = {
     Capability.REMEMBER: _("keep what people say"),
@@ -116,9 +131,12 @@ WARN = frozenset(
         "retired",
         "withdrawn",
         "objected",
+        "proposed",
+        "end_proposed",
+        "release_requested",
     }
 )
-BAD = frozenset({"overdue", "refused", "failed", "halted", "bad", "revoked", "suspended", "criminal"})
+BAD = frozenset({"overdue", "refused", "declined", "failed", "halted", "bad", "revoked", "suspended", "criminal"})
 
 
 def words_of(code: object) -> str:

@@ -21,7 +21,7 @@ from governance.vocabulary import Action, ReasonCode, SubjectState
 from memstore.erasure import run
 from memstore.erasure.approval import seal_approval
 from memstore.erasure.begin import begin
-from memstore.erasure.plan import Plan, PurposePlan, plan
+from memstore.erasure.plan import Plan, PurposePlan, as_seen, plan
 from memstore.erasure.reach import not_begun, take_back
 
 if TYPE_CHECKING:
@@ -58,13 +58,17 @@ class ErasureView:
     problem: str
 
 
-def verify_request(*, caller: Caller, request_id: UUID, method: Verification) -> RequestView:
+def verify_request(*, caller: Caller, request_id: UUID, method: Verification, seen: str = "") -> RequestView:
     """It is known that the person asks (Art. 12(6)). Of an erasure this restricts the person and makes the plan.
 
+    `seen`: the digest of the plan that was looked at before, where one was (`memstore.outlook`).
+
     A duplicate of a request in handling is marked so, and changes nothing. Raises NoSuchObject, AccessRefused:
-    REQUEST_NOT_OPEN, ALREADY_DECIDED, ALREADY_DESTROYED (an erasure of somebody who is erased by now).
+    REQUEST_NOT_OPEN, ALREADY_DECIDED, ALREADY_DESTROYED (an erasure of somebody who is erased by now), PLAN_CHANGED.
     """
     with handling(caller, Action.VERIFY_REQUEST, request_id) as (row, grant):
+        if seen and row.kind == RequestKind.ERASURE.value:
+            as_seen(lock_subject(row.subject_id), seen, request_id)
         return known_person(row, grant, method, vouched_by=caller.principal.id)
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import rfc8785
 from django.db.models import Count, Max, Q
 
+from governance.errors import AccessRefused
 from governance.holds import holds_on
 from governance.models import Ground, Purpose, RequestItem
+from governance.vocabulary import ReasonCode
 from memstore.models import Memory, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from governance.models import LegalHold, Subject
     from memstore.payload import Json
@@ -133,6 +135,15 @@ def plan(subject: Subject, now: datetime, request_id: UUID | None = None) -> Pla
             )
         )
     return Plan(subject.generation, subject.revision, len(holds), tuple(parts))
+
+
+def as_seen(subject: Subject, seen: str, request_id: UUID | None = None) -> None:
+    """Raises AccessRefused(PLAN_CHANGED) where the plan of now has another digest than the one that was looked at.
+
+    The subject's row is locked.
+    """
+    if plan(subject, datetime.now(UTC), request_id).digest().hex() != seen:
+        raise AccessRefused(ReasonCode.PLAN_CHANGED)
 
 
 def _refused(request_id: UUID | None) -> dict[UUID, str]:

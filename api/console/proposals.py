@@ -1,0 +1,56 @@
+"""Proposals that are not approved: declined with a reason, or withdrawn by their author. One form for all kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from api.console import presses
+from api.console.confirm import confirm
+from api.console.page import page
+from governance.proposals import ProposalKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.guard import Caller
+
+# The page on which the proposal is.
+PAGES = {
+    ProposalKind.HOLD: "holds",
+    ProposalKind.HOLD_RELEASE: "holds",
+    ProposalKind.RULE: "rule",
+    ProposalKind.RULE_END: "rule",
+    ProposalKind.KEY: "api-keys",
+    ProposalKind.MEMBER: "staff",
+}
+
+
+@require_POST
+@page
+def decline(request: HttpRequest, caller: Caller, kind: str, object_id: UUID) -> HttpResponse:
+    press = presses.decline(_known(kind), object_id, request.POST)
+    return confirm(request, caller, press, back=_back(kind, object_id), done="declined")
+
+
+@require_POST
+@page
+def withdraw(request: HttpRequest, caller: Caller, kind: str, object_id: UUID) -> HttpResponse:
+    press = presses.withdraw(_known(kind), object_id)
+    return confirm(request, caller, press, back=_back(kind, object_id), done="withdrawn")
+
+
+def _known(kind: str) -> ProposalKind:
+    if kind not in {one.value for one in PAGES}:
+        raise Http404
+    return ProposalKind(kind)
+
+
+def _back(kind: str, object_id: UUID) -> str:
+    name = PAGES[ProposalKind(kind)]
+    return reverse(f"console:{name}", args=[object_id] if name == "rule" else [])

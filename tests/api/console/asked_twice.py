@@ -1,0 +1,322 @@
+"""Every press of the console that destroys, closes or settles, on something real; and the other forms, with why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from governance import api_keys, holds, recipients, restrictions, retention_rules
+from governance.break_glass import break_glass
+from governance.models import (
+    BreachKind,
+    RecipientKind,
+    RecipientNotice,
+    RequestKind,
+    RevealReason,
+    StaffUser,
+    Verification,
+)
+from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.reports.breaches import open_breach
+from governance.retention import Authority, RuleKind
+from governance.retention_rules import RuleTerms
+from governance.rights.requests import Asked, open_request
+from governance.subjects import find_subject
+from governance.tenancy import tenant_context
+from governance.vocabulary import LawfulBasis, SubjectKind
+from memstore import choices, retention_plan
+from memstore.erasure.decide import verify_request
+from memstore.scope import ScopeIds
+from tests.cast import say
+from tests.erasing import asks, four_eyes, verified
+from tests.every_face import quarantined_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from governance.policy import SubjectFacts
+    from tests.cast import Organisation
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who presses, at which address, with what; `says` stands on the page that asks for the second time."""
+
+    who: str
+    address: str
+    says: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def person(bank: Organisation, name: str = "alice") -> SubjectFacts:
+    found = find_subject(bank.tenant.id, SubjectKind.USER, name)
+    assert found is not None
+    return found
+
+
+def step(number: UUID, name: str) -> str:
+    return reverse("console:request-step", args=[number, name])
+
+
+def erased_at_once(bank: Organisation) -> Case:
+    number = asks(bank).request.id
+    return Case("dora", step(number, "verify"), "Erase now", {"method": "document"})
+
+
+def planned(bank: Organisation) -> Case:
+    four_eyes(bank)
+    return Case("dora", step(asks(bank).request.id, "verify"), "1 memory is destroyed.", {"method": "document"})
+
+
+def refused(bank: Organisation) -> Case:
+    fields = {"ground": "12(5)"}
+    return Case("dora", step(asks(bank).request.id, "refuse"), "1 memory of the person stays as it is.", fields)
+
+
+def taken_back(bank: Organisation) -> Case:
+    return Case("dora", step(asks(bank).request.id, "cancel"), "The request is closed")
+
+
+def fulfilled(bank: Organisation) -> Case:
+    number = asks(bank, kind=RequestKind.RESTRICTION).request.id
+
+    verify_request(caller=bank.staff("dora"), request_id=number, method=Verification.DOCUMENT)
+    return Case("dora", step(number, "fulfil"), "Nothing about the person is used any more.")
+
+
+def marketing_ends(bank: Organisation) -> Case:
+    """An objection to direct marketing destroys what was kept for it."""
+    terms = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, direct_marketing=True)
+    create_purpose(caller=bank.staff("ada"), name="marketing", terms=terms)
+    key = bank.another_key(purposes=["marketing"], default_purpose="marketing")
+    say(bank, "alice", "I like green tea", key_text=key)
+    asked = Asked(RequestKind.OBJECTION, channel="letter", purpose="marketing")
+    number = open_request(
+        caller=bank.staff("dora"), subject_kind=SubjectKind.USER, external_id="alice", asked=asked
+    ).request.id
+
+    verify_request(caller=bank.staff("dora"), request_id=number, method=Verification.DOCUMENT)
+    return Case("dora", step(number, "fulfil"), "Destroy the keys of 1 memory")
+
+
+def approved(bank: Organisation) -> Case:
+    four_eyes(bank)
+    return Case("dov", step(verified(bank), "approve"), "Destroy the keys of 1 memory")
+
+
+def rejected(bank: Organisation) -> Case:
+    four_eyes(bank)
+    fields = {"ground": "12(5)"}
+    return Case("dov", step(verified(bank), "reject"), "1 memory of the person stays as it is.", fields)
+
+
+def verification_withdrawn(bank: Organisation) -> Case:
+    four_eyes(bank)
+    return Case("dora", step(verified(bank), "withdraw"), "the request waits to be verified anew")
+
+
+def told(bank: Organisation) -> Case:
+    number = asks(bank).request.id
+    lab = recipients.register_recipient(caller=bank.staff("ada"), name="Lab", kind=RecipientKind.PROCESSOR).id
+    with tenant_context(bank.tenant.id):
+        notice = RecipientNotice.objects.create(tenant_id=bank.tenant.id, request_id=number, recipient_id=lab)
+    fields = {"notice": str(notice.id), "state": "delivered", "channel": "letter"}
+    return Case("dora", step(number, "tell"), "0 recipients still have to be told.", fields)
+
+
+def left_out(bank: Organisation) -> Case:
+
+    stored = say(bank, "alice", "I like coffee").stored[0].id
+    number = asks(bank, kind=RequestKind.ACCESS).request.id
+    verify_request(caller=bank.staff("dora"), request_id=number, method=Verification.DOCUMENT)
+    fields = {"memory": str(stored), "ground": "15(4)"}
+    return Case("dora", step(number, "withhold"), "is left out of the copy", fields)
+
+
+def upheld(bank: Organisation) -> Case:
+    return Case("dora", objection(bank), "Destroy the keys of 1 memory", {"outcome": "upheld"})
+
+
+def overruled(bank: Organisation) -> Case:
+    fields = {"outcome": "overridden", "ground": "claims"}
+    return Case("dora", objection(bank), "1 memory is in use for the purpose again.", fields)
+
+
+def objection(bank: Organisation) -> str:
+    terms = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30)
+    create_purpose(caller=bank.staff("ada"), name="fraud", terms=terms)
+    key = bank.another_key(purposes=["fraud"], default_purpose="fraud")
+    say(bank, "alice", "I like green tea", key_text=key)
+    made = choices.object_to(caller=bank.staff("dora"), scope=ScopeIds(user_id="alice"), purpose="fraud")
+    return reverse("console:objection-settle", args=[made.objection_id])
+
+
+def lifted(bank: Organisation) -> Case:
+    restrictions.restrict(caller=bank.staff("dora"), subject=person(bank))
+    return Case("dora", reverse("console:person-lift", args=[person(bank).id]), "1 memory is in use again.")
+
+
+def quarantine_rejected(bank: Organisation) -> Case:
+    address = reverse("console:quarantine-reject", args=[quarantined_memory(bank)])
+    return Case("rita", address, "Destroy 1 memory")
+
+
+def quarantine_released(bank: Organisation) -> Case:
+    address = reverse("console:quarantine-release", args=[quarantined_memory(bank)])
+    return Case("rita", address, "1 memory can be recalled from now on", {"data_class": "ordinary"})
+
+
+def hold(bank: Organisation, who: str = "ada") -> UUID:
+    return holds.request_hold(
+        caller=bank.staff(who), kind=SubjectKind.USER, external_id="alice", reference="2026/117"
+    ).id
+
+
+def hold_released(bank: Organisation) -> Case:
+    found = hold(bank)
+    holds.approve_hold(caller=bank.staff("dora"), hold_id=found)
+    holds.request_release(caller=bank.staff("ada"), hold_id=found)
+    address = reverse("console:hold-release-approve", args=[found])
+    return Case("dora", address, "1 memory is no longer protected by it.")
+
+
+def rule(bank: Organisation) -> UUID:
+    terms = RuleTerms("Act", RuleKind.CEILING, 30, authority=Authority.MANDATORY)
+    return retention_rules.propose_rule(caller=bank.staff("ada"), terms=terms).id
+
+
+def rule_in_force(bank: Organisation) -> Case:
+    address = reverse("console:rule-approve", args=[rule(bank)])
+    return Case("dora", address, "1 memory is used for shorter.")
+
+
+def rule_ended(bank: Organisation) -> Case:
+    found = rule(bank)
+    plan = retention_plan.preview(caller=bank.staff("dora"), rule_id=found)
+    retention_plan.approve_rule(caller=bank.staff("dora"), rule_id=found, digest=plan.digest)
+    retention_rules.propose_end(caller=bank.staff("ada"), rule_id=found)
+    return Case("dora", reverse("console:rule-end-approve", args=[found]), "End this rule")
+
+
+def key_revoked(bank: Organisation) -> Case:
+    address = reverse("console:api-key-revoke", args=[bank.key.id])
+    return Case("ada", address, "0 jobs of it come to nothing.")
+
+
+def suspended(bank: Organisation) -> Case:
+    with tenant_context(bank.tenant.id):
+        rita = StaffUser.objects.get(username="rita").id
+    return Case("ada", reverse("console:staff-suspend", args=[rita]), "0 open sessions end.")
+
+
+def recipient_ended(bank: Organisation) -> Case:
+    lab = recipients.register_recipient(caller=bank.staff("ada"), name="Lab", kind=RecipientKind.PROCESSOR).id
+    return Case("ada", reverse("console:recipient-end", args=[lab]), "0 API keys that it holds")
+
+
+def compatibility_ended(bank: Organisation) -> Case:
+    link = record_compatibility(caller=bank.staff("dora"), source="assistance", target="knowledge", reason="same")
+    return Case("dora", reverse("console:compatibility-end", args=[link]), "1 memory of assistance is no longer read")
+
+
+def reveal_reviewed(bank: Organisation) -> Case:
+    glass = break_glass(
+        caller=bank.staff("rita"),
+        subject=person(bank),
+        reason=RevealReason.COMPLAINT,
+        reference="C-1",
+        minutes=5,
+    )
+    address = reverse("console:break-glass-review", args=[glass.id])
+    return Case("dora", address, "They looked 0 times at the person.", {"outcome": "justified"})
+
+
+def breach_closed(bank: Organisation) -> Case:
+    now = datetime.now(UTC)
+    found = open_breach(
+        caller=bank.staff("dora"),
+        kind=BreachKind.INTEGRITY,
+        reference="C-1",
+        aware_at=now,
+        since=now - timedelta(hours=1),
+        until=now,
+    )
+    return Case("dora", reverse("console:breach-step", args=[found.id]), "Close this breach", {"step": "closed"})
+
+
+def declined(bank: Organisation) -> Case:
+    address = reverse("console:proposal-decline", args=["hold", hold(bank)])
+    return Case("dora", address, "1 hold is not placed", {"reason": "wrong_person"})
+
+
+def withdrawn(bank: Organisation) -> Case:
+    asked = api_keys.request_key(caller=bank.staff("ada"), name="new", capabilities=["recall"], purposes=["assistance"])
+    return Case("ada", reverse("console:proposal-withdraw", args=["key", asked.id]), "1 API key is not issued.")
+
+
+# (name of the address, step of a request) to what it is tried on.
+TWICE: dict[tuple[str, str], list[Callable[[Organisation], Case]]] = {
+    ("request-step", "verify"): [erased_at_once, planned],
+    ("request-step", "refuse"): [refused],
+    ("request-step", "cancel"): [taken_back],
+    ("request-step", "fulfil"): [fulfilled, marketing_ends],
+    ("request-step", "approve"): [approved],
+    ("request-step", "reject"): [rejected],
+    ("request-step", "withdraw"): [verification_withdrawn],
+    ("request-step", "tell"): [told],
+    ("request-step", "withhold"): [left_out],
+    ("objection-settle", ""): [upheld, overruled],
+    ("person-lift", ""): [lifted],
+    ("quarantine-reject", ""): [quarantine_rejected],
+    ("quarantine-release", ""): [quarantine_released],
+    ("hold-release-approve", ""): [hold_released],
+    ("rule-approve", ""): [rule_in_force],
+    ("rule-end-approve", ""): [rule_ended],
+    ("api-key-revoke", ""): [key_revoked],
+    ("staff-suspend", ""): [suspended],
+    ("recipient-end", ""): [recipient_ended],
+    ("compatibility-end", ""): [compatibility_ended],
+    ("break-glass-review", ""): [reveal_reviewed],
+    ("breach-step", ""): [breach_closed],
+    ("proposal-decline", ""): [declined],
+    ("proposal-withdraw", ""): [withdrawn],
+}
+# The others, and why once is enough.
+ONCE: dict[tuple[str, str], str] = {
+    ("sign-in", ""): "opens a session",
+    ("sign-out", ""): "ends one's own session",
+    ("single-sign-on-link", ""): "adds a way to sign in",
+    ("step-up", ""): "confirms by itself",
+    ("enrol", ""): "opens an account",
+    ("claim-key", ""): "shows a key once",
+    ("person-find", ""): "looks somebody up",
+    ("reveal", ""): "shows, on the record",
+    ("person-restrict", ""): "locks; it can be lifted",
+    ("request-new", ""): "opens a request",
+    ("request-copy", ""): "hands out",
+    ("request-link", ""): "hands out",
+    ("request-code", ""): "hands out",
+    ("request-step", "extend"): "moves a day",
+    ("request-step", "pause"): "stops a clock that goes on",
+    ("request-step", "resume"): "lets a clock go on",
+    ("holds", ""): "proposes",
+    ("hold-approve", ""): "protects; a second person releases",
+    ("hold-release", ""): "proposes",
+    ("purposes", ""): "records a compatibility, which can end",
+    ("purpose-new", ""): "adds a purpose",
+    ("purpose", ""): "adds a version: what was stored keeps its own",
+    ("rule-new", ""): "proposes, after a dry run",
+    ("rule-end", ""): "proposes",
+    ("notices", ""): "adds a wording",
+    ("staff", ""): "proposes",
+    ("staff-approve", ""): "opens an account, which can be suspended",
+    ("api-keys", ""): "proposes",
+    ("api-key-approve", ""): "issues a key, which can be revoked",
+    ("recipients", ""): "adds a recipient",
+    ("breaches", ""): "opens a case",
+    ("bundle", ""): "hands out",
+}
