@@ -47,7 +47,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0024_single_sign_on")]
+    dependencies = [("governance", "0051_decisions_are_sealed")]
 
     operations = [
         migrations.RunSQL(MAKE_MONTHS, migrations.RunSQL.noop),

@@ -68,7 +68,7 @@ def constraints(model: str, prefix: str) -> list[migrations.AddConstraint]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0024_single_sign_on")]
+    dependencies = [("governance", "0081_functions_of_the_owner")]
 
     operations = [
         *(operation for model, _ in PROPOSALS for operation in columns(model)),

@@ -9,7 +9,7 @@ NOT_OF_THE_FUTURE = models.CheckConstraint(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0024_single_sign_on")]
+    dependencies = [("governance", "0091_proposals_end")]
     operations = [
         migrations.RunSQL(
             sql="CREATE SEQUENCE governance_consent_sequence",
