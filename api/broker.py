@@ -38,7 +38,7 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
         "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
         "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
         "CELERY_WORKER_SEND_TASK_EVENTS": False,
-        "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule"),
+        "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "run" / "beat-schedule"),
         "CELERY_BEAT_SCHEDULE": {
             "resume-jobs": {
                 "task": "memstore.tasks.resume_jobs",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api import env
-from api.embedded_postgres import socket_folder
+from api.embedded_postgres import reachable_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,6 @@ def _embedded(home: Path, name: str, role: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
         "USER": ROLES[role],
-        "HOST": str(socket_folder(home)),
+        "HOST": str(reachable_folder(home)),
         "OPTIONS": OPTIONS | ({"options": LOCK_TIMEOUT} if role == "app" else {}),
     }

@@ -1,7 +1,8 @@
 """The embedded PostgreSQL: a package's binaries, our own start-up (DESIGN section 4).
 
 No TCP, no passwords, no trust: a unix socket in a 0700 folder, and peer authentication that knows two operating
-system users, the server's and the one who starts it. As root, the server runs as the system user `memstore`.
+system users, the server's and the one who starts it. As root, the server runs as the system user `memstore`, and a
+third user, of the services, gets in as `memstore_app` only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
+
+from api.passable import AsUser, as_user, let_in, let_through, system_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,9 +30,11 @@ if TYPE_CHECKING:
 
 OS_USER = "memstore"
 SUPERUSER = "postgres"
-ROLES = (SUPERUSER, "memstore_owner", "memstore_app")
+CLIENT_ROLE = "memstore_app"
+ROLES = (SUPERUSER, "memstore_owner", CLIENT_ROLE)
 SOCKET_PATH_BYTES = 107  # sun_path on Linux, without its closing NUL
 SOCKET_NAME = ".s.PGSQL.5432.lock"
+TOLD_FOLDER = "MEMSTORE_SOCKET_FOLDER"  # from the supervisor to its services; nobody sets it by hand
 START_SECONDS = 60
 STOP_SECONDS = 8
 _PR_SET_PDEATHSIG = 1
@@ -57,13 +62,8 @@ _SETTINGS = {
 }
 
 
-class AsUser(TypedDict, total=False):
-    """As whom a child process runs: options of subprocess."""
-
-    cwd: str
-    user: int
-    group: int
-    extra_groups: list[str | int]
+# The socket's folder decides who reaches it, and peer authentication who gets in.
+_OPEN_SOCKET = {"unix_socket_permissions": "0777"}
 
 
 class EmbeddedPostgresError(Exception):
@@ -73,22 +73,40 @@ class EmbeddedPostgresError(Exception):
 def socket_folder(home: Path) -> Path:
     """Where clients find the server of `home`. The data folder, if a socket's path there fits and needs no quoting."""
     data = home.absolute() / "postgres"
-    plain = not set(str(data)) & set(" '\"\\")
+    plain = not set(str(data)) & set(" ,'\"\\")
     if plain and len(os.fsencode(data / SOCKET_NAME)) <= SOCKET_PATH_BYTES:
         return data
     name = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"memstore-{name}"
 
 
+def service_folder(home: Path) -> Path:
+    """Where the services find it that run as another user than the server's and may not enter its data folder."""
+    folder = socket_folder(home)
+    return folder.with_name("socket" if folder.name == "postgres" else f"{folder.name}-app")
+
+
+def reachable_folder(home: Path) -> Path:
+    """Where this process connects: what the supervisor told it as a service, or the server's own folder."""
+    return Path(os.environ.get(TOLD_FOLDER) or socket_folder(home))
+
+
 class EmbeddedPostgres:
     """The server of one MEMSTORE_HOME. `start` returns when it answers; leaving the context stops it."""
 
-    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
-        """`settings` stand over the default ones in postgresql.conf."""
-        self._settings = _SETTINGS | dict(settings or {})
+    def __init__(
+        self, home: Path, settings: Mapping[str, str] | None = None, *, client: pwd.struct_passwd | None = None
+    ) -> None:
+        """`settings` stand over the default ones in postgresql.conf.
+
+        `client` may connect as well, as `memstore_app` only, through a socket in a folder of its own.
+        """
+        self._settings = _SETTINGS | dict(settings or {}) | (_OPEN_SOCKET if client else {})
+        self._client = client
         self.home = home.absolute()
         self.data = self.home / "postgres"
         self.socket_folder = socket_folder(self.home)
+        self._socket_folders = [self.socket_folder, *([service_folder(self.home)] if client else [])]
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
         self._user = pwd.getpwuid(os.geteuid())
@@ -166,14 +184,10 @@ class EmbeddedPostgres:
         """PostgreSQL refuses to run as root, so root makes a system user for it."""
         if os.geteuid() != 0:
             return
-        try:
-            self._user = pwd.getpwnam(OS_USER)
-        except KeyError:
-            _run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", OS_USER])
-            self._user = pwd.getpwnam(OS_USER)
+        self._user = system_user(OS_USER)
 
     def _make_folders(self) -> None:
-        for folder in {self.data, self.socket_folder}:
+        for folder in {self.data, *self._socket_folders}:
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
             found = folder.lstat()
@@ -184,26 +198,15 @@ class EmbeddedPostgres:
                 os.chown(folder, self._user.pw_uid, self._user.pw_gid)
         if os.geteuid() == 0:
             for folder in (self.data, binaries()):
-                self._let_through(folder)
-
-    def _let_through(self, folder: Path) -> None:
-        """Each parent passable (x) for the server's user, by an access-control entry; nobody else gains anything."""
-        for parent in folder.parents:
-            if self._passes(parent):
-                continue
-            mode = stat.S_IMODE(parent.stat().st_mode)
-            try:
-                os.setxattr(parent, "system.posix_acl_access", _acl(mode, self._user.pw_uid))
-            except OSError:
-                parent.chmod(mode | stat.S_IXOTH)  # a file system without ACLs
-
-    def _passes(self, folder: Path) -> bool:
-        return subprocess.run(["test", "-x", str(folder)], check=False, **self._as_server()).returncode == 0  # noqa: S603, S607
+                let_through(folder, self._user)
+        if self._client is not None:
+            let_through(service_folder(self.home), self._client)
+            let_in(service_folder(self.home), self._client)
 
     def _as_server(self) -> AsUser:
         if os.geteuid() != 0:
             return {"cwd": "/"}
-        return {"cwd": "/", "user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
+        return as_user(self._user)
 
     def _initialise(self) -> None:
         for leftover in self.data.iterdir():  # of an initialisation that was interrupted
@@ -224,9 +227,12 @@ class EmbeddedPostgres:
     def _configure(self) -> None:
         """Written at every start, so that a later version's settings reach an older folder."""
         who = {self._user.pw_name, pwd.getpwuid(os.geteuid()).pw_name}
+        maps = [(name, role) for name in sorted(who) for role in ROLES]
+        if self._client is not None:
+            maps.append((self._client.pw_name, CLIENT_ROLE))
         files = {
             "pg_hba.conf": "local all all peer map=memstore\n",
-            "pg_ident.conf": "".join(f'memstore "{name}" {role}\n' for name in sorted(who) for role in ROLES),
+            "pg_ident.conf": "".join(f'memstore "{name}" {role}\n' for name, role in maps),
             "postgresql.conf": "".join(f"{key} = {value}\n" for key, value in self._settings.items()),
         }
         for name, content in files.items():
@@ -247,7 +253,8 @@ class EmbeddedPostgres:
             )
 
     def _launch(self) -> None:
-        command = [str(binaries() / "postgres"), "-D", str(self.data), "-k", str(self.socket_folder)]
+        sockets = ",".join(str(folder) for folder in self._socket_folders)
+        command = [str(binaries() / "postgres"), "-D", str(self.data), "-k", sockets]
         errors = (self.home / "postgres-start.log").open("wb")
         with errors:
             os.fchmod(errors.fileno(), 0o600)
@@ -294,19 +301,3 @@ def _run(command: list[str], **options: Unpack[AsUser]) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, **options)  # noqa: S603 - our commands
     if done.returncode != 0:
         raise EmbeddedPostgresError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()[-2000:]}")
-
-
-def _acl(mode: int, uid: int) -> bytes:
-    """A POSIX ACL (version 2) with the folder's own mode and `u:uid:--x`."""
-    nobody = 0xFFFFFFFF
-    entries = [
-        (0x01, mode >> 6 & 7, nobody),  # the owner
-        (0x02, 1, uid),
-        (0x04, mode >> 3 & 7, nobody),  # its group
-        (0x10, (mode >> 3 & 7) | 1, nobody),  # the mask
-        (0x20, mode & 7, nobody),  # others
-    ]
-    return (2).to_bytes(4, "little") + b"".join(
-        tag.to_bytes(2, "little") + permission.to_bytes(2, "little") + who.to_bytes(4, "little")
-        for tag, permission, who in entries
-    )

@@ -20,6 +20,8 @@ SECRET_KEY = env.secret("MEMSTORE_SECRET_KEY") or secret_key(MEMSTORE_HOME)
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 HOST = env.text("HOST", "127.0.0.1")
 MEMSTORE_WEB_WORKERS = env.integer("MEMSTORE_WEB_WORKERS", 2, low=1, high=64)
+# As whom web, worker and scheduler run when they are started by root.
+MEMSTORE_RUN_AS = env.text("MEMSTORE_RUN_AS", "memstore-app")
 MEMSTORE_DEMO = env.flag("MEMSTORE_DEMO", default=True)
 MEMSTORE_DEMO_LIFE = env.flag("MEMSTORE_DEMO_LIFE", default=True)
 

@@ -25,6 +25,7 @@ from governance.ledger.gate import compare
 from governance.ledger.places import ledger
 from governance.ledger.shipping import LOCK, set_positions, ship_all
 from governance.models import Protection, ProtectionKind, Tenant
+from governance.secret_file import open_private, private_folder
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, SystemJob
 from memstore.replay_effects import EFFECTS
@@ -133,7 +134,7 @@ def _tell(report: Report) -> None:
     content = {**asdict(report), "entries": dict(report.entries), "purged": dict(report.purged)}
     log.warning("restored_backup_brought_up_to_the_ledger", extra={"fields": content})
     folder = Path(settings.MEMSTORE_HOME) / "ledger"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder)
     path = folder / f"restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.json"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "w") as file:
         json.dump(content, file, indent=2)

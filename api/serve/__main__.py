@@ -24,6 +24,8 @@ from api import env, lean
 from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from api.serve.children import Child, stop_all
+from api.serve.errors import StartError
+from api.serve.service_user import ServiceUser
 from api.serve.vigil import Vigil
 from api.signs import FOLDER
 
@@ -37,10 +39,6 @@ LATE_SECONDS = 45.0
 CONNECTIONS = 2048  # of one web process
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30  # to send a request's head, and to be idle between two requests
-
-
-class StartError(Exception):
-    """The start cannot go on; the message is for the person at the terminal."""
 
 
 class Progress:
@@ -66,7 +64,9 @@ def main() -> int:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = _settings()
         claim = _claim_port(settings.HOST, settings.PORT)
-        postgres = _database(progress, home)
+        serving = ServiceUser(settings.MEMSTORE_RUN_AS)
+        serving.own(claim.fileno())
+        postgres = _database(progress, home, serving)
         progress.step("migrating")
         for alias in ("default", "keys"):
             _manage("migrate", "--database", alias, "--verbosity", "0", role="owner")
@@ -78,7 +78,8 @@ def main() -> int:
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
         vigil = Vigil(home / FOLDER)
         vigil.begin()
-        children = _children(home, settings.HOST, settings.PORT, settings.MEMSTORE_WEB_WORKERS)
+        serving.prepare(home, settings)
+        children = _children(home, settings, serving)
         for child in children:
             child.start()
         _wait_until_ready(settings, children, vigil, stopping)
@@ -132,7 +133,7 @@ def _claim_port(host: str, port: int) -> socket.socket:
     return claim
 
 
-def _database(progress: Progress, home: Path) -> EmbeddedPostgres | None:
+def _database(progress: Progress, home: Path, serving: ServiceUser) -> EmbeddedPostgres | None:
     if env.postgres_url("DATABASE_URL"):
         progress.step("PostgreSQL: the servers named by DATABASE_URL and KEYS_DATABASE_URL")
         progress.step("roles, rights, and pgvector where the server has it")
@@ -140,7 +141,7 @@ def _database(progress: Progress, home: Path) -> EmbeddedPostgres | None:
             bootstrap_external(env.secret(f"{name}_OWNER_URL") or env.secret(f"{name}_URL"))
         return None
     progress.step(f"starting PostgreSQL in {home / 'postgres'}")
-    postgres = EmbeddedPostgres(home)
+    postgres = EmbeddedPostgres(home, client=serving.user)
     postgres.start()
     progress.step("roles, databases, extension")
     bootstrap_embedded(postgres.conninfo("postgres"))
@@ -175,11 +176,12 @@ def _manage(*arguments: str, role: str, aloud: bool = False) -> str:
     return "".join(printed)
 
 
-def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
+def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Child]:
     python, logs = sys.executable, home / "log"
     celery = [python, "-m", "celery", "--app", "api.celery", "--quiet"]
     web = [python, "-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--log-level", "warning"]
-    web += ["--host", host, "--port", str(port), "--workers", str(workers), "--respawn-failed-workers"]
+    web += ["--host", settings.HOST, "--port", str(settings.PORT)]
+    web += ["--workers", str(settings.MEMSTORE_WEB_WORKERS), "--respawn-failed-workers"]
     # Each connection counts, also an idle one: it costs kilobytes until its request is complete.
     web += ["--backlog", "2048", "--backpressure", str(CONNECTIONS), "--http1-buffer-size", str(HEAD_BYTES)]
     web += ["--http1-header-read-timeout", str(HEAD_SECONDS * 1000)]
@@ -187,12 +189,12 @@ def _children(home: Path, host: str, port: int, workers: int) -> list[Child]:
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--pidfile="]
-    pooled = lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8"), "MEMSTORE_DB_ROLE": "app"}
-    plain = lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
+    plain = serving.environment(home) | lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
+    pooled = plain | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8")}
     return [
-        Child("web", web, pooled, logs / "web.log"),
-        Child("worker", worker, plain, logs / "worker.log"),
-        Child("scheduler", beat, plain, logs / "scheduler.log"),
+        Child("web", web, pooled, logs / "web.log", serving.options),
+        Child("worker", worker, plain, logs / "worker.log", serving.options),
+        Child("scheduler", beat, plain, logs / "scheduler.log", serving.options),
     ]
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from api.passable import AsUser
+
 LONG_LIFE_SECONDS = 10.0
 MAX_PAUSE_SECONDS = 30.0
 MAX_LOG_BYTES = 50 * 2**20
@@ -22,12 +24,16 @@ MAX_LOG_BYTES = 50 * 2**20
 
 @dataclass
 class Child:
-    """`pause` seconds pass before the next start; it doubles while the child dies young."""
+    """`environment` is all that it is told, `as_whom` the user it runs as.
+
+    `pause` seconds pass before the next start; it doubles while the child dies young.
+    """
 
     name: str
     command: list[str]
     environment: Mapping[str, str]
     log: Path
+    as_whom: AsUser
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause: float = 0.0
@@ -41,12 +47,13 @@ class Child:
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 self.command,
-                env={**os.environ, **self.environment},
+                env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,
                 start_new_session=True,
                 preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - the supervisor has no threads
+                **self.as_whom,
             )
         finally:
             os.close(descriptor)

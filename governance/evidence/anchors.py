@@ -23,6 +23,7 @@ from governance.evidence import proof
 from governance.evidence.sealer import as_proof, last_head
 from governance.ids import NIL
 from governance.models import AuditAnchor
+from governance.secret_file import open_private, private_folder
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
 from governance.vocabulary import AnchorKind
@@ -71,8 +72,8 @@ class FileAnchor:
 
     def put(self, head: proof.Head) -> None:
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self._path(head.tenant), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            private_folder(self.folder)
+            descriptor = open_private(self._path(head.tenant), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 os.write(descriptor, json.dumps(head.to_json()).encode() + b"\n")
                 os.fsync(descriptor)

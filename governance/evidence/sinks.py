@@ -17,6 +17,8 @@ from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from governance.secret_file import open_private, private_folder
+
 if TYPE_CHECKING:
     from socket import socket as Socket  # noqa: N812 - a type, beside an attribute of the same name
 
@@ -94,10 +96,10 @@ class FileSink:
 
     def _open(self) -> int:
         if self._descriptor is None:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self._path.parent)
             # Without O_NONBLOCK a pipe that nobody reads would hold us here.
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
-            self._descriptor = os.open(self._path, flags, 0o600)
+            self._descriptor = open_private(self._path, flags)
             self._seen = os.fstat(self._descriptor).st_size
             self._rotate_at = self._max_bytes
         return self._descriptor
@@ -107,7 +109,7 @@ class FileSink:
         ours = os.fstat(self._open())
         if not stat.S_ISREG(ours.st_mode):
             return
-        lock = os.open(self._path.with_name(f".{self._path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = open_private(self._path.with_name(f".{self._path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if _is_at(self._path, ours):
@@ -120,7 +122,7 @@ class FileSink:
         now = datetime.now(UTC)
         name = f"{self._path.stem}.{now:%Y%m%dT%H%M%S%fZ}{self._path.suffix}"
         fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        descriptor = open_private(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC)
         try:
             os.write(descriptor, json.dumps({ROTATED: name, "told_at": now.isoformat()}).encode() + b"\n")
         finally:

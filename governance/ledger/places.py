@@ -14,6 +14,7 @@ from django.conf import settings
 
 from governance.errors import LedgerUnavailable
 from governance.ledger.entries import Entry, in_order, read
+from governance.secret_file import open_private, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,8 +57,8 @@ class FileLedger:
 
     def append(self, entries: Sequence[Entry]) -> None:
         with _os_errors():
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            private_folder(self.path.parent)
+            descriptor = open_private(self.path, os.O_RDWR | os.O_CREAT)
             try:
                 os.ftruncate(descriptor, _last_line(descriptor)[1])
                 os.lseek(descriptor, 0, os.SEEK_END)
