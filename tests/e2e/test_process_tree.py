@@ -83,6 +83,15 @@ def test_a_killed_child_is_started_again(tree: Tree, words: str) -> None:
     assert tree.event(event)["status"] == "SUCCEEDED"
 
 
+def test_a_web_process_that_hangs_is_replaced(tree: Tree) -> None:
+    victim = int(next((tree.home / "run").glob("web.*")).name.removeprefix("web."))
+    os.kill(victim, signal.SIGSTOP)
+    wait_for(lambda: not alive({victim}), 40)
+    assert f"web process {victim} did not answer" in tree.output()
+    wait_for(lambda: len(list((tree.home / "run").glob("web.*"))) == 2, 30)
+    assert [tree.call("GET", "/v1/ping/")[0] for _ in range(8)] == [200] * 8
+
+
 def test_a_worker_killed_in_the_middle_of_an_extraction_does_it_once_in_the_end(tree: Tree) -> None:
     conversation = [{"role": "user", "content": f"My locker number {n} is in Porto."} for n in range(400)]
     _, answer = tree.call("POST", "/v3/memories/add/", {"messages": conversation, "user_id": "erin"})
@@ -171,6 +180,7 @@ def test_it_runs_on_databases_of_ones_own(tmp_path: Path) -> None:
         ("MEMSTORE_EMBEDDER", "magic", "one of local, openai, fake"),
         ("OPENAI_BASE_URL", "ftp://x", "an http:// or https:// address"),
         ("DATABASE_URL", "postgresql://h/d", "KEYS_DATABASE_URL"),
+        ("BROKER_URL", "sqs://", "redis://"),
         ("MEMSTORE_SECRET_KEY_FILE", "/does/not/exist", "the path of a readable text file"),
     ],
 )
