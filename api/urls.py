@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerView
 
 from api.health import healthz, readyz
 from api.metrics import metrics
+from api.openapi import SchemaView
 
 handler400 = "api.errors.bad_request"
 handler404 = "api.pages.not_found"
@@ -21,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("api.console.urls")),
     path("portal/", include("api.portal.urls")),
     path("governance/v1/", include("api.governance.urls")),
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("openapi.json", SchemaView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -37,6 +38,7 @@ STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
 LATE_SECONDS = 45.0
 CONNECTIONS = 2048  # of one web process
+FILES, OTHER_FILES = 8192, 256  # descriptors of a process; those that are no connections
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30  # to send a request's head, and to be idle between two requests
 
@@ -97,6 +99,15 @@ def main() -> int:
             postgres.stop()
     print("memstore has stopped", flush=True)  # noqa: T201
     return 0
+
+
+def _many_files() -> int:
+    """Let each process below hold as many connections as the system allows; how many a web process may take."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return min(CONNECTIONS, wanted - OTHER_FILES)
 
 
 def _listen_for_stop() -> list[int]:
@@ -183,7 +194,7 @@ def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Ch
     web += ["--host", settings.HOST, "--port", str(settings.PORT)]
     web += ["--workers", str(settings.MEMSTORE_WEB_WORKERS), "--respawn-failed-workers"]
     # Each connection counts, also an idle one: it costs kilobytes until its request is complete.
-    web += ["--backlog", "2048", "--backpressure", str(CONNECTIONS), "--http1-buffer-size", str(HEAD_BYTES)]
+    web += ["--backlog", "2048", "--backpressure", str(_many_files()), "--http1-buffer-size", str(HEAD_BYTES)]
     web += ["--http1-header-read-timeout", str(HEAD_SECONDS * 1000)]
     web += ["--workers-kill-timeout", "3", "api.asgi:application"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2"]
