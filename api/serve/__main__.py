@@ -68,6 +68,7 @@ def main() -> int:
         claim = _claim_port(settings.HOST, settings.PORT)
         serving = ServiceUser(settings.MEMSTORE_RUN_AS)
         serving.own(claim.fileno())
+        serving.check(home, settings)
         postgres = _database(progress, home, serving)
         progress.step("migrating")
         for alias in ("default", "keys"):
@@ -80,7 +81,7 @@ def main() -> int:
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
         vigil = Vigil(home / FOLDER)
         vigil.begin()
-        serving.prepare(home, settings)
+        serving.hand_over(home)
         children = _children(home, settings, serving)
         for child in children:
             child.start()

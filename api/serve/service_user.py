@@ -67,24 +67,27 @@ class ServiceUser:
         found |= {TOLD_FOLDER: str(service_folder(home))}
         return found | {"HOME": str(home / "run"), "USER": self.user.pw_name, "LOGNAME": self.user.pw_name}
 
-    def prepare(self, home: Path, settings: ModuleType) -> None:
-        """Give the services what is theirs in the home, also in one that an earlier version has made as root's.
-
-        Raises StartError for what they cannot reach.
-        """
+    def check(self, home: Path, settings: ModuleType) -> None:
+        """Raises StartError for what the services could not reach, before anything is started."""
         if self.user is None:
             return
         if int(UNPRIVILEGED_PORTS.read_text()) > settings.PORT:
             raise StartError(f"PORT: {settings.PORT} is for root only; take another one, or {_instead()}")
+        for folder in (home / "run", ROOT / "api", Path(sys.executable), Path(sys.executable).resolve(), *_packages()):
+            let_through(folder, self.user)
+        let_in(ROOT, self.user)
+        self._reaches_files(home, settings)
+        self._runs_the_code(home)
+
+    def hand_over(self, home: Path) -> None:
+        """Give the services what is theirs in the home, also in one that an earlier version has made as root's."""
+        if self.user is None:
+            return
         for name in WRITTEN:
             (home / name).mkdir(mode=0o700, exist_ok=True)
             self._give(home / name)
         for name in READ:
             self._give_file(home / name)
-        for folder in (home / "run", ROOT / "api", Path(sys.executable), Path(sys.executable).resolve(), *_packages()):
-            let_through(folder, self.user)
-        let_in(ROOT, self.user)
-        self._reaches(home, settings)
 
     def own(self, descriptor: int) -> None:
         """A socket that the services share the port with has to be theirs: SO_REUSEPORT is for one user."""
@@ -104,7 +107,7 @@ class ServiceUser:
         if self.user is not None and path.exists() and not path.is_symlink():
             os.chown(path, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
 
-    def _reaches(self, home: Path, settings: ModuleType) -> None:
+    def _reaches_files(self, home: Path, settings: ModuleType) -> None:
         """Files that settings have put elsewhere belong to who put them there: the start says what is missing."""
         assert self.user is not None  # noqa: S101
         places = (
@@ -126,6 +129,9 @@ class ServiceUser:
             raise StartError(
                 f"MEMSTORE_ROOT_KEY_FILE: the user {self.user.pw_name} cannot read it; chown it, or {_instead()}"
             )
+
+    def _runs_the_code(self, home: Path) -> None:
+        assert self.user is not None  # noqa: S101
         tried = subprocess.run(
             [sys.executable, "-c", "import granian, celery, django, psycopg, api.env"],
             env=self.environment(home),
