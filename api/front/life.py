@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from api.front.deaf import end_deaf_connections
 from api.signs import of_this_web_process, show, take_back
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from api.front.lanes import Lane
 
 BEAT_SECONDS = 1.0
+DEAF_SECONDS = 30.0
 STUCK_SECONDS = 120.0  # longer than any call of ours may last
 
 
@@ -27,6 +29,7 @@ class Life:
     ) -> None:
         """From the start of the process to its end."""
         await receive()
+        end_deaf_connections(DEAF_SECONDS)
         beating = asyncio.create_task(self._beat())
         await send({"type": "lifespan.startup.complete"})
         await receive()
