@@ -29,7 +29,6 @@ class Life:
     ) -> None:
         """From the start of the process to its end."""
         await receive()
-        end_deaf_connections(DEAF_SECONDS)
         beating = asyncio.create_task(self._beat())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -38,7 +37,9 @@ class Life:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _beat(self) -> None:
+        listens = 0  # the server does so only after it was told that we are ready
         while True:
+            listens = listens or end_deaf_connections(DEAF_SECONDS)
             if all(lane.stuck_seconds() < STUCK_SECONDS for lane in self._lanes):
                 show(of_this_web_process())
             await asyncio.sleep(BEAT_SECONDS)
