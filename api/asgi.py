@@ -16,13 +16,19 @@ from api.wsgi import application as django
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+BYTES_IN = 64 * 2**20
 _doors: list[Door] = []
 
 
 def _door() -> Door:
     """This process's own, made where its event loop runs."""
     if not _doors:
-        limits = Limits(body_bytes=settings.MEMSTORE_MAX_BODY_BYTES, body_seconds=settings.MEMSTORE_BODY_SECONDS)
+        largest = settings.MEMSTORE_MAX_BODY_BYTES
+        limits = Limits(
+            body_bytes=largest,
+            body_seconds=settings.MEMSTORE_BODY_SECONDS,
+            bytes_in=max(BYTES_IN, 4 * largest),  # one client may send two of the largest at once
+        )
         _doors.append(Door(django, limits))
     return _doors[0]
 

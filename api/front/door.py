@@ -143,8 +143,7 @@ class Door:
                 loop = asyncio.get_running_loop()
                 holding = self._outgoing.enter(head.origin, lambda: patience.reschedule(loop.time()))
                 try:
-                    if not self._outgoing.add(holding, len(body)):
-                        return
+                    self._outgoing.add(holding, len(body))  # others give way; this one goes out however long it is
                     for begin in range(0, len(body), PIECE_BYTES):
                         piece, more = body[begin : begin + PIECE_BYTES], begin + PIECE_BYTES < len(body)
                         await self._in_time(send({"type": "http.response.body", "body": piece, "more_body": more}))

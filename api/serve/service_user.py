@@ -10,12 +10,13 @@ import os
 import stat
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api import env
 from api.embedded_postgres import TOLD_FOLDER, service_folder
-from api.passable import as_user, let_in, let_through, may, system_user
+from api.passable import as_user, let_in, may, system_user
 from api.serve.errors import StartError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ SECRETS = (
     *("DATABASE_URL", "KEYS_DATABASE_URL", "BROKER_URL", "MEMSTORE_SECRET_KEY", "VAULT_TOKEN", "OPENAI_API_KEY"),
     *("MEMSTORE_METRICS_TOKEN", "MEMSTORE_OIDC_CLIENT_SECRET"),
 )
+CODE = ("api.asgi", "granian", "celery", "django", "psycopg")  # a sample of what they load
 OWNERS = ("DATABASE_OWNER_URL", "KEYS_DATABASE_OWNER_URL")  # who serves never owns
 
 
@@ -71,13 +73,13 @@ class ServiceUser:
         """Raises StartError for what the services could not reach, before anything is started."""
         if self.user is None:
             return
-        if int(UNPRIVILEGED_PORTS.read_text()) > settings.PORT:
+        if (int(UNPRIVILEGED_PORTS.read_text()) if UNPRIVILEGED_PORTS.exists() else 1024) > settings.PORT:
             raise StartError(f"PORT: {settings.PORT} is for root only; take another one, or {_instead()}")
-        for folder in (home / "run", ROOT / "api", Path(sys.executable), Path(sys.executable).resolve(), *_packages()):
-            let_through(folder, self.user)
-        let_in(ROOT, self.user)
+        places = (home / "run", ROOT / "api", Path(sys.executable), Path(sys.executable).resolve(), *_packages())
+        for parent in sorted({parent for place in places for parent in place.absolute().parents}):
+            let_in(parent, self.user)
         self._reaches_files(home, settings)
-        self._runs_the_code(home)
+        self._reads_the_code()
 
     def hand_over(self, home: Path) -> None:
         """Give the services what is theirs in the home, also in one that an earlier version has made as root's."""
@@ -130,21 +132,12 @@ class ServiceUser:
                 f"MEMSTORE_ROOT_KEY_FILE: the user {self.user.pw_name} cannot read it; chown it, or {_instead()}"
             )
 
-    def _runs_the_code(self, home: Path) -> None:
+    def _reads_the_code(self) -> None:
         assert self.user is not None  # noqa: S101
-        tried = subprocess.run(
-            [sys.executable, "-c", "import granian, celery, django, psycopg, api.env"],
-            env=self.environment(home),
-            check=False,
-            capture_output=True,
-            text=True,
-            **self.options,
-        )
-        if tried.returncode != 0:
-            why = (tried.stderr.strip().splitlines() or ["?"])[-1]
-            raise StartError(
-                f"the user {self.user.pw_name} cannot run this code ({why}); make it readable, or {_instead()}"
-            )
+        found = [find_spec(name) for name in CODE]
+        for path in (spec.origin for spec in found if spec is not None and spec.origin is not None):
+            if not may(self.user, "-r", Path(path)):
+                raise StartError(f"the user {self.user.pw_name} cannot read {path}; make it readable, or {_instead()}")
 
 
 def _packages() -> list[Path]:

@@ -160,7 +160,8 @@ def test_it_runs_on_databases_of_ones_own(tmp_path: Path) -> None:
             connection.execute("CREATE DATABASE secrets TEMPLATE template0")
         address = f"postgresql://postgres@/{{}}?host={server.socket_folder}"
         urls = {"DATABASE_URL": address.format("facts"), "KEYS_DATABASE_URL": address.format("secrets")}
-        tree = start(tmp_path / "home", **urls)
+        # That server knows its own user and root by peer authentication, so the services are to be root's, too.
+        tree = start(tmp_path / "home", MEMSTORE_RUN_AS="root", **urls)
         try:
             tree.add("alice", "I keep bees", infer=False)
             assert tree.search("alice", "bees") == ["I keep bees"]

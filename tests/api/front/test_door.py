@@ -230,6 +230,23 @@ def test_a_reader_of_a_long_answer_takes_no_thread_and_is_left_in_the_end() -> N
     run(test())
 
 
+def test_answers_that_nobody_takes_are_bounded_and_a_long_one_goes_out() -> None:
+    async def test() -> None:
+        front = door(answering(b"x" * 200_000), Limits(1000, 1, readers=100, bytes_out=400_000, piece_seconds=30))
+        deaf = [Asked(reads=asyncio.Event()) for _ in range(10)]
+        tasks = [asyncio.create_task(front(scope("GET"), one.receive, one.send)) for one in deaf]
+        await asyncio.sleep(0.3)
+        assert front._outgoing.octets <= 200_000  # the newest of this client; the others gave way
+        assert len((await ask(front, scope("GET", client="192.0.2.7"))).body) == 200_000
+        alone = door(answering(b"x" * 900_000), Limits(1000, 1, bytes_out=400_000))
+        assert len((await ask(alone, scope("GET"))).body) == 900_000
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    run(test())
+
+
 def streaming(pieces: Iterator[bytes]) -> Callable[..., Iterable[bytes]]:
     def application(
         environ: dict[str, Any], start_response: Callable[..., None]
