@@ -30,10 +30,10 @@ _COLUMNS = (
 _INTO = f"INSERT INTO governance_auditevent ({_COLUMNS})"
 _ROW = ", ".join(["%s"] * 17)
 _INSERT = f"{_INTO} SELECT {_ROW}"
-# Written only if the subject is still who and what it was when the request was decided.
+# Written only if the subject is still who and what it was when the request was decided. Of nobody the same is asked.
 _IF_UNCHANGED = (
     " WHERE EXISTS (SELECT 1 FROM governance_subject"
-    " WHERE id = %s AND state = %s AND generation = %s AND standing_version = %s)"
+    " WHERE id = %s AND state = %s AND generation = %s AND standing_version = %s) = %s"
 )
 # One statement for the event and its place in the sealer's queue: neither is ever there without the other.
 _AND_QUEUE = (
@@ -87,7 +87,8 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
     statement = _INSERT
     if unchanged is not None:
         statement += _IF_UNCHANGED
-        values += [unchanged.id, unchanged.state.value, unchanged.generation, unchanged.standing_version]
+        is_somebody = unchanged.id != NIL
+        values += [unchanged.id, unchanged.state.value, unchanged.generation, unchanged.standing_version, is_somebody]
         if revision is not None:
             statement += " AND EXISTS (SELECT 1 FROM governance_subject WHERE id = %s AND revision = %s)"
             values += [unchanged.id, revision]

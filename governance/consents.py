@@ -195,12 +195,9 @@ def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[li
     grant = authorize(caller=caller, action=Action.READ_CONSENT, subject=subject)
     rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
     with effect(caller, Action.READ_CONSENT):
-        if subject is None:
-            grant.record(n_items=0)
-            return [], []
-        standings = SubjectPurpose.objects.filter(subject_id=subject.id, purpose_id__in=rules)
+        standings = SubjectPurpose.objects.filter(subject_id=grant.about, purpose_id__in=rules)
         states = [_state(row, rules[row.purpose_id].name, datetime.now(UTC)) for row in standings]
-        events = ConsentEvent.objects.filter(subject_id=subject.id, purpose_id__in=rules)
+        events = ConsentEvent.objects.filter(subject_id=grant.about, purpose_id__in=rules)
         rows = list(events.order_by("sequence"))
         grant.record(n_items=len(rows))
     records = [

@@ -34,7 +34,7 @@ from governance.policy import (
 from governance.roles import ROLE_CAPABILITIES
 from governance.subjects import forget_facts
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SystemJob
+from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SubjectState, SystemJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -80,6 +80,10 @@ def system_caller(tenant_id: UUID, job: SystemJob) -> Caller:
     return Caller(principal, uuid7(), job=job)
 
 
+# Whose row is compared where there is nobody: an event about them takes the same statement.
+NOBODY = SubjectFacts(NIL, SubjectKind.USER, SubjectState.ACTIVE, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What was allowed. `record` writes the event in the transaction of the effect."""
@@ -88,6 +92,11 @@ class Grant:
     action: Action
     allowed: Allowed
     subject: SubjectFacts | None
+
+    @property
+    def about(self) -> UUID:
+        """Whose rows are asked for: of a subject that there is not, those of nobody, by the same statements."""
+        return self.subject.id if self.subject is not None else NIL
 
     @property
     def purpose(self) -> PurposeRule:
@@ -122,7 +131,7 @@ class Grant:
             items=tuple(items),
             n_items=n_items,
         )
-        written = audit.write(event, unchanged=self.subject, revision=revision)
+        written = audit.write(event, unchanged=self.subject or NOBODY, revision=revision)
         if not written and revision is None:
             if self.subject is not None:
                 forget_facts(self.caller.tenant_id, self.subject.id)

@@ -110,7 +110,7 @@ def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
     A card that does not open, or whose plain columns promise more than the card itself, is left out and reported:
     one damaged row must not hide the others.
     """
-    rows = _fetch(grant, reach, now) if grant.subject is not None else []
+    rows = _fetch(grant, reach, now)
     if not rows:
         return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
     opened = _sealer(grant, reach).unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
@@ -170,11 +170,8 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
 
 
 def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[tuple[bytes, int, bytes, float, str]]:
-    subject = grant.subject
-    if subject is None:
-        return []
     classes = sorted(reach.classes)
-    return _binary(_CARDS, [grant.caller.tenant_id, subject.id, reach.rule.purpose_id, classes, now])
+    return _binary(_CARDS, [grant.caller.tenant_id, grant.about, reach.rule.purpose_id, classes, now])
 
 
 def _binary(statement: LiteralString, values: list[object]) -> list[Any]:

@@ -85,7 +85,7 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
     with effect(caller, Action.FORGET_SCOPE):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
             return _replay(caller, first)
-        lock_subjects({grant.subject.id for grant in grants if grant.subject is not None})
+        lock_subjects({grant.about for grant in grants})
         removed = _joined(_forget_grant(grant, through) for grant in grants)
         _protect(caller, removed)
         _note(caller, event_id, removed)
@@ -116,13 +116,10 @@ def _joined(parts: Iterable[Removed]) -> Removed:
 
 
 def _forget_grant(grant: Grant, through: Q) -> Removed:
-    """What one subject has in the scope, for the purposes that the grant covers."""
-    if grant.subject is None:
-        grant.record(n_items=0)
-        return Removed()
-    removed = let_go(Memory.objects.filter(through, _for(grant)), grant.subject.id)
+    """What one subject has in the scope, for the purposes that the grant covers; the same work where there is none."""
+    removed = let_go(Memory.objects.filter(through, _for(grant)), grant.about)
     # Also what was said and not learned yet.
-    sources = let_sources_go(Source.objects.filter(through, _for(grant)), grant.subject.id)
+    sources = let_sources_go(Source.objects.filter(through, _for(grant)), grant.about)
     grant.record(items=removed.all)
     return replace(removed, n_sources_kept=sources)
 

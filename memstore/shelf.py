@@ -56,7 +56,7 @@ def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str,
     revision = _revision(grant)  # read first: a change that comes in between makes the shelved deck old, not wrong
     deck = open_deck(grant, reach, now)
     opened = Shelved(deck, columns(deck, model_id=model_id, dimensions=dimensions))
-    if key and revision is not None and len(deck) <= MAX_ROWS:
+    if key and revision is not None and 0 < len(deck) <= MAX_ROWS:  # nothing takes as long as nobody
         beside = [shelved.deck for shelved in _decks.values()]
         rows, size = sum(map(len, beside)) + len(deck), sum(one.size for one in beside) + deck.size
         if rows > MAX_ROWS_IN_ALL or size > MAX_BYTES_IN_ALL:
@@ -85,9 +85,7 @@ def _key(grant: Grant, reach: Reach) -> _Key | None:
 
 
 def _revision(grant: Grant) -> int | None:
-    if grant.subject is None:
-        return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT revision FROM governance_subject WHERE id = %s", [grant.subject.id])
+        cursor.execute("SELECT revision FROM governance_subject WHERE id = %s", [grant.about])
         row = cursor.fetchone()
     return int(row[0]) if row else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -20,3 +21,11 @@ def statements(use_case: Callable[[], object]) -> list[str]:
         captured = [stack.enter_context(CaptureQueriesContext(connections[alias])) for alias in ("default", "keys")]
         use_case()
     return [one["sql"] for part in captured for one in part if not one["sql"].startswith(AROUND)]
+
+
+_VALUE = re.compile(r"'(?:[^']|'')*'(?:::\w+(?:\[\])?)?|\b\d+(?:\.\d+)?\b|\bNULL\b|\btrue\b|\bfalse\b")
+
+
+def shapes(use_case: Callable[[], object]) -> list[str]:
+    """The statements without their values: what a database's load, and the time of an answer, can tell."""
+    return [_VALUE.sub("?", one) for one in statements(use_case)]
