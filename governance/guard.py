@@ -272,7 +272,7 @@ def clear(
 def _names_the_pin(principal: Principal, names: Mapping[SubjectKind, ExternalId]) -> bool:
     """Whether the ids are those of the subject and of the agent that a key is pinned to. Looks at those alone."""
     subject, agent, tenant_id = principal.pinned_subject, principal.pinned_agent, principal.tenant_id
-    named = {one: name for one, name in names.items() if one is SubjectKind.AGENT}
+    named: dict[SubjectKind, str] = {one: name for one, name in names.items() if one is SubjectKind.AGENT}
     if subject is not None and not stands_for(tenant_id, subject, _about(names)):
         return False
     return agent is None or stands_for(tenant_id, agent, named)

@@ -109,14 +109,14 @@ def request_hold(
     asked_of = None if erased else known
     grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=asked_of, new_subject_kind=kind)
     with effect(caller, Action.REQUEST_HOLD):
-        if known is None and not expected:
-            raise InvalidChange(field_of(kind), UNKNOWN, ReasonCode.NOT_FOUND)
         if erased and known is not None:
             not_destroyed(known.id)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
         case_reference(reference)
         if from_at is not None and until_at is not None and until_at <= from_at:
             raise InvalidChange("until", "must be after the beginning")
+        if known is None and not expected:
+            raise InvalidChange(field_of(kind), UNKNOWN, ReasonCode.NOT_FOUND)
     subject = known or admit_subject(caller.tenant_id, kind, external_id)
     with effect(caller, Action.REQUEST_HOLD):
         row = LegalHold.objects.create(

@@ -48,7 +48,13 @@ class LinkView(GovernedView):
     def post(self, request: Request) -> Response:
         asker, body = read_for(request, bodies.PortalLinkInput, Action.ISSUE_PORTAL_LINK)
         kind, external_id = body["scope"].subject()
-        issued = issue_link(caller=asker, subject_kind=kind, external_id=external_id, minutes=body["minutes"])
+        issued = issue_link(
+            caller=asker,
+            subject_kind=kind,
+            external_id=external_id,
+            minutes=body["minutes"],
+            expected=body["expected"],
+        )
         path = reverse("portal:enter", args=[issued.text])
         return answer(PortalLinkReply(public_address(request._request, path), issued.expires_at), 201)
 

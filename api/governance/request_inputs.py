@@ -81,6 +81,9 @@ class PortalLinkInput(PersonInput):
     minutes = serializers.IntegerField(
         required=False, default=LINK_MINUTES, help_text=f"How long it waits to be opened, at most {LONGEST_MINUTES}."
     )
+    expected = serializers.BooleanField(
+        required=False, default=False, help_text="Staff only: also for somebody of whom nothing is known yet."
+    )
 
 
 class CopyTokenInput(serializers.Serializer[object]):

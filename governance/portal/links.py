@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from governance.errors import InvalidChange
 from governance.four_eyes import claim_text, new_claim_code
 from governance.guard import authorize, clear, effect, on_current_facts
+from governance.keyring.identities import field_of
 from governance.look_up import subject_named
 from governance.models import LONGEST_LINK, PortalLink, PortalSitting
 from governance.subjects import admit_evenly
-from governance.vocabulary import SHARED, Action, SubjectState
+from governance.vocabulary import SHARED, STAFF, Action, ReasonCode, SubjectState
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from governance.vocabulary import SubjectKind
 
 LINK_MINUTES = 15
+UNKNOWN = "nobody is known by this id; say that the person is expected, to issue a link all the same"
 LONGEST_MINUTES = int(LONGEST_LINK.total_seconds()) // 60
 # For so long it is known who issued a link: whoever did may neither vouch for that person nor approve their erasure.
 REMEMBERED = timedelta(days=30)
@@ -49,9 +51,16 @@ def issuers_of_late(subject_id: UUID) -> tuple[UUID, ...]:
 
 @on_current_facts
 def issue_link(
-    *, caller: Caller, subject_kind: SubjectKind, external_id: str, minutes: int = LINK_MINUTES
+    *,
+    caller: Caller,
+    subject_kind: SubjectKind,
+    external_id: str,
+    minutes: int = LINK_MINUTES,
+    expected: bool = False,
 ) -> IssuedLink:
     """For one opening within `minutes` (1 to 1440). Somebody whom we never met gets one as well, with an empty page.
+
+    Staff, who may know, are told that nobody is known by the id, unless the person is `expected`.
 
     Raises AccessRefused, InvalidChange.
     """
@@ -65,6 +74,8 @@ def issue_link(
             raise InvalidChange("user_id", "agents and apps are no persons")
         if not 1 <= minutes <= LONGEST_MINUTES:
             raise InvalidChange("minutes", f"expected 1 to {LONGEST_MINUTES}")
+        if known is None and not expected and caller.principal.role in STAFF:
+            raise InvalidChange(field_of(subject_kind), UNKNOWN, ReasonCode.NOT_FOUND)
     subject = admit_evenly(caller.tenant_id, subject_kind, external_id)
     code, code_sha256 = new_claim_code()
     now = datetime.now(UTC)

@@ -58,7 +58,17 @@ def test_a_key_needs_the_capability_and_of_staff_only_the_dpo_has_it(bank: Organ
         with pytest.raises(AccessRefused) as why:
             link_text(bank, by=caller)
         assert why.value.reason is ReasonCode.CAPABILITY_MISSING
+    say(bank, "alice", "I like tea")
     assert link_text(bank, by=bank.staff("dora"))
+
+
+def test_staff_are_told_that_nobody_has_the_id_and_a_key_is_not(bank: Organisation) -> None:
+    alice = {"subject_kind": SubjectKind.USER, "external_id": "alice"}
+    with pytest.raises(AccessRefused) as why:
+        issue_link(caller=bank.staff("dora"), **alice)  # type: ignore[arg-type]  # as issue_link types them
+    assert why.value.reason is ReasonCode.NOT_FOUND
+    assert issue_link(caller=bank.staff("dora"), **alice, expected=True).text  # type: ignore[arg-type]
+    assert issue_link(caller=bank.caller(), subject_kind=SubjectKind.USER, external_id="bob").text
 
 
 def test_a_key_that_is_pinned_to_somebody_issues_links_for_them_alone(bank: Organisation) -> None:
