@@ -56,6 +56,42 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
     assert not [path for path in ALL if path.stem in {"utils", "helpers", "common", "misc"}]
 
 
+# Who turns an external id into a subject. Everything else asks `governance.look_up`, with what `guard.clear` returned.
+LOOK_UPS = {"find_identity", "find_subject", "stands_for"}
+MAY_LOOK_UP = {"governance/keyring/identities.py", "governance/subjects.py", "governance/look_up.py"}
+# `stands_for` looks at the pin's own row; the demo tells a story to itself, and is no face.
+MAY_LOOK_UP |= {"governance/guard.py", "memstore/demo/cast.py", "memstore/demo/conversations.py"}
+ADMITS = {"admit_subject", "admit_evenly", "enrol_identity", "enrol_evenly"}
+DECIDES = {"authorize", "clear"}
+# What they are called by has decided: `remember`, and the functions of the identity map itself.
+MAY_ADMIT = {"governance/keyring/identities.py", "governance/subjects.py", "memstore/store.py"}
+
+
+def called(node: ast.AST) -> dict[str, int]:
+    """Names of the functions that are called in it, each with the line of its first call."""
+    found: dict[str, int] = {}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            name = inner.func.id if isinstance(inner.func, ast.Name) else getattr(inner.func, "attr", "")
+            found[name] = min(inner.lineno, found.get(name, inner.lineno))
+    return found
+
+
+def test_nobody_is_looked_up_but_with_the_leave_of_policy() -> None:
+    elsewhere = [path for path in ALL if str(path.relative_to(ROOT)) not in MAY_LOOK_UP]
+    assert not [path for path in elsewhere if LOOK_UPS & set(called(ast.parse(path.read_text())))]
+
+
+def test_nobody_is_admitted_before_policy_has_decided() -> None:
+    for path in ALL:
+        if str(path.relative_to(ROOT)) in MAY_ADMIT:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and (admitting := ADMITS & set(called(node))):
+                first = min(called(node)[name] for name in admitting)
+                assert any(called(node).get(name, first) < first for name in DECIDES), f"{path}: {node.name}"
+
+
 def exception_classes() -> dict[str, Path]:
     found = {}
     for path in ALL:

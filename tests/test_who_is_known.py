@@ -147,7 +147,7 @@ def test_a_pinned_key_learns_of_nobody_else(people: World, pin: str) -> None:
     bank = people.organisation
     bob = admit_subject(bank.tenant.id, SubjectKind.USER, "bob")
     limits: dict[str, object] = {"pinned_subject": bob.id} if pin == "subject" else {"agent_id": "helper"}
-    who, wrong = bank.another_key(**limits), dict[str, object]()
+    who, wrong = bank.another_key(None, **limits), dict[str, object]()
     for route in NAMING:
         if (route[2].startswith("governance/") and route[0] not in OF_KEYS) or route[0] in ABOUT_NOBODY:
             continue

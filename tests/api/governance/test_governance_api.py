@@ -118,7 +118,7 @@ def test_a_machine_may_call_none_of_them(bank: Organisation) -> None:
 
 def test_without_a_second_factor_nothing_that_needs_one_happens(bank: Organisation) -> None:
     token = signed_in(bank, "dora", stepped_up=False)
-    body = {"user_id": "alice", "case_reference": "C-1"}
+    body = {"user_id": "alice", "case_reference": "C-1", "expected": True}
     assert Action.REQUEST_HOLD in STEP_UP
     assert ask(token, "POST", f"{V1}/holds/", body).json()["code"] == "step_up_needed"
     assert ask(signed_in(bank, "dora"), "POST", f"{V1}/holds/", body).status_code == 201
