@@ -24,7 +24,7 @@ from tests.attacks.target import Outcome, Target
 from tests.attacks.timing import Auc, auc, interleaved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 QUICK = 60  # probes of each kind and question
 TELLS_NOTHING = (0.40, 0.60)
@@ -55,7 +55,7 @@ class Measured:
 
 def attack(target: Target) -> Outcome:
     """The quick version: the mean over the questions, so that what is far from even is seen and no busy machine is."""
-    found = measure(target, QUICK)
+    found = list(measure(target, QUICK))
     means = {kind: fmean(one.areas[kind].value for one in found) for kind in KINDS if kind != "missing"}
     low, high = TELLS_NOTHING
     allowed = [one.question for one in found if one.statuses != {403}]
@@ -65,13 +65,14 @@ def attack(target: Target) -> Outcome:
     return Outcome(held=all(low <= mean <= high for mean in means.values()) and not allowed, seen=seen)
 
 
-def measure(target: Target, probes: int, code: Path = ROOT) -> list[Measured]:
+def measure(target: Target, probes: int, code: Path = ROOT) -> Iterator[Measured]:
     """Interleaved probes of every question with a key that may do none of it. `code`: the version that serves."""
     key = claimed_key(target, name=f"nothing {secrets.token_hex(4)}", capabilities=["list_subjects"])
     if key is None:
         raise RuntimeError("no key")
     ids = _ids(target, code)
-    return [_one(target, key, question, ids, probes) for question in QUESTIONS]
+    for question in QUESTIONS:
+        yield _one(target, key, question, ids, probes)
 
 
 def _one(target: Target, key: str, question: str, ids: dict[str, Callable[[], str]], probes: int) -> Measured:
@@ -125,7 +126,7 @@ def main() -> int:
     parser.add_argument("--probes", type=int, default=2000)
     parser.add_argument("--code", type=Path, default=ROOT, help="the folder of the version that serves, if another")
     chosen = parser.parse_args()
-    print("| question | existing | erased | of another tenant | answered |\n|---|---|---|---|---|")  # noqa: T201
+    print("| question | existing | erased | of another tenant | answered |\n|---|---|---|---|---|", flush=True)  # noqa: T201
     for one in measure(Target.at(chosen.home.absolute()), chosen.probes, chosen.code):
         statuses = ", ".join(str(status) for status in sorted(one.statuses))
         print(f"| {one.question} | {' | '.join(str(area) for area in one.areas.values())} | {statuses} |", flush=True)  # noqa: T201
