@@ -154,22 +154,6 @@ def test_a_hold_that_is_refused_has_admitted_nobody(
     assert find_identity(bank.tenant.id, SubjectKind.USER, "stranger") is None
 
 
-def test_an_id_that_nobody_has_is_held_only_for_somebody_who_is_expected(bank: Organisation) -> None:
-    with refused(bank, Action.REQUEST_HOLD, ReasonCode.NOT_FOUND):
-        asked(bank, expected=False)
-    assert find_identity(bank.tenant.id, SubjectKind.USER, "alice") is None
-    assert asked(bank, expected=True).state == "requested"
-    assert asked(bank, expected=False).state == "requested"  # she is known by now
-
-
-@pytest.mark.parametrize("unseen", ["alice\u200b", "ali ce", "alice\ufe0f"])
-def test_a_hold_on_what_is_no_id_is_refused_on_the_record(bank: Organisation, unseen: str) -> None:
-    with refused(bank, Action.REQUEST_HOLD, ReasonCode.INVALID):
-        request_hold(
-            caller=bank.staff("dora"), kind=SubjectKind.USER, external_id=unseen, reference="C-1", expected=True
-        )
-
-
 @pytest.mark.parametrize("who", ["rita", "aud", "kay", "the key"])
 def test_who_has_nothing_to_do_with_holds_does_not_even_see_them(bank: Organisation, who: str) -> None:
     hold = placed(bank)

@@ -21,6 +21,7 @@ from governance.policy import (
     Standing,
     SubjectFacts,
     decide,
+    refused_unseen,
 )
 from governance.roles import NEEDED, ROLE_CAPABILITIES, STEP_UP
 from governance.vocabulary import (
@@ -216,3 +217,25 @@ def assert_worth_something(seen: Counter[str]) -> None:
     assert seen["cases"] >= 1000, seen
     assert seen["allowed"] >= seen["cases"] / 10, seen
     assert seen["seen"] >= seen["cases"] / 10, seen
+
+
+def test_what_is_refused_unseen_is_refused_for_the_same_reason_whoever_it_is_about() -> None:
+    """Of the ids in the request, the kind of subject is known before anybody is looked up; of a row, nothing is."""
+    seen: Counter[str] = Counter()
+
+    @THOUSAND
+    @given(requests)
+    def compare(request: AccessRequest) -> None:
+        kind = request.subject.kind if request.subject is not None else request.new_subject_kind
+        unseen = replace(request, subject=None, agent_id=None, new_subject_kind=kind, revealed=False)
+        named, row = refused_unseen(unseen, NOW), refused_unseen(replace(unseen, on_a_row=True), NOW)
+        seen["cases"] += 1
+        if named is not None:
+            seen["named"] += 1
+            assert decide(request, NOW) == named
+        if row is not None:
+            seen["row"] += 1
+            assert not isinstance(decide(request, NOW), Allowed)
+
+    compare()
+    assert min(seen["named"], seen["row"]) > 50
