@@ -24,6 +24,7 @@ from governance.errors import AccessRefused, InvalidChange
 from governance.guard import Grant, authorize, effect
 from governance.models import ConsentAction, ConsentEvent, ConsentNotice, GivenBy, Objection, Subject, SubjectPurpose
 from governance.policy import NO_END, SubjectFacts
+from governance.shred_orders import order_shred, seal_consent
 from governance.standing import lock_living, moved, purpose_named, standing_of
 from governance.vocabulary import Action, LawfulBasis, ReasonCode
 
@@ -150,8 +151,9 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
         if Objection.objects.filter(subject_id=row.id, purpose_id=rule.purpose_id, settled_at=None).exists():
             raise AccessRefused(ReasonCode.OBJECTED)  # somebody is assessing it
         standing.consent_until = _until(row, choice, at, now)
-        standing.objected_at = standing.shred_due_at = None  # a later yes stands against an earlier no
-        standing.save(update_fields=["consent_until", "objected_at", "shred_due_at"])
+        standing.objected_at = standing.shred_due_at = standing.shred_mac = None  # a later yes stands against a no
+        seal_consent(standing)
+        standing.save(update_fields=["consent_until", "consent_mac", "objected_at", "shred_due_at", "shred_mac"])
         event = _append(grant, row, rule, standing, ConsentAction.GRANT, choice, at, found)
         moved(row)
         grant.record_held(object_id=event.id, purpose=rule, n_items=1)
@@ -182,8 +184,8 @@ def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Ch
     at = choice.happened_at or recorded_at
     standing.consent_until = None
     standing.consent_version += 1
-    standing.shred_due_at = recorded_at
-    standing.save(update_fields=["consent_until", "consent_version", "shred_due_at"])
+    order_shred(standing, recorded_at)
+    standing.save(update_fields=["consent_until", "consent_version", "shred_due_at", "shred_mac"])
     event = _append(grant, subject, rule, standing, ConsentAction.WITHDRAW, choice, at, None)
     moved(subject)
     grant.record_held(subject_id=subject.id, object_id=event.id, purpose=rule, n_items=1)

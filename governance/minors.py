@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from governance.errors import InvalidChange
 from governance.models import ConsentAction, ConsentEvent, GivenBy, Subject, SubjectPurpose, Tenant
+from governance.shred_orders import consent_is_sealed, order_shred, seal_consent
 from governance.standing import moved
 
 if TYPE_CHECKING:
@@ -70,10 +71,13 @@ def _look_again(subject: Subject, alone_from: date) -> list[UUID]:
             subject_id=subject.id, purpose_id=standing.purpose_id, action=ConsentAction.GRANT
         ).order_by("-sequence")
         if given.values_list("given_by", flat=True).first() == GivenBy.GUARDIAN:
-            standing.consent_until = min(standing.consent_until or limit, limit)
+            if not standing.consent_mac or consent_is_sealed(standing):  # what was altered is not sealed anew
+                standing.consent_until = min(standing.consent_until or limit, limit)
+                seal_consent(standing)
         else:
-            standing.consent_until, standing.shred_due_at = None, datetime.now(UTC)
+            standing.consent_until = None
+            order_shred(standing, datetime.now(UTC))
             standing.consent_version += 1
             ended.append(standing.purpose_id)
-        standing.save(update_fields=["consent_until", "consent_version", "shred_due_at"])
+        standing.save(update_fields=["consent_until", "consent_mac", "consent_version", "shred_due_at", "shred_mac"])
     return ended

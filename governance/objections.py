@@ -13,6 +13,7 @@ from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import Grant, authorize, effect
 from governance.models import Objection, ObjectionOutcome, Subject, SubjectPurpose
 from governance.paging import Page, taken
+from governance.shred_orders import order_shred
 from governance.standing import moved, standing_of
 from governance.vocabulary import OBJECTIONABLE, Action, ReasonCode
 
@@ -85,7 +86,7 @@ def settle(*, grant: Grant, objection: Objection, subject: Subject, outcome: Obj
 
 def end_for_good(standing: SubjectPurpose, now: datetime) -> None:
     standing.consent_version += 1
-    standing.shred_due_at = now
+    order_shred(standing, now)
 
 
 def objection_by_id(objection_id: UUID) -> Objection:

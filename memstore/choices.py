@@ -7,6 +7,7 @@ without rows, and the sweep destroys it.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING
 from governance import consents, objections
 from governance.consents import Choice
 from governance.errors import NoSuchObject
-from governance.guard import authorize, clear, effect, on_current_facts, system_caller
+from governance.guard import authorize, clear, effect, on_current_facts, refuse, system_caller
 from governance.keyring.keys import shred_purpose_key
 from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.minors import check_birth_date, note_age
 from governance.models import ObjectionOutcome, ProtectionKind, SubjectPurpose
 from governance.purposes import purpose_rules
+from governance.shred_orders import Order, consent_is_sealed, order_shred, read_order
 from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
 from governance.subjects import admit_evenly, subject_facts
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
@@ -33,10 +35,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.consents import ConsentRecord, ConsentState
-    from governance.guard import Caller
+    from governance.guard import Caller, Grant
     from governance.models import Objection, Subject
     from governance.policy import PurposeRule
     from memstore.scope import ScopeIds
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +189,19 @@ def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Re
         now = datetime.now(UTC)
         if standing.consent_until is None or standing.consent_until > now:
             return Removed()
-        standing.consent_until, standing.shred_due_at = None, now
+        sealed = consent_is_sealed(standing)
+        altered = standing.consent_mac is not None and not sealed
+        standing.consent_until = None
         standing.consent_version += 1
-        standing.save(update_fields=["consent_until", "shred_due_at", "consent_version"])
+        if sealed:  # else somebody wrote its end into the row: that ends its use, and destroys no key
+            order_shred(standing, now)
+        standing.save(update_fields=["consent_until", "shred_due_at", "shred_mac", "consent_version"])
         [rule] = purpose_rules(tenant_id, [purpose_id])
         removed = _take_away(row, rule, ReasonCode.CONSENT_ENDED)
         moved(row)
         allowed.record_held(subject_id=subject_id, items=removed.all, purpose=rule)
+    if altered:
+        _alarm(allowed.caller, Action.EXPIRE, subject_id, purpose_id)
     return removed
 
 
@@ -199,6 +209,7 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
     """Destroy the key of a purpose that has ended, if nothing that must be kept needs it. Safe to repeat.
 
     True once it is destroyed. While a hold or a legal minimum keeps rows, it waits for the sweep after their end.
+    What was not ordered (`governance.shred_orders`) is not destroyed: that is an alarm, on the record and in the log.
     """
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     subject = subject_facts(tenant_id, [subject_id]).get(subject_id)
@@ -210,13 +221,31 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
         lock_subject(subject_id)
         kept = Memory.objects.filter(subject_id=subject_id, purpose_id=purpose_id).exists()
         kept = kept or Source.objects.filter(subject_id=subject_id, purpose_id=purpose_id).exists()
-        if kept or not due.exists():
+        standing = due.first()
+        if kept or standing is None:
             return False
-        shred_purpose_key(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
-        due.update(shred_due_at=None)
-        protect(ProtectionKind.SHRED, tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
-        allowed.record_held(subject_id=subject_id, object_id=purpose_id)
-    return True
+        order = read_order(standing)
+        if order is Order.UNSEALED:
+            return False
+        due.update(shred_due_at=None, shred_mac=None)
+        if order is Order.DESTROY:
+            shred_purpose_key(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
+        if order is not Order.BROKEN:
+            _record_shred(allowed, subject_id, purpose_id)
+    if order is Order.BROKEN:
+        _alarm(caller, Action.SHRED, subject_id, purpose_id)
+    return order is not Order.BROKEN
+
+
+def _record_shred(allowed: Grant, subject_id: UUID, purpose_id: UUID) -> None:
+    protect(ProtectionKind.SHRED, tenant_id=allowed.caller.tenant_id, subject_id=subject_id, purpose_id=purpose_id)
+    allowed.record_held(subject_id=subject_id, object_id=purpose_id)
+
+
+def _alarm(caller: Caller, action: Action, subject_id: UUID, purpose_id: UUID) -> None:
+    """Somebody wrote into the row of a standing past the application."""
+    log.critical("shred_not_ordered", extra={"fields": {"tenant": str(caller.tenant_id), "purpose": str(purpose_id)}})
+    refuse(caller, action, ReasonCode.APPROVAL_BROKEN, subject_id=subject_id, object_id=purpose_id)
 
 
 def _protect_withdrawal(caller: Caller, subject: Subject, standing: SubjectPurpose, choice: Choice) -> None:

@@ -19,6 +19,7 @@ from governance.models import (
     Subject,
     SubjectPurpose,
 )
+from governance.shred_orders import order_shred
 from governance.standing import lock_subject, moved, standing_of
 from governance.vocabulary import SubjectState
 from memstore.erasure.rows import delete_rows
@@ -90,7 +91,7 @@ def _withdraw(entry: Entry) -> Purged:
     subject, standing = found
     standing.consent_until = None
     standing.consent_version = max(standing.consent_version + 1, int(entry.effect.get("consent_version") or 0))
-    standing.shred_due_at = entry.at
+    order_shred(standing, entry.at)
     standing.save()
     if not ConsentEvent.objects.filter(id=entry.id).exists():
         ConsentEvent.objects.create(
@@ -123,7 +124,7 @@ def _object(entry: Entry) -> Purged:
     standing.objected_at = entry.at
     over = bool(entry.effect.get("upheld"))
     if over:
-        standing.shred_due_at = entry.at
+        order_shred(standing, entry.at)
         standing.consent_version += 1
     standing.save()
     objection_id = _id(entry.effect.get("objection"))

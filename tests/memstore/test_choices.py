@@ -18,6 +18,7 @@ from governance.keyring.identities import find_identity
 from governance.keyring.models import DataKey
 from governance.models import ObjectionOutcome, SubjectPurpose
 from governance.purposes import PurposeTerms, create_purpose
+from governance.shred_orders import seal_consent
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Capability, LawfulBasis, ReasonCode, SubjectKind
@@ -234,7 +235,10 @@ def test_a_consent_that_expires_is_over_without_any_sweep(bank: Organisation) ->
     offered(bank)
     assert recalled(bank) == ["I collect old clocks"]
     with tenant_context(bank.tenant.id):
-        SubjectPurpose.objects.update(consent_until=now - timedelta(seconds=1))
+        [standing] = SubjectPurpose.objects.all()
+        standing.consent_until = now - timedelta(seconds=1)
+        seal_consent(standing)  # as if it had been given so
+        standing.save()
     clear_all()
     with pytest.raises(AccessRefused) as refused:
         recalled(bank)
