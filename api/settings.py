@@ -113,6 +113,8 @@ MEMSTORE_RATE_LIMIT_PER_MINUTE = env.integer("MEMSTORE_RATE_LIMIT_PER_MINUTE", 1
 MEMSTORE_RATE_LIMIT_STORE = env.text("MEMSTORE_RATE_LIMIT_STORE", "memory://")
 extras.require_scheme("MEMSTORE_RATE_LIMIT_STORE", MEMSTORE_RATE_LIMIT_STORE, extras.STORES)
 MEMSTORE_JOB_LEASE_SECONDS = env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600)
+# An identity that nothing needs any more ends after so many days; what took the last thing away ends it at once.
+MEMSTORE_IDENTITY_DAYS = env.integer("MEMSTORE_IDENTITY_DAYS", 90, low=1, high=36_500)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MEMSTORE_MAX_BODY_BYTES
 
 INSTALLED_APPS = [

@@ -89,7 +89,17 @@ class Source(ThroughScope):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "id"], name="source_in_tenant")]
-        indexes = [models.Index(fields=["tenant_id", "subject"], name="source_by_subject")]
+        indexes = [
+            models.Index(fields=["tenant_id", "subject"], name="source_by_subject"),
+            *(
+                models.Index(
+                    fields=["tenant_id", ref],
+                    condition=models.Q(**{f"{ref}__isnull": False}),
+                    name=f"source_by_{ref}",
+                )
+                for ref in ("agent_ref", "app_ref", "run_ref")
+            ),
+        ]
 
 
 class Memory(ThroughScope):

@@ -19,6 +19,7 @@ from memstore.at_work import at_work
 from memstore.classify import classify, look_beside
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim
+from memstore.identity_ends import hold_refs
 from memstore.jobs import hint
 from memstore.learn import learn
 from memstore.limits import MAX_READ_CHARS, check_amount, check_read_now
@@ -227,6 +228,7 @@ def _extract_later(admitted: _Admitted, conversation: Conversation, once: Once |
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             grant.record(object_id=first)
             return replay(first)
+        hold_refs(owner.tenant_id, owner.refs.values())
         source.save(force_insert=True)
         job = _job(grant, owner, event_id, status=JobStatus.PENDING)
         job.source_id = source_id

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from governance.holds import held_purposes, holds_on
 from governance.vocabulary import MemoryState
+from memstore.identity_ends import named_by, note_loose
 from memstore.models import Card, Memory, MemoryVersion, Quarantine, Source
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def let_sources_go(rows: QuerySet[Source], subject_id: UUID) -> int:
     everything, purposes = held_purposes(holds_on(subject_id, now))
     found = rows.filter(subject_id=subject_id)
     if not everything:
-        found.exclude(purpose_id__in=purposes).delete()
+        going = found.exclude(purpose_id__in=purposes)
+        _note_loose(going)
+        going.delete()
     return found.update(expires_at=Least(F("expires_at"), now))
 
 
@@ -91,11 +94,19 @@ def remove(ids: Sequence[UUID]) -> None:
     """Rows that refer first. A source may hold other words than this memory's; it goes whole all the same."""
     versions = MemoryVersion.objects.filter(memory_id__in=ids)
     sources = versions.filter(source_id__isnull=False).values_list("source_id", flat=True).distinct()
+    _note_loose(Memory.objects.filter(id__in=ids))
     Source.objects.filter(id__in=_not_needed(sources, ids)).delete()
     Card.objects.filter(memory_id__in=ids).delete()
     Quarantine.objects.filter(memory_id__in=ids).delete()
     versions.delete()
     Memory.objects.filter(id__in=ids).delete()
+
+
+def _note_loose(rows: QuerySet[Memory] | QuerySet[Source]) -> None:
+    """What these rows name may be named by nothing else."""
+    tenant_id = rows.order_by().values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        note_loose(tenant_id, named_by(rows))
 
 
 def _not_needed(sources: Iterable[UUID | None], ids: Sequence[UUID]) -> list[UUID]:

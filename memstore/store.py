@@ -20,6 +20,7 @@ from governance.vocabulary import DataClass, MemoryState, ReasonCode, SubjectKin
 from memstore.cards import CardContent, seal_card
 from memstore.dates import dates_of
 from memstore.errors import InvalidInput
+from memstore.identity_ends import ended_without_erasure, hold_refs
 from memstore.models import Card, Memory, MemoryVersion, Quarantine, VersionEvent
 from memstore.remove import make_way
 from memstore.terms import text_hash
@@ -109,7 +110,8 @@ def hold_subject(
     then wait for each other. A retention rule that is approved meanwhile waits until what we store is there to be
     dated by it.
     Raises FactsMoved when it is no longer what it was at the decision, AccessRefused when it was erased; FactsMoved
-    then too, if the erasure had closed before somebody asked (`asked_at`): they are to be met anew.
+    then too, if the erasure had closed before somebody asked (`asked_at`), or nobody asked for one and it was the last
+    thing about them that went: they are to be met anew.
     """
     with connection.cursor() as cursor:
         states = [SubjectState.ACTIVE.value] + [SubjectState.RESTRICTED.value] * even_restricted
@@ -117,7 +119,9 @@ def hold_subject(
         if cursor.fetchone() is None:
             now = subject_facts(tenant_id, [subject.id], fresh=True).get(subject.id)
             if now is None or now.state is SubjectState.ERASED:
-                came_back = asked_at is not None and closed_before(subject.id, asked_at)
+                came_back = asked_at is not None and (
+                    closed_before(subject.id, asked_at) or ended_without_erasure(subject.id)
+                )
                 if not came_back:  # not decided again: what was said before the erasure would be kept for somebody new
                     raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
             raise FactsMoved
@@ -147,8 +151,10 @@ def store(
 ) -> list[Stored]:
     """Insert `drafts` with versions and cards into the current transaction; same facts are stored once.
 
-    `vectors` is (n, d), one row per draft. Answers in the order of the drafts.
+    `vectors` is (n, d), one row per draft. Answers in the order of the drafts. Raises FactsMoved when what they came
+    through has ended meanwhile.
     """
+    hold_refs(owner.tenant_id, owner.refs.values())
     now = datetime.now(UTC)
     dates = _dates(owner, {draft.data_class for draft in drafts}, now, expires_on)
     rows = [_row(owner, draft, provenance, now, dates[draft.data_class], expires_on) for draft in drafts]

@@ -23,6 +23,7 @@ from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
 from governance.vocabulary import Action, MemoryState, SubjectState, SystemJob
 from memstore.choices import expire_consent, finish_shred
+from memstore.identity_ends import end_unneeded, named_by, note_loose
 from memstore.models import Idempotency, Memory, MemoryVersion, Source
 from memstore.redate import redate
 from memstore.remove import let_go, put_out_of_use
@@ -48,6 +49,7 @@ class Swept:
     sources: int = 0
     keys: int = 0
     redated: int = 0
+    identities: int = 0
 
 
 def sweep_all() -> dict[UUID, Swept]:
@@ -85,7 +87,7 @@ def sweep(tenant_id: UUID) -> Swept:
         finish_shred(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
         for subject_id, purpose_id in waiting
     )
-    return Swept(destroyed, restricted, sources, keys, redated)
+    return Swept(destroyed, restricted, sources, keys, redated, end_unneeded(tenant_id))
 
 
 def _end_expired_consents(tenant_id: UUID) -> None:
@@ -202,7 +204,9 @@ def _expire_sources(tenant_id: UUID) -> int:
         allowed = authorize(caller=caller, action=Action.EXPIRE)
         with effect(caller, Action.EXPIRE):
             lock_subject(subject_id)
-            deleted, _ = _sources_due(now).filter(subject_id=subject_id).delete()
+            over = _sources_due(now).filter(subject_id=subject_id)
+            note_loose(tenant_id, named_by(over))
+            deleted, _ = over.delete()
             allowed.record_held(subject_id=subject_id, n_items=deleted)
         total += deleted
     return total

@@ -6,19 +6,23 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from django.db.models.functions import Now
+
 from governance.external_ids import external_id as cleaned
 from governance.keyring.cache import ExpiringCache
-from governance.keyring.keys import identity_sealer, lookup_sealer
-from governance.keyring.models import DataKey, Identity
+from governance.keyring.keys import drop_sealers, identity_sealer, lookup_sealer
+from governance.keyring.models import DataKey, Identity, KeyUse
 from governance.keyring.sealing import Field, pad, unpad
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from governance.vocabulary import SubjectKind
 
 ID_BUCKET = 64
+ALL_AT_ONCE, PART_SECONDS = 2_000, 30
 
 _found: ExpiringCache[tuple[UUID, bytes], UUID] = ExpiringCache(20_000)
 
@@ -100,6 +104,51 @@ def close_identity(tenant_id: UUID, subject_id: UUID) -> bool:
         if found == subject_id:
             _found.drop(key)
     return bool(deleted)
+
+
+def end_identity(tenant_id: UUID, identity_id: UUID) -> bool:
+    """Destroy the external id and the key that it was sealed under. False when it has ended already.
+
+    Keys of purposes stay: nothing is left that they open, and what a backup of the data holds goes with that backup.
+    """
+    with tenant_context(tenant_id, using="keys"):
+        DataKey.objects.filter(subject_id=identity_id, use=KeyUse.IDENTITY).delete()
+    drop_sealers(tenant_id, identity_id)
+    return close_identity(tenant_id, identity_id)
+
+
+def identities_there(tenant_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of `ids` that have not ended, asked of the database. This process forgets what it held of the others."""
+    wanted = set(ids)
+    with tenant_context(tenant_id, using="keys"):
+        found = set(Identity.objects.filter(id__in=wanted).values_list("id", flat=True))
+    ended = wanted - found
+    for key, identity in _found.items() if ended else ():
+        if identity in ended:
+            _found.drop(key)
+    return found
+
+
+def some_identities(tenant_id: UUID, now: datetime) -> dict[UUID, datetime | None]:
+    """Identities, and since when each is noted as needed by nothing: all of a small tenant, else a part by the clock.
+
+    They are random ids, so the parts are alike; the last one follows the first after some hours.
+    """
+    with tenant_context(tenant_id, using="keys"):
+        rows = Identity.objects.order_by("id")
+        found = dict(rows.values_list("id", "unneeded_since")[: ALL_AT_ONCE + 1])
+        if len(found) <= ALL_AT_ONCE:
+            return found
+        part = int(now.timestamp() // PART_SECONDS) % 256
+        low, high = UUID(int=part << 120), UUID(int=((part + 1) << 120) - 1)
+        return dict(rows.filter(id__gte=low, id__lte=high).values_list("id", "unneeded_since"))
+
+
+def note_unneeded(tenant_id: UUID, unneeded: Iterable[UUID], needed: Iterable[UUID]) -> None:
+    """Note since when; what is needed again begins anew."""
+    with tenant_context(tenant_id, using="keys"):
+        Identity.objects.filter(id__in=list(unneeded), unneeded_since=None).update(unneeded_since=Now())
+        Identity.objects.filter(id__in=list(needed), unneeded_since__isnull=False).update(unneeded_since=None)
 
 
 def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:

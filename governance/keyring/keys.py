@@ -206,7 +206,7 @@ def shred_person_keys(*, tenant_id: UUID, subject_id: UUID, purposes: Iterable[U
     """
     with tenant_context(tenant_id, using="keys"):
         deleted, _ = _of_person(subject_id, purposes).delete()
-    _drop_sealers(tenant_id, subject_id)
+    drop_sealers(tenant_id, subject_id)
     return deleted
 
 
@@ -215,7 +215,8 @@ def _of_person(subject_id: UUID, purposes: Iterable[UUID] | None) -> QuerySet[Da
     return keys if purposes is None else keys.filter(purpose_id__in=list(purposes), use=KeyUse.PURPOSE)
 
 
-def _drop_sealers(tenant_id: UUID, subject_id: UUID) -> None:
+def drop_sealers(tenant_id: UUID, subject_id: UUID) -> None:
+    """What this process holds of one person's unwrapped keys."""
     for key in _sealers.keys():  # noqa: SIM118 - a cache is no dict, and gives a copy
         if key[:2] == (tenant_id, subject_id):
             _sealers.drop(key)

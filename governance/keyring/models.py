@@ -157,6 +157,8 @@ class Identity(models.Model):
     lookup = models.BinaryField(max_length=32)
     sealed = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Since when nothing in the other database needs it. Here, since whoever empties that one must not end it at once.
+    unneeded_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "kind", "lookup"], name="identity_once")]

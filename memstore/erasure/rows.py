@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 
+from governance.models import Subject
 from memstore.erasure.rules import RULES, Fate
-from memstore.models import Card, Job, Memory, MemoryVersion
+from memstore.identity_ends import named_by, note_loose
+from memstore.models import Card, Job, Memory, MemoryVersion, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +26,16 @@ NEIGHBOUR_ROWS = 1_000
 def delete_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, int]:
     """Everything that goes, of these purposes or (None) of the whole person; rows by table. The subject is locked."""
     wanted = None if purposes is None else list(purposes)
+    tenant_id = Subject.objects.values_list("tenant_id", flat=True).filter(id=subject_id).first()
+    if tenant_id is not None:
+        note_loose(tenant_id, passed_through(subject_id))
     return {rows.model._meta.db_table: rows.delete()[0] for rows in _going(subject_id, wanted)}
+
+
+def passed_through(subject_id: UUID) -> set[UUID]:
+    """The agents, apps and runs that what is kept of the person came through."""
+    kept = Memory.objects.filter(subject_id=subject_id), Source.objects.filter(subject_id=subject_id)
+    return named_by(*kept) - {subject_id}
 
 
 def count_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, int]:

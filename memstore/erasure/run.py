@@ -21,7 +21,7 @@ from governance.tenants import tenant_ids
 from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.erasure.approval import ApprovalBroken, approved_plan
 from memstore.erasure.certify import NotYet
-from memstore.erasure.steps import STEPS, PlanChanged, Run, Superseded, again
+from memstore.erasure.steps import BEFORE, STEPS, PlanChanged, Run, Superseded, again
 from memstore.errors import MemstoreError
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ def _do(run: Run, step: ErasureStep) -> None:
     with tenant_context(run.tenant_id):
         if ErasureStepDone.objects.filter(erasure_id=run.erasure_id, round=run.round, step=step.value).exists():
             return
+    if step in BEFORE:
+        BEFORE[step](run)
     grant = authorize(
         caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=run.erasure_id
     )

@@ -6,13 +6,14 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from governance.errors import AccessRefused
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
-from governance.keyring.identities import close_identity
+from governance.keyring.identities import close_identity, identities_there
 from governance.keyring.keys import person_keys, shred_person_keys
-from governance.keyring.models import DataKey
+from governance.keyring.models import DataKey, Identity
 from governance.ledger.protections import protect
 from governance.models import (
     ApiKey,
@@ -21,6 +22,7 @@ from governance.models import (
     Erasure,
     ErasureState,
     ErasureStep,
+    ErasureStepDone,
     ProtectionKind,
     RightsRequest,
     Subject,
@@ -28,20 +30,21 @@ from governance.models import (
 from governance.rights.recipients import prepare_notices
 from governance.standing import lock_subject, lock_subjects
 from governance.subjects import forget_facts
+from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState, SystemJob
 from memstore.erasure.approval import ApprovalBroken, approved_plan, seal_approval
 from memstore.erasure.certify import certify
 from memstore.erasure.plan import ERASE, plan
 from memstore.erasure.reach import entomb, take_back
-from memstore.erasure.rows import count_rows, delete_rows, fingerprint_of, neighbour_of
+from memstore.erasure.rows import count_rows, delete_rows, fingerprint_of, neighbour_of, passed_through
 from memstore.erasure.scan import stores, traces
 from memstore.errors import ErasureHalted
+from memstore.identity_ends import end_identities, unneeded
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.remove import let_go, let_sources_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from memstore.erasure.plan import Plan
 
@@ -195,6 +198,7 @@ def delete(run: Run) -> Counts:
     lock_subjects({run.subject_id, neighbour} if neighbour else {run.subject_id})
     mine(run)
     before = fingerprint_of(neighbour) if neighbour else ""
+    through = passed_through(run.subject_id)
     rows = delete_rows(run.subject_id, run.purposes)
     kept = 0
     if run.purposes is not None:
@@ -213,7 +217,24 @@ def delete(run: Run) -> Counts:
     if neighbour and fingerprint_of(neighbour) != before:
         raise ErasureHalted("neighbour_changed")
     compared = "unchanged" if neighbour else "nobody"
-    return {"rows": rows, "kept": kept, "neighbour": compared, "total": sum(rows.values())}
+    return {
+        "rows": rows,
+        "kept": kept,
+        "neighbour": compared,
+        "through": sorted(str(one) for one in through),
+        "total": sum(rows.values()),
+    }
+
+
+def end_through(run: Run) -> None:
+    """Agents, apps and runs that nothing but the person's rows named: before the scan, each by itself."""
+    end_identities(run.tenant_id, _through(run))
+
+
+def _through(run: Run) -> set[UUID]:
+    with tenant_context(run.tenant_id):
+        done = ErasureStepDone.objects.filter(erasure_id=run.erasure_id, step=ErasureStep.DELETE.value)
+        return {UUID(one) for counts in done.values_list("counts", flat=True) for one in counts.get("through", [])}
 
 
 def close(run: Run) -> Counts:
@@ -265,11 +286,15 @@ def scan(run: Run) -> Counts:
 
 def residue(run: Run) -> dict[str, int]:
     """Where anything is still found that should be gone: of a part, in the tables that have a purpose, and its keys."""
+    # What the rows came through belongs to whoever else's rows name it; else it had to go with them.
+    through = unneeded(run.tenant_id, _through(run))
     if run.plan.is_complete:
-        return traces(run.tenant_id, run.subject_id)
+        return traces(run.tenant_id, run.subject_id, through)
     left = {table: n for table, n in count_rows(run.subject_id, run.purposes).items() if n}
     if keys := person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes):
         left[DataKey._meta.db_table] = len(keys)
+    if still := identities_there(run.tenant_id, through):
+        left[Identity._meta.db_table] = len(still)
     return left
 
 
@@ -285,6 +310,8 @@ def finish(run: Run) -> Counts:
     return certify(run.tenant_id, run.erasure_id, run.round, run.plan)
 
 
+# What is done before the transaction of a step, in transactions of its own.
+BEFORE: dict[ErasureStep, Callable[[Run], None]] = {ErasureStep.SCAN: end_through}
 STEPS: dict[ErasureStep, Callable[[Run], Counts]] = {
     ErasureStep.TOMBSTONE: tombstone,
     ErasureStep.REVOKE: revoke,
