@@ -6,17 +6,18 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from governance.guard import authorize, effect, system_caller
 from governance.keyring.keys import shred_request_key
-from governance.models import ENDED, RightsRequest, Tenant
+from governance.models import ENDED, UNFINISHED, Erasure, RightsRequest, Tenant
 from governance.portal.links import drop_old_links
 from governance.rights.clocks import escalate_at
+from governance.rights.handling import end_with_the_person
 from governance.submitted import drop_old_forms
 from governance.tenancy import tenant_context
 from governance.tenants import tenant_ids
-from governance.vocabulary import Action, SystemJob
+from governance.vocabulary import Action, SubjectState, SystemJob
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -29,6 +30,7 @@ def escalate_all() -> int:
     total = 0
     for tenant_id in tenant_ids():
         try:
+            end_of_erased(tenant_id)
             total += escalate(tenant_id)
             end_files(tenant_id)
             drop_leftovers(tenant_id)
@@ -51,6 +53,17 @@ def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
             left = str(row.due_at - moment)
             log.warning("request_due", extra={"fields": {"request": str(row.id), "kind": row.kind, "left": left}})
     return len(near)
+
+
+def end_of_erased(tenant_id: UUID) -> int:
+    """Requests that were opened while an erasure came to its end, or came back with a backup. How many."""
+    caller = system_caller(tenant_id, SystemJob.CLOCKS)
+    with tenant_context(tenant_id):
+        unfinished = Erasure.objects.filter(subject_id=OuterRef("subject_id"), state__in=UNFINISHED)
+        still = RightsRequest.objects.exclude(state__in=ENDED).filter(~Exists(unfinished))
+        gone = still.filter(subject__state=SubjectState.ERASED.value).values_list("subject_id", flat=True).distinct()
+        people = list(gone)
+        return sum(end_with_the_person(caller, subject_id) for subject_id in people)
 
 
 def drop_leftovers(tenant_id: UUID, now: datetime | None = None) -> int:

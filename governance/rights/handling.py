@@ -182,6 +182,22 @@ def close(row: RightsRequest, caller: Caller, state: RequestState, ground: Groun
     _resume(row)
 
 
+def end_with_the_person(caller: Caller, subject_id: UUID, *, but: UUID | None = None) -> int:
+    """End what is open of a person who is erased, except `but`: with that word, and without a clock. How many.
+
+    Nothing is left to hand out, correct or restrict, and whoever holds the receipt is told so. Each is on the record.
+    Inside the tenant's context.
+    """
+    still = RightsRequest.objects.select_for_update().filter(subject_id=subject_id, state__in=OPEN)
+    rows = list(still.exclude(id=but).order_by("id"))
+    for row in rows:
+        grant = authorize(caller=caller, action=Action.ERASE, object_id=row.id)
+        close(row, caller, RequestState.ERASED)
+        row.save()
+        grant.record_held(subject_id=subject_id, object_id=row.id)
+    return len(rows)
+
+
 def channel_code(text: str) -> str:
     """Raises InvalidChange."""
     if not _CHANNEL.fullmatch(text):

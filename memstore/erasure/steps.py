@@ -27,6 +27,7 @@ from governance.models import (
     RightsRequest,
     Subject,
 )
+from governance.rights.handling import end_with_the_person
 from governance.rights.recipients import prepare_notices
 from governance.standing import lock_subject, lock_subjects
 from governance.subjects import forget_facts
@@ -249,11 +250,13 @@ def close(run: Run) -> Counts:
             take_back(row, subject)
         return {"total": 0}
     Subject.objects.filter(id=run.subject_id).update(minor_until=None)
+    caller = system_caller(run.tenant_id, SystemJob.ERASURE)
+    ended = end_with_the_person(caller, run.subject_id, but=run.request_id)
     closed = close_identity(run.tenant_id, run.subject_id)
     # Somebody who was on the way may have made a key for who is nobody any more.
     strays = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id)
     note_event_done(run)
-    return {"identities": int(closed), "stray_keys": strays, "total": int(closed)}
+    return {"identities": int(closed), "stray_keys": strays, "requests_ended": ended, "total": int(closed)}
 
 
 def note_event_done(run: Run) -> None:
@@ -307,6 +310,8 @@ def looked_through(run: Run) -> list[str]:
 
 def finish(run: Run) -> Counts:
     mine(run)
+    if run.plan.is_complete:  # asked for while the erasure ran, under an id that still led here
+        end_with_the_person(system_caller(run.tenant_id, SystemJob.ERASURE), run.subject_id, but=run.request_id)
     return certify(run.tenant_id, run.erasure_id, run.round, run.plan)
 
 
