@@ -192,7 +192,7 @@ def _set_restriction(entry: Entry, *, restricted: bool) -> None:
 
 def _hold(entry: Entry) -> Purged:
     subject, hold_id, said = _subject(entry), _id(entry.effect.get("hold")), entry.effect
-    if subject is None or hold_id == NIL:
+    if subject is None or hold_id == NIL or LegalHold.objects.filter(id=hold_id).exclude(approved_at=None).exists():
         return {}
     LegalHold.objects.update_or_create(
         id=hold_id,
@@ -214,7 +214,7 @@ def _hold(entry: Entry) -> Purged:
 
 def _release(entry: Entry) -> Purged:
     said = entry.effect
-    LegalHold.objects.filter(id=_id(said.get("hold"))).update(
+    LegalHold.objects.filter(id=_id(said.get("hold")), release_approved_at=None).update(
         release_requested_by=_id(said.get("release_requested_by")),
         release_requested_at=entry.at,
         release_approved_by=_id(said.get("release_approved_by")),
