@@ -115,7 +115,7 @@ def triggers() -> list[tuple[str, str, str, str]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0102_keyed_writes")]
+    dependencies = [("governance", "0051_decisions_are_sealed")]
     operations = [
         migrations.RunSQL(
             sql=[

@@ -47,7 +47,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0051_decisions_are_sealed")]
+    dependencies = [("governance", "0052_proof_is_kept")]
 
     operations = [
         migrations.RunSQL(MAKE_MONTHS, migrations.RunSQL.noop),

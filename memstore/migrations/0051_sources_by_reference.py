@@ -6,7 +6,7 @@ REFS = ("agent_ref", "app_ref", "run_ref")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memstore", "0081_revision_is_counted_in_public")]
+    dependencies = [("memstore", "0009_lists")]
     operations = [
         migrations.AddIndex(
             "source",

@@ -17,7 +17,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memstore", "0009_lists")]
+    dependencies = [("memstore", "0051_sources_by_reference")]
 
     operations = [
         migrations.RunSQL(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("keyring", "0081_functions_of_the_owner")]
+    dependencies = [("keyring", "0007_keys_by_epoch")]
     operations = [
         migrations.AddField("identity", "unneeded_since", models.DateTimeField(null=True)),
     ]

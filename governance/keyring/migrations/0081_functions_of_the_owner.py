@@ -6,7 +6,7 @@ NAME = "public.memstore_keys_by_epoch"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("keyring", "0007_keys_by_epoch")]
+    dependencies = [("keyring", "0052_proof_is_kept")]
 
     operations = [
         migrations.RunSQL(
