@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +15,7 @@ from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
 from api.governance.audit import bundle_file
+from api.governance.replies import plain
 from api.pages import page_number
 from governance.certificates.listing import list_certificates
 from governance.changes import list_changes
@@ -119,8 +119,7 @@ def event(request: HttpRequest, caller: Caller, event_id: UUID) -> HttpResponse:
 @page
 def proof(request: HttpRequest, caller: Caller, event_id: UUID) -> HttpResponse:
     """That the event is in the trail: what `proof.py` checks without us."""
-    found = prove_inclusion(caller=caller, event_id=event_id)
-    response = JsonResponse({**asdict(found), "event_id": str(found.event_id)})
+    response = JsonResponse(plain(prove_inclusion(caller=caller, event_id=event_id)))
     response["Content-Disposition"] = f'attachment; filename="inclusion-{event_id}.json"'
     return response
 

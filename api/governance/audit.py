@@ -21,7 +21,7 @@ from governance import changes
 from governance.changes import ChangeView
 from governance.evidence import access, proof
 from governance.evidence.access import AuditStatus
-from governance.evidence.proofs import Consistency, Inclusion
+from governance.evidence.proof_files import EventProof, GrowthProof
 from governance.keyring.signing import PublicKey
 from governance.vocabulary import Action
 
@@ -64,7 +64,7 @@ class AuditKeysView(GovernedView):
 
 
 class InclusionView(GovernedView):
-    @extend_schema(tags=TAGS, responses=reply(Inclusion), summary="Proof that an event is in the trail")
+    @extend_schema(tags=TAGS, responses=reply(EventProof), summary="Proof that an event is in the trail")
     def get(self, request: Request, event_id: UUID) -> Response:
         return answer(access.prove_inclusion(caller=caller(request), event_id=event_id))
 
@@ -73,7 +73,7 @@ class ConsistencyView(GovernedView):
     @extend_schema(
         tags=TAGS,
         parameters=[OpenApiParameter("first", int, required=True), OpenApiParameter("second", int, required=True)],
-        responses=reply(Consistency),
+        responses=reply(GrowthProof),
         summary="Proof that the trail only grew between two heads",
     )
     def get(self, request: Request) -> Response:

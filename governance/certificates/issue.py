@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import rfc8785
-from django.db.models import Max
 
 from governance.certificates import verify_certificate as verifier
 from governance.certificates.statement import (
@@ -20,13 +19,12 @@ from governance.certificates.statement import (
     names_nobody,
 )
 from governance.errors import NoSuchObject
-from governance.evidence import proof
 from governance.evidence.bundle import event_at
-from governance.evidence.proofs import inclusion, nodes
+from governance.evidence.proof_files import grown_from_anchor
+from governance.evidence.proofs import inclusion
 from governance.evidence.sealer import seal
 from governance.keyring.models import SigningUse
 from governance.keyring.signing import public_keys, signer
-from governance.models import AuditAnchor
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
@@ -88,8 +86,7 @@ def _audit_root(tenant_id: UUID, event_id: UUID) -> AuditRoot:
     with tenant_context(tenant_id):
         found = inclusion(tenant_id, event_id)
         size = int(found.head["size"])
-        anchored = AuditAnchor.objects.filter(size__lt=size).aggregate(size=Max("size"))["size"] or 0
-        path = nodes(tenant_id, proof.consistency_ranges(anchored, size))
+        anchored, path = grown_from_anchor(tenant_id, size)
         event = event_at(tenant_id, found.index)
     head_public_key = keys[str(found.head["key"])]
-    return AuditRoot(event, found, head_public_key, anchored, tuple(node.hex() for node in path))
+    return AuditRoot(event, found, head_public_key, anchored, path)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from governance.evidence import bundle, proofs
+from governance.evidence import bundle
 from governance.evidence.checks import CheckView, last_checks
+from governance.evidence.proof_files import event_proof, growth_proof
 from governance.evidence.sealer import as_proof, last_head
 from governance.guard import authorize, effect
 from governance.keyring.signing import PublicKey, public_keys
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.evidence.bundle import Bundled
-    from governance.evidence.proofs import Consistency, Inclusion
+    from governance.evidence.proof_files import EventProof, GrowthProof
     from governance.guard import Caller
 
 
@@ -75,20 +76,22 @@ def published_keys(*, caller: Caller) -> list[PublicKey]:
     return keys
 
 
-def prove_inclusion(*, caller: Caller, event_id: UUID) -> Inclusion:
+def prove_inclusion(*, caller: Caller, event_id: UUID) -> EventProof:
     """Raises NoSuchObject for an event that is not there or not sealed yet."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT, object_id=event_id)
+    keys = public_keys(caller.tenant_id)  # another database: outside the transaction
     with effect(caller, Action.READ_AUDIT):
-        found = proofs.inclusion(caller.tenant_id, event_id)
+        found = event_proof(caller.tenant_id, event_id, keys)
         grant.record(object_id=event_id)
     return found
 
 
-def prove_consistency(*, caller: Caller, first: int, second: int) -> Consistency:
+def prove_consistency(*, caller: Caller, first: int, second: int) -> GrowthProof:
     """Between the heads of two sizes. Raises NoSuchObject where there is none of such a size."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
+    keys = public_keys(caller.tenant_id)
     with effect(caller, Action.READ_AUDIT):
-        found = proofs.consistency(caller.tenant_id, first, second)
+        found = growth_proof(caller.tenant_id, first, second, keys)
         grant.record()
     return found
 

@@ -1,6 +1,8 @@
 """Check memstore's audit trail without memstore: this file needs Python 3.11 and `cryptography`, and nothing else.
 
     python proof.py bundle.zip --key <public key> --anchors anchors.jsonl
+    python proof.py inclusion-<event>.json --key <public key>       # one event
+    python proof.py consistency.json --key <public key>             # the trail only grew between two heads
 
 Leaves and nodes are those of RFC 6962, section 2.1: SHA-256 with 0x00 before a leaf and 0x01 before a node. A leaf's
 data is its 16-byte salt and the event's fields in the order of FIELDS, each with its length in two bytes before it
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HASH_BYTES = 32
+INCLUSION = "memstore inclusion proof 1"
+CONSISTENCY = "memstore consistency proof 1"
+LETS_GO = timedelta(minutes=5)  # a process may hold a retired key for a minute, and clocks differ
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The fields of an event in the order of the leaf, and how each becomes bytes.
 FIELDS: tuple[tuple[str, str], ...] = (
@@ -275,10 +280,7 @@ def check_bundle(bundle: zipfile.ZipFile, pinned: Iterable[bytes] = (), anchors:
     the bundle's size has to agree: through a consistency proof in the bundle, or by being the same head.
     """
     about = _read(bundle, "bundle.json")
-    keys = {UUID(str(key["id"])): bytes.fromhex(str(key["public"])) for key in _list(about, "keys")}
-    allowed = frozenset(pinned)
-    if allowed:
-        keys = {key_id: public for key_id, public in keys.items() if public in allowed}
+    keys = _keys(about, pinned)
     head = Head.from_json(_object(about, "head"))
     head.check(keys)
     first, last = int(str(about["first"])), int(str(about["last"]))
@@ -294,6 +296,52 @@ def check_bundle(bundle: zipfile.ZipFile, pinned: Iterable[bytes] = (), anchors:
         raise Broken(f"the events {first} to {last} do not lead to the root that was signed at size {head.size}")
     anchored = _check_anchors(about, head, keys, anchors)
     return Checked(head, first, counts["events"], counts["dropped"], anchored)
+
+
+def check_inclusion(about: Mapping[str, object], pinned: Iterable[bytes] = (), anchors: Iterable[str] = ()) -> Checked:
+    """Check the proof of one event: its leaf, the way to the root, the signature. Raises Broken. See `check_bundle`."""
+    if about.get("format") != INCLUSION:
+        raise Broken("it is no proof of an event in this format")
+    keys, head = _keys(about, pinned), Head.from_json(_object(about, "head"))
+    index, leaf = int(str(about["index"])), bytes.fromhex(str(about["leaf"]))
+    path = [bytes.fromhex(str(node)) for node in _list(about, "path")]
+    event = about.get("event")
+    if event is not None:
+        event = _object(about, "event")
+        if str(event.get("id")) != str(about["event_id"]):
+            raise Broken(f"event_id, event: the proof is said to be of {about['event_id']}, and shows another event")
+        if str(event.get("tenant")) != str(head.tenant):
+            raise Broken("event, head: they are of two tenants")
+        if event_hash(event) != leaf:
+            raise Broken(f"event, leaf: event {about['event_id']} was changed: it does not have the hash of its leaf")
+    head.check(keys)
+    if root_by_inclusion(leaf, index, head.size, path) != head.root:
+        raise Broken(f"index, leaf, path: they do not lead to the root that was signed at size {head.size}")
+    anchored = _check_anchors(about, head, keys, anchors)
+    return Checked(head, index, 1, int(event is None), anchored)
+
+
+def check_consistency(about: Mapping[str, object], pinned: Iterable[bytes] = ()) -> tuple[Head, Head]:
+    """Check that the trail only grew between two signed heads, which it returns. Raises Broken."""
+    if about.get("format") != CONSISTENCY:
+        raise Broken("it is no proof of consistency in this format")
+    keys = _keys(about, pinned)
+    first, second = Head.from_json(_object(about, "first")), Head.from_json(_object(about, "second"))
+    for head in (first, second):
+        head.check(keys)
+    path = [bytes.fromhex(str(node)) for node in _list(about, "path")]
+    if first.tenant != second.tenant:
+        raise Broken("first, second: they are of two tenants")
+    if not is_consistent(first.size, first.root, second.size, second.root, path):
+        raise Broken(f"the tree of {second.size} did not grow out of the tree of {first.size}, or the path was changed")
+    return first, second
+
+
+def _keys(about: Mapping[str, object], pinned: Iterable[bytes]) -> dict[UUID, bytes]:
+    """The public keys that a file names, by id: of these only `pinned` ones, when there are any."""
+    allowed = frozenset(pinned)
+    keys = {UUID(str(key["id"])): bytes.fromhex(str(key["public"])) for key in _list(about, "keys")}
+    return {key_id: public for key_id, public in keys.items() if not allowed or public in allowed}
 
 
 def _root(low: int, high: int, shown: tuple[int, int], leaves: Iterator[bytes], nodes: Iterator[bytes]) -> bytes:
@@ -386,30 +434,57 @@ def _object(said: Mapping[str, object], name: str) -> dict[str, object]:
     return found
 
 
+def check_key_record(head: Head, record: Mapping[str, object]) -> None:
+    """Raises Broken for a head whose key the published history does not have, or had retired when the head was made."""
+    retired = {str(key["id"]): key["retired_at"] for key in _list(record, "results") if key["use"] == "tree_head"}
+    if str(head.key_id) not in retired:
+        raise Broken(f"the record has no key {head.key_id} of the trail")
+    end = retired[str(head.key_id)]
+    if end and datetime.fromisoformat(head.at) > datetime.fromisoformat(str(end)) + LETS_GO:
+        raise Broken(f"the head at size {head.size} was signed at {head.at}, after its key was retired at {end}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Check a bundle of memstore's audit trail.")
-    parser.add_argument("bundle", type=Path, help="the ZIP file")
+    parser = argparse.ArgumentParser(description="Check a bundle of memstore's audit trail, or a single proof.")
+    parser.add_argument("file", type=Path, help="the ZIP file, or the JSON file of one event or of two heads")
     parser.add_argument("--key", action="append", default=[], help="a public key (hex) that you know to be theirs")
     parser.add_argument("--anchors", type=Path, help="a file of anchored heads that you hold yourself")
+    parser.add_argument("--key-record", type=Path, help="the published history of keys: the answer of audit/keys/")
     given = parser.parse_args(arguments)
-    say = sys.stdout.write
     try:
         anchors = given.anchors.read_text("utf-8").splitlines() if given.anchors else []
-        with zipfile.ZipFile(given.bundle) as bundle:
-            checked = check_bundle(bundle, [bytes.fromhex(key) for key in given.key], anchors)
+        heads, lines = _told(given.file, [bytes.fromhex(key) for key in given.key], anchors)
+        for head in heads if given.key_record else ():
+            check_key_record(head, json.loads(given.key_record.read_bytes()))
     except (Broken, OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, RecursionError) as error:
-        say(f"BROKEN: {error}\n")
+        said = str(error) if isinstance(error, Broken | OSError) else f"it cannot be read: {error!r}"
+        sys.stdout.write(f"BROKEN: {said}\n")
         return 1
-    head = checked.head
-    last = checked.first + checked.n_events - 1
-    say(f"INTACT: events {checked.first} to {last} of {head.size} of tenant {head.tenant}\n")
-    if checked.n_dropped:
-        say(f"  {checked.n_dropped} of them were dropped at the end of their retention: only their hashes are left\n")
-    say(f"  sealed to {head.size} at {head.at}, signed by key {head.key_id}\n")
-    say(f"  anchored to {checked.anchored_size}\n" if checked.anchored_size else "  unanchored\n")
     if not given.key:
-        say("  the key is the one that the bundle names: compare it with the published one, or give --key\n")
+        lines.append("  the key is the one that the file names: compare it with the published one, or give --key")
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
+
+
+def _told(path: Path, pinned: Sequence[bytes], anchors: Sequence[str]) -> tuple[list[Head], list[str]]:
+    """The heads, and what is proved, as lines. Raises Broken and what unreadable files raise."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as bundle:
+            found = check_bundle(bundle, pinned, anchors)
+        proved = f"events {found.first} to {found.first + found.n_events - 1} of"
+    else:
+        about = _object({"the proof": json.loads(path.read_bytes())}, "the proof")
+        if about.get("format") == CONSISTENCY:
+            heads = check_consistency(about, pinned)
+            sizes = f"{heads[0].size} to {heads[1].size}"
+            return [*heads], [f"INTACT: the trail of tenant {heads[0].tenant} only grew from {sizes} events"]
+        found = check_inclusion(about, pinned, anchors)
+        proved = f"event {about['event_id']} is number {found.first} of"
+    head, lines = found.head, [f"INTACT: {proved} {found.head.size} of tenant {found.head.tenant}"]
+    if found.n_dropped:
+        lines.append(f"  {found.n_dropped} dropped at the end of their retention: only their hashes are left")
+    lines.append(f"  sealed to {head.size} at {head.at}, signed by key {head.key_id}")
+    return [head], [*lines, f"  anchored to {found.anchored_size}" if found.anchored_size else "  unanchored"]
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from governance.errors import NoSuchObject
+from governance.evidence.sealer import last_head
 from governance.guard import authorize, effect
+from governance.keyring.signing import public_keys
 from governance.models import AuditEvent, AuditLeaf
 from governance.reports.actors import names_of
 from governance.reports.events import page, read_cursor
@@ -29,7 +31,8 @@ MAX_PAGE = 200
 class EventView:
     """One line of evidence; nothing of any content is in it. `leaf` is its number in the tree, None until sealed.
 
-    `name`: the member of staff's or key's, where somebody is known.
+    `name`: the member of staff's or key's, where somebody is known. `proof_key`: the public key that checks the proof
+    of the event, in hex; in a list it is empty.
     """
 
     id: UUID
@@ -47,6 +50,7 @@ class EventView:
     address: str | None
     request_id: UUID
     leaf: int | None
+    proof_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +86,17 @@ def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int 
 
 
 def event_detail(*, caller: Caller, event_id: UUID) -> EventView:
-    """Raises NoSuchObject, also for an event of another tenant or of a month that was dropped."""
+    """With the key that checks its proof. Raises NoSuchObject, also for another tenant's event or a dropped month's."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT, object_id=event_id)
+    keys = {key.id: key.public for key in public_keys(caller.tenant_id)}  # another database: outside the transaction
     with effect(caller, Action.READ_AUDIT):
         row = AuditEvent.objects.filter(id=event_id).first()
         if row is None:
             raise NoSuchObject("event")
         [found] = _views([row])
+        head = last_head(caller.tenant_id)
         grant.record(object_id=event_id, n_items=1)
-    return found
+    return replace(found, proof_key=keys.get(head.key_id, "") if head else "")
 
 
 def _matching(wanted: Wanted) -> Q:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
-from typing import TYPE_CHECKING
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -25,7 +29,8 @@ from tests.api.console.test_pages import subject_of
 from tests.cast import DATABASES, organisation, say, texts
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Callable
+    from pathlib import Path
 
     from tests.cast import Organisation
 
@@ -89,20 +94,54 @@ def test_an_event_of_another_tenant_is_not_there() -> None:
         event_detail(caller=other.staff("aud"), event_id=event_of(bank, "remember"))
 
 
-def test_a_proof_is_downloaded_that_leads_to_the_signed_root() -> None:
+# Each with what the verifier calls it.
+TAMPERED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "the event": (lambda said: said["event"].update(type="forget"), "was changed: it does not have the hash"),
+    "its salt": (lambda said: said["event"].update(salt=str(UUID(int=1))), "was changed: it does not have the hash"),
+    "its name": (lambda said: said.update(event_id=str(UUID(int=1))), "shows another event"),
+    "its leaf": (lambda said: said.update(event=None, leaf="00" * 32), "do not lead to the root"),
+    "its number": (lambda said: said.update(index=said["index"] ^ 1), "do not lead to the root"),
+    "the path": (lambda said: said["path"].reverse(), "do not lead to the root"),
+    "a shorter path": (lambda said: said["path"].pop(), "nodes instead of"),
+    "the root": (lambda said: said["head"].update(root="00" * 32), "signature of the head"),
+    "the signature": (lambda said: said["head"].update(signature="00" * 64), "signature of the head"),
+    "the key": (lambda said: said["keys"][0].update(public="00" * 32), "unknown key"),
+    "the tenant": (lambda said: said["event"].update(tenant=str(UUID(int=1))), "two tenants"),
+    "the format": (lambda said: said.update(format="another"), "no proof of an event"),
+    "everything": (dict.clear, "no proof of an event"),
+}
+
+
+def test_the_proof_of_an_event_verifies_as_its_page_says_and_what_is_changed_in_it_is_named(tmp_path: Path) -> None:
     bank = organisation()
-    say(bank, "carol", "I like tea")
+    for number in range(6):
+        say(bank, "carol", f"I like tea number {number}")
     seal(bank.tenant.id)
-    auditor, number = browser(bank, "aud"), event_of(bank, "remember")
-    assert b"Download the proof" in auditor.get(reverse("console:event", args=[number])).content
-    found = json.loads(auditor.get(reverse("console:proof", args=[number])).content)
-    root = proof.root_by_inclusion(
-        bytes.fromhex(found["leaf"]),
-        found["index"],
-        found["head"]["size"],
-        [bytes.fromhex(one) for one in found["path"]],
-    )
-    assert root.hex() == found["head"]["root"]
+    auditor, event = browser(bank, "aud"), event_of(bank, "remember")
+    page = auditor.get(reverse("console:event", args=[event])).content.decode()
+    assert "Download the proof" in page
+    file = auditor.get(reverse("console:proof", args=[event]))
+    (tmp_path / file["Content-Disposition"].split('"')[1]).write_bytes(file.content)
+    (tmp_path / "proof.py").write_bytes(auditor.get("/governance/v1/audit/proof.py").content)
+
+    _, *told = unescape(page.partition("<pre>")[2].partition("</pre>")[0]).split()
+
+    def run() -> tuple[int, str]:
+        done = subprocess.run([sys.executable, "-I", *told], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    code, words = run()
+    assert (code, words.partition(" is number")[0]) == (0, f"INTACT: event {event}")
+    assert "give --key" not in words
+    for what, (change, named) in TAMPERED.items():
+        said = json.loads(file.content)
+        change(said)
+        (tmp_path / f"inclusion-{event}.json").write_text(json.dumps(said))
+        code, words = run()
+        assert (code, words.startswith("BROKEN: "), named in words) == (1, True, True), (what, words)
+    (tmp_path / f"inclusion-{event}.json").write_text("no json")
+    assert run()[0] == 1
 
 
 def test_a_part_of_the_trail_is_downloaded_that_the_verifier_accepts() -> None:

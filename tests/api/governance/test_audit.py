@@ -47,19 +47,36 @@ def test_the_status_says_how_far_it_is_sealed_and_anchored(bank: Organisation, a
     assert (place["kind"], place["size"]) == ("file", found["sealed"] - 3)
 
 
-def test_a_proof_over_http_convinces(bank: Organisation, auditor: str) -> None:
-    keys = {key["id"]: key["public"] for key in ask(auditor, "GET", f"{AUDIT}keys/").json()["results"]}
+def test_single_proofs_over_http_convince_by_themselves(bank: Organisation, auditor: str) -> None:
+    record = ask(auditor, "GET", f"{AUDIT}keys/").json()
+    pinned = [bytes.fromhex(key["public"]) for key in record["results"] if key["use"] == "tree_head"]
     for index, event_id in numbers(bank)[::3]:
         found = ask(auditor, "GET", f"{AUDIT}proofs/inclusion/{event_id}/").json()
-        head = proof.Head.from_json(found["head"])
-        head.check({head.key_id: bytes.fromhex(keys[str(head.key_id)])})
-        path = [bytes.fromhex(node) for node in found["path"]]
-        assert proof.root_by_inclusion(bytes.fromhex(found["leaf"]), index, head.size, path) == head.root
+        checked = proof.check_inclusion(found, pinned)
+        assert (checked.first, found["event"]["id"]) == (index, str(event_id))
+        proof.check_key_record(checked.head, record)
     status = ask(auditor, "GET", AUDIT).json()
     first, second = status["anchors"][0]["size"], status["sealed"]
-    found = ask(auditor, "GET", f"{AUDIT}proofs/consistency/?first={first}&second={second}").json()
-    one, two = proof.Head.from_json(found["first"]), proof.Head.from_json(found["second"])
-    assert proof.is_consistent(first, one.root, second, two.root, [bytes.fromhex(node) for node in found["path"]])
+    grown = ask(auditor, "GET", f"{AUDIT}proofs/consistency/?first={first}&second={second}").json()
+    assert [head.size for head in proof.check_consistency(grown, pinned)] == [first, second]
+    for change in ({"path": grown["path"][1:]}, {"first": grown["second"]}, {"keys": []}, {"format": ""}):
+        with pytest.raises(proof.Broken):
+            proof.check_consistency(grown | change, pinned)
+
+
+def test_a_head_signed_after_its_keys_retirement_is_named(bank: Organisation, auditor: str) -> None:
+    record = ask(auditor, "GET", f"{AUDIT}keys/").json()
+    [(_, event_id), *_] = numbers(bank)
+    head = proof.check_inclusion(ask(auditor, "GET", f"{AUDIT}proofs/inclusion/{event_id}/").json()).head
+    for key in record["results"]:
+        key["retired_at"] = key["created_at"]
+    proof.check_key_record(head, record)  # a process may hold it for a minute
+    for key in record["results"]:
+        key["retired_at"] = "2020-01-01T00:00:00Z"
+    with pytest.raises(proof.Broken, match="after its key was retired at 2020"):
+        proof.check_key_record(head, record)
+    with pytest.raises(proof.Broken, match="has no key"):
+        proof.check_key_record(head, {"results": []})
 
 
 def test_a_bundle_and_the_verifier_come_over_http(bank: Organisation, auditor: str) -> None:

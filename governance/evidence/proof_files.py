@@ -1,0 +1,91 @@
+"""Single proofs as files: each holds all that `proof.py` needs to check it, but for the key that the reader brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Max
+
+from governance.errors import NoSuchObject
+from governance.evidence import proof
+from governance.evidence.bundle import event_at
+from governance.evidence.proofs import consistency, inclusion, nodes
+from governance.keyring.models import SigningUse
+from governance.models import AuditAnchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from governance.keyring.signing import PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class EventProof:
+    """Input of `proof.check_inclusion`. All hashes in hex.
+
+    `event`: as a bundle shows it, without the memories that it lists; None once it was dropped, and then its leaf
+    alone is proved. `keys`: the public keys of the trail. `consistency`: from the head that was anchored last.
+    """
+
+    format: str
+    event_id: UUID
+    index: int
+    leaf: str
+    path: tuple[str, ...]
+    head: dict[str, str | int]
+    event: dict[str, str | int] | None
+    keys: tuple[dict[str, str], ...]
+    consistent_from: int
+    consistency: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthProof:
+    """Input of `proof.check_consistency`: two heads, and the path from the first to the second."""
+
+    format: str
+    first: dict[str, str | int]
+    second: dict[str, str | int]
+    path: tuple[str, ...]
+    keys: tuple[dict[str, str], ...]
+
+
+def event_proof(tenant_id: UUID, event_id: UUID, keys: Iterable[PublicKey]) -> EventProof:
+    """Under the newest head. Inside the tenant's context. Raises NoSuchObject for an event without a leaf (yet)."""
+    found = inclusion(tenant_id, event_id)
+    anchored, path = grown_from_anchor(tenant_id, int(found.head["size"]))
+    try:
+        event = {name: value for name, value in event_at(tenant_id, found.index).items() if name != "items"}
+    except NoSuchObject:
+        event = None
+    return EventProof(
+        format=proof.INCLUSION,
+        event_id=found.event_id,
+        index=found.index,
+        leaf=found.leaf,
+        path=found.path,
+        head=found.head,
+        event=event,
+        keys=_of_the_trail(keys),
+        consistent_from=anchored,
+        consistency=path,
+    )
+
+
+def growth_proof(tenant_id: UUID, first: int, second: int, keys: Iterable[PublicKey]) -> GrowthProof:
+    """Between two signed heads, by their sizes. Inside the tenant's context. Raises NoSuchObject."""
+    found = consistency(tenant_id, first, second)
+    return GrowthProof(proof.CONSISTENCY, found.first, found.second, found.path, _of_the_trail(keys))
+
+
+def grown_from_anchor(tenant_id: UUID, size: int) -> tuple[int, tuple[str, ...]]:
+    """The size of the last head that was anchored below `size` (0: none), and the consistency proof from it, in hex."""
+    anchored = AuditAnchor.objects.filter(size__lt=size).aggregate(size=Max("size"))["size"] or 0
+    path = nodes(tenant_id, proof.consistency_ranges(anchored, size))
+    return anchored, tuple(node.hex() for node in path)
+
+
+def _of_the_trail(keys: Iterable[PublicKey]) -> tuple[dict[str, str], ...]:
+    return tuple({"id": str(key.id), "public": key.public} for key in keys if key.use == SigningUse.TREE_HEAD)
