@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,19 +54,29 @@ def issue(*, tenant_id: UUID, facts: CertificateFacts, event_id: UUID, forbidden
     Raises CannotCertify for what does not verify, names somebody or is not sealed yet; KeyUnavailable.
     """
     audit = _sealed(tenant_id, event_id)
-    key = signer(tenant_id, SigningUse.CERTIFICATE)
-    issued_at = datetime.now(UTC)
+    issued_at = datetime.now(UTC)  # before the key is read, which is then retired later than this or not at all
+    key = signer(tenant_id, SigningUse.CERTIFICATE, is_fresh=True)
     said = document(facts, tenant_id=tenant_id, issued_at=issued_at, key_id=key.key_id, audit=audit)
     names_nobody(said, forbidden)
     raw = rfc8785.dumps(said)
     signature = key.sign(raw)
     public = key.private.public_key().public_bytes_raw()
     file = rfc8785.dumps(handed_out(said, signature, key.key_id, public.hex()))
-    for [*checks] in verifier.check_all(file, verifier.Known(key=(public,)), issued_at):
+    known = verifier.Known(key=(public,), key_record=key_record(tenant_id))
+    for [*checks] in verifier.check_all(file, known, issued_at):
         for one in checks:
             if one.ok is False:
                 raise CannotCertify(f"refused_by_{one.name.replace(' ', '_')}")
     return Issued(raw, signature, key.key_id, issued_at, file)
+
+
+def key_record(tenant_id: UUID) -> bytes:
+    """The published history of the tenant's keys, as the answer of `audit/keys/`."""
+    keys = [
+        {"use": key.use, "public": key.public, "retired_at": key.retired_at and key.retired_at.isoformat()}
+        for key in public_keys(tenant_id)
+    ]
+    return json.dumps({"results": keys}).encode()
 
 
 def _sealed(tenant_id: UUID, event_id: UUID) -> AuditRoot:

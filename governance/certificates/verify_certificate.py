@@ -29,13 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
-    Object = dict[str, Json]
     Verdict = tuple[bool | None, str]
 
 VERSION = 1
 FORMAT = "memstore erasure certificate 1"
-EPOCH_FORMAT = "memstore epoch record 1"
-HEAD_FORMAT = "memstore tree head 1"
+EPOCH_FORMAT, HEAD_FORMAT = "memstore epoch record 1", "memstore tree head 1"
 MAX_INTEGER = 2**53 - 1  # RFC 8785, 3.2.2.3: what a double holds exactly
 CLOCKS_DIFFER = timedelta(minutes=5)  # between the operator's machines
 BUCKETS = ("0", "1-10", "11-100", "101-1,000", "1,001-10,000", "10,001-100,000", "more than 100,000")
@@ -54,50 +52,34 @@ NOT_CLAIMED = (
     "That destroying keys is by itself the same as erasure in law.",
 )
 # The kinds of text, as regular expressions.
-NAMED = {
-    "uuid": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-    "hash": "[0-9a-f]{64}",
-    "signature": "[0-9a-f]{128}",
-    "hex": "([0-9a-f]{2})+",
-    "time": "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}[+]00:00",
-    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "code": "[a-z0-9_()]{1,40}",
-    "outcome": "erased|restricted|refused",
-    "ground": "[a-z0-9_()]{1,40}",
-    "bucket": "|".join(BUCKETS),
-    "text": "[^\x00-\x1f\x7f-\x9f]{1,500}",
-}
+NAMED: dict[str, str] = json.loads(r"""{
+ "uuid": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "hash": "[0-9a-f]{64}", "signature": "[0-9a-f]{128}",
+ "hex": "([0-9a-f]{2})+", "time": "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}[+]00:00",
+ "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "code": "[a-z0-9_()]{1,40}", "outcome": "erased|restricted|refused",
+ "ground": "[a-z0-9_()]{1,40}", "text": "[^\\u0000-\\u001f\\u007f-\\u009f]{1,500}"}""") | {"bucket": "|".join(BUCKETS)}
 # The fields of an event in the order of the leaf, and how each becomes bytes.
-EVENT: dict[str, str] = json.loads("""
-{"id": "uuid", "tenant": "uuid", "at": "time", "type": "text", "reason": "text", "policy_version": "count",
- "principal": "uuid", "role": "text", "job": "text", "request": "uuid", "address": "text", "subject": "uuid",
- "object": "uuid", "purpose_version": "uuid", "lawful_basis": "text", "n_items": "count", "item_digest": "hex"}
-""")
+EVENT: dict[str, str] = json.loads("""{"id": "uuid", "tenant": "uuid", "at": "time", "type": "text", "reason": "text",
+ "policy_version": "count", "principal": "uuid", "role": "text", "job": "text", "request": "uuid", "address": "text",
+ "subject": "uuid", "object": "uuid", "purpose_version": "uuid", "lawful_basis": "text", "n_items": "count",
+ "item_digest": "hex"}""")
 # By what an event could speak of more than the job: empty (or 0) in the event of a certificate.
 SPEAKING = ("address", "subject", "purpose_version", "lawful_basis", "n_items", "item_digest", "items")
 # What a certificate is made of. An object has exactly these fields, a list any number of its kind.
-SHAPE: dict[str, Any] = json.loads("""
-{"audit": {"event": "event", "index": "count", "leaf": "hash", "path": ["hash"], "head_public_key": "hash",
-           "head": {"at": "time", "format": "text", "key": "uuid", "root": "hash", "signature": "signature",
-                    "size": "count", "tenant": "uuid"},
-           "consistent_from": "count", "consistency": ["hash"]},
- "claims": {"claimed": ["text"], "not_claimed": ["text"]},
- "deleted": [{"rows": "bucket", "store": "text"}],
- "erasure": "uuid", "format": "text", "horizon": "horizon", "id": "uuid", "issued_at": "time", "key": "uuid",
- "keys": [{"destroyed_at": "time", "id": "uuid"}],
- "policy_version": "count", "provider_residue": [{"processor": "text", "until": "date"}],
- "receipt_sha256": "hash", "recipients": [{"notices": "bucket", "state": "code"}],
- "refusals": [{"code": "code", "items": "bucket"}], "round": "count",
- "scan": {"at": "time", "control_found": "flag", "found": "count", "neighbour_unchanged": "flag", "stores": ["text"]},
- "scope": [{"ground": "ground", "outcome": "outcome", "purpose": "text"}],
- "tenant": {"id": "uuid", "name": "text"}, "verifier": "count"}
-""")
+SHAPE: dict[str, Any] = json.loads("""{"audit": {"event": "event", "index": "count", "leaf": "hash", "path": ["hash"],
+ "head_public_key": "hash", "head": {"at": "time", "format": "text", "key": "uuid", "root": "hash", "signature":
+ "signature", "size": "count", "tenant": "uuid"}, "consistent_from": "count", "consistency": ["hash"]}, "claims":
+ {"claimed": ["text"], "not_claimed": ["text"]}, "deleted": [{"rows": "bucket", "store": "text"}], "erasure": "uuid",
+ "format": "text", "horizon": "horizon", "id": "uuid", "issued_at": "time", "key": "uuid", "keys": [{"destroyed_at":
+ "time", "id": "uuid"}], "policy_version": "count", "provider_residue": [{"processor": "text", "until": "date"}],
+ "receipt_sha256": "hash", "recipients": [{"notices": "bucket", "state": "code"}], "refusals": [{"code": "code",
+ "items": "bucket"}], "round": "count", "scan": {"at": "time", "control_found": "flag", "found": "count",
+ "neighbour_unchanged": "flag", "stores": ["text"]}, "scope": [{"ground": "ground", "outcome": "outcome", "purpose":
+ "text"}], "tenant": {"id": "uuid", "name": "text"}, "verifier": "count"}""")
 KEY = {"id": "uuid", "public": "hash"}
 FILE = {"certificate": SHAPE | {"sections": dict.fromkeys(SHAPE, "hash")}, "public_key": KEY, "signature": "signature"}
-RECORD = json.loads("""
-{"audit_event": "uuid", "backup_confirmed_at": "time", "begun_at": "time", "destroyed_at": "time", "epoch": "count",
- "format": "text", "gone_not_later_than": "time", "keys_opened": "count", "keys_rewrapped": "count",
- "retired_at": "time", "root": "text", "signing_key": "uuid"}""")
+RECORD = json.loads("""{"audit_event": "uuid", "backup_confirmed_at": "time", "begun_at": "time", "destroyed_at":
+ "time", "epoch": "count", "format": "text", "gone_not_later_than": "time", "keys_opened": "count", "keys_rewrapped":
+ "count", "retired_at": "time", "root": "text", "signing_key": "uuid"}""")
 EPOCH_FILE = {"record": RECORD, "public_key": KEY, "signature": "signature"}
 
 
@@ -106,10 +88,8 @@ class Unreadable(Exception):
 
 
 class Check(NamedTuple):
-    """`ok` None: not asked for, or not possible after another check failed."""
-
     name: str
-    ok: bool | None
+    ok: bool | None  # None: not asked for, or not possible after another check failed
     words: str
 
 
@@ -122,6 +102,7 @@ class Known(NamedTuple):
     receipt: str | None = None
     anchors: bytes | None = None
     epoch_record: bytes | None = None
+    key_record: bytes | None = None
 
 
 def canonical(value: Json) -> bytes:
@@ -154,7 +135,7 @@ def parse(raw: bytes) -> Json:
     return said
 
 
-def _once(pairs: list[tuple[str, Json]]) -> Object:
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Unreadable("a name is there twice")
@@ -192,17 +173,17 @@ def _is(value: object, kind: str) -> bool:
         return False
 
 
-def claims(*, dated: bool) -> Object:
+def claims(*, dated: bool) -> dict[str, Json]:
     """The sentences of a certificate; `dated`: with a horizon."""
     return {"claimed": [*CLAIMED, CLAIMED_OF_BACKUPS[dated]], "not_claimed": [*NOT_CLAIMED]}
 
 
-def section_digests(certificate: Object) -> dict[str, Json]:
+def section_digests(certificate: dict[str, Json]) -> dict[str, Json]:
     """SHA-256 of the canonical JSON of every section: by them a changed one can be named."""
     return {name: hashlib.sha256(canonical(certificate[name])).hexdigest() for name in SHAPE if name in certificate}
 
 
-def event_hash(event: Object) -> bytes:
+def event_hash(event: dict[str, Json]) -> bytes:
     """The leaf hash of an event (RFC 9162, 2.1.1, with the salt before the data)."""
     framed = b""
     for name, kind in EVENT.items():
@@ -407,6 +388,24 @@ def _key_id(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     return True, f"{c['key']}, which you gave"
 
 
+def _key_record(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
+    if known.key_record is None:
+        return None, "give --key-record, the operator's published history of keys"
+    audit, wrong = c["audit"], []
+    signed = [("certificate", file["public_key"]["public"], c["issued_at"], timedelta())]
+    signed += [("tree_head", audit["head_public_key"], audit["head"]["at"], CLOCKS_DIFFER)]
+    try:
+        said: Any = parse(known.key_record)
+        ends = {(key["use"], key["public"]): key["retired_at"] for key in said["results"]}
+        for use, public, at, forgiven in signed:
+            end = ends[use, public]
+            if end and datetime.fromisoformat(at) > datetime.fromisoformat(end) + forgiven:
+                wrong.append(f"the key of use {use} signed at {at}, after its retirement at {end}")
+    except (Unreadable, ValueError, KeyError, TypeError) as error:
+        return False, f"the record cannot be read, or does not have the key: {error}"
+    return (False, "; ".join(wrong)) if wrong else (True, "no key signed after its retirement")
+
+
 def _signature(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     if signed_by(bytes.fromhex(file["public_key"]["public"]), file["signature"], canonical(c)):
         return True, "the certificate is what this key has signed, to the last byte"
@@ -416,7 +415,7 @@ def _signature(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
 
 CHECKS: tuple[Callable[[Any, Any, Known, datetime], Verdict], ...] = (
     *(_sections, _claims, _scope, _scan, _dates_in_order, _horizon, _epoch_record, _receipt, _leaf_names_the_job),
-    *(_leaf_event_hash, _inclusion, _tree_head_signature, _anchors, _key_id, _signature),
+    *(_leaf_event_hash, _inclusion, _tree_head_signature, _anchors, _key_id, _key_record, _signature),
 )
 
 
@@ -478,6 +477,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--receipt", help="the receipt that the person holds")
     add("--anchors", type=contents, help="a file of anchored tree heads that you hold yourself, one a line")
     add("--epoch-record", type=contents, help="the file of the operator's record that the epoch was destroyed")
+    add("--key-record", type=contents, help="the operator's published history of keys: the answer of audit/keys/")
 
 
 def contents(path: str) -> bytes:

@@ -27,7 +27,7 @@ from governance.models import AuditEvent, AuditLeaf, AuditQueued, TreeHead
 from governance.vocabulary import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
     from psycopg.rows import TupleRow
@@ -164,7 +164,10 @@ def verify(tenant_id: UUID, progress: Progress | None = None) -> Verdict:
     started = time.perf_counter()
     outside, last_outside = _anchored(tenant_id)
     anchored_size = last_outside[-1].size if last_outside else None
-    keys = {key.id: bytes.fromhex(key.public) for key in public_keys(tenant_id)}
+    published = public_keys(tenant_id)
+    keys = {key.id: bytes.fromhex(key.public) for key in published}
+    ends = {str(key.id): key.retired_at and key.retired_at.isoformat() for key in published}
+    record = {"results": [{"id": one, "use": "tree_head", "retired_at": end} for one, end in ends.items()]}
     found: Tampered | None = None
     with snapshot(tenant_id):
         counts = _count(tenant_id)
@@ -173,7 +176,7 @@ def verify(tenant_id: UUID, progress: Progress | None = None) -> Verdict:
         try:
             _recompute(walk, counts, progress)
             for head in [*last_outside, *([as_proof(counts.head)] if counts.head else [])]:
-                _signed(head, keys)
+                _signed(head, keys, record)
             _nothing_left_out(counts, walk)
         except Tampered as tampered:
             found = tampered
@@ -242,9 +245,10 @@ def _gap(index: int, counts: _Counts) -> None:
     raise Tampered(Problem.LEAF_MISSING, index, "its leaf was deleted")
 
 
-def _signed(head: proof.Head, keys: dict[UUID, bytes]) -> None:
+def _signed(head: proof.Head, keys: dict[UUID, bytes], record: Mapping[str, object]) -> None:
     try:
         head.check(keys)
+        proof.check_key_record(head, record)
     except proof.Broken as broken:
         raise Tampered(Problem.HEAD_UNSIGNED, head.size - 1, str(broken)) from None
 

@@ -46,10 +46,13 @@ class PublicKey:
     retired_at: datetime | None
 
 
-def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) -> Signer:
-    """The present key, made on first use. Raises KeyUnavailable, WrongRootKey."""
+def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD, *, is_fresh: bool = False) -> Signer:
+    """The present key, made on first use. Raises KeyUnavailable, WrongRootKey.
+
+    Another process may have retired it up to a minute ago, unless `is_fresh`: then it is read anew.
+    """
     cached = _signers.get((tenant_id, use.value))
-    if cached is not None:
+    if cached is not None and not is_fresh:
         return cached
     current_epoch()
     find = partial(_present, use)

@@ -168,5 +168,6 @@ def outcome(file: bytes, **given: Any) -> tuple[str, int]:
         "receipt": None,
         "anchors": None,
         "epoch_record": None,
+        "key_record": None,
     }
     return verify_certificate.outcome(file, asked | given, datetime.now(UTC))

@@ -11,15 +11,16 @@ from uuid import uuid4
 
 import pytest
 import rfc8785
+from django.db.models.functions import Now
 
 from governance.certificates import issue as issuing_module
-from governance.certificates.issue import issue
+from governance.certificates.issue import issue, key_record
 from governance.certificates.statement import CannotCertify, Horizon, NoHorizon
 from governance.evidence import proof
 from governance.evidence.sealer import seal
 from governance.ids import uuid7
-from governance.keyring.models import SigningUse
-from governance.keyring.signing import public_keys, rotate_signing_key
+from governance.keyring.models import SigningKey, SigningUse
+from governance.keyring.signing import public_keys, rotate_signing_key, signer
 from governance.models import AuditQueued
 from governance.tenancy import tenant_context
 from tests.cast import DATABASES, Organisation
@@ -64,7 +65,49 @@ def test_it_verifies_after_the_signing_key_was_changed(bank: Organisation) -> No
     new = issued(bank)
     assert old.key_id != new.key_id
     published = [bytes.fromhex(key.public) for key in public_keys(bank.tenant.id)]
-    assert outcome(old.handed_out, key=published)[1] == outcome(new.handed_out, key=published)[1] == 0
+    record = key_record(bank.tenant.id)
+    for one in (old, new):
+        assert outcome(one.handed_out, key=published, key_record=record)[1] == 0
+
+
+def test_a_process_that_still_holds_a_retired_key_signs_with_the_present_one(bank: Organisation) -> None:
+    old = signer(bank.tenant.id, SigningUse.CERTIFICATE)
+    with tenant_context(bank.tenant.id, using="keys"):  # as another process would: this one is not told
+        SigningKey.objects.filter(id=old.key_id).update(retired_at=Now())
+    assert issued(bank).key_id != old.key_id
+
+
+def test_what_a_retired_key_signs_is_named_with_the_published_history_and_not_issued(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stolen = signer(bank.tenant.id, SigningUse.CERTIFICATE)
+    rotate_signing_key(bank.tenant.id, SigningUse.CERTIFICATE)
+    monkeypatch.setattr("governance.certificates.issue.signer", lambda *_, **__: stolen)
+    with pytest.raises(CannotCertify, match="refused_by_key_record"):
+        issued(bank)
+    record = key_record(bank.tenant.id)
+    monkeypatch.setattr("governance.certificates.issue.key_record", lambda _: None)
+    forged, known = issued(bank), [stolen.private.public_key().public_bytes_raw()]
+    assert outcome(forged.handed_out, key=known)[1] == 0  # nothing else gives it away
+    words, code = outcome(forged.handed_out, key=known, key_record=record)
+    assert code == 1
+    assert "the key of use certificate signed at " in words
+    assert ", after its retirement at " in words
+
+
+def test_a_history_without_the_key_or_that_is_none_is_no_history(bank: Organisation) -> None:
+    file = issued(bank).handed_out
+    for record in (b'{"results": []}', b"[]", b"no json", b'{"results": [{"use": "certificate"}]}'):
+        assert outcome(file, key_record=record)[1] == 1
+
+
+def test_a_head_of_a_key_retired_before_is_named_too(bank: Organisation) -> None:
+    file, record = issued(bank).handed_out, json.loads(key_record(bank.tenant.id))
+    for key in record["results"]:
+        if key["use"] == "tree_head":
+            key["retired_at"] = "2020-01-01T00:00:00Z"
+    words, code = outcome(file, key_record=json.dumps(record).encode())
+    assert (code, "the key of use tree_head signed at" in words) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,11 @@ def test_an_outsider_verifies_it_with_the_file_and_the_key_alone(sound: Issued, 
     done = run(tmp_path / "outsider", sound.handed_out, "--key", key_of(sound.handed_out), "--receipt", RECEIPT)
     assert (done.returncode, done.stderr) == (0, "")
     found = states(done.stdout)
-    assert {name for name, state in found.items() if state == "NOT CHECKED"} == {"epoch record", "anchors"}
+    assert {name for name, state in found.items() if state == "NOT CHECKED"} == {
+        "epoch record",
+        "anchors",
+        "key record",
+    }
     assert len(found) == 1 + len(verifier.CHECKS)
     assert "FAILED" not in done.stdout
     assert "VERIFIED. It proves what the operator who holds this key has signed" in done.stdout
