@@ -7,26 +7,27 @@ BIN := $(VENV)/bin
 LOCOMO ?= ../shared/data/locomo_dev.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint bench lock sbom clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
 
-$(VENV)/.installed: pyproject.toml
+# What is installed is what the locks name, file by file by its hash; ours comes last and fetches nothing.
+OURS := install --no-deps --no-build-isolation --no-index --editable .
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header $(UPGRADE) pyproject.toml
+
+$(VENV)/.installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found"; exit 1; }
 	@echo "installing into $(VENV) with $(PYTHON) (once; about a minute)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --editable .
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) $(OURS)
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "installing the tools for tests and checks"
-	@$(PIP) install --editable '.[dev]'
-	@touch $@
-
-$(VENV)/.installed-bench: $(VENV)/.installed
-	@echo "installing what the benchmarks compare with"
-	@$(PIP) install --editable '.[bench]'
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
 run: $(VENV)/.installed  ## start database, API, worker and scheduler on PORT (8000)
@@ -40,8 +41,15 @@ lint: $(VENV)/.installed-dev  ## ruff and mypy, strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
 
-bench: $(VENV)/.installed-bench  ## measure beside mem0; LOCOMO=path to locomo json, ARGS for more options
+bench: $(VENV)/.installed-dev  ## measure beside mem0; LOCOMO=path to locomo json, ARGS for more options
 	@exec $(BIN)/python -m benchmarks --locomo $(LOCOMO) $(ARGS)
+
+lock: $(VENV)/.installed-dev  ## write the locks anew from pyproject.toml; UPGRADE=--upgrade takes newer releases
+	@$(LOCK) --group build --all-extras --output-file requirements-dev.lock
+	@$(LOCK) --group build --constraint requirements-dev.lock --output-file requirements.lock
+
+sbom: $(VENV)/.installed-dev  ## list what is installed, with licences, into build/ (CycloneDX and text)
+	@exec $(BIN)/python -m tools.sbom
 
 clean:  ## remove the virtual environment and caches; data in .memstore stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,1 @@
+"""What the people who build memstore run; none of it is installed with the service."""
