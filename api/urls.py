@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularSwaggerView
 
 from api.health import healthz, readyz
 from api.metrics import metrics
-from api.openapi import SchemaView
+from api.schema import SchemaView
 
 handler400 = "api.errors.bad_request"
 handler404 = "api.pages.not_found"

@@ -70,9 +70,7 @@ class Component:
             "bom-ref": self.ref,
             "name": self.name,
             "scope": self.scope,
-            "licenses": [
-                {"expression": self.licence} if _is_spdx(self.licence) else {"license": {"name": self.licence}}
-            ],
+            "licenses": [licence],
             "properties": [{"name": "memstore:sha256-of-a-file", "value": one} for one in self.sha256],
         }
         if self.found_in:
