@@ -27,6 +27,12 @@ def first_time(caller: Caller, token: UUID) -> bool:
         return SubmittedForm.objects.filter(id=made.id).exists()
 
 
+def came_before(caller: Caller, token: UUID) -> bool:
+    """Whether something was done, or is being done, for this token."""
+    with tenant_context(caller.tenant_id):
+        return SubmittedForm.objects.filter(session_id=caller.principal.session_id or NIL, token=token).exists()
+
+
 def drop_old_forms(now: datetime) -> int:
     """Of sessions that are over. Inside the tenant's context."""
     return SubmittedForm.objects.filter(created_at__lt=now - KEPT).delete()[0]

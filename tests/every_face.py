@@ -96,6 +96,7 @@ def world(bank: Organisation) -> World:
         "recipient_id": recipient.id,
         "request_id": asks.request.id,
         "notice_id": recipient.id,
+        "object_id": hold.id,
     }
     return found
 

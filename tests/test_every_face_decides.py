@@ -115,6 +115,8 @@ QUERIES = {
     "audit-consistency": "?first=1&second=1",
     "audit-bundle": "?since=2026-01-01&until=2099-01-01",
 }
+PROPOSED = ("staff", "key", "rule", "rule-end", "hold", "hold-release")
+BODIES |= {f"{name}-decline": {"reason": "not_needed"} for name in (*PROPOSED, "offboarding")}
 # Empty bodies will do for these.
 BODIES |= {
     name: {}
@@ -136,6 +138,9 @@ BODIES |= {
         "request-code",
         "offboarding",
         "offboarding-approve",
+        "offboarding-withdraw",
+        "erasure-withdraw",
+        *(f"{name}-withdraw" for name in PROPOSED),
     )
 }
 

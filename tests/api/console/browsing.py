@@ -28,6 +28,13 @@ def send(client: Client, address: str, *, once: str | None = None, **fields: obj
     return client.post(address, {"once": once or str(uuid4()), **fields})  # type: ignore[return-value]
 
 
+def press_twice(client: Client, address: str, **fields: object) -> HttpResponse:
+    """A form that asks for the second time, and the button of the page that it shows."""
+    shown = send(client, address, **fields)
+    found = re.search(r'name="confirmed" value="([0-9a-f]+)"', shown.content.decode())
+    return shown if found is None else send(client, address, confirmed=found.group(1), **fields)
+
+
 def heading(response: HttpResponseBase) -> str:
     found = re.search(r"<h1[^>]*>(.*?)</h1>", response.getvalue().decode(), re.DOTALL)
     assert found is not None

@@ -168,7 +168,7 @@ def test_no_form_that_asks_twice_has_a_choice_made_for_it() -> None:
     assert found > 15
     chosen = (TEMPLATES / "console" / "choose.html").read_text()
     assert ' required><option value="">' in chosen
-    assert "selected" not in chosen
+    assert " selected" not in chosen
 
 
 def test_a_form_without_its_choice_is_refused_on_the_record(bank: Organisation) -> None:

@@ -62,9 +62,9 @@ def addresses(ids: dict[str, UUID], everywhere: tuple[UUID, ...]) -> Iterator[tu
     """(name, path): each pattern with the ids of what it is about, and with each of `everywhere`, whatever it is of."""
     for name, template in CONSOLE:
         arguments = ARGUMENT.findall(template)
-        assert set(arguments) <= {*ids, "step"}, f"{template}: the world has nothing to put there"
+        assert set(arguments) <= {*ids, "step", "kind"}, f"{template}: the world has nothing to put there"
         for step in [*STEPS, "look"] if "step" in arguments else [""]:
-            path = "/" + template.replace("<slug:step>", step)
+            path = "/" + template.replace("<slug:step>", step).replace("<slug:kind>", "hold")
             if "<" not in path:
                 yield name, path
                 continue

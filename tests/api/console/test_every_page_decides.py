@@ -44,6 +44,8 @@ FORMS: dict[str, dict[str, object]] = {
     "hold-approve": {},
     "hold-release": {},
     "hold-release-approve": {},
+    "proposal-decline": {"reason": "not_needed"},
+    "proposal-withdraw": {},
     "objection-settle": {"outcome": "upheld"},
     "break-glass-review": {"outcome": "justified"},
     "purpose-new": {
@@ -91,6 +93,7 @@ STEPS: dict[str, dict[str, object]] = {
     "fulfil": {},
     "approve": {"digest": "0" * 64},
     "reject": {"ground": "12(5)"},
+    "withdraw": {},
     "tell": {"notice": str(uuid4()), "state": "delivered", "channel": "letter"},
     "withhold": {"memory": str(uuid4()), "ground": "15(4)"},
 }
@@ -104,7 +107,8 @@ PAGES = sorted(
 
 
 def number_of(template: str, world: World) -> str:
-    return path_of(template, world).replace("<uuid:number>", str(world.ids["request_id"]))
+    path = path_of(template, world).replace("<uuid:number>", str(world.ids["request_id"]))
+    return path.replace("<slug:kind>", "hold")
 
 
 def refuses(answer: HttpResponseBase) -> bool:

@@ -23,7 +23,7 @@ from governance.principals import authenticate
 from governance.recipients import end_recipient, register_recipient
 from governance.reports.explore import Wanted, event_detail, explore
 from governance.tenancy import tenant_context
-from tests.api.console.browsing import browser, heading, send
+from tests.api.console.browsing import browser, heading, press_twice, send
 from tests.api.console.test_every_page_decides import PAGES
 from tests.api.console.test_pages import subject_of
 from tests.cast import DATABASES, organisation, say, texts
@@ -206,7 +206,9 @@ def test_a_key_takes_two_people_and_its_secret_is_shown_to_the_developer_alone()
     principal = authenticate(secret)
     assert principal is not None
     assert principal.id == key.id
-    assert send(browser(bank, "ada"), reverse("console:api-key-revoke", args=[key.id]))["Location"].endswith("revoked")
+    assert press_twice(browser(bank, "ada"), reverse("console:api-key-revoke", args=[key.id]))["Location"].endswith(
+        "revoked"
+    )
 
 
 def test_a_key_that_is_held_outside_names_who_holds_it_and_may_be_for_one_person_only() -> None:

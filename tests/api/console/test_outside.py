@@ -12,7 +12,7 @@ from django.urls import reverse
 from governance.models import Breach, BreachKind
 from governance.reports.breaches import open_breach
 from governance.tenancy import tenant_context
-from tests.api.console.browsing import browser, heading, send
+from tests.api.console.browsing import browser, heading, press_twice, send
 from tests.cast import DATABASES, organisation, say, texts
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ def test_a_step_is_noted_once_and_said_on_the_page_of_the_case() -> None:
     officer, page = browser(bank, "dora"), reverse("console:breach", args=[case.id])
     assert b"Overdue" in officer.get(reverse("console:breaches")).content
     step, once = reverse("console:breach-step", args=[case.id]), str(uuid4())
-    assert send(officer, step, once=once, step="notified_authority")["Location"] == f"{page}?done=saved"
-    assert send(officer, step, once=once, step="notified_authority")["Location"] == f"{page}?done=already"
-    assert send(officer, step, step="notified_authority")["Location"] == f"{page}?problem=already_decided"
+    mark = send(officer, step, step="notified_authority").content.decode().split('name="confirmed" value="')[1][:64]
+    sent = {"once": once, "step": "notified_authority", "confirmed": mark}
+    assert send(officer, step, **sent)["Location"] == f"{page}?done=saved"
+    assert send(officer, step, **sent)["Location"] == f"{page}?done=already"
+    assert press_twice(officer, step, step="notified_authority")["Location"] == f"{page}?problem=already_decided"
     assert send(officer, step, step="danced")["Location"] == f"{page}?problem=invalid"
     assert b"too late" in officer.get(page).content
     with tenant_context(bank.tenant.id):

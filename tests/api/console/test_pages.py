@@ -18,7 +18,7 @@ from governance.rights.requests import Asked, open_request
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectKind
-from tests.api.console.browsing import browser, heading, send
+from tests.api.console.browsing import browser, heading, press_twice, send
 from tests.cast import DATABASES, organisation, say
 from tests.consenting import consents, withdraws
 
@@ -100,13 +100,14 @@ def test_a_request_is_verified_and_done_and_its_page_says_what_is_next() -> None
     officer, number = browser(bank, "dov"), opened.request.id
     page = reverse("console:request", args=[number])
     assert b"It is the person" in officer.get(page).content
-    done = send(officer, reverse("console:request-step", args=[number, "verify"]), method="in_person")
+    done = press_twice(officer, reverse("console:request-step", args=[number, "verify"]), method="in_person")
     assert done["Location"] == f"{page}?done=verified"
     assert b"Make a one-time link" in officer.get(page).content
     shown = send(officer, reverse("console:request-link", args=[number]))
     assert heading(shown) == "A link to the copy"
     assert (
-        send(officer, reverse("console:request-step", args=[number, "fulfil"]))["Location"] == f"{page}?done=fulfilled"
+        press_twice(officer, reverse("console:request-step", args=[number, "fulfil"]))["Location"]
+        == f"{page}?done=fulfilled"
     )
     assert b"the request has ended" in officer.get(page).content
 

@@ -15,7 +15,7 @@ from governance.vocabulary import Handling, LawfulBasis
 from memstore.choices import object_to
 from memstore.models import Memory
 from memstore.scope import ScopeIds
-from tests.api.console.browsing import browser, heading, send
+from tests.api.console.browsing import browser, heading, press_twice, send
 from tests.api.console.test_pages import subject_of
 from tests.cast import DATABASES, organisation, say
 from tests.erasing import erased, four_eyes
@@ -73,7 +73,7 @@ def test_an_officer_says_which_purpose_is_read_for_another_and_ends_it() -> None
     end = reverse("console:compatibility-end", args=[link.id])
     outsider = send(browser(organisation("other"), "dora"), end)
     assert outsider["Location"] == f"{address}?problem=not_found"
-    assert send(browser(bank, "dora"), end)["Location"] == f"{address}?done=ended"
+    assert press_twice(browser(bank, "dora"), end)["Location"] == f"{address}?done=ended"
     assert not list_compatibilities(caller=bank.staff("dora"))
 
 
@@ -108,14 +108,16 @@ def test_a_rule_is_drawn_before_it_is_proposed_and_approved_by_another() -> None
     page = reverse("console:rule", args=[row.id])
     assert b"Approve exactly this" not in administrator.get(page).content
     officer = browser(bank, "dora")
-    stale = send(officer, reverse("console:rule-approve", args=[row.id]), digest="00")
-    assert stale["Location"] == f"{page}?problem=plan_changed"
     approve = reverse("console:rule-approve", args=[row.id])
-    assert send(officer, approve, digest=hidden(officer.get(page), "digest"))["Location"] == f"{page}?done=approved"
+    shown = send(officer, approve)
+    say(bank, "carol", "I have a dog")  # what it would do is not what was shown any more
+    stale = send(officer, approve, confirmed=hidden(shown, "confirmed"))
+    assert b"Something has changed since you looked." in stale.content
+    assert press_twice(officer, approve)["Location"] == f"{page}?done=approved"
     assert send(administrator, reverse("console:rule-end", args=[row.id]))["Location"] == f"{page}?done=asked"
     assert b"Without this rule" in officer.get(page).content
     ended = reverse("console:rule-end-approve", args=[row.id])
-    assert send(officer, ended, digest=hidden(officer.get(page), "digest"))["Location"] == f"{page}?done=approved"
+    assert press_twice(officer, ended)["Location"] == f"{page}?done=approved"
     assert browser(organisation("other"), "dora").get(page).status_code == 404
 
 
@@ -137,7 +139,7 @@ def test_a_hold_takes_two_people_each_way() -> None:
     assert own["Location"] == f"{address}?problem=same_person"
     assert send(dov, reverse("console:hold-approve", args=[hold.id]))["Location"] == f"{address}?done=approved"
     assert send(dora, reverse("console:hold-release", args=[hold.id]))["Location"] == f"{address}?done=asked"
-    done = send(dov, reverse("console:hold-release-approve", args=[hold.id]))
+    done = press_twice(dov, reverse("console:hold-release-approve", args=[hold.id]))
     assert done["Location"] == f"{address}?done=ended"
     assert b"C-1" not in browser(organisation("other"), "dora").get(address).content
     assert browser(bank, "aud").get(address).status_code == 403
@@ -167,11 +169,11 @@ def test_an_objection_is_settled_once_and_overruled_only_on_a_ground() -> None:
     assert outsider["Location"] == f"{address}?problem=not_found"
     without = send(browser(bank, "dora"), settle, outcome="overridden", ground=" ")
     assert without["Location"] == f"{address}?problem=invalid"
-    old = send(browser(bank, "dora", stepped_up=False), settle, outcome="upheld")
-    assert old["Location"] == f"{address}?problem=step_up_needed"
-    done = send(browser(bank, "dora"), settle, outcome="overridden", ground="fraud case")
+    old = press_twice(browser(bank, "dora", stepped_up=False), settle, outcome="upheld")
+    assert b"Enter a one-time code" in old.content
+    done = press_twice(browser(bank, "dora"), settle, outcome="overridden", ground="fraud case")
     assert done["Location"] == f"{address}?done=settled"
-    again = send(browser(bank, "dora"), settle, outcome="upheld")
+    again = press_twice(browser(bank, "dora"), settle, outcome="upheld")
     assert again["Location"] == f"{address}?problem=already_decided"
     assert b"fraud case" in browser(bank, "dov").get(address).content
 
@@ -186,8 +188,10 @@ def test_a_reveal_is_reviewed_by_somebody_else() -> None:
     address = reverse("console:break-glass")
     review = reverse("console:break-glass-review", args=[row.id])
     assert b"C-7" in browser(bank, "dov").get(address).content
-    assert send(browser(bank, "dora"), review, outcome="justified")["Location"] == f"{address}?problem=same_person"
-    assert send(browser(bank, "dov"), review, outcome="justified")["Location"] == f"{address}?done=reviewed"
+    assert (
+        press_twice(browser(bank, "dora"), review, outcome="justified")["Location"] == f"{address}?problem=same_person"
+    )
+    assert press_twice(browser(bank, "dov"), review, outcome="justified")["Location"] == f"{address}?done=reviewed"
 
 
 def test_a_notice_is_registered_word_for_word_for_what_rests_on_consent() -> None:
