@@ -86,19 +86,33 @@ def withdraw_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID) ->
     return _end(caller, kind, object_id, ProposalEnd.WITHDRAWN, "")
 
 
+def check_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd) -> None:
+    """Whether the proposal waits and may be ended so by this person. Changes nothing; raises what ending it would."""
+    action = WAYS[kind].decline if how is ProposalEnd.DECLINED else WAYS[kind].withdraw
+    authorize(caller=caller, action=action, object_id=object_id)
+    with effect(caller, action, object_id=object_id):
+        _waiting(caller, WAYS[kind], object_id, how)
+
+
+def _waiting(caller: Caller, way: _Way, object_id: UUID, how: ProposalEnd) -> Proposal:
+    """The row, locked. Raises NoSuchObject, AccessRefused: ALREADY_DECIDED, SAME_PERSON, NOT_THE_AUTHOR."""
+    row = way.locked(object_id)
+    author = _author(row, way.second)
+    if author is None:
+        raise AccessRefused(ReasonCode.ALREADY_DECIDED)
+    if how is ProposalEnd.DECLINED:
+        not_the_same(caller, author)
+    elif caller.principal.id != author:
+        raise AccessRefused(ReasonCode.NOT_THE_AUTHOR)
+    return row
+
+
 def _end(caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd, reason: str) -> Ended:
     way = WAYS[kind]
     action = way.decline if how is ProposalEnd.DECLINED else way.withdraw
     grant = authorize(caller=caller, action=action, object_id=object_id)
     with effect(caller, action, object_id=object_id):
-        row = way.locked(object_id)
-        author = _author(row, way.second)
-        if author is None:
-            raise AccessRefused(ReasonCode.ALREADY_DECIDED)
-        if how is ProposalEnd.DECLINED:
-            not_the_same(caller, author)
-        elif caller.principal.id != author:
-            raise AccessRefused(ReasonCode.NOT_THE_AUTHOR)
+        row = _waiting(caller, way, object_id, how)
         row.ended_as, row.ended_reason = how.value, reason
         row.ended_by, row.ended_at = caller.principal.id, datetime.now(UTC)
         cleared = [f"{way.second}requested_by", f"{way.second}requested_at"] if way.second else []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Value
+from django.db.models import Q, Value
 
 from governance.counting import count_of
 from governance.guard import authorize, effect
@@ -18,27 +18,33 @@ from governance.models import (
     Erasure,
     LegalHold,
     Objection,
+    Proposal,
     Retention,
     RightsRequest,
     StaffUser,
     Tenant,
 )
 from governance.roles import NEEDED
-from governance.vocabulary import Action, Capability
+from governance.vocabulary import Action
 from memstore.models import Quarantine
 from memstore.sweep import late
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
     from governance.guard import Caller
 
+P = TypeVar("P", bound=Proposal)
 NOTHING = Value(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """`overdue_memories` must be 0. Holds and requests are counted for those who may know of them, else 0.
+    """Counts of what the caller can act on, each 0 for whose role does not do it. `overdue_memories` must be 0.
 
-    `requests_due`: escalated, their day is near or over. `erasures_to_approve` wait for a second person.
+    `requests_due`: escalated, their day is near or over. What one proposed oneself waits for others: it is not counted.
     """
 
     quarantined: int
@@ -55,32 +61,49 @@ class Inbox:
 
 
 def inbox(*, caller: Caller) -> Inbox:
+    """Count what this caller can act on: one's own proposals wait for others, and some things are another role's."""
     allowed = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    now = datetime.now(UTC)
+    now, own, may = datetime.now(UTC), caller.principal.id, caller.principal.capabilities
     with effect(caller, Action.READ_CONFIGURATION):
-        holds = LegalHold.objects.filter(approved_at=None) | LegalHold.objects.filter(
-            release_requested_at__isnull=False, release_approved_at=None
-        )
-        rules = Retention.objects.filter(approved_at=None) | Retention.objects.filter(
-            end_requested_at__isnull=False, end_approved_at=None
-        )
-        handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
         requests = RightsRequest.objects.exclude(state__in=ENDED)
-        planned = Erasure.objects.filter(state__in=UNDECIDED)
-        knows_holds = NEEDED[Action.READ_HOLDS] in caller.principal.capabilities
-        counted = Tenant.objects.filter(id=caller.tenant_id).values(
-            quarantined=count_of(Quarantine.objects.filter(memory__expires_at__gt=now)),
-            open_objections=count_of(Objection.objects.filter(settled_at=None)),
-            break_glass_to_review=count_of(BreakGlass.objects.filter(reviewed_at=None)),
-            keys_to_approve=count_of(ApiKey.objects.filter(approved_at=None, revoked_at=None)),
-            staff_to_approve=count_of(StaffUser.objects.filter(approved_at=None, suspended_at=None)),
-            rules_to_approve=count_of(rules),
-            holds_to_approve=count_of(holds) if knows_holds else NOTHING,
-            requests_open=count_of(requests) if handles else NOTHING,
-            requests_due=count_of(requests.filter(escalated_at__isnull=False)) if handles else NOTHING,
-            erasures_to_approve=count_of(planned) if handles else NOTHING,
-            overdue_memories=count_of(late(now)),
-        )
-        found = Inbox(**counted.get())
+        waiting: dict[str, tuple[Action, QuerySet[Any]]] = {
+            "quarantined": (Action.READ_QUARANTINE, Quarantine.objects.filter(memory__expires_at__gt=now)),
+            "open_objections": (Action.SETTLE_OBJECTION, Objection.objects.filter(settled_at=None)),
+            "break_glass_to_review": (
+                Action.REVIEW_BREAK_GLASS,
+                BreakGlass.objects.filter(reviewed_at=None).exclude(user_id=own),
+            ),
+            "keys_to_approve": (Action.APPROVE_KEY, proposed(ApiKey.objects.filter(revoked_at=None), own)),
+            "staff_to_approve": (Action.APPROVE_MEMBER, proposed(StaffUser.objects.filter(suspended_at=None), own)),
+            "rules_to_approve": (
+                Action.APPROVE_RULE,
+                proposed(Retention.objects.all(), own) | proposed(Retention.objects.all(), own, second="end_"),
+            ),
+            "holds_to_approve": (
+                Action.APPROVE_HOLD,
+                proposed(LegalHold.objects.all(), own) | proposed(LegalHold.objects.all(), own, second="release_"),
+            ),
+            "requests_open": (Action.VERIFY_REQUEST, requests),
+            "requests_due": (Action.VERIFY_REQUEST, requests.filter(escalated_at__isnull=False)),
+            "erasures_to_approve": (
+                Action.APPROVE_ERASURE,
+                Erasure.objects.filter(state__in=UNDECIDED).exclude(
+                    Q(requested_by=own) | Q(request__opened_by=own) | Q(request__verified_by=own)
+                ),
+            ),
+            "overdue_memories": (Action.READ_CONFIGURATION, late(now)),
+        }
+        counts = {
+            name: count_of(rows) if NEEDED[action] in may else NOTHING for name, (action, rows) in waiting.items()
+        }
+        found = Inbox(**Tenant.objects.filter(id=caller.tenant_id).values(**counts).get())
         allowed.record()
     return found
+
+
+def proposed(rows: QuerySet[P], own: UUID, *, second: str = "") -> QuerySet[P]:
+    """Proposals of others that wait; with `second`, the second ones of their rows."""
+    if second:
+        asked = {f"{second}requested_at__isnull": False, f"{second}approved_at": None}
+        return rows.filter(**asked).exclude(**{f"{second}requested_by": own})
+    return rows.filter(approved_at=None, ended_at=None).exclude(requested_by=own)

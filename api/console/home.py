@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from api.console.charts import Chart, table_of
 from api.console.page import page, show
@@ -34,6 +34,75 @@ ALWAYS = 4
 LATE_SECONDS = 120
 
 
+def _n(one: str, many: str) -> Any:
+    """Words that go with a number, `% {"n": number}`."""
+    return ngettext_lazy(one, many, "n")
+
+
+# (who sees it, the count of the inbox, where it is done, the tone, the words after the number)
+WAITING = (
+    (
+        Capability.HANDLE_RIGHTS,
+        "requests_due",
+        "requests",
+        "bad",
+        _n("request due or overdue", "requests due or overdue"),
+    ),
+    (
+        Capability.APPROVE_ERASURE,
+        "erasures_to_approve",
+        f"requests?which={APPROVAL}",
+        "warn",
+        _n("erasure that waits for your approval", "erasures that wait for your approval"),
+    ),
+    (Capability.HANDLE_RIGHTS, "requests_open", "requests", "plain", _n("open request", "open requests")),
+    (
+        Capability.REVIEW_MEMORIES,
+        "quarantined",
+        "quarantine",
+        "warn",
+        _n("memory in quarantine", "memories in quarantine"),
+    ),
+    (
+        Capability.REVIEW_REVEAL,
+        "break_glass_to_review",
+        "break-glass",
+        "warn",
+        _n("reveal to review", "reveals to review"),
+    ),
+    (
+        Capability.HANDLE_RIGHTS,
+        "open_objections",
+        "objections",
+        "warn",
+        _n("objection to settle", "objections to settle"),
+    ),
+    (
+        Capability.APPROVE_HOLD,
+        "holds_to_approve",
+        "holds",
+        "warn",
+        _n("hold that waits for your approval", "holds that wait for your approval"),
+    ),
+    (
+        Capability.APPROVE_RETENTION,
+        "rules_to_approve",
+        "retention",
+        "warn",
+        _n("retention rule to approve", "retention rules to approve"),
+    ),
+    (Capability.APPROVE_KEY, "keys_to_approve", "api-keys", "warn", _n("API key to approve", "API keys to approve")),
+    (Capability.APPROVE_MEMBER, "staff_to_approve", "staff", "warn", _n("account to approve", "accounts to approve")),
+    (
+        Capability.READ_CONFIGURATION,
+        "overdue_memories",
+        "health",
+        "bad",
+        _n("memory past its end", "memories past their end"),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     words: str
@@ -55,29 +124,11 @@ def home(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
     """What waits for this role, each leading to where it is done. Of what is empty only the first four are shown."""
-    said = (
-        (Capability.HANDLE_RIGHTS, waiting.requests_due, "requests", "bad", _("requests due or overdue")),
-        (
-            Capability.APPROVE_ERASURE,
-            waiting.erasures_to_approve,
-            f"requests?which={APPROVAL}",
-            "warn",
-            _("erasures that wait for a second person"),
-        ),
-        (Capability.HANDLE_RIGHTS, waiting.requests_open, "requests", "plain", _("open requests")),
-        (Capability.REVIEW_MEMORIES, waiting.quarantined, "quarantine", "warn", _("memories in quarantine")),
-        (Capability.REVIEW_REVEAL, waiting.break_glass_to_review, "break-glass", "warn", _("reveals to review")),
-        (Capability.HANDLE_RIGHTS, waiting.open_objections, "objections", "warn", _("objections to settle")),
-        (Capability.APPROVE_HOLD, waiting.holds_to_approve, "holds", "warn", _("holds that wait for approval")),
-        (Capability.APPROVE_RETENTION, waiting.rules_to_approve, "retention", "warn", _("retention rules to approve")),
-        (Capability.APPROVE_KEY, waiting.keys_to_approve, "api-keys", "warn", _("API keys to approve")),
-        (Capability.APPROVE_MEMBER, waiting.staff_to_approve, "staff", "warn", _("accounts to approve")),
-        (Capability.READ_CONFIGURATION, waiting.overdue_memories, "health", "bad", _("memories past their end")),
-    )
+    numbers = asdict(waiting)
     return [
-        Tile(words, number, _address(name), tone if number else "plain")
-        for place, (needed, number, name, tone, words) in enumerate(said)
-        if needed in held and (number or place < ALWAYS)
+        Tile(words % {"n": numbers[name]}, numbers[name], _address(place), tone if numbers[name] else "plain")
+        for row, (needed, name, place, tone, words) in enumerate(WAITING)
+        if needed in held and (numbers[name] or row < ALWAYS)
     ]
 
 

@@ -12,9 +12,8 @@ from api.console.numbers import counted, destroy_button, loss
 from api.console.words import words_of
 from governance import api_keys, break_glass, holds, recipients, restrictions, staff
 from governance.errors import NoSuchObject
-from governance.guard import authorize
-from governance.models import DeclineReason, ReviewOutcome
-from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
+from governance.models import DeclineReason, ProposalEnd, ReviewOutcome
+from governance.proposals import WAYS, ProposalKind, check_proposal, decline_proposal, withdraw_proposal
 from governance.purposes import end_compatibility, list_compatibilities
 from governance.reports.breach_report import breach_report
 from governance.reports.breaches import BreachStep, update_breach
@@ -264,7 +263,7 @@ def decline(kind: ProposalKind, object_id: UUID, fields: QueryDict) -> Press:
 
     def foresee(caller: Caller) -> Consequence:
         reason = chosen(DeclineReason, fields, "reason")
-        authorize(caller=caller, action=WAYS[kind].decline, object_id=object_id)
+        check_proposal(caller=caller, kind=kind, object_id=object_id, how=ProposalEnd.DECLINED)
         what, instead = PROPOSED[kind]()
         lines = (instead, _("Your reason is on the record: %(reason)s.") % {"reason": words_of(reason.value)})
         return Consequence(_("Decline %(what)s") % {"what": what}, lines, _("Decline 1 proposal"))
@@ -280,7 +279,7 @@ def withdraw(kind: ProposalKind, object_id: UUID) -> Press:
     """One's own proposal is taken back."""
 
     def foresee(caller: Caller) -> Consequence:
-        authorize(caller=caller, action=WAYS[kind].withdraw, object_id=object_id)
+        check_proposal(caller=caller, kind=kind, object_id=object_id, how=ProposalEnd.WITHDRAWN)
         what, instead = PROPOSED[kind]()
         return Consequence(_("Withdraw %(what)s") % {"what": what}, (instead,), _("Withdraw 1 proposal"))
 

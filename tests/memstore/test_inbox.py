@@ -6,9 +6,17 @@ from dataclasses import asdict
 
 import pytest
 
+from governance.api_keys import request_key
+from governance.break_glass import break_glass
 from governance.errors import AccessRefused
-from governance.holds import request_hold
+from governance.holds import approve_hold, request_hold, request_release
+from governance.models import DeclineReason, RevealReason
+from governance.proposals import ProposalKind, decline_proposal
+from governance.retention import RuleKind
+from governance.retention_rules import RuleTerms, propose_rule
 from governance.rights.requests import due_requests
+from governance.staff import request_member
+from governance.subjects import find_subject
 from governance.vocabulary import SubjectKind
 from memstore.inbox import inbox
 from tests.cast import DATABASES, Organisation, organisation, say
@@ -42,10 +50,42 @@ def busy() -> Organisation:
 
 
 def test_who_handles_requests_sees_what_waits_of_them() -> None:
-    assert waiting(busy(), "dora") == {"requests_open": 2, "erasures_to_approve": 1, "holds_to_approve": 1}
+    assert waiting(busy(), "dov") == {"requests_open": 2, "erasures_to_approve": 1, "holds_to_approve": 1}
 
 
-@pytest.mark.parametrize(("who", "told"), [("ada", {"holds_to_approve": 1}), ("rita", {}), ("aud", {}), ("kay", {})])
+def test_what_one_proposed_oneself_is_not_counted_for_oneself() -> None:
+    """dora verified the erasure and asked for the hold: both wait for somebody else."""
+    assert waiting(busy(), "dora") == {"requests_open": 2}
+
+
+def test_each_kind_of_proposal_is_counted_for_the_others_and_not_for_its_author() -> None:
+    bank = organisation()
+    ada, dora = bank.staff("ada"), bank.staff("dora")
+    request_member(caller=ada, username="otto", role="auditor", personnel_number="78")
+    request_key(caller=ada, name="k", capabilities=["recall"], purposes=["assistance"])
+    rule = propose_rule(caller=ada, terms=RuleTerms("Act", RuleKind.CEILING, 30))
+    hold = request_hold(caller=ada, kind=SubjectKind.USER, external_id="alice", reference="C-1")
+    counted = {"keys_to_approve": 1, "staff_to_approve": 1, "rules_to_approve": 1, "holds_to_approve": 1}
+    assert waiting(bank, "dora") == counted
+    assert waiting(bank, "adam") == {"staff_to_approve": 1}  # all that an administrator approves
+    assert waiting(bank, "ada") == {}
+    decline_proposal(caller=dora, kind=ProposalKind.RULE, object_id=rule.id, reason=DeclineReason.NOT_NEEDED)
+    approve_hold(caller=dora, hold_id=hold.id)
+    request_release(caller=dora, hold_id=hold.id)
+    assert waiting(bank, "dora") == {"keys_to_approve": 1, "staff_to_approve": 1}
+    assert waiting(bank, "dov") == {"keys_to_approve": 1, "staff_to_approve": 1, "holds_to_approve": 1}
+
+
+def test_ones_own_reveal_is_reviewed_by_others() -> None:
+    bank = organisation()
+    say(bank, "alice", "I like tea")
+    alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
+    assert alice is not None
+    break_glass(caller=bank.staff("dora"), subject=alice, reason=RevealReason.COMPLAINT, reference="C-1", minutes=5)
+    assert (waiting(bank, "dora"), waiting(bank, "dov")) == ({}, {"break_glass_to_review": 1})
+
+
+@pytest.mark.parametrize(("who", "told"), [("ada", {}), ("rita", {}), ("aud", {}), ("kay", {})])
 def test_the_others_are_not_tipped_off(who: str, told: dict[str, int]) -> None:
     assert waiting(busy(), who) == told
 
