@@ -55,6 +55,10 @@ class Consequence:
     destroys: bool = False
 
 
+# Of a form that only sometimes destroys: this time it does not, and is done at once.
+NOTHING_LOST = Consequence("", (), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """A button that asks twice. `fields` are carried from the first form to the second.
@@ -86,12 +90,12 @@ def _shown_or_done(request: HttpRequest, caller: Caller, press: Press, back: str
         raise AlreadySent
     seen = _foreseen(caller, press)
     carried = {name: request.POST[name] for name in press.fields if name in request.POST}
-    if not constant_time_compare(sent, _mark(request, caller, carried, seen)):
+    if seen is not NOTHING_LOST and not constant_time_compare(sent, _mark(request, caller, carried, seen)):
         return _page(request, caller, press, carried, seen, back=back, changed=bool(sent))
     try:
         once(request, caller, lambda: _do(stepped_up(request, caller), press, seen))
     except AccessRefused as refused:
-        if refused.reason not in _AGAIN:
+        if refused.reason not in _AGAIN or seen is NOTHING_LOST:
             raise
         now, changed = press.foresee(caller), refused.reason is ReasonCode.PLAN_CHANGED
         refusal = "" if changed else words_of_reason(refused.reason.value)

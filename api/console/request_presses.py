@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from api.console.act import chosen
-from api.console.confirm import Consequence, Press
+from api.console.confirm import NOTHING_LOST, Consequence, Press
 from api.console.numbers import counted, destroy_button, loss, untouched
 from api.console.words import words_of
 from governance.errors import InvalidChange
@@ -58,10 +58,9 @@ def verify(number: UUID, fields: QueryDict) -> Press:
     def foresee(caller: Caller) -> Consequence:
         method = method_of(fields)
         asked = read_request(caller=caller, request_id=number).request
-        known = _("You state that it is the person who asks: %(how)s.") % {"how": words_of(method.value)}
         if asked.kind != RequestKind.ERASURE.value:
-            after = _("The request is in handling. Nothing is disclosed or destroyed yet.")
-            return Consequence(_("It is the person"), (known, after), _("It is the person"))
+            return NOTHING_LOST
+        known = _("You state that it is the person who asks: %(how)s.") % {"how": words_of(method.value)}
         seen = outlook_of_request(caller=caller, request_id=number)
         if seen.at_once:
             now = _("The erasure runs at once: no second person is asked.")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Arrive
     from tests.browser.staffed import LivelyBank
+    from tests.browser.visitor import Visitor
     from tests.cast import Organisation
 
 REASON = {"reason": "complaint", "case_reference": "CASE-7", "minutes": "5"}
@@ -52,20 +53,21 @@ def test_an_overdue_request_is_found_and_finished_without_a_manual(bank: Organis
     asks_for(bank, "carol", RequestKind.ACCESS, days_ago=45, words="What do you know about me?")
     officer = arrive(enrolled(bank, "dora"))
     assert officer.heading == "What needs you today"
-    officer.follow("requests due or overdue")
+    officer.follow("request due or overdue")
     row = officer.page.get_by_role("row").filter(has_text="Overdue")
     assert row.count() == 1
     officer.page.goto(str(row.get_by_role("link").get_attribute("href")))
     assert officer.heading == "Access (Art. 15)"
     assert "Overdue" in officer.text
     assert "What do you know about me?" in officer.text
-    officer.press("It is the person")
+    verifies(officer)
     assert "Verified. The request is in handling." in officer.text
     officer.press("Make a one-time link")
     assert officer.heading == "A link to the copy"
     assert officer.page.locator(".secret").inner_text()
     officer.follow("Back to the request")
     officer.press("It was handed over: close")
+    officer.press("Do it and close")
     assert "Done. The request is closed." in officer.text
     assert "the request has ended" in officer.text
     officer.page.goto("/console/requests/")
@@ -80,11 +82,12 @@ def test_two_forms_of_one_page_are_two_things(bank: Organisation, arrive: Arrive
     number = asks_for(bank, "carol", RequestKind.ACCESS)
     officer = arrive(enrolled(bank, "dora"))
     officer.page.goto(f"/console/requests/{number}/")
-    officer.press("It is the person")
+    verifies(officer)
     with officer.page.expect_download() as download:
         officer.page.get_by_role("button", name="Download the copy").click()
     assert download.value.suggested_filename == f"copy-{number}.zip"
     officer.press("It was handed over: close")
+    officer.press("Do it and close")
     assert "Done. The request is closed." in officer.text
 
 
@@ -103,18 +106,22 @@ def test_an_erasure_by_two_people_ends_in_a_certificate_that_anybody_can_verify(
     assert dora.heading == "The request is open"
     receipt = dora.page.locator(".secret").inner_text()
     dora.follow("To the request")
-    dora.press("It is the person")
+    verifies(dora)
+    assert "1 memory is destroyed." in dora.text
+    dora.press("Plan it")
     assert "another person has to approve it" in dora.text
     assert dora.page.get_by_role("button", name="Approve this plan").count() == 0
 
     dov.page.goto("/console/")
     asks(bank, "dave")  # not verified, so it waits for nobody's approval
-    dov.follow("erasures that wait for a second person")
+    dov.follow("erasure that waits for your approval")
     assert dov.page.get_by_role("row").count() == 2
     assert "Waits for approval" in dov.text
     dov.follow("Erasure (Art. 17)")
     assert "assistance" in dov.text
     dov.press("Approve this plan")
+    assert "1 memory is destroyed." in dov.text
+    dov.press("Destroy the keys of 1 memory")
     assert "The erasure runs now" in dov.text
 
     work(bank, _number(dov.page.url))
@@ -128,6 +135,11 @@ def test_an_erasure_by_two_people_ends_in_a_certificate_that_anybody_can_verify(
     with tenant_context(bank.tenant.id):
         left = set(Memory.objects.exclude(state="erased").values_list("subject_id", flat=True))
     assert left == {subject_of(bank, "dave")}
+
+
+def verifies(officer: Visitor) -> None:
+    officer.page.get_by_label("How do you know?").select_option("in_person")
+    officer.press("It is the person")
 
 
 def _number(url: str) -> UUID:
@@ -185,9 +197,10 @@ def test_a_reviewer_releases_one_memory_and_rejects_the_other(bank: Organisation
     article = reviewer.page.get_by_role("article").filter(has_text="I like tea")
     article.get_by_label("Class").select_option("confidential")
     article.get_by_role("button", name="Release").click()
+    reviewer.press("Release 1 memory")
     reviewer.page.get_by_text("Released.").wait_for()
-    reviewer.page.get_by_text("Reject", exact=True).click()
-    reviewer.press("Yes, destroy it and its source")
+    reviewer.press("Reject")
+    reviewer.press("Destroy 1 memory")
     assert "Rejected." in reviewer.text
     assert "Nothing waits." in reviewer.text
     with tenant_context(bank.tenant.id):

@@ -63,6 +63,7 @@ def test_a_double_click_does_one_thing(arrive: Arrive) -> None:
     number = asks_for(bank, "carol", RequestKind.ACCESS)
     visitor = arrive(enrolled(bank, "dora"))
     visitor.page.goto(f"/console/requests/{number}/")
+    visitor.page.get_by_label("How do you know?").select_option("in_person")
     visitor.page.get_by_role("button", name="It is the person").dblclick()
     visitor.page.get_by_text("Verified. The request is in handling.").wait_for()
     verified = [event.reason for event in bank.events() if event.type == "verify_request"]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import ngettext
 
 from governance.errors import NoSuchObject
 from governance.models import ErasureState, ErasureStep
@@ -102,10 +103,10 @@ class Command(BaseCommand):
             self.stdout.write("nothing is kept of this person")
         for part in plan.purposes:
             kept = f", keeps {part.n_kept} ({part.ground})" if part.n_kept else ""
+            memories = ngettext("%(n)s memory", "%(n)s memories", part.n_memories) % {"n": part.n_memories}
+            sources = ngettext("%(n)s source", "%(n)s sources", part.n_sources) % {"n": part.n_sources}
             until = f" until {part.kept_until}" if part.kept_until else ""
-            self.stdout.write(
-                f"  {part.purpose}: {part.action}, {part.n_memories} memories, {part.n_sources} sources{kept}{until}"
-            )
+            self.stdout.write(f"  {part.purpose}: {part.action}, {memories}, {sources}{kept}{until}")
 
 
 def _read_id() -> str:
