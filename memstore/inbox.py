@@ -96,7 +96,8 @@ def inbox(*, caller: Caller) -> Inbox:
         counts = {
             name: count_of(rows) if NEEDED[action] in may else NOTHING for name, (action, rows) in waiting.items()
         }
-        found = Inbox(**Tenant.objects.filter(id=caller.tenant_id).values(**counts).get())
+        counted: dict[str, int] = Tenant.objects.filter(id=caller.tenant_id).values(**counts).get()
+        found = Inbox(**counted)
         allowed.record()
     return found
 

@@ -75,9 +75,9 @@ def lift_restriction(subject_id: UUID) -> Press:
         told = _("The person has to be told before (Art. 18(3)).")
         return Consequence(_("Lift the restriction"), (again, told), _("Lift it"))
 
-    def do(caller: Caller, _seen: Consequence) -> object:
+    def do(caller: Caller, _seen: Consequence) -> None:
         found = subject_by_id(caller, Action.LIFT_RESTRICTION, subject_id)
-        return restrictions.lift_restriction(caller=caller, subject=found)
+        restrictions.lift_restriction(caller=caller, subject=found)
 
     return Press(Action.LIFT_RESTRICTION, foresee, do)
 
@@ -197,8 +197,8 @@ def end_link(compatibility_id: UUID) -> Press:
         )
         return Consequence(_("End this compatibility"), (line,), _("End it"))
 
-    def do(caller: Caller, _seen: Consequence) -> object:
-        return end_compatibility(caller=caller, compatibility_id=compatibility_id)
+    def do(caller: Caller, _seen: Consequence) -> None:
+        end_compatibility(caller=caller, compatibility_id=compatibility_id)
 
     return Press(Action.END_COMPATIBILITY, foresee, do)
 

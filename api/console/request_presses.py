@@ -217,9 +217,9 @@ def leave_out(number: UUID, fields: QueryDict) -> Press:
         said = line % {"id": memory_id, "ground": ground.value}
         return Consequence(_("Leave a memory out"), (said,), _("Leave it out"))
 
-    def do(caller: Caller, _seen: Consequence) -> object:
+    def do(caller: Caller, _seen: Consequence) -> None:
         ground = chosen(Ground, fields, "ground")
-        return withhold(caller=caller, request_id=number, memory_id=id_of(fields, "memory"), ground=ground)
+        withhold(caller=caller, request_id=number, memory_id=id_of(fields, "memory"), ground=ground)
 
     return Press(Action.REFUSE_REQUEST, foresee, do, ("memory", "ground"))
 

@@ -102,11 +102,12 @@ def end_offboarding_proposal(*, caller: Caller, reason: DeclineReason | None) ->
     """Decline the end of the tenant for `reason`, or withdraw it where there is none. Raises NoSuchObject."""
     kind = ProposalKind.OFFBOARDING
     with tenant_context(caller.tenant_id):
-        found = Offboarding.objects.filter(finished_at=None, ended_at=None).values_list("id", flat=True).first()
+        open_one = Offboarding.objects.filter(finished_at=None, ended_at=None).values_list("id", flat=True).first()
+    found = open_one or NIL  # which is nobody's, and is not found
     if reason is None:
-        withdraw_proposal(caller=caller, kind=kind, object_id=found or NIL)
+        withdraw_proposal(caller=caller, kind=kind, object_id=found)
     else:
-        decline_proposal(caller=caller, kind=kind, object_id=found or NIL, reason=reason)
+        decline_proposal(caller=caller, kind=kind, object_id=found, reason=reason)
     with tenant_context(caller.tenant_id):
         return _view(Offboarding.objects.get(id=found))
 

@@ -19,8 +19,9 @@ from governance.consents import register_notice
 from governance.four_eyes import read_claim
 from governance.guard import Caller, effect
 from governance.ids import NIL
-from governance.models import AdminChange, ApiKey, Purpose, RecipientKind, Tenant
+from governance.models import AdminChange, ApiKey, DeclineReason, Purpose, RecipientKind, Tenant
 from governance.principals import authenticate
+from governance.proposals import ProposalKind, decline_proposal, withdraw_proposal
 from governance.retention import RuleKind
 from governance.sessions import sign_in
 from governance.tenancy import tenant_context
@@ -55,6 +56,14 @@ CONFIGURING = {
     Action.ENROL_MEMBER,
     Action.SUSPEND_MEMBER,
     Action.REGISTER_RECIPIENT,
+    Action.DECLINE_RULE,
+    Action.WITHDRAW_RULE,
+    Action.DECLINE_RULE_END,
+    Action.WITHDRAW_RULE_END,
+    Action.DECLINE_KEY,
+    Action.WITHDRAW_KEY,
+    Action.DECLINE_MEMBER,
+    Action.WITHDRAW_MEMBER,
 }
 
 
@@ -99,9 +108,34 @@ def at_work(bank: Organisation) -> None:
     staff.enrol(tenant_id=tenant_id, user_id=user_id, code=code, password="a long enough password")
     sign_in(tenant=bank.tenant.slug, username="otto", password="a long enough password")
     staff.suspend_member(caller=bank.staff("ada"), user_id=user_id)
+    not_approved(bank)
     outside = recipients.register_recipient(caller=bank.staff("ada"), name="Lab", kind=RecipientKind.PROCESSOR)
     recipients.end_recipient(caller=bank.staff("ada"), recipient_id=outside.id)
     say(bank, "alice", "I like tea")
+
+
+def not_approved(bank: Organisation) -> None:
+    """Proposals of each kind: one declined, one withdrawn."""
+    ada, dora = bank.staff("ada"), bank.staff("dora")
+
+    def proposals() -> list[tuple[ProposalKind, UUID]]:
+        rule = retention_rules.propose_rule(caller=ada, terms=retention_rules.RuleTerms("Code", RuleKind.FLOOR, 10))
+        key = api_keys.request_key(caller=ada, name="k2", capabilities=["recall"], purposes=["assistance"])
+        new = staff.request_member(caller=ada, username="olga", role="auditor", personnel_number="79")
+        return [(ProposalKind.RULE, rule.id), (ProposalKind.KEY, key.id), (ProposalKind.MEMBER, new.id)]
+
+    for kind, found in proposals():
+        decline_proposal(caller=dora, kind=kind, object_id=found, reason=DeclineReason.NOT_NEEDED)
+    for kind, found in proposals():
+        withdraw_proposal(caller=ada, kind=kind, object_id=found)
+    rule = retention_rules.propose_rule(caller=ada, terms=retention_rules.RuleTerms("Law", RuleKind.FLOOR, 10))
+    plan = retention_plan.preview(caller=dora, rule_id=rule.id)
+    retention_plan.approve_rule(caller=dora, rule_id=rule.id, digest=plan.digest)
+    end = ProposalKind.RULE_END
+    retention_rules.propose_end(caller=ada, rule_id=rule.id)
+    decline_proposal(caller=dora, kind=end, object_id=rule.id, reason=DeclineReason.NOT_NEEDED)
+    retention_rules.propose_end(caller=ada, rule_id=rule.id)
+    withdraw_proposal(caller=ada, kind=end, object_id=rule.id)
 
 
 def test_every_use_case_that_changes_configuration_is_noted_with_its_actor_and_request_and_no_other_is(

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from governance import api_keys, holds, retention_rules, staff
 from governance.errors import AccessRefused, NoSuchObject
 from governance.ids import NIL
-from governance.models import DeclineReason, FourEyes, LegalHold, Proposal
+from governance.models import DeclineReason, FourEyes, LegalHold, Offboarding, Proposal
 from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms
@@ -113,7 +113,7 @@ def state_of_member(bank: Organisation, found: UUID) -> str:
 
 def state_of_end(bank: Organisation, found: UUID) -> str:
     with tenant_context(bank.tenant.id):
-        row = offboard.Offboarding.objects.get(id=found)
+        row = Offboarding.objects.get(id=found)
     return row.ended_as or "requested"
 
 

@@ -28,7 +28,7 @@ def send(client: Client, address: str, *, once: str | None = None, **fields: obj
     return client.post(address, {"once": once or str(uuid4()), **fields})  # type: ignore[return-value]
 
 
-def press_twice(client: Client, address: str, **fields: object) -> HttpResponse:
+def press_twice(client: Client, address: str, **fields: str) -> HttpResponse:
     """A form that asks for the second time, and the button of the page that it shows."""
     shown = send(client, address, **fields)
     found = re.search(r'name="confirmed" value="([0-9a-f]+)"', shown.content.decode())

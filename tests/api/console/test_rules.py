@@ -109,9 +109,9 @@ def test_a_rule_is_drawn_before_it_is_proposed_and_approved_by_another() -> None
     assert b"Approve exactly this" not in administrator.get(page).content
     officer = browser(bank, "dora")
     approve = reverse("console:rule-approve", args=[row.id])
-    shown = send(officer, approve)
+    looked_at = send(officer, approve)
     say(bank, "carol", "I have a dog")  # what it would do is not what was shown any more
-    stale = send(officer, approve, confirmed=hidden(shown, "confirmed"))
+    stale = send(officer, approve, confirmed=hidden(looked_at, "confirmed"))
     assert b"Something has changed since you looked." in stale.content
     assert press_twice(officer, approve)["Location"] == f"{page}?done=approved"
     assert send(administrator, reverse("console:rule-end", args=[row.id]))["Location"] == f"{page}?done=asked"
