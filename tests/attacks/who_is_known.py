@@ -10,6 +10,7 @@ import argparse
 import http.client
 import json
 import secrets
+import subprocess
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 QUICK = 60  # probes of each kind and question
 TELLS_NOTHING = (0.40, 0.60)
-KINDS = ("existing", "erased", "of another tenant", "missing")
+MISSING = "missing"  # what every other kind of id is compared with
 # None of these is for the key to ask.
 QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "search": ("POST", "/v3/memories/search/", {"query": "tea", "filters": {"user_id": "?"}}),
@@ -56,7 +57,7 @@ class Measured:
 def attack(target: Target) -> Outcome:
     """The quick version: the mean over the questions, so that what is far from even is seen and no busy machine is."""
     found = list(measure(target, QUICK))
-    means = {kind: fmean(one.areas[kind].value for one in found) for kind in KINDS if kind != "missing"}
+    means = {kind: fmean(one.areas[kind].value for one in found) for kind in found[0].areas}
     low, high = TELLS_NOTHING
     allowed = [one.question for one in found if one.statuses != {403}]
     seen = "AUC against a missing id: " + ", ".join(f"{kind} {mean:.2f}" for kind, mean in means.items())
@@ -84,8 +85,8 @@ def _one(target: Target, key: str, question: str, ids: dict[str, Callable[[], st
         sent = None if body is None else json.dumps(body).replace('"?"', json.dumps(user_id))
         statuses.add(wire.ask(method, path.replace("=?", f"={user_id}"), sent))
 
-    seconds = interleaved({kind: partial(probe, ids[kind]) for kind in KINDS}, rounds=probes)
-    areas = {kind: auc(seconds[kind], seconds["missing"]) for kind in KINDS if kind != "missing"}
+    seconds = interleaved({kind: partial(probe, name) for kind, name in ids.items()}, rounds=probes)
+    areas = {kind: auc(seconds[kind], seconds[MISSING]) for kind in ids if kind != MISSING}
     return Measured(question, areas, frozenset(statuses))
 
 
@@ -109,14 +110,13 @@ def _ids(target: Target, code: Path) -> dict[str, Callable[[], str]]:
     for user_id in (known, gone):
         target.call("POST", "/v3/memories/add/", {"messages": "I like tea", "infer": False, "user_id": user_id})
     target.call("DELETE", f"/v1/memories/?user_id={gone}")
+    ids = {"existing": lambda: known, "erased": lambda: gone, MISSING: lambda: f"p-{secrets.token_hex(8)}"}
     body = {"messages": "I like tea", "infer": False, "user_id": elsewhere}
-    target.call("POST", "/v3/memories/add/", body, key=second_tenant_key(target, code))
-    return {
-        "existing": lambda: known,
-        "erased": lambda: gone,
-        "of another tenant": lambda: elsewhere,
-        "missing": lambda: f"p-{secrets.token_hex(8)}",
-    }
+    try:
+        target.call("POST", "/v3/memories/add/", body, key=second_tenant_key(target, code))
+    except subprocess.CalledProcessError:  # another version serves: `--code` says where it is
+        return ids
+    return ids | {"of another tenant": lambda: elsewhere}
 
 
 def main() -> int:
