@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -66,6 +67,21 @@ print(client.recall("what does he collect?", user_id="walter")[0].text)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "I collect old clocks", done.stderr
+
+
+def test_the_first_call_of_the_readme_works_as_pasted_and_says_what_comes(tree: Tree) -> None:
+    _, part = (ROOT / "README.md").read_text().split("## One call and its answer")
+    code, told = (part.split(f"```{kind}\n")[1].split("```")[0] for kind in ("python", "json"))
+    code = code.replace(".memstore/demo.json", str(tree.home / "demo.json")).replace(
+        '"alice"', '"who-reads-the-readme"'
+    )
+    environment = {**os.environ, "MEM0_TELEMETRY": "False"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tree.home, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    [found], [expected] = json.loads(done.stdout)["results"], json.loads(told)["results"]
+    assert (found["memory"], found["score"]) == (expected["memory"], expected["score"])
 
 
 def test_the_five_calls_of_the_readme_work_as_pasted(tree: Tree) -> None:
