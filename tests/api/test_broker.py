@@ -39,6 +39,6 @@ def test_what_the_operator_set_for_libpq_stands(tmp_path: Path, monkeypatch: pyt
 
 
 def test_another_broker_leaves_libpq_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BROKER_URL", "rediss://queue.internal/0")
+    monkeypatch.setenv("BROKER_URL", "amqps://queue.internal//")
     celery_settings(home=tmp_path, database=DATABASE)
     assert "PGSSLMODE" not in os.environ
