@@ -127,7 +127,8 @@ class ServiceUser:
                     f"{name}: the user {self.user.pw_name} cannot write {place}; chown it, or {_instead()}"
                 )
         key = settings.MEMSTORE_ROOT_KEY_FILE
-        if settings.MEMSTORE_ROOT_KEY == "local" and key.exists() and not may(self.user, "-r", key):
+        elsewhere = settings.MEMSTORE_ROOT_KEY == "local" and key.exists() and not key.is_relative_to(home)
+        if elsewhere and not may(self.user, "-r", key):
             raise StartError(
                 f"MEMSTORE_ROOT_KEY_FILE: the user {self.user.pw_name} cannot read it; chown it, or {_instead()}"
             )
