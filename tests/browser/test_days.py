@@ -53,7 +53,7 @@ def test_an_overdue_request_is_found_and_finished_without_a_manual(bank: Organis
     asks_for(bank, "carol", RequestKind.ACCESS, days_ago=45, words="What do you know about me?")
     officer = arrive(enrolled(bank, "dora"))
     assert officer.heading == "What needs you today"
-    officer.follow("request due or overdue")
+    officer.follow("requests due or overdue")
     row = officer.page.get_by_role("row").filter(has_text="Overdue")
     assert row.count() == 1
     officer.page.goto(str(row.get_by_role("link").get_attribute("href")))

@@ -116,26 +116,31 @@ def at_work(bank: Organisation) -> None:
 
 def not_approved(bank: Organisation) -> None:
     """Proposals of each kind: one declined, one withdrawn."""
-    ada, dora = bank.staff("ada"), bank.staff("dora")
 
     def proposals() -> list[tuple[ProposalKind, UUID]]:
-        rule = retention_rules.propose_rule(caller=ada, terms=retention_rules.RuleTerms("Code", RuleKind.FLOOR, 10))
-        key = api_keys.request_key(caller=ada, name="k2", capabilities=["recall"], purposes=["assistance"])
-        new = staff.request_member(caller=ada, username="olga", role="auditor", personnel_number="79")
+        rule = retention_rules.propose_rule(
+            caller=bank.staff("ada"), terms=retention_rules.RuleTerms("Code", RuleKind.FLOOR, 10)
+        )
+        key = api_keys.request_key(
+            caller=bank.staff("ada"), name="k2", capabilities=["recall"], purposes=["assistance"]
+        )
+        new = staff.request_member(caller=bank.staff("ada"), username="olga", role="auditor", personnel_number="79")
         return [(ProposalKind.RULE, rule.id), (ProposalKind.KEY, key.id), (ProposalKind.MEMBER, new.id)]
 
     for kind, found in proposals():
-        decline_proposal(caller=dora, kind=kind, object_id=found, reason=DeclineReason.NOT_NEEDED)
+        decline_proposal(caller=bank.staff("dora"), kind=kind, object_id=found, reason=DeclineReason.NOT_NEEDED)
     for kind, found in proposals():
-        withdraw_proposal(caller=ada, kind=kind, object_id=found)
-    rule = retention_rules.propose_rule(caller=ada, terms=retention_rules.RuleTerms("Law", RuleKind.FLOOR, 10))
-    plan = retention_plan.preview(caller=dora, rule_id=rule.id)
-    retention_plan.approve_rule(caller=dora, rule_id=rule.id, digest=plan.digest)
+        withdraw_proposal(caller=bank.staff("ada"), kind=kind, object_id=found)
+    rule = retention_rules.propose_rule(
+        caller=bank.staff("ada"), terms=retention_rules.RuleTerms("Law", RuleKind.FLOOR, 10)
+    )
+    plan = retention_plan.preview(caller=bank.staff("dora"), rule_id=rule.id)
+    retention_plan.approve_rule(caller=bank.staff("dora"), rule_id=rule.id, digest=plan.digest)
     end = ProposalKind.RULE_END
-    retention_rules.propose_end(caller=ada, rule_id=rule.id)
-    decline_proposal(caller=dora, kind=end, object_id=rule.id, reason=DeclineReason.NOT_NEEDED)
-    retention_rules.propose_end(caller=ada, rule_id=rule.id)
-    withdraw_proposal(caller=ada, kind=end, object_id=rule.id)
+    retention_rules.propose_end(caller=bank.staff("ada"), rule_id=rule.id)
+    decline_proposal(caller=bank.staff("dora"), kind=end, object_id=rule.id, reason=DeclineReason.NOT_NEEDED)
+    retention_rules.propose_end(caller=bank.staff("ada"), rule_id=rule.id)
+    withdraw_proposal(caller=bank.staff("ada"), kind=end, object_id=rule.id)
 
 
 def test_every_use_case_that_changes_configuration_is_noted_with_its_actor_and_request_and_no_other_is(
