@@ -42,6 +42,7 @@ def admit_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> Subje
 
     Key and identity are made in `keys` first, then the row in `default`: a young key without a row is harmless.
     """
+    forget_identity_cache(tenant_id, kind, external_id)  # who is met now is not whom this process may remember
     return _admitted(tenant_id, kind, enrol_identity(tenant_id, kind, external_id))
 
 

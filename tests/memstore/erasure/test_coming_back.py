@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance import subjects
+from governance.errors import AccessRefused
 from governance.keyring import identities
 from governance.subjects import find_subject
-from governance.vocabulary import Action, ReasonCode, SubjectKind
+from governance.vocabulary import ReasonCode, SubjectKind
 from memstore.choices import consent_history
 from memstore.extract import Message
 from memstore.forget import forget_scope
+from memstore.providers import embedder
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.scope import ScopeIds
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, withdraws
-from tests.governance.refusing import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from governance.guard import Caller
 
@@ -61,14 +65,25 @@ def test_what_is_said_afterwards_is_kept(bank: Organisation, erased_elsewhere: C
     assert texts(bank, "alice") == ([] if infer else ["I like coffee"])
 
 
-@pytest.mark.parametrize("infer", [False, True])
-def test_what_was_on_its_way_before_is_not(
-    bank: Organisation, erased_elsewhere: Callable[[], None], infer: bool
+def test_what_was_decided_before_is_not_kept_for_somebody_new(
+    bank: Organisation, erased_elsewhere: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_its_way = bank.caller()
-    erased_elsewhere()
-    with refused(bank, Action.REMEMBER, ReasonCode.SUBJECT_NOT_ACTIVE):
-        speak(on_its_way, "I like coffee", infer=infer)
+    """The erasure comes between the decision and the rows, while what was said is being embedded."""
+    real, pending = embedder(), [erased_elsewhere]
+
+    class Slow:
+        model_id = real.model_id
+
+        def embed(self, texts: list[str]) -> NDArray[np.float32]:
+            if pending:
+                pending.pop()()
+            return real.embed(texts)
+
+    monkeypatch.setattr("memstore.remember.embedder", Slow)
+    with pytest.raises(AccessRefused) as caught:
+        speak(bank.caller(), "I like coffee")
+    assert caught.value.reason is ReasonCode.SUBJECT_NOT_ACTIVE
+    assert bank.refusals()[-1] == ("remember", "subject_not_active")
     assert texts(bank, "alice") == []
 
 
