@@ -109,6 +109,7 @@ REFUSALS = {
     ReasonCode.CONSENT_MISSING: "The purpose rests on consent, and this person has not given it.",
     ReasonCode.PINNED_ELSEWHERE: "This API key is pinned to another subject or agent.",
     ReasonCode.SUBJECT_NOT_ACTIVE: "What is remembered about this person may not be used at present.",
+    ReasonCode.DELETION_LIMIT: "This API key has deleted as many people in an hour as it may. Nothing was done.",
     ReasonCode.WILDCARD_SCOPE: "A wildcard names nobody: name the user_id, agent_id, app_id or run_id.",
     ReasonCode.UNREADABLE_SCOPE: "The scope cannot be read as ids, so nothing was done.",
     ReasonCode.STEP_UP_NEEDED: "A second factor is needed for this: POST a one-time code to session/step-up/.",

@@ -46,6 +46,9 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "request_profile",
         "request_file_days",
         "auto_approve_erasure",
+        "key_deletions_at_once",
+        "key_deletions_per_hour",
+        "time_zone",
     ),
     # Not its name and address: it may be a person, and this table forgets nothing. Its own row has them.
     "Recipient": ("kind", "exempt", "registered_by", "ended_by", "ended_at"),

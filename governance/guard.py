@@ -328,9 +328,16 @@ def refuse(
     audit.write_alone(replace(_event(caller, action, reason), subject_id=subject_id, object_id=object_id))
 
 
-def refuse_here(caller: Caller, action: Action, reason: ReasonCode) -> None:
+def refuse_here(
+    caller: Caller,
+    action: Action,
+    reason: ReasonCode,
+    *,
+    subject_id: UUID | None = None,
+    object_id: UUID | None = None,
+) -> None:
     """The same in the current transaction, with what the refusal itself changes: a counted failure, say."""
-    audit.write(_event(caller, action, reason))
+    audit.write(replace(_event(caller, action, reason), subject_id=subject_id, object_id=object_id))
 
 
 def _event(caller: Caller, action: Action, reason: ReasonCode) -> audit.Event:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 from django.db import IntegrityError, connection
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MAX_REVEAL_MINUTES, MAX_REVIEW_HOURS, MAX_BREACH_HOURS = 240, 24 * 30, 24 * 30
 MAX_CONTACT_CHARS = 200
 MAX_FILE_DAYS = 3_653
+MAX_DELETIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class TenantSettings:
     the controller and its data protection officer, for the records of processing (Art. 30(1)(a)).
     `request_profile`: whose clocks run for requests, gdpr or ccpa. `request_file_days`: how long the file of a request
     outlives it. `auto_approve_erasure`: a verified erasure that nothing stands against needs no second person.
+    `key_deletions_at_once`: a key that deletes all of a person destroys it before the answer; else a person approves.
+    `key_deletions_per_hour`: so many people one key deletes in an hour, the rest waits. `time_zone`: IANA name, whose
+    days are meant where a date stands alone.
     """
 
     name: str
@@ -45,8 +50,18 @@ class TenantSettings:
     request_profile: str = "gdpr"
     request_file_days: int = 1095
     auto_approve_erasure: bool = False
+    key_deletions_at_once: bool = False
+    key_deletions_per_hour: int = 3
+    time_zone: str = "UTC"
 
 
+BOUNDS = {
+    "reveal_minutes": (1, MAX_REVEAL_MINUTES),
+    "review_hours": (1, MAX_REVIEW_HOURS),
+    "breach_hours": (1, MAX_BREACH_HOURS),
+    "request_file_days": (1, MAX_FILE_DAYS),
+    "key_deletions_per_hour": (0, MAX_DELETIONS),
+}
 NAMES = [field.name for field in fields(TenantSettings)]
 
 
@@ -78,26 +93,28 @@ def configure_tenant(*, caller: Caller, changes: dict[str, str | int | bool]) ->
     with effect(caller, Action.CONFIGURE_TENANT):
         row = Tenant.objects.select_for_update().get(id=caller.tenant_id)
         wanted = replace(_settings(row), **changes)  # type: ignore[arg-type]  # fields are checked by the API
-        if wanted.jurisdiction not in {*DIGITAL_CONSENT_AGE, "XX"}:
-            raise InvalidChange("jurisdiction", "expected the code of a country under the GDPR, or XX")
-        if not 0 < wanted.reveal_minutes <= MAX_REVEAL_MINUTES:
-            raise InvalidChange("reveal_minutes", f"expected 1 to {MAX_REVEAL_MINUTES}")
-        if not 0 < wanted.review_hours <= MAX_REVIEW_HOURS:
-            raise InvalidChange("review_hours", f"expected 1 to {MAX_REVIEW_HOURS}")
-        if not 0 < wanted.breach_hours <= MAX_BREACH_HOURS:
-            raise InvalidChange("breach_hours", f"expected 1 to {MAX_BREACH_HOURS}")
-        if wanted.request_profile not in ClockProfile.values:
-            raise InvalidChange("request_profile", "expected gdpr or ccpa")
-        if not 0 < wanted.request_file_days <= MAX_FILE_DAYS:
-            raise InvalidChange("request_file_days", f"expected 1 to {MAX_FILE_DAYS}")
-        for field, text in (("contact", wanted.contact), ("dpo_contact", wanted.dpo_contact)):
-            if len(text) > MAX_CONTACT_CHARS or not text.isprintable():
-                raise InvalidChange(field, f"expected at most {MAX_CONTACT_CHARS} printable characters")
+        _check(wanted)
         for name in NAMES:
             setattr(row, name, getattr(wanted, name))
         row.save(update_fields=NAMES)
         grant.record(object_id=row.id)
     return wanted
+
+
+def _check(wanted: TenantSettings) -> None:
+    """Raises InvalidChange."""
+    for field, (least, most) in BOUNDS.items():
+        if not least <= getattr(wanted, field) <= most:
+            raise InvalidChange(field, f"expected {least} to {most}")
+    if wanted.jurisdiction not in {*DIGITAL_CONSENT_AGE, "XX"}:
+        raise InvalidChange("jurisdiction", "expected the code of a country under the GDPR, or XX")
+    if wanted.request_profile not in ClockProfile.values:
+        raise InvalidChange("request_profile", "expected gdpr or ccpa")
+    if wanted.time_zone not in available_timezones():
+        raise InvalidChange("time_zone", "expected an IANA name such as Europe/Berlin")
+    for field, text in (("contact", wanted.contact), ("dpo_contact", wanted.dpo_contact)):
+        if len(text) > MAX_CONTACT_CHARS or not text.isprintable():
+            raise InvalidChange(field, f"expected at most {MAX_CONTACT_CHARS} printable characters")
 
 
 def tenant_ids() -> list[UUID]:

@@ -381,6 +381,7 @@ class ReasonCode(StrEnum):
     CLASS_NOT_ALLOWED = "class_not_allowed"
     NO_CEILING = "no_ceiling"
     SUBJECT_NOT_ACTIVE = "subject_not_active"
+    DELETION_LIMIT = "deletion_limit"  # one key, more people in an hour than the tenant lets it delete
     NOT_FOUND = "not_found"
     UNSCOPED = "unscoped"
     WILDCARD_SCOPE = "wildcard_scope"

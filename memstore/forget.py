@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from governance.guard import clear, effect, on_current_facts, refuse
+from governance.deletions import within_limit
+from governance.errors import AccessRefused
+from governance.guard import clear, effect, on_current_facts, refuse, subjects_of
 from governance.ids import NIL, uuid7
 from governance.ledger.protections import protect
 from governance.look_up import identity_named
-from governance.models import ProtectionKind
+from governance.models import ProtectionKind, Subject
 from governance.standing import lock_subjects
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
-from memstore.erasure.whole import covers, erase_person
+from memstore.erasure.whole import again, covers, erase_person
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import load_memories
@@ -32,15 +34,20 @@ if TYPE_CHECKING:
     from memstore.scope import ScopeIds
 
 
+PEOPLE = (SubjectKind.USER.value, SubjectKind.RUN.value)
 RETAINED = "retained_by_law"  # the same word for a hold and for a legal minimum: nobody is tipped off
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """`retained`: the law keeps some of it for now. That is out of use at once, and goes when the law allows."""
+    """`retained`: the law keeps some of it for now. That is out of use at once, and goes when the law allows.
+
+    `waits`: it is out of reach, and a person has to approve its destruction.
+    """
 
     event_id: UUID
     retained: bool = False
+    waits: bool = False
 
 
 @on_current_facts
@@ -58,6 +65,8 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
             return _replay(caller, first)
         lock_subjects({entry.memory.subject_id for entry in loaded})
         removed = _let_each_go(loaded)
+        if len(loaded) > 1:
+            _brake(caller, Action.FORGET, sorted({entry.memory.subject_id for entry in loaded}), removed)
         _protect(caller, removed)
         _note(caller, event_id, removed)
         for entry in loaded:
@@ -79,7 +88,8 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
         raise InvalidInput("user_id", "name a user_id, agent_id, app_id or run_id; deleting everything is not offered")
     cleared = clear(caller=caller, action=Action.FORGET_SCOPE, names=given, kind=scope.subject()[0])
     if set(given) == {SubjectKind.USER} and covers(cleared):
-        return Forgotten(*erase_person(caller=caller, user_id=given[SubjectKind.USER], retained=RETAINED, once=once))
+        done = erase_person(caller=caller, user_id=given[SubjectKind.USER], retained=RETAINED, once=once)
+        return Forgotten(done.event_id, done.retained, done.waits)
     grants = authorize_scope(caller=caller, action=Action.FORGET_SCOPE, alternatives=[given])
     event_id, through = uuid7(), _through(cleared)
     with effect(caller, Action.FORGET_SCOPE):
@@ -87,9 +97,21 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
             return _replay(caller, first)
         lock_subjects({grant.about for grant in grants})
         removed = _joined(_forget_grant(grant, through) for grant in grants)
+        _brake(caller, Action.FORGET_SCOPE, subjects_of(grants), removed)
         _protect(caller, removed)
         _note(caller, event_id, removed)
     return Forgotten(event_id, removed.retained)
+
+
+def _brake(caller: Caller, action: Action, subjects: Iterable[UUID], removed: Removed) -> None:
+    """Count the people of whom nothing is left now. Raises AccessRefused(DELETION_LIMIT), which undoes it all."""
+    if not removed.all:
+        return
+    people = Subject.objects.filter(id__in=list(subjects), kind__in=PEOPLE).order_by("id").values_list("id", flat=True)
+    for subject_id in people:
+        emptied = not Memory.objects.filter(subject_id=subject_id).exists()
+        if emptied and not within_limit(caller, action, counts=True, subject_id=subject_id, request_id=None):
+            raise AccessRefused(ReasonCode.DELETION_LIMIT)
 
 
 def _protect(caller: Caller, removed: Removed) -> None:
@@ -140,7 +162,8 @@ def _through(cleared: Cleared) -> Q:
 def _replay(caller: Caller, event_id: UUID) -> Forgotten:
     """The answer to a request that was done before."""
     with tenant_context(caller.tenant_id):
-        return Forgotten(event_id, Job.objects.filter(id=event_id, error_code=RETAINED).exists())
+        done = again(event_id, RETAINED)
+        return Forgotten(done.event_id, done.retained, done.waits)
 
 
 def _note(caller: Caller, event_id: UUID, removed: Removed) -> None:

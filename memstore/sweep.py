@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
+from governance.deletions import drop_old_deletions
 from governance.guard import authorize, effect, system_caller
 from governance.holds import in_force
 from governance.ids import NIL
@@ -83,6 +84,7 @@ def sweep(tenant_id: UUID) -> Swept:
         )
         Idempotency.objects.filter(created_at__lt=datetime.now(UTC) - IDEMPOTENCY_KEPT).delete()
         drop_old_writes(datetime.now(UTC))
+        drop_old_deletions(datetime.now(UTC))
     keys = sum(
         finish_shred(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
         for subject_id, purpose_id in waiting

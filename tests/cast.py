@@ -114,6 +114,7 @@ KNOWLEDGE = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=365, sou
 def organisation(name: str = "bank") -> Organisation:
     """Rows as the use cases would make them, at once: nearly every test begins here."""
     tenant = Tenant(id=uuid7(), slug=f"{name}-{secrets.token_hex(6)}", name=name, auto_approve_erasure=True)
+    tenant.key_deletions_at_once, tenant.key_deletions_per_hour = True, 1000
     secret, now = new_secret(), datetime.now(UTC)
     terms = {"assistance": ASSISTANCE, "offers": OFFERS, "knowledge": KNOWLEDGE}
     purposes = {purpose: Purpose(tenant_id=tenant.id, name=purpose) for purpose in terms}

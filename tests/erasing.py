@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def four_eyes(organisation: Organisation) -> None:
     """Erasures of this tenant wait for a second person."""
-    configure_tenant(caller=organisation.staff("ada"), changes={"auto_approve_erasure": False})
+    nothing_at_once = {"auto_approve_erasure": False, "key_deletions_at_once": False}
+    configure_tenant(caller=organisation.staff("ada"), changes=nothing_at_once)
 
 
 def asks(organisation: Organisation, user_id: str = "alice", kind: RequestKind = RequestKind.ERASURE) -> Opened:

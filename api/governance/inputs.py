@@ -273,5 +273,8 @@ class TenantInput(serializers.Serializer[object]):
     request_profile = serializers.ChoiceField(choices=ClockProfile.choices, required=False)
     request_file_days = serializers.IntegerField(required=False)
     auto_approve_erasure = serializers.BooleanField(required=False)
+    key_deletions_at_once = serializers.BooleanField(required=False)
+    key_deletions_per_hour = serializers.IntegerField(required=False)
+    time_zone = serializers.CharField(max_length=64, required=False, help_text="IANA name, such as Europe/Berlin.")
     contact = serializers.CharField(max_length=200, required=False, allow_blank=True)
     dpo_contact = serializers.CharField(max_length=200, required=False, allow_blank=True)

@@ -64,7 +64,7 @@ from governance.models.subjects import (
     Subject,
     SubjectPurpose,
 )
-from governance.models.writes import KeyedWrite
+from governance.models.writes import KeyDeletion, KeyedWrite
 
 __all__ = [
     "ENDED",
@@ -101,6 +101,7 @@ __all__ = [
     "FourEyes",
     "GivenBy",
     "Ground",
+    "KeyDeletion",
     "KeyedWrite",
     "LedgerPosition",
     "LegalHold",

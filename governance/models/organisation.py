@@ -37,6 +37,19 @@ class Tenant(models.Model):
     auto_approve_erasure = models.BooleanField(
         default=False, help_text="A verified erasure that no hold and no legal minimum touches needs no second person."
     )
+    key_deletions_at_once = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A key that deletes all of a person destroys it at once; else a person approves it.",
+    )
+    key_deletions_per_hour = models.PositiveIntegerField(
+        default=3,
+        db_default=3,
+        help_text="So many people may one key delete in an hour; the rest waits for a person.",
+    )
+    time_zone = models.CharField(
+        max_length=64, default="UTC", db_default="UTC", help_text="IANA name: whose days a bare date means."
+    )
     # Where the recomputation of retention dates goes on; empty when every memory has its dates by the rules of now.
     retention_cursor = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

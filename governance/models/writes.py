@@ -28,3 +28,13 @@ class KeyedWrite(TenantRow):
             models.UniqueConstraint(fields=["tenant_id", "principal_id", "key_mac"], name="keyed_write_once")
         ]
         indexes = [models.Index(fields=["tenant_id", "begun_at"], name="keyed_write_by_age")]
+
+
+class KeyDeletion(TenantRow):
+    """A key deleted all of a person of whom something was kept: counted, so that no key empties the house at once."""
+
+    principal_id = models.UUIDField(editable=False)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "principal_id", "at"], name="key_deletion_by_time")]

@@ -1,4 +1,4 @@
-"""What stands out: very many reads, very many people, refusals in a row, work at odd hours.
+"""What stands out: very many reads, very many people, refusals in a row, a key that deletes people, work at odd hours.
 
 A principal is measured by itself. Over its hours with any event, from four weeks before the period to its end, the
 median and the median absolute deviation (MAD) are taken; both stay where they are when up to half of the hours are
@@ -7,6 +7,8 @@ out of line. An hour of the period stands out when it is above all three of
 * a floor, below which nobody is called anomalous,
 * five times the median,
 * the median plus six deviations (MAD x 1.4826, which is the standard deviation where hours vary normally).
+
+A deletion above what the tenant lets one key delete in an hour stands out at the first.
 
 A principal with fewer than 24 such hours has no habit yet; for it a fixed limit stands in, higher for machines.
 An anomaly is a reason to look, and never a finding.
@@ -46,12 +48,14 @@ class AnomalyKind(StrEnum):
     VOLUME = "volume"  # reads in an hour
     BREADTH = "breadth"  # people read in an hour
     REFUSALS = "refusals"  # refusals in an hour
+    DELETIONS = "deletions"  # people whom a key wanted to delete above its limit of an hour
     HOURS = "hours"  # a person at work outside working hours
 
 
 class Explanation(StrEnum):
     ABOVE_OWN_HABIT = "above_own_habit"
     ABOVE_LIMIT_OF_THE_NEW = "above_limit_of_the_new"
+    ABOVE_DELETION_LIMIT = "above_deletion_limit"
     OUTSIDE_WORKING_HOURS = "outside_working_hours"
 
 
@@ -65,7 +69,7 @@ _STAFF = {role.value for role in STAFF}
 _PER_HOUR = """
     SELECT principal_id, role, date_trunc('hour', at, 'UTC'), count(*),
            count(*) FILTER (WHERE is_read), count(DISTINCT subject_id) FILTER (WHERE is_read),
-           count(*) FILTER (WHERE reason <> %s)
+           count(*) FILTER (WHERE reason <> %s), count(*) FILTER (WHERE reason = %s)
     FROM (SELECT principal_id, role, at, subject_id, reason, reason = %s AND type = ANY(%s) AS is_read
           FROM governance_auditevent WHERE at >= %s AND at < %s AND principal_id <> %s) e
     GROUP BY 1, 2, 3 ORDER BY 3
@@ -83,12 +87,14 @@ class HourCounts:
     reads: int
     subjects: int
     refusals: int
+    braked: int = 0
 
     def value(self, kind: AnomalyKind) -> int:
         values = {
             AnomalyKind.VOLUME: self.reads,
             AnomalyKind.BREADTH: self.subjects,
             AnomalyKind.REFUSALS: self.refusals,
+            AnomalyKind.DELETIONS: self.braked,
             AnomalyKind.HOURS: self.events,
         }
         return values[kind]
@@ -158,6 +164,11 @@ def find_anomalies(
                 if count.value(kind) > expected:
                     value = count.value(kind)
                     found.append(Anomaly(kind, explanation, principal_id, who, name, count.hour, value, expected))
+            if count.braked:
+                limit = Explanation.ABOVE_DELETION_LIMIT
+                found.append(
+                    Anomaly(AnomalyKind.DELETIONS, limit, principal_id, who, name, count.hour, count.braked, 0)
+                )
             if count.role in _STAFF and not in_working_hours(count.hour):
                 odd = Explanation.OUTSIDE_WORKING_HOURS
                 found.append(Anomaly(AnomalyKind.HOURS, odd, principal_id, who, name, count.hour, count.events, 0))
@@ -189,5 +200,6 @@ def _ends(count: HourCounts) -> datetime:
 def _per_hour(since: datetime, until: datetime) -> list[HourCounts]:
     allowed = ReasonCode.ALLOWED.value
     with connection.cursor() as cursor:
-        cursor.execute(_PER_HOUR, [allowed, allowed, READING_WORDS, since, until, NIL])
+        limit = ReasonCode.DELETION_LIMIT.value
+        cursor.execute(_PER_HOUR, [allowed, limit, allowed, READING_WORDS, since, until, NIL])
         return [HourCounts(*row) for row in cursor.fetchall()]

@@ -23,23 +23,27 @@ if TYPE_CHECKING:
     from memstore.erasure.plan import Plan
 
 
-def begin(request: RightsRequest, subject: Subject, *, asked_by: UUID) -> Erasure:
+def begin(request: RightsRequest, subject: Subject, *, asked_by: UUID, by_rule: bool = True) -> Erasure:
     """Restrict the person, so that the plan stands still, and write the plan down. The subject's row is locked.
 
-    Approved by itself where the tenant decided so and nothing has to stay; else it waits for a second person.
+    Approved by itself (`by_rule`) where the tenant decided so and nothing has to stay; else it waits for a second
+    person.
     """
     now = datetime.now(UTC)
     was_restricted = subject.state == SubjectState.RESTRICTED.value
     if not was_restricted:
         put_out_of_reach(request, subject, SubjectState.RESTRICTED)
-    return _planned(request, subject, plan(subject, now, request.id), asked_by, was_restricted=was_restricted)
+    found = plan(subject, now, request.id)
+    auto = by_rule and will_erase_at_once(request.tenant_id, found)
+    return _planned(request, subject, found, asked_by, auto=auto, was_restricted=was_restricted)
 
 
-def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID) -> tuple[Erasure, Removed]:
+def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID, by_key: bool) -> tuple[Erasure, Removed]:
     """For who may delete anyway: nothing is found of the person from the commit on. The subject's row is locked.
 
     What a hold or a legal minimum forbids to destroy is taken out of use, and the rest of it goes now. A hold stops
     destruction and nothing else, so the person can be served on, and the request waits for people to look at it.
+    `by_key`: approved by itself where the tenant lets its keys destroy, not where it lets its officers.
     """
     now = datetime.now(UTC)
     was_restricted = subject.state == SubjectState.RESTRICTED.value
@@ -48,8 +52,9 @@ def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID) -
         put_out_of_reach(request, subject, SubjectState.ERASED)
     else:
         removed = let_all_go(subject)
-    erasure = _planned(request, subject, plan(subject, now, request.id), asked_by, was_restricted=was_restricted)
-    return erasure, removed
+    found = plan(subject, now, request.id)
+    auto = _keys_destroy(request, found) if by_key else will_erase_at_once(request.tenant_id, found)
+    return _planned(request, subject, found, asked_by, auto=auto, was_restricted=was_restricted), removed
 
 
 def let_all_go(subject: Subject) -> Removed:
@@ -72,9 +77,14 @@ def will_erase_at_once(tenant_id: UUID, found: Plan) -> bool:
     return found.is_complete and Tenant.objects.get(id=tenant_id).auto_approve_erasure
 
 
-def _planned(request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool) -> Erasure:
+def _keys_destroy(request: RightsRequest, found: Plan) -> bool:
+    return found.is_complete and Tenant.objects.get(id=request.tenant_id).key_deletions_at_once
+
+
+def _planned(
+    request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, auto: bool, was_restricted: bool
+) -> Erasure:
     now = datetime.now(UTC)
-    auto = will_erase_at_once(request.tenant_id, found)
     # One that was planned and withdrawn by who verified is planned anew in its place.
     row = Erasure.objects.filter(request_id=request.id).first() or Erasure(
         tenant_id=request.tenant_id, request_id=request.id

@@ -49,10 +49,10 @@ def plan_of(*, tenant_id: UUID, user_id: str) -> Plan:
 def erase_by_operator(*, tenant_id: UUID, user_id: str) -> UUID:
     """Open a request and begin; whoever has to approve it is asked as for any other. The request's id."""
     caller = system_caller(tenant_id, SystemJob.OPERATOR)
-    request_id, _ = erase_person(
+    deleted = erase_person(
         caller=caller, user_id=user_id, retained=RETAINED, action=Action.ERASE, verification=Verification.OPERATOR
     )
-    return request_id
+    return deleted.event_id
 
 
 def progress(*, tenant_id: UUID, request_id: UUID) -> Progress:

@@ -1,10 +1,18 @@
-"""Deleting all of a person, as Mem0's clients ask for it: unreadable at once, and an erasure request behind it."""
+"""Deleting all of a person, as Mem0's clients ask for it: unreadable at once, and an erasure request behind it.
+
+Where the tenant lets its keys destroy (`key_deletions_at_once`), keys and rows are gone in the answer; else a person
+approves. One key deletes so many people an hour (`key_deletions_per_hour`): whoever comes after them is restricted,
+nothing of them is destroyed, and an officer approves or rejects it; a rejection puts everything back.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.deletions import within_limit
+from governance.errors import AccessRefused
 from governance.four_eyes import new_claim_code
 from governance.guard import authorize, clear, effect, on_current_facts
 from governance.ids import NIL, uuid7
@@ -26,9 +34,9 @@ from governance.rights.handling import close
 from governance.standing import lock_subject
 from governance.subjects import admit_evenly
 from governance.tenancy import tenant_context
-from governance.vocabulary import Action, SubjectKind, SubjectState
+from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SubjectState
 from memstore.erasure import run
-from memstore.erasure.begin import begin_at_once, let_all_go
+from memstore.erasure.begin import begin, begin_at_once, let_all_go
 from memstore.erasure.plan import Plan
 from memstore.idempotency import claim
 from memstore.models import Job, JobKind, JobStatus, Memory, Source
@@ -39,6 +47,18 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller, Cleared
     from memstore.idempotency import Once
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """`event_id` is the request's too. `retained`: the law keeps something for now. `waits`: for a person to approve.
+
+    What waits is out of reach and not destroyed.
+    """
+
+    event_id: UUID
+    retained: bool = False
+    waits: bool = False
 
 
 def covers(cleared: Cleared) -> bool:
@@ -67,11 +87,12 @@ def erase_person(
     once: Once | None = None,
     action: Action = Action.FORGET_SCOPE,
     verification: Verification = Verification.KEY,
-) -> tuple[UUID, bool]:
-    """(the event's id, which is the request's too; whether the law keeps something for now).
+) -> Deleted:
+    """Ask for the erasure of a person by their id.
 
-    The key answers for it that the person is meant (`forget_subject`). Where the tenant approves by itself, the keys
-    and rows are destroyed before the answer; the certificate follows. `retained` is the code of the event then.
+    The key answers for it that the person is meant (`forget_subject`). Where the tenant lets its keys destroy, keys
+    and rows are gone before the answer; the certificate follows. `retained` is the code of the event where the law
+    keeps something. Raises AccessRefused(DELETION_LIMIT) for what came to be kept since an erasure that goes on.
     """
     cleared = clear(caller=caller, action=action, names={SubjectKind.USER: user_id}, kind=SubjectKind.USER)
     user_id = cleared.names[SubjectKind.USER]
@@ -84,18 +105,28 @@ def erase_person(
     sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
     with effect(caller, action):
         if once is not None and (first := claim(caller, once, request_id)) != request_id:
-            return first, Job.objects.filter(id=first, error_code=retained).exists()
+            return again(first, retained)
         row = lock_subject(subject.id)
         first_one = _in_handling(row.id)
         request = _request(caller, request_id, row.id, sealed, verification, duplicate_of=first_one)
-        removed = Removed()
-        if first_one is None:
-            erasure, removed = begin_at_once(request, row, asked_by=caller.principal.id)
+        removed, by_key = Removed(), caller.principal.role is Role.API_KEY
+        # What waits already, or was destroyed, is not deleted once more.
+        more = first_one is None or row.state == SubjectState.ACTIVE.value
+        braked = more and not within_limit(
+            caller, action, counts=anything_of(row.id), subject_id=row.id, request_id=request_id
+        )
+        if first_one is None and braked:
+            erasure = begin(request, row, asked_by=caller.principal.id, by_rule=False)
+        elif first_one is None:
+            erasure, removed = begin_at_once(request, row, asked_by=caller.principal.id, by_key=by_key)
         else:
             erasure = Erasure.objects.get(request_id=first_one)
-            if row.state == SubjectState.ACTIVE.value:  # what the law keeps does not end the service: there may be new
+            if braked:
+                raise AccessRefused(ReasonCode.DELETION_LIMIT)
+            if more:  # what the law keeps does not end the service: there may be new
                 removed = let_all_go(row)
-        kept = not Plan.from_json(erasure.plan).is_complete
+        kept = not braked and not Plan.from_json(erasure.plan).is_complete
+        waits = erasure.state == ErasureState.PLANNED.value and not kept
         _note(caller, request_id, retained if kept else "", done=kept or first_one is not None)
         grant.record_held(subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1)
         running = erasure.state == ErasureState.RUNNING.value
@@ -105,7 +136,20 @@ def erase_person(
         run.go_on(taken, until=ErasureStep.CLOSE)
     if running:
         run.hint(erasure.id, erasure.tenant_id)
-    return request_id, kept
+    return Deleted(request_id, kept, waits)
+
+
+def again(event_id: UUID, retained: str) -> Deleted:
+    """The answer to a deletion that was asked for before. Inside the tenant's context."""
+    kept = Job.objects.filter(id=event_id, error_code=retained).exists()
+    first_one = RightsRequest.objects.filter(id=event_id).values_list("duplicate_of", flat=True).first()
+    waits = Erasure.objects.filter(request_id=first_one or event_id, state=ErasureState.PLANNED.value).exists()
+    return Deleted(event_id, kept, waits and not kept)
+
+
+def anything_of(subject_id: UUID) -> bool:
+    """Whether a memory or a source of the person is kept. Inside the tenant's context."""
+    return any(kept.objects.filter(subject_id=subject_id).exists() for kept in (Memory, Source))
 
 
 def _in_handling(subject_id: UUID) -> UUID | None:

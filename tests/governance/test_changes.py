@@ -171,6 +171,9 @@ def test_a_tenant_made_by_the_service_names_the_job(bank: Organisation) -> None:
             "request_profile",
             "request_file_days",
             "auto_approve_erasure",
+            "key_deletions_at_once",
+            "key_deletions_per_hour",
+            "time_zone",
         },
     )
 

@@ -30,6 +30,7 @@ from governance.models import (
     Erasure,
     ErasureStepDone,
     Ground,
+    KeyDeletion,
     Offboarding,
     PortalCode,
     PortalLink,
@@ -115,6 +116,8 @@ def at_work(bank: Organisation) -> None:
     propose_rule(caller=ada, terms=RuleTerms("Test Act", RuleKind.FLOOR, 10))
     disclosed(bank, known.id)
     signed_in(bank, "dora")
+    with tenant_context(bank.tenant.id):
+        KeyDeletion.objects.create(tenant_id=bank.tenant.id, principal_id=bank.key.id)
     keyed_writes.claim(principal=dora.principal, key="k-1", request=b"same")
     seal(bank.tenant.id)
     with tenant_context(bank.tenant.id):
@@ -330,8 +333,13 @@ def test_a_partition_cannot_be_asked_past_its_table() -> None:
 
 
 def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider: Organisation) -> None:
-    # But for the second person at erasures, which the cast does without.
-    strict = TenantSettings("bank", "XX", 30, 72, 72, "", "", auto_approve_erasure=True)
+    # But for the second person at erasures and the brake on keys, which the cast does without.
+    strict = TenantSettings(
+        "bank",
+        auto_approve_erasure=True,
+        key_deletions_at_once=True,
+        key_deletions_per_hour=1000,
+    )
     assert read_settings(caller=bank.staff("aud")) == strict
     changed = configure_tenant(
         caller=bank.staff("ada"),
@@ -346,10 +354,14 @@ def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider
             "request_profile": "ccpa",
             "request_file_days": 10,
             "auto_approve_erasure": False,
+            "key_deletions_at_once": False,
+            "key_deletions_per_hour": 7,
+            "time_zone": "Europe/Berlin",
         },
     )
     contacts = ("The Bank, Main Street 1", "dpo@bank.example")
-    assert changed == TenantSettings("The Bank", "DE", 240, 720, 24, *contacts, "ccpa", 10, auto_approve_erasure=False)
+    settings = ("The Bank", "DE", 240, 720, 24, *contacts, "ccpa", 10)
+    assert changed == TenantSettings(*settings, key_deletions_per_hour=7, time_zone="Europe/Berlin")
     for who in STAFF_NAMES:
         assert read_settings(caller=bank.staff(who)) == changed
     assert read_settings(caller=outsider.staff("ada")) == replace(strict, name="outsider")

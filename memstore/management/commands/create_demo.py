@@ -76,7 +76,8 @@ class Command(BaseCommand):
             elif there[name] != terms:
                 revise_purpose(caller=admin, name=name, terms=terms)
         if before is None:  # later it is whoever tries it who decides
-            configure_tenant(caller=admin, changes={"auto_approve_erasure": True})
+            at_once = {"key_deletions_at_once": True, "key_deletions_per_hour": 100}
+            configure_tenant(caller=admin, changes={"auto_approve_erasure": True, **at_once})
         admin = standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
         notices = list_notices(caller=admin) or [
             register_notice(caller=admin, purpose="personalisation", language="en", text=NOTICE)
