@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from api.console.refusals import words_of_refusal
 from api.sent import AlreadySent, once
+from governance.days import moment_of, zone
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import refuse
 from governance.sessions import step_up
@@ -20,6 +22,7 @@ from governance.vocabulary import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse, QueryDict
     from django.utils.functional import _StrPromise as Words
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 CODE_DIGITS = 6
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class ConsoleForm(forms.Form):
@@ -132,10 +136,35 @@ def reason_field() -> forms.CharField:
     )
 
 
-def moment_field(label: Words, *, help_text: Words | str = "", required: bool = True) -> forms.DateTimeField:
+class DayOrMomentField(forms.DateTimeField):
+    """A day and a time, UTC; a day alone is all of it, in the tenant's time zone."""
+
+    def __init__(self, *, is_end: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._is_end = is_end
+
+    def to_python(self, value: Any) -> datetime | None:
+        if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+            try:
+                return moment_of(value.strip(), zone(), is_end=self._is_end)
+            except (ValueError, OverflowError):
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return super().to_python(value)
+
+
+def moment_field(
+    label: Words, *, help_text: Words | str = "", required: bool = True, is_end: bool = False
+) -> forms.DateTimeField:
     """A day and a time, UTC."""
     picked = forms.DateTimeInput(attrs={"type": "datetime-local"})
-    return forms.DateTimeField(label=label, help_text=help_text, required=required, widget=picked)
+    return DayOrMomentField(label=label, help_text=help_text, required=required, widget=picked, is_end=is_end)
+
+
+def last_day_field(label: Words, *, required: bool = True) -> forms.DateTimeField:
+    """The day on which something is good for the last time."""
+    picked = forms.DateInput(attrs={"type": "date"})
+    words = _("Until the end of that day, in your organisation's time zone. Empty: without an end.")
+    return DayOrMomentField(label=label, help_text=words, required=required, widget=picked, is_end=True)
 
 
 def said(back: str, **words: str) -> HttpResponse:

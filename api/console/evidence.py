@@ -56,12 +56,12 @@ class FilterForm(ConsoleForm):
     principal_id = forms.UUIDField(label=_("By (id)"), required=False)
     subject_id = forms.UUIDField(label=_("About (id of the person)"), required=False)
     since = moment_field(_("From"), required=False)
-    until = moment_field(_("Until"), required=False)
+    until = moment_field(_("Until"), required=False, is_end=True)
 
 
 class BundleForm(ConsoleForm):
     since = moment_field(_("From"))
-    until = moment_field(_("Until"), help_text=_("UTC."))
+    until = moment_field(_("Until"), help_text=_("UTC."), is_end=True)
     consistent_from = forms.IntegerField(
         label=_("Events under a head that you hold"),
         required=False,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.console import presses
-from api.console.act import ConsoleForm, act, reason_field, submit
+from api.console.act import ConsoleForm, act, last_day_field, reason_field, submit
 from api.console.chosen import purposes_of
 from api.console.confirm import confirm
 from api.console.ids import IdFormField
@@ -34,6 +34,7 @@ class HoldForm(ConsoleForm):
     user_id = IdFormField(label=_("User id"), help_text=_("As the assistant knows the person."))
     case_reference = reason_field()
     purpose = forms.ChoiceField(label=_("Purpose"), required=False)
+    until_at = last_day_field(_("Last day"), required=False)
     disclosable = forms.BooleanField(label=_("The person may be told of the hold"), required=False, initial=True)
     expected = forms.BooleanField(
         label=_("Also if nobody is known by this id yet"),
@@ -94,4 +95,5 @@ def _ask(caller: Caller, form: HoldForm) -> object:
         purpose=said["purpose"].strip() or None,
         disclosable=said["disclosable"],
         expected=said["expected"],
+        until_at=said["until_at"],
     )

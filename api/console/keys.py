@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from api.console import presses
-from api.console.act import ConsoleForm, carry_out, moment_field, submit
+from api.console.act import ConsoleForm, carry_out, last_day_field, submit
 from api.console.chosen import purposes_of
 from api.console.confirm import confirm
 from api.console.ids import IdFormField
@@ -48,7 +48,7 @@ class KeyForm(ConsoleForm):
     default_purpose = forms.ChoiceField(
         label=_("Default purpose"), required=False, help_text=_("Without one, each call names its own.")
     )
-    expires_at = moment_field(_("Ends"), required=False, help_text=_("UTC. Empty: never."))
+    expires_at = last_day_field(_("Last day"), required=False)
     recipient_id = forms.TypedChoiceField(
         label=_("Held outside by"),
         required=False,

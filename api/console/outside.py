@@ -47,7 +47,7 @@ class BreachForm(ConsoleForm):
     case_reference = reason_field()
     aware_at = moment_field(_("When we became aware"), help_text=_("UTC."))
     since = moment_field(_("It began"), help_text=_("UTC."))
-    until = moment_field(_("It ended"), help_text=_("UTC."))
+    until = moment_field(_("It ended"), help_text=_("UTC."), is_end=True)
 
 
 @page

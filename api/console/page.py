@@ -25,6 +25,7 @@ from api.console.words import DONE
 from api.errors import STATUS_OF_REASON
 from api.pages import METHODS, failure, hardened
 from api.throttling import KeyThrottled
+from governance.days import days_of
 from governance.errors import AccessRefused
 from governance.sessions import has_stepped_up
 
@@ -51,7 +52,8 @@ def page(
             query = urlencode({"next": request.path}) if request.method != "POST" else ""
             return HttpResponseRedirect(f"{reverse('console:sign-in')}?{query}")
         try:
-            return view(request, caller, *args, **kwargs)
+            with days_of(caller.tenant_id):
+                return view(request, caller, *args, **kwargs)
         except Exception as error:  # each kind has its words; what nobody foresaw goes on
             status, words = _problem_of(error)
             if status is None:

@@ -14,9 +14,9 @@ from rest_framework import serializers
 
 from api.authentication import caller
 from api.governance import inputs
+from api.governance.days import BeginField, EndField
 from api.governance.replies import answer, listed, listing, reply
 from api.governance.writing import GovernedView
-from api.mem0.fields import MomentField
 from governance import changes
 from governance.changes import ChangeView
 from governance.evidence import access, proof
@@ -39,8 +39,8 @@ ZIP = OpenApiResponse(OpenApiTypes.BINARY, description="A ZIP that `proof.py` ch
 
 
 class PeriodQuery(serializers.Serializer[object]):
-    since = MomentField()
-    until = MomentField()
+    since = BeginField()
+    until = EndField()
     consistent_from = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
@@ -112,8 +112,8 @@ class ChangesQuery(serializers.Serializer[object]):
     object_type = serializers.CharField(required=False, max_length=40)
     object_id = serializers.UUIDField(required=False)
     principal_id = serializers.UUIDField(required=False)
-    since = MomentField(required=False)
-    until = MomentField(required=False)
+    since = BeginField(required=False)
+    until = EndField(required=False)
     before = serializers.UUIDField(required=False, help_text="The id of the last one seen: the page after it.")
     limit = serializers.IntegerField(default=100, min_value=1, max_value=changes.MAX_LIMIT)
 

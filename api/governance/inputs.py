@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from api.authentication import caller
-from api.mem0.fields import BoundedList, DayField, IdField, MomentField
+from api.governance.days import BeginField, EndField
+from api.mem0.fields import BoundedList, DayField, IdField
 from api.mem0.inputs import ID_FIELDS, read
 from governance.guard import Caller, refuse
 from governance.models import ClockProfile, DeclineReason, GivenBy, ObjectionOutcome, RevealReason, ReviewOutcome
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 MAX_PAGE_SIZE = 200
+WHOLE_DAY = "A date alone: until the end of that day in the tenant's time zone."
 
 
 def read_for(
@@ -133,7 +135,7 @@ class KeyInput(serializers.Serializer[object]):
         default=None,
         help_text="The one agent that it acts through: each call names this agent_id, and no other is reached.",
     )
-    expires_at = MomentField(required=False, allow_null=True, default=None)
+    expires_at = EndField(required=False, allow_null=True, default=None, help_text=WHOLE_DAY)
     recipient_id = serializers.UUIDField(
         required=False, allow_null=True, default=None, help_text="Who outside will hold it: its reads are disclosures."
     )
@@ -189,12 +191,12 @@ class WithdrawInput(PersonInput):
     purpose = serializers.CharField(max_length=100)
     channel = serializers.CharField(max_length=40, required=False, default="api")
     given_by = serializers.ChoiceField(choices=GivenBy.choices, required=False, default=GivenBy.SUBJECT.value)
-    at = MomentField(required=False, allow_null=True, default=None, help_text="When it happened. Default: now.")
+    at = BeginField(required=False, allow_null=True, default=None, help_text="When it happened. Default: now.")
 
 
 class GrantInput(WithdrawInput):
     notice = serializers.CharField(max_length=64, help_text="SHA-256 (hex) of the wording that was shown, or its id.")
-    expires_at = MomentField(required=False, allow_null=True, default=None)
+    expires_at = EndField(required=False, allow_null=True, default=None, help_text=WHOLE_DAY)
 
 
 class ObjectionInput(PersonInput):
@@ -253,8 +255,8 @@ class HoldInput(PersonInput):
     case_reference = serializers.CharField(max_length=64)
     purpose = serializers.CharField(max_length=100, required=False, allow_null=True, default=None)
     disclosable = serializers.BooleanField(required=False, default=True)
-    from_at = MomentField(required=False, allow_null=True, default=None)
-    until_at = MomentField(required=False, allow_null=True, default=None)
+    from_at = BeginField(required=False, allow_null=True, default=None)
+    until_at = EndField(required=False, allow_null=True, default=None, help_text=WHOLE_DAY)
     expected = serializers.BooleanField(
         required=False, default=False, help_text="Hold also somebody of whom nothing is known yet."
     )

@@ -14,6 +14,8 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from governance.days import zone
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -31,11 +33,16 @@ _FIELDS: dict[type, type[serializers.Field[Any, Any, Any, Any]]] = {
 
 
 def plain(value: object) -> object:
-    """A view as dictionaries and lists, for rendering. `dataclasses.asdict` would copy each value deeply."""
+    """A view as dictionaries and lists, for rendering. `dataclasses.asdict` would copy each value deeply.
+
+    Moments are those of the tenant's time zone, with their offset.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
+    if isinstance(value, datetime):
+        return value.astimezone(zone()) if value.tzinfo else value
     if isinstance(value, dict):
         return {name: plain(inner) for name, inner in value.items()}
     return value

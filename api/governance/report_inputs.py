@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from api.authentication import caller
+from api.governance.days import BeginField, EndField
 from api.governance.inputs import one_of, read_for
-from api.mem0.fields import IdField, MomentField
+from api.mem0.fields import IdField
 from api.mem0.inputs import read
 from governance.guard import Caller, refuse
 from governance.models import BreachKind, Disclosed, RecipientKind
@@ -34,8 +35,10 @@ class ShownQuery(serializers.Serializer[object]):
 
 
 class PeriodQuery(ShownQuery):
-    since = MomentField(required=False, default=None, help_text="ISO, UTC. Default: 30 days before the end.")
-    until = MomentField(required=False, default=None, help_text="Not included. Default: now.")
+    since = BeginField(required=False, default=None, help_text="A date: from its start, in the tenant's time zone.")
+    until = EndField(
+        required=False, default=None, help_text="A date: until its end, in the tenant's time zone. Default: now."
+    )
 
 
 class EventsQuery(PeriodQuery):
@@ -61,8 +64,8 @@ class SubjectInput(serializers.Serializer[object]):
 
 
 class SubjectPeriodInput(SubjectInput):
-    since = MomentField(required=False, allow_null=True, default=None)
-    until = MomentField(required=False, allow_null=True, default=None)
+    since = BeginField(required=False, allow_null=True, default=None)
+    until = EndField(required=False, allow_null=True, default=None)
 
 
 class SubjectReportInput(SubjectPeriodInput):
@@ -73,15 +76,15 @@ class SubjectReportInput(SubjectPeriodInput):
 class BreachInput(serializers.Serializer[object]):
     kind = serializers.ChoiceField(choices=BreachKind.choices)
     case_reference = serializers.CharField(max_length=64)
-    aware_at = MomentField(help_text="When you became aware of it: the clocks count from then.")
-    since = MomentField(help_text="Begin of the time in which it may have happened.")
-    until = MomentField(help_text="End of it.")
+    aware_at = BeginField(help_text="When you became aware of it: the clocks count from then.")
+    since = BeginField(help_text="Begin of the time in which it may have happened.")
+    until = EndField(help_text="End of it.")
     principal_id = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
 class BreachStepInput(serializers.Serializer[object]):
     step = one_of(BreachStep)
-    at = MomentField(required=False, allow_null=True, default=None, help_text="When it was done. Default: now.")
+    at = BeginField(required=False, allow_null=True, default=None, help_text="When it was done. Default: now.")
 
 
 class RecipientInput(serializers.Serializer[object]):
@@ -95,14 +98,14 @@ class RecipientInput(serializers.Serializer[object]):
 
 class DisclosureInput(SubjectInput):
     recipient_id = serializers.UUIDField()
-    at = MomentField()
+    at = BeginField()
     description = serializers.ChoiceField(choices=_BY_HAND)
     purpose = serializers.CharField(max_length=100)
 
 
 class SuspensionInput(serializers.Serializer[object]):
     recipient_id = serializers.UUIDField()
-    until = MomentField()
+    until = EndField()
     case_reference = serializers.CharField(max_length=64)
     oral = serializers.BooleanField(required=False, default=False, help_text="By word of mouth: 30 days at most.")
     subject_id = serializers.UUIDField(required=False, allow_null=True, default=None, help_text="Of one person only.")

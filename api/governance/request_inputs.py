@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from api.governance.days import BeginField
 from api.governance.inputs import PageInput, PersonInput
-from api.mem0.fields import MomentField
 from governance.models import (
     ExtensionReason,
     Ground,
@@ -27,7 +27,7 @@ class RequestInput(PersonInput):
     memory_id = serializers.UUIDField(required=False, allow_null=True, default=None)
     words = serializers.CharField(max_length=MAX_WORDS, required=False, allow_blank=True, default="")
     correction = serializers.CharField(max_length=MAX_WORDS, required=False, allow_blank=True, default="")
-    received_at = MomentField(required=False, allow_null=True, default=None)
+    received_at = BeginField(required=False, allow_null=True, default=None)
 
 
 class RequestListInput(PageInput):

@@ -6,6 +6,7 @@ asks may see it; an answer that showed a secret once is not shown twice (409 `al
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from api.governance.replies import plain
 from api.mem0.requests import once
 from api.middleware import request_id
 from governance import keyed_writes
+from governance.days import days_of
 from governance.errors import AccessRefused
 from governance.keyed_writes import Claim, Found
 from governance.policy import Principal
@@ -76,7 +78,7 @@ class GovernedView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self._claim: Claim | None = None
         try:
-            with keyed_writes.held():
+            with keyed_writes.held(), ExitStack() as self._shown_in:
                 response = super().dispatch(request, *args, **kwargs)
         except BaseException:  # whatever it was: what was not done may be sent again
             if self._claim is not None:
@@ -89,6 +91,8 @@ class GovernedView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         principal = request.user
+        if isinstance(principal, Principal):
+            self._shown_in.enter_context(days_of(principal.tenant_id))
         if not isinstance(principal, Principal) or not self.takes_key(request.method or "GET"):
             return
         sent = once(request)

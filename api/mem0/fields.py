@@ -135,12 +135,15 @@ class MomentField(serializers.Field[datetime, object, str, object]):
 
     def to_internal_value(self, data: object) -> datetime:
         try:
-            found = _moment(data)
+            found = self.moment(data)
         except (ValueError, OverflowError, OSError):  # 31 February, an offset of 25 hours, an enormous number
             found = None
         if found is None or not EARLIEST <= found < LATEST:
             raise serializers.ValidationError("expected Unix seconds or an ISO date-time between 1970 and 2100")
         return found
+
+    def moment(self, data: object) -> datetime | None:
+        return _moment(data)
 
     def to_representation(self, value: datetime) -> str:
         return value.isoformat()

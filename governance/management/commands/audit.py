@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from governance.days import moment_of, zone_of
 from governance.errors import AnchorUnavailable, InvalidChange, NoSuchObject
 from governance.evidence.anchors import anchor_all
 from governance.evidence.bundle import write_bundle
@@ -41,8 +42,8 @@ class Command(BaseCommand):
         steps.add_parser("anchor", help="put the newest heads outside, now")
         export = steps.add_parser("export", help="a bundle that `proof.py` checks without memstore")
         export.add_argument("--tenant", required=True, help="slug or id")
-        export.add_argument("--since", required=True, type=_moment, help="2026-01-01 or 2026-01-01T12:00:00+00:00")
-        export.add_argument("--until", required=True, type=_moment, help="not included")
+        export.add_argument("--since", required=True, help="a day (from its start) or 2026-01-01T12:00:00+00:00")
+        export.add_argument("--until", required=True, help="a day (until its end), or a moment")
         export.add_argument("--consistent-from", type=int, help="the size of an earlier head that the reader holds")
         export.add_argument("--out", required=True, type=Path, help="the ZIP file to write")
         keys = steps.add_parser("keys", help="the public keys, for those who check")
@@ -83,16 +84,16 @@ class Command(BaseCommand):
     def _anchor(self, **_: object) -> None:
         self.stdout.write(f"{anchor_all()} heads anchored")
 
-    def _export(
-        self, tenant: str, since: datetime, until: datetime, out: Path, consistent_from: int | None, **_: object
-    ) -> None:
+    def _export(self, tenant: str, since: str, until: str, out: Path, consistent_from: int | None, **_: object) -> None:
         caller = system_caller(_tenant(tenant), SystemJob.OPERATOR)
         grant = authorize(caller=caller, action=Action.COPY_AUDIT)
         with effect(caller, Action.COPY_AUDIT):
             grant.record()
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            made = write_bundle(caller.tenant_id, file, since=since, until=until, consistent_from=consistent_from)
+            made = write_bundle(
+                caller.tenant_id, file, **_period(caller.tenant_id, since, until), consistent_from=consistent_from
+            )
         self.stdout.write(f"events {made.first} to {made.last} of {made.size}, in {out}")
 
     def _keys(self, tenant: str, **_: object) -> None:
@@ -145,6 +146,14 @@ def _tenant(text: str) -> UUID:
     if found is None:
         raise CommandError("tenant: there is none of this name")
     return found.id
+
+
+def _period(tenant_id: UUID, since: str, until: str) -> dict[str, datetime]:
+    where = zone_of(tenant_id)
+    try:
+        return {"since": moment_of(since, where, is_end=False), "until": moment_of(until, where, is_end=True)}
+    except (ValueError, OverflowError):
+        raise CommandError("since, until: expected a day or an ISO date-time") from None
 
 
 def _moment(text: str) -> datetime:
