@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -16,6 +17,7 @@ from api.console.confirm import confirm
 from api.console.ids import IdFormField
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
+from api.console.twins import ids_of, unseen_twins
 from api.console.words import REASONS
 from api.pages import page_number
 from governance import holds as use
@@ -48,9 +50,12 @@ def holds(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = HoldForm(request.POST or None)
     form.offer("purpose", purposes_of(caller, _("everything about the person")))
     back = reverse("console:holds")
-    sent = submit(form, request, caller, Action.REQUEST_HOLD, lambda asker: _ask(asker, form), back=back, done="asked")
-    if sent is not None:
-        return sent
+    twins = unseen_twins(request, caller, form, ids_of(form)) if form.is_valid() else ()
+    if not twins:
+        ask = partial(_ask, form)
+        sent = submit(form, request, caller, Action.REQUEST_HOLD, ask, back=back, done="asked")
+        if sent is not None:
+            return sent
     number = page_number(request)
     found = use.page_holds(caller=caller, page=number, page_size=PAGE_SIZE)
     context = {
@@ -58,6 +63,7 @@ def holds(request: HttpRequest, caller: Caller) -> HttpResponse:
         **pager_of(found, number),
         "staff": names_of_staff(caller=caller),
         "form": form,
+        "twins": twins,
         "may_approve": Capability.APPROVE_HOLD in caller.principal.capabilities,
         "own": caller.principal.id,
         "reasons": REASONS,
@@ -85,15 +91,19 @@ def release_approve(request: HttpRequest, caller: Caller, hold_id: UUID) -> Http
     return confirm(request, caller, presses.release_hold(hold_id), back=reverse("console:holds"), done="ended")
 
 
-def _ask(caller: Caller, form: HoldForm) -> object:
+def _ask(form: HoldForm, caller: Caller) -> object:
+    """One hold for each id of the person."""
     said = form.cleaned_data
-    return use.request_hold(
-        caller=caller,
-        kind=SubjectKind.USER,
-        external_id=said["user_id"],
-        reference=said["case_reference"],
-        purpose=said["purpose"].strip() or None,
-        disclosable=said["disclosable"],
-        expected=said["expected"],
-        until_at=said["until_at"],
-    )
+    return [
+        use.request_hold(
+            caller=caller,
+            kind=SubjectKind.USER,
+            external_id=external_id,
+            reference=said["case_reference"],
+            purpose=said["purpose"].strip() or None,
+            disclosable=said["disclosable"],
+            expected=said["expected"],
+            until_at=said["until_at"],
+        )
+        for external_id in ids_of(form)
+    ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from api.console import request_presses as presses
 from api.console.act import ConsoleForm, chosen, moment_field
 from api.console.ids import IdFormField
+from api.console.twins import ids_of
 from api.console.words import words_of
 from governance.models import (
     ClockProfile,
@@ -54,6 +55,13 @@ REFUSABLE = [(ground.value, words) for ground, words in GROUNDS.items()]
 
 class NewRequestForm(ConsoleForm):
     user_id = IdFormField(label=_("User id"), help_text=_("As the assistant knows the person. It is sealed."))
+    also = forms.CharField(
+        label=_("Other ids of the same person"),
+        required=False,
+        max_length=20 * 512,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One on each line. Each becomes a request of its own, with the same clock."),
+    )
     kind = forms.ChoiceField(label=_("What is asked for"), choices=KINDS)
     channel = forms.ChoiceField(label=_("How it came"), choices=CHANNELS)
     received_at = moment_field(
@@ -71,6 +79,10 @@ class NewRequestForm(ConsoleForm):
     words = forms.CharField(
         label=_("In their words"), required=False, max_length=4_000, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+    def ids(self) -> list[str]:
+        """All ids of the person: the first one, those beside it, and the twins that were ticked."""
+        return ids_of(self, self.cleaned_data["also"].splitlines())
 
     def asked(self) -> Asked:
         said = self.cleaned_data

@@ -15,6 +15,7 @@ from api.console.chosen import purposes_of
 from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, StepForms
+from api.console.twins import unseen_twins
 from api.governance.copies import streamed
 from api.pages import page_number
 from governance.certificates.read import read_certificates
@@ -22,7 +23,7 @@ from governance.errors import NoSuchObject
 from governance.models import UNDECIDED, RequestKind, RequestState
 from governance.portal.codes import issue_code
 from governance.rights.recipients import list_notices
-from governance.rights.requests import list_requests, open_request, read_request
+from governance.rights.requests import list_requests, open_case, read_request
 from governance.staff import names_of_staff
 from governance.vocabulary import Action, SubjectKind
 from memstore.copies.hand_out import link_copy, make_copy, outline_copy
@@ -85,12 +86,14 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Somebody asked at the counter, by letter or by telephone."""
     form = NewRequestForm(request.POST or None)
     form.offer("purpose", purposes_of(caller, _("none, or all of them")))
+    twins = unseen_twins(request, caller, form, form.ids()) if form.is_valid() else ()
+    if twins:
+        return show(request, caller, "console/request_new.html", {"form": form, "twins": twins})
 
-    def ask(asker: Caller) -> Opened:
-        external_id = form.cleaned_data["user_id"]
-        return open_request(caller=asker, subject_kind=SubjectKind.USER, external_id=external_id, asked=form.asked())
+    def ask(asker: Caller) -> tuple[Opened, ...]:
+        return open_case(caller=asker, subject_kind=SubjectKind.USER, external_ids=form.ids(), asked=form.asked())
 
-    def shown(opened: Opened) -> HttpResponse:
+    def shown(opened: tuple[Opened, ...]) -> HttpResponse:
         return show(request, caller, "console/request_opened.html", {"opened": opened})
 
     sent = submit(form, request, caller, Action.OPEN_REQUEST, ask, back=reverse("console:requests"), then=shown)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from api.governance.days import BeginField
 from api.governance.inputs import PageInput, PersonInput
+from api.mem0.fields import BoundedList, IdField
 from governance.models import (
     ExtensionReason,
     Ground,
@@ -15,12 +16,19 @@ from governance.models import (
     Verification,
 )
 from governance.portal.links import LINK_MINUTES, LONGEST_MINUTES
-from governance.rights.requests import MAX_WORDS
+from governance.rights.requests import MAX_WORDS, MOST_IDS
 
 BY_PEOPLE = [one for one in Verification.choices if one[0] not in (Verification.KEY, Verification.OPERATOR)]
 
 
 class RequestInput(PersonInput):
+    also = BoundedList(
+        child=IdField(),
+        max_length=MOST_IDS - 1,
+        required=False,
+        default=list,
+        help_text="Other ids of the same person: a request for each, with one clock.",
+    )
     kind = serializers.ChoiceField(choices=RequestKind.choices)
     channel = serializers.CharField(max_length=40, required=False, default="api")
     purpose = serializers.CharField(max_length=100, required=False, allow_null=True, default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -41,6 +42,15 @@ PAGING = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedCase:
+    """`receipt` is shown once, as are those of `also`: the other ids of the same person, in their order."""
+
+    request: RequestView
+    receipt: str
+    also: tuple[Opened, ...]
+
+
 def again_request(*, caller: Caller, object_id: UUID) -> RequestView:
     return requests.read_request(caller=caller, request_id=object_id).request
 
@@ -72,12 +82,14 @@ class RequestListView(GovernedView):
         )
         return listing(found.requests, total=found.total)
 
-    @extend_schema(tags=REQUESTS, request=bodies.RequestInput, responses=reply(Opened), summary="Somebody asks")
+    @extend_schema(tags=REQUESTS, request=bodies.RequestInput, responses=reply(OpenedCase), summary="Somebody asks")
     def post(self, request: Request) -> Response:
         asker, body = read_for(request, bodies.RequestInput, Action.OPEN_REQUEST)
         kind, external_id = body.pop("scope").subject()
+        ids = [external_id, *body.pop("also")]
         asked = Asked(**{**body, "kind": RequestKind(body["kind"])})
-        return answer(requests.open_request(caller=asker, subject_kind=kind, external_id=external_id, asked=asked), 201)
+        first, *others = requests.open_case(caller=asker, subject_kind=kind, external_ids=ids, asked=asked)
+        return answer(OpenedCase(first.request, first.receipt, tuple(others)), 201)
 
 
 class RequestFollowView(GovernedView):

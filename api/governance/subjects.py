@@ -16,6 +16,7 @@ from governance import break_glass, contracts, holds, restrictions
 from governance.break_glass import BreakGlassView
 from governance.holds import HoldView
 from governance.models import RevealReason, ReviewOutcome
+from governance.twins import Twin, near_twins
 from governance.vocabulary import Action, DataClass
 from memstore import review
 from memstore.choices import declare_age
@@ -52,6 +53,21 @@ class LookUpView(GovernedView):
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.PersonInput, Action.LOOK_UP_SUBJECT)
         return answer(look_up(caller=asker, scope=body["scope"]))
+
+
+class TwinsView(GovernedView):
+    asks_only = True
+
+    @extend_schema(
+        tags=SUBJECTS,
+        request=inputs.PersonInput,
+        responses=listed(Twin),
+        summary="Ids that differ in letter case, accents, dots, tags or separators only",
+    )
+    def post(self, request: Request) -> Response:
+        asker, body = inputs.read_for(request, inputs.PersonInput, Action.LOOK_UP_SUBJECT)
+        kind, external_id = body["scope"].subject()
+        return listing(near_twins(caller=asker, kind=kind, external_ids=[external_id]))
 
 
 class SubjectMemoriesView(GovernedView):

@@ -88,6 +88,7 @@ urlpatterns = [
     path("objections/", choices.ObjectionListView.as_view(), name="objections"),
     path("objections/<uuid:objection_id>/settle/", choices.ObjectionSettleView.as_view(), name="objection-settle"),
     path("subjects/lookup/", subjects.LookUpView.as_view(), name="subject-lookup"),
+    path("subjects/twins/", subjects.TwinsView.as_view(), name="subject-twins"),
     path("subjects/age/", subjects.AgeView.as_view(), name="subject-age"),
     path("subjects/<uuid:subject_id>/memories/", subjects.SubjectMemoriesView.as_view(), name="subject-memories"),
     path("subjects/<uuid:subject_id>/restrict/", subjects.RestrictView.as_view(), name="subject-restrict"),

@@ -13,6 +13,7 @@ from governance.keyring.cache import ExpiringCache
 from governance.keyring.keys import drop_sealers, identity_sealer, lookup_sealer
 from governance.keyring.models import DataKey, Identity, KeyUse
 from governance.keyring.sealing import Field, pad, unpad
+from governance.keyring.skeletons import skeleton
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def enrol_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID
     sealed = sealer.seal(Field.IDENTITY, new_id, 1, pad(external_id.encode(), ID_BUCKET))
     with tenant_context(tenant_id, using="keys"):
         Identity.objects.bulk_create(
-            [Identity(id=new_id, tenant_id=tenant_id, kind=kind.value, lookup=lookup, sealed=sealed)],
+            [_identity(new_id, tenant_id, kind, external_id, sealed)],
             ignore_conflicts=True,
         )
         # After a lost race this is the winner's id; our own young key is harmless and never reaped.
@@ -77,7 +78,7 @@ def enrol_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
     sealed = sealer.seal(Field.IDENTITY, new_id, 1, pad(external_id.encode(), ID_BUCKET))
     with tenant_context(tenant_id, using="keys"):
         Identity.objects.bulk_create(
-            [Identity(id=new_id, tenant_id=tenant_id, kind=kind.value, lookup=lookup, sealed=sealed)],
+            [_identity(new_id, tenant_id, kind, external_id, sealed)],
             ignore_conflicts=True,
         )
         kept = Identity.objects.filter(kind=kind.value, lookup=lookup).values_list("id", flat=True).get()
@@ -163,6 +164,13 @@ def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
     }
 
 
+def identities_like(tenant_id: UUID, kind: SubjectKind, external_id: str, *, most: int) -> list[UUID]:
+    """The random ids of those whose external id has the same skeleton, `external_id` itself among them."""
+    with tenant_context(tenant_id, using="keys"):
+        found = Identity.objects.filter(kind=kind.value, skeleton=_skeleton(tenant_id, kind, external_id))
+        return list(found.order_by("id").values_list("id", flat=True)[: most + 1])
+
+
 def forget_identity_cache(tenant_id: UUID, kind: SubjectKind, external_id: str) -> None:
     _found.drop((tenant_id, _lookup(tenant_id, kind, external_id)))
 
@@ -170,6 +178,22 @@ def forget_identity_cache(tenant_id: UUID, kind: SubjectKind, external_id: str) 
 def field_of(kind: SubjectKind) -> str:
     """The field in which such an id is given."""
     return f"{kind.value}_id"
+
+
+def _identity(new_id: UUID, tenant_id: UUID, kind: SubjectKind, external_id: str, sealed: bytes) -> Identity:
+    return Identity(
+        id=new_id,
+        tenant_id=tenant_id,
+        kind=kind.value,
+        lookup=_lookup(tenant_id, kind, external_id),
+        skeleton=_skeleton(tenant_id, kind, external_id),
+        sealed=sealed,
+    )
+
+
+def _skeleton(tenant_id: UUID, kind: SubjectKind, external_id: str) -> bytes:
+    said = skeleton(external_id).encode()
+    return lookup_sealer(tenant_id).mac(b"skeleton " + kind.value.encode(), said)
 
 
 def _lookup(tenant_id: UUID, kind: SubjectKind, external_id: str) -> bytes:

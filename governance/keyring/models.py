@@ -149,12 +149,16 @@ class UnwrapCount(models.Model):
 
 
 class Identity(models.Model):
-    """Which random id stands for which external id: found by HMAC, readable only with the identity key."""
+    """Which random id stands for which external id: found by HMAC, readable only with the identity key.
+
+    `skeleton` is the HMAC of what near twins have in common; empty for those met before there was one.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     tenant_id = models.UUIDField(editable=False)
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in SubjectKind])
     lookup = models.BinaryField(max_length=32)
+    skeleton = models.BinaryField(max_length=32, null=True)
     sealed = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     # Since when nothing in the other database needs it. Here, since whoever empties that one must not end it at once.
@@ -162,6 +166,7 @@ class Identity(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "kind", "lookup"], name="identity_once")]
+        indexes = [models.Index(fields=["tenant_id", "kind", "skeleton"], name="identity_by_skeleton")]
 
     def __str__(self) -> str:
         return f"identity:{self.id}"

@@ -99,6 +99,8 @@ class RightsRequest(TenantRow):
     purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")
     memory_id = models.UUIDField(null=True, help_text="What is to be rectified.")
     channel = models.CharField(max_length=40)
+    # The first of several requests that were one, about several ids of a person; its own id where it stands alone.
+    case_id = models.UUIDField(null=True, editable=False)
     opened_by = models.UUIDField(editable=False)
     opened_in = models.UUIDField(null=True, editable=False, help_text="The sitting of the portal, if it was one.")
     received_at = models.DateTimeField()
@@ -150,6 +152,7 @@ class RightsRequest(TenantRow):
         indexes = [
             models.Index(fields=["tenant_id", "due_at"], name="request_by_due"),
             models.Index(fields=["tenant_id", "subject"], name="request_by_subject"),
+            models.Index(fields=["tenant_id", "case_id"], name="request_by_case"),
             models.Index(fields=["tenant_id", "receipt_sha256"], name="request_by_receipt"),
             # The order of their list: what is open by its day, then what has ended.
             models.Index(

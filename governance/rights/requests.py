@@ -29,15 +29,17 @@ from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
 
-    from governance.guard import Caller
+    from governance.guard import Caller, Cleared, Grant
     from governance.vocabulary import SubjectKind
 
 _CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 MAX_WORDS = 4_000
+MOST_IDS = 20
 CLOCK_TOLERANCE = timedelta(minutes=5)
 FOR_ONE_PURPOSE = frozenset({RequestKind.OBJECTION, RequestKind.WITHDRAWAL})
 FOR_ONE_OR_ALL = frozenset({RequestKind.RESTRICTION})
@@ -80,7 +82,6 @@ class RequestPage:
     total: int
 
 
-@on_current_facts
 def open_request(
     *, caller: Caller, subject_kind: SubjectKind, external_id: str, asked: Asked, receipt_code: str | None = None
 ) -> Opened:
@@ -89,43 +90,73 @@ def open_request(
     `receipt_code`: of the receipt, for a caller that can say it again (`portal.receipts`); else it is random.
     Raises AccessRefused, InvalidChange (a field of `asked`).
     """
+    code = receipt_code or new_claim_code()[0]
+    return _open(caller, subject_kind, {external_id: code}, asked)[0]
+
+
+def open_case(
+    *, caller: Caller, subject_kind: SubjectKind, external_ids: Sequence[str], asked: Asked
+) -> tuple[Opened, ...]:
+    """One request about several ids of a person: one clock for all, and a request, a plan and a certificate for each.
+
+    All are opened or none. Raises as `open_request`, and InvalidChange for more than 20 ids.
+    """
+    return _open(caller, subject_kind, {one: new_claim_code()[0] for one in external_ids}, asked)
+
+
+@on_current_facts
+def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: Asked) -> tuple[Opened, ...]:
+    """`codes`: of the receipt, by id."""
     action = Action.OPEN_REQUEST
-    cleared = clear(caller=caller, action=action, names={subject_kind: external_id}, kind=subject_kind)
-    external_id = cleared.names[subject_kind]
-    known = subject_named(cleared, subject_kind)
-    known = None if known is not None and known.state is SubjectState.ERASED else known
-    grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=subject_kind)
+    cleared = [clear(caller=caller, action=action, names={kind: external_id}, kind=kind) for external_id in codes]
+    with effect(caller, action):
+        if not 0 < len(codes) <= MOST_IDS:
+            raise InvalidChange("also", f"expected at most {MOST_IDS} ids of one person")
+    codes = {one.names[kind]: code for one, code in zip(cleared, codes.values(), strict=True)}
+    grants = [_allowed(one, kind) for one in {one.names[kind]: one for one in cleared}.values()]
     with effect(caller, Action.OPEN_REQUEST):
         now = datetime.now(UTC)
         check(asked, now)
+        if len(codes) > 1 and asked.memory_id is not None:
+            raise InvalidChange("also", "a rectification is about one memory of one id")
         rule = purpose_named(caller.tenant_id, asked.purpose) if asked.purpose is not None else None
-    subject = admit_evenly(caller.tenant_id, subject_kind, external_id)
-    request_id = uuid7()
-    receipt = claim_text(caller.tenant_id, request_id, receipt_code or new_claim_code()[0])
-    content = RequestFile(subject_kind, external_id, asked.words.strip(), asked.correction.strip())
-    sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
+    ids, rows, opened = [uuid7() for _ in codes], [], []
+    for request_id, (external_id, code) in zip(ids, codes.items(), strict=True):
+        receipt = claim_text(caller.tenant_id, request_id, code)
+        subject = admit_evenly(caller.tenant_id, kind, external_id)
+        content = RequestFile(kind, external_id, asked.words.strip(), asked.correction.strip())
+        sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
+        rows.append((request_id, subject, receipt, sealed))
     with effect(caller, Action.OPEN_REQUEST):
         profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
         received_at = asked.received_at or now
-        row = RightsRequest.objects.create(
-            id=request_id,
-            tenant_id=caller.tenant_id,
-            kind=asked.kind.value,
-            profile=profile.value,
-            subject_id=subject.id,
-            purpose_id=rule.purpose_id if rule else None,
-            memory_id=asked.memory_id,
-            channel=asked.channel,
-            opened_by=caller.principal.id,
-            opened_in=caller.principal.session_id if caller.principal.role is Role.SUBJECT else None,
-            received_at=received_at,
-            due_at=due_at(profile, received_at),
-            receipt_sha256=digest(receipt),
-            sealed=sealed,
-        )
-        replace(grant, subject=subject).record_held(object_id=row.id, purpose=rule, n_items=1)
-        shown = view(row)
-    return Opened(shown, receipt)
+        for grant, (request_id, subject, receipt, sealed) in zip(grants, rows, strict=True):
+            row = RightsRequest.objects.create(
+                id=request_id,
+                tenant_id=caller.tenant_id,
+                kind=asked.kind.value,
+                profile=profile.value,
+                subject_id=subject.id,
+                purpose_id=rule.purpose_id if rule else None,
+                memory_id=asked.memory_id,
+                channel=asked.channel,
+                case_id=ids[0] if len(ids) > 1 else None,
+                opened_by=caller.principal.id,
+                opened_in=caller.principal.session_id if caller.principal.role is Role.SUBJECT else None,
+                received_at=received_at,
+                due_at=due_at(profile, received_at),
+                receipt_sha256=digest(receipt),
+                sealed=sealed,
+            )
+            replace(grant, subject=subject).record_held(object_id=row.id, purpose=rule, n_items=1)
+            opened.append(Opened(view(row), receipt))
+    return tuple(opened)
+
+
+def _allowed(cleared: Cleared, kind: SubjectKind) -> Grant:
+    known = subject_named(cleared, kind)
+    known = None if known is not None and known.state is SubjectState.ERASED else known
+    return authorize(caller=cleared.caller, action=cleared.action, subject=known, new_subject_kind=kind)
 
 
 def check(asked: Asked, now: datetime) -> None:
@@ -222,7 +253,8 @@ def follow_request(*, receipt: str) -> RequestView:
         row = RightsRequest.objects.filter(id=request_id).first()
         if matches(receipt.strip(), row.receipt_sha256 if row else None) and row is not None:
             grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
-            return replace(view(row), subject_id=NIL)  # the surrogate is of no use outside
+            # Surrogates are of no use outside.
+            return replace(view(row), subject_id=NIL, opened_by=NIL, case_id=None)
     note_refusal()  # nobody is known, so it is counted and not written one by one
     raise AccessRefused(ReasonCode.LINK_UNKNOWN)
 

@@ -34,7 +34,11 @@ class RefusedItem:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """`awaits_approval`: an erasure that is planned, and runs once a second person approves it.
+    """`case_id`: the first of several that were opened together, one for each id of the person; None for one alone.
+
+    `opened_by`: the key or member of staff, for who handles it.
+
+    `awaits_approval`: an erasure that is planned, and runs once a second person approves it.
 
     `days_left`: whole days until `due_at`, negative when overdue; 0 once the request has ended.
 
@@ -50,6 +54,8 @@ class RequestView:
     purpose: str | None
     memory_id: UUID | None
     channel: str
+    case_id: UUID | None
+    opened_by: UUID
     received_at: datetime
     due_at: datetime
     days_left: int
@@ -93,6 +99,8 @@ def _view(row: RightsRequest, moment: datetime, purposes: dict[UUID, str], *, aw
         purpose=purposes.get(row.purpose_id) if row.purpose_id else None,
         memory_id=row.memory_id,
         channel=row.channel,
+        case_id=row.case_id,
+        opened_by=row.opened_by,
         received_at=row.received_at,
         due_at=row.due_at,
         days_left=0 if over else days_left(row.due_at, moment),

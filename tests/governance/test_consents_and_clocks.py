@@ -99,7 +99,9 @@ def _told(bank: Organisation, who: ScopeIds, wording: str, action: str, choice: 
     return None
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(acts=ACTS)
 def test_whatever_the_clocks_say_the_last_one_that_was_taken_in_counts(
     bank: Organisation, acts: list[tuple[str, datetime | None]]

@@ -43,6 +43,7 @@ TAKE_NO_KEY = {
     "key-claim": "a one-time code",
     "consent-history": "asks only",
     "subject-lookup": "asks only",
+    "subject-twins": "asks only",
     "report-person": "asks only",
     "report-disclosures": "asks only",
     "request-follow": "asks only",
