@@ -263,6 +263,29 @@ class Problem(StrEnum):
     KEY_USED_UNSEEN = "key_used_unseen"  # a person's key was unwrapped, and no event says by whom
 
 
+class Channel(StrEnum):
+    """How something reached the organisation, or left it. The ones after KEY are written by the service itself."""
+
+    WEB = "web"
+    APP = "app"
+    CHAT = "chat"
+    API = "api"
+    PORTAL = "portal"
+    EMAIL = "email"
+    LETTER = "letter"
+    PHONE = "phone"
+    BRANCH = "branch"
+    KEY = "key"  # a deletion by a key
+    OPERATOR = "operator"
+    OFFBOARDING = "offboarding"
+    AGE = "age"  # a child's own consent ended with the declaration of its age
+    LEDGER = "ledger"  # a withdrawal that a restored backup lacked
+
+
+# What a caller may say.
+CHANNELS = tuple(list(Channel)[: list(Channel).index(Channel.KEY)])
+
+
 class LawfulBasis(StrEnum):
     """GDPR Article 6(1)(a) to (f)."""
 

@@ -69,7 +69,13 @@ def test_a_time_zone_is_one_that_there_is(bank: Organisation, name: str) -> None
 
 
 def test_a_hold_until_a_day_ends_after_it_and_the_answer_says_in_which_zone(berlin: Organisation) -> None:
-    body = {"user_id": "alice", "case_reference": "C-1", "from_at": "2026-07-01", "until_at": "2027-12-31"}
+    body = {
+        "user_id": "alice",
+        "case_reference": "C-1",
+        "expected": True,
+        "from_at": "2026-07-01",
+        "until_at": "2027-12-31",
+    }
     made = ask(signed_in(berlin, "dora"), "POST", f"{V1}/holds/", body).json()
     assert (made["from_at"], made["until_at"]) == ("2026-07-01T00:00:00+02:00", "2028-01-01T00:00:00+01:00")
     with tenant_context(berlin.tenant.id):

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("keyring", "0007_keys_by_epoch")]
+    dependencies = [("keyring", "0081_functions_of_the_owner")]
     operations = [
         migrations.AddField("identity", "skeleton", models.BinaryField(max_length=32, null=True)),
         migrations.AddIndex(

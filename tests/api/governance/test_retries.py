@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 V1 = "/governance/v1"
 ONCE = {"Idempotency-Key": "k-1"}
-HOLD = {"user_id": "alice", "case_reference": "C-1"}
+HOLD = {"user_id": "alice", "case_reference": "C-1", "expected": True}
 ASKED = {"user_id": "alice", "kind": "access", "channel": "web"}
 # What asks and changes nothing, or counts once by nature; each with its reason.
 TAKE_NO_KEY = {
