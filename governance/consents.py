@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
+from governance.channels import channel_said
 from governance.clock import database_now
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import Grant, authorize, effect
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 MAX_NOTICE_CHARS = 100_000
 CLOCK_TOLERANCE = timedelta(minutes=5)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_CHANNEL = re.compile(r"[a-z0-9_.-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +224,7 @@ def check_choice(choice: Choice, rule: PurposeRule) -> None:
     """What holds for giving and taking back alike. Raises InvalidChange."""
     if rule.lawful_basis is not LawfulBasis.CONSENT:
         raise InvalidChange("purpose", "it does not rest on consent", ReasonCode.NOT_CONSENT_BASED)
-    if not _CHANNEL.fullmatch(choice.channel):
-        raise InvalidChange("channel", "expected a short code such as web, branch or phone")
+    channel_said(choice.channel)
 
 
 def _given_at(choice: Choice) -> datetime:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from governance.rights.views import RequestView
 
 KINDS = [(one.value, words_of(one.value)) for one in RequestKind]
-CHANNELS = [(one, words_of(one)) for one in ("branch", "letter", "telephone", "e-mail", "portal")]
+CHANNELS = [(one, words_of(one)) for one in ("branch", "letter", "phone", "email", "portal")]
 GROUNDS: dict[Ground, object] = {
     Ground.NOT_IDENTIFIED: _("The person cannot be identified (Art. 12(2))"),
     Ground.UNFOUNDED_OR_EXCESSIVE: _("Manifestly unfounded or excessive (Art. 12(5))"),
@@ -88,7 +88,7 @@ class NewRequestForm(ConsoleForm):
         said = self.cleaned_data
         return Asked(
             kind=RequestKind(said["kind"]),
-            channel=said["channel"].replace("-", ""),
+            channel=said["channel"],
             purpose=said["purpose"].strip() or None,
             memory_id=said["memory_id"],
             words=said["words"],
@@ -144,6 +144,7 @@ class StepForms:
     resume: bool
     cancel: bool
     notice_states: list[tuple[str, str]]
+    channels: list[tuple[str, str]]
 
     @classmethod
     def for_request(cls, asked: RequestView) -> StepForms:
@@ -158,6 +159,7 @@ class StepForms:
             resume=is_open and asked.paused,
             cancel=is_open,
             notice_states=_named(one for one in NoticeState if one is not NoticeState.PENDING),
+            channels=CHANNELS,
         )
 
 

@@ -14,7 +14,16 @@ from governance.guard import Caller, refuse
 from governance.models import ClockProfile, DeclineReason, GivenBy, ObjectionOutcome, RevealReason, ReviewOutcome
 from governance.purposes import PurposeTerms
 from governance.retention import Anchor, Authority, RuleKind
-from governance.vocabulary import Action, Article9Condition, DataClass, Handling, LawfulBasis, ReasonCode
+from governance.vocabulary import (
+    CHANNELS,
+    Action,
+    Article9Condition,
+    Channel,
+    DataClass,
+    Handling,
+    LawfulBasis,
+    ReasonCode,
+)
 from memstore.scope import ScopeIds
 
 if TYPE_CHECKING:
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 MAX_PAGE_SIZE = 200
+SAID = [channel.value for channel in CHANNELS]
 WHOLE_DAY = "A date alone: until the end of that day in the tenant's time zone."
 
 
@@ -189,7 +199,9 @@ class NoticeInput(serializers.Serializer[object]):
 
 class WithdrawInput(PersonInput):
     purpose = serializers.CharField(max_length=100)
-    channel = serializers.CharField(max_length=40, required=False, default="api")
+    channel = serializers.ChoiceField(
+        choices=[one.value for one in CHANNELS], required=False, default=Channel.API.value
+    )
     given_by = serializers.ChoiceField(choices=GivenBy.choices, required=False, default=GivenBy.SUBJECT.value)
     at = BeginField(required=False, allow_null=True, default=None, help_text="When it happened. Default: now.")
 

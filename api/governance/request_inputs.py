@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from api.governance.days import BeginField
-from api.governance.inputs import PageInput, PersonInput
+from api.governance.inputs import SAID, PageInput, PersonInput
 from api.mem0.fields import BoundedList, IdField
 from governance.models import (
     ExtensionReason,
@@ -17,6 +17,7 @@ from governance.models import (
 )
 from governance.portal.links import LINK_MINUTES, LONGEST_MINUTES
 from governance.rights.requests import MAX_WORDS, MOST_IDS
+from governance.vocabulary import Channel
 
 BY_PEOPLE = [one for one in Verification.choices if one[0] not in (Verification.KEY, Verification.OPERATOR)]
 
@@ -30,7 +31,7 @@ class RequestInput(PersonInput):
         help_text="Other ids of the same person: a request for each, with one clock.",
     )
     kind = serializers.ChoiceField(choices=RequestKind.choices)
-    channel = serializers.CharField(max_length=40, required=False, default="api")
+    channel = serializers.ChoiceField(choices=SAID, required=False, default=Channel.API.value)
     purpose = serializers.CharField(max_length=100, required=False, allow_null=True, default=None)
     memory_id = serializers.UUIDField(required=False, allow_null=True, default=None)
     words = serializers.CharField(max_length=MAX_WORDS, required=False, allow_blank=True, default="")
@@ -77,7 +78,7 @@ class ReceiptInput(serializers.Serializer[object]):
 
 class SettleNoticeInput(serializers.Serializer[object]):
     state = serializers.ChoiceField(choices=NoticeState.choices)
-    channel = serializers.CharField(max_length=40)
+    channel = serializers.ChoiceField(choices=SAID)
 
 
 class WithholdInput(serializers.Serializer[object]):

@@ -93,6 +93,10 @@ class AccountingSuspension(TenantRow):
         constraints = [
             models.CheckConstraint(condition=~models.Q(case_reference=""), name="suspension_names_a_case"),
             models.CheckConstraint(
+                condition=models.Q(case_reference__regex="^[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}$"),
+                name="suspension_names_a_file_number",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(until__gt=models.F("suspended_at")), name="suspension_has_a_period"
             ),
         ]

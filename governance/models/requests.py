@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.models.base import TenantRow, both_or_none
+from governance.models.base import TenantRow, both_or_none, choices, one_of
 from governance.models.disclosures import Recipient
 from governance.models.subjects import Subject
+from governance.vocabulary import Channel
 
 
 class RequestKind(models.TextChoices):
@@ -98,7 +99,7 @@ class RightsRequest(TenantRow):
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
     purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")
     memory_id = models.UUIDField(null=True, help_text="What is to be rectified.")
-    channel = models.CharField(max_length=40)
+    channel = models.CharField(max_length=40, choices=choices(Channel))
     # The first of several requests that were one, about several ids of a person; its own id where it stands alone.
     case_id = models.UUIDField(null=True, editable=False)
     opened_by = models.UUIDField(editable=False)
@@ -136,6 +137,7 @@ class RightsRequest(TenantRow):
                 name="one_verified_erasure",
             ),
             models.CheckConstraint(condition=models.Q(kind__in=RequestKind.values), name="request_of_a_known_kind"),
+            one_of("channel", Channel, "request_by_a_known_channel"),
             models.CheckConstraint(condition=models.Q(state__in=RequestState.values), name="request_in_a_known_state"),
             models.CheckConstraint(
                 condition=models.Q(profile__in=ClockProfile.values), name="request_has_a_known_clock"
@@ -191,7 +193,7 @@ class RecipientNotice(TenantRow):
     request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="notices")
     recipient = models.ForeignKey(Recipient, models.DO_NOTHING, db_constraint=False)
     state = models.CharField(max_length=12, choices=NoticeState.choices, default=NoticeState.PENDING.value)
-    channel = models.CharField(max_length=40, blank=True)
+    channel = models.CharField(max_length=40, blank=True, choices=choices(Channel))
     attempts = models.PositiveSmallIntegerField(default=0)
     told_by = models.UUIDField(null=True)
     told_at = models.DateTimeField(null=True)
@@ -201,6 +203,9 @@ class RecipientNotice(TenantRow):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "request", "recipient"], name="recipient_told_once"),
             models.CheckConstraint(condition=models.Q(state__in=NoticeState.values), name="notice_in_a_known_state"),
+            models.CheckConstraint(
+                condition=models.Q(channel__in=["", *(one.value for one in Channel)]), name="notice_by_a_known_channel"
+            ),
         ]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.models.base import Proposal, TenantRow, both_or_none, choices, proposal_ends, two_people
-from governance.vocabulary import SubjectKind, SubjectState
+from governance.models.base import Proposal, TenantRow, both_or_none, choices, one_of, proposal_ends, two_people
+from governance.vocabulary import Channel, SubjectKind, SubjectState
+
+LANGUAGE = "^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})?$"  # a language tag (BCP 47), or nothing
 
 
 class Subject(TenantRow):
@@ -67,6 +69,7 @@ class ConsentNotice(TenantRow):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=models.Q(language__regex=LANGUAGE), name="notice_in_a_language"),
             models.UniqueConstraint(
                 fields=["tenant_id", "purpose_id", "language", "text_sha256"], name="notice_text_once"
             ),
@@ -98,7 +101,7 @@ class ConsentEvent(TenantRow):
     notice_id = models.UUIDField(null=True)
     notice_sha256 = models.BinaryField(max_length=32, null=True)
     language = models.CharField(max_length=35, blank=True)
-    channel = models.CharField(max_length=40)
+    channel = models.CharField(max_length=40, choices=choices(Channel))
     given_by = models.CharField(max_length=8, choices=GivenBy.choices)
     happened_at = models.DateTimeField()
     until = models.DateTimeField(null=True)
@@ -119,6 +122,9 @@ class ConsentEvent(TenantRow):
             models.CheckConstraint(
                 condition=models.Q(action__in=ConsentAction.values), name="consent_is_given_or_taken_back"
             ),
+            one_of("channel", Channel, "consent_by_a_known_channel"),
+            models.CheckConstraint(condition=models.Q(given_by__in=GivenBy.values), name="consent_by_a_known_party"),
+            models.CheckConstraint(condition=models.Q(language__regex=LANGUAGE), name="consent_in_a_language"),
             models.CheckConstraint(
                 condition=~models.Q(action=ConsentAction.GRANT.value)
                 | models.Q(happened_at__lte=models.F("created_at")),

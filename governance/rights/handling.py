@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 OPEN = (RequestState.RECEIVED.value, RequestState.VERIFIED.value, RequestState.PARTLY_DONE.value)
 # A second request of these kinds would do the same again while the first is in handling.
 ONE_AT_A_TIME = (RequestKind.ERASURE.value,)
-_CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 
 
 @contextmanager
@@ -196,13 +194,6 @@ def end_with_the_person(caller: Caller, subject_id: UUID, *, but: UUID | None = 
         row.save()
         grant.record_held(subject_id=subject_id, object_id=row.id)
     return len(rows)
-
-
-def channel_code(text: str) -> str:
-    """Raises InvalidChange."""
-    if not _CHANNEL.fullmatch(text):
-        raise InvalidChange("channel", "expected a short code such as letter, portal or phone")
-    return text
 
 
 def _resume(row: RightsRequest) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.channels import channel_said
 from governance.errors import InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
 from governance.models import (
@@ -18,7 +19,6 @@ from governance.models import (
     RecipientNotice,
 )
 from governance.reports.reading import SHOWING_WORDS
-from governance.rights.handling import channel_code
 from governance.rights.requests import visible
 from governance.vocabulary import Action, ReasonCode
 
@@ -101,7 +101,7 @@ def settle_notice(
             raise InvalidChange("state", "expected delivered, failed or impossible")
         if row.state == NoticeState.DELIVERED.value:
             raise InvalidChange("state", "it was delivered already", ReasonCode.ALREADY_DECIDED)
-        row.state, row.channel = state.value, channel_code(channel)
+        row.state, row.channel = state.value, channel_said(channel).value
         row.attempts += 1
         row.told_by, row.told_at = caller.principal.id, datetime.now(UTC)
         row.save()

@@ -6,13 +6,13 @@ same, so that no request tells who is remembered.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from governance.channels import channel_said
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import authorize, clear, effect, on_current_facts, system_caller
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from governance.guard import Caller, Cleared, Grant
     from governance.vocabulary import SubjectKind
 
-_CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 MAX_WORDS = 4_000
 MOST_IDS = 20
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -161,8 +160,7 @@ def _allowed(cleared: Cleared, kind: SubjectKind) -> Grant:
 
 def check(asked: Asked, now: datetime) -> None:
     """Raises InvalidChange."""
-    if not _CHANNEL.fullmatch(asked.channel):
-        raise InvalidChange("channel", "expected a short code such as portal, letter or branch")
+    channel_said(asked.channel)
     if asked.kind in FOR_ONE_PURPOSE and asked.purpose is None:
         raise InvalidChange("purpose", f"name the purpose of the {asked.kind.value}")
     if asked.kind not in FOR_ONE_PURPOSE | FOR_ONE_OR_ALL and asked.purpose is not None:

@@ -66,7 +66,7 @@ def plan(cast: Cast) -> None:
     with two_people_decide(cast):
         first = verified(cast, Wish(WAITING, RequestKind.ERASURE, 6, "portal", FORGET_ME), Verification.SIGNED_IN)
         _planned(cast, first.id, 5.5)
-        again = ask(cast, Wish(WAITING, RequestKind.ERASURE, 1.6, "mail", "Did you get my letter? Forget me."))
+        again = ask(cast, Wish(WAITING, RequestKind.ERASURE, 1.6, "email", "Did you get my letter? Forget me."))
         verify_request(caller=cast.dpo(), request_id=again.id, method=Verification.CODE)
         was(cast, again.id, verified_at=cast.ago(1.2), closed_at=cast.ago(1.2))
         part = ask(cast, _wish(WAITING_IN_PART, 10))
@@ -74,7 +74,7 @@ def plan(cast: Cast) -> None:
         verify_request(caller=cast.dpo(), request_id=part.id, method=Verification.DOCUMENT)
         was(cast, part.id, verified_at=cast.ago(9))
         _planned(cast, part.id, 9)
-    ask(cast, Wish(UNVERIFIED, RequestKind.ERASURE, 0.7, "mail", "Somebody told me that you keep what I say. Stop."))
+    ask(cast, Wish(UNVERIFIED, RequestKind.ERASURE, 0.7, "email", "Somebody told me that you keep what I say. Stop."))
 
 
 def _wish(number: int, days: float) -> Wish:

@@ -117,10 +117,10 @@ def due_one_by_one(cast: Cast) -> None:
 def just_came(cast: Cast) -> None:
     """Nobody has looked at them yet, or it is not known who asks."""
     ask(cast, Wish(26, RequestKind.ACCESS, 0.4, "portal", "Was wisst ihr eigentlich über mich? I would like a copy."))
-    ask(cast, Wish(11, RequestKind.OBJECTION, 1.3, "mail", "Ich widerspreche der Auswertung.", "fraud_prevention"))
+    ask(cast, Wish(11, RequestKind.OBJECTION, 1.3, "email", "Ich widerspreche der Auswertung.", "fraud_prevention"))
     ask(cast, Wish(HOSTILE, RequestKind.ACCESS, 2.2, "letter", WORDS))
     words = "I can no longer find my papers, but I am the one who lives in Lyon."
-    paused = ask(cast, Wish(30, RequestKind.ACCESS, 9, "mail", words))
+    paused = ask(cast, Wish(30, RequestKind.ACCESS, 9, "email", words))
     pause_request(caller=cast.dpo(), request_id=paused.id, reason=PauseReason.IDENTITY)
     was(cast, paused.id, paused_at=cast.ago(7))
 
@@ -158,7 +158,7 @@ def done(cast: Cast) -> None:
     _end(cast, copied, 45)
     for _ in hand_out_copy(token=link.token).chunks:
         pass  # the person has it
-    moved = Wish(51, RequestKind.PORTABILITY, 72, "mail", "Please give me my data in a form that others can read.")
+    moved = Wish(51, RequestKind.PORTABILITY, 72, "email", "Please give me my data in a form that others can read.")
     _end(cast, verified(cast, moved, Verification.CODE), 61)
     told = Wish(
         15,
@@ -188,20 +188,20 @@ def _tell(cast: Cast, request_id: UUID) -> None:
     """Two recipients had the wrong wording: one was told, the other one could not be reached yet."""
     outcomes = (NoticeState.DELIVERED, NoticeState.FAILED)
     for notice, state in zip(list_notices(caller=cast.dpo(), request_id=request_id), outcomes, strict=False):
-        settle_notice(caller=cast.dpo(), request_id=request_id, notice_id=notice.id, state=state, channel="mail")
+        settle_notice(caller=cast.dpo(), request_id=request_id, notice_id=notice.id, state=state, channel="email")
 
 
 def refused(cast: Cast) -> None:
     """With the ground that the person was told."""
     for wish, method, ground, days in (
         (
-            Wish(57, RequestKind.ACCESS, 50, "mail", "The ninth copy in this month, please."),
+            Wish(57, RequestKind.ACCESS, 50, "email", "The ninth copy in this month, please."),
             Verification.CODE,
             Ground.UNFOUNDED_OR_EXCESSIVE,
             47,
         ),
         (
-            Wish(5, RequestKind.RECTIFICATION, 40, "mail", "I work as a king.", correction="I work as a king"),
+            Wish(5, RequestKind.RECTIFICATION, 40, "email", "I work as a king.", correction="I work as a king"),
             Verification.CODE,
             Ground.ACCURATE,
             36,

@@ -1,0 +1,14 @@
+"""A channel as somebody said it: one of a list, in one place for consents, requests and notices."""
+
+from __future__ import annotations
+
+from governance.errors import InvalidChange
+from governance.vocabulary import CHANNELS, Channel
+
+
+def channel_said(text: str) -> Channel:
+    """Raises InvalidChange, which names the list."""
+    known = {channel.value: channel for channel in CHANNELS}
+    if text not in known:
+        raise InvalidChange("channel", f"expected one of {', '.join(known)}")
+    return known[text]
