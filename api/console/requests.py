@@ -69,6 +69,7 @@ def requests(request: HttpRequest, caller: Caller) -> HttpResponse:
     )
     context = {
         "found": found.requests,
+        "openers": found.openers,
         "total": found.total,
         "page": number,
         "page_size": PAGE_SIZE,

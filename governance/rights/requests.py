@@ -19,6 +19,7 @@ from governance.guard import authorize, clear, effect, on_current_facts, system_
 from governance.ids import NIL, uuid7
 from governance.look_up import subject_named
 from governance.models import ENDED, UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
+from governance.reports.actors import names_of
 from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, open_file, seal_file
 from governance.rights.views import RequestView, view, views
@@ -77,8 +78,11 @@ class RequestDetail:
 
 @dataclass(frozen=True, slots=True)
 class RequestPage:
+    """`openers`: names of the keys and members of staff that opened them, for who handles them."""
+
     requests: tuple[RequestView, ...]
     total: int
+    openers: dict[UUID, str]
 
 
 def open_request(
@@ -201,8 +205,10 @@ def list_requests(
         total = found.count()
         ordered = found.order_by(F("closed_at").desc(nulls_first=True), "due_at", "id")
         shown = views(ordered[(page - 1) * page_size : page * page_size])
+        handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
+        openers = names_of(one.opened_by for one in shown) if handles else {}
         grant.record(n_items=len(shown))
-    return RequestPage(shown, total)
+    return RequestPage(shown, total, openers)
 
 
 def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:

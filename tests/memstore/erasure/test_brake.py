@@ -16,10 +16,12 @@ from governance.models import (
     Tenant,
 )
 from governance.reports.anomalies import AnomalyKind, anomalies
+from governance.rights.requests import list_requests
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Capability, ReasonCode, SubjectKind
 from memstore.erasure.decide import approve_erasure, read_erasure, reject_erasure
+from memstore.inbox import inbox
 from memstore.models import Memory
 from tests.api.asking import add, ask, listed
 from tests.at_once import at_once
@@ -87,6 +89,14 @@ def test_it_is_on_the_record_and_an_anomaly(bank: Organisation, people: list[str
         assert braked.count() == 3
     found = [one for one in anomalies(caller=bank.staff("dora")).anomalies if one.kind is AnomalyKind.DELETIONS]
     assert [(one.principal_id, one.value, one.expected) for one in found] == [(bank.key.id, 3, 0)]
+
+
+def test_officers_see_what_waits_and_which_key_asked(bank: Organisation, people: list[str]) -> None:
+    for name in people:
+        ask(bank, "DELETE", ENTITY.format(name))
+    found = list_requests(caller=bank.staff("dora"), awaiting_approval=True)
+    assert (found.total, found.openers) == (3, {bank.key.id: bank.key.name})
+    assert inbox(caller=bank.staff("dora")).erasures_to_approve == 3
 
 
 def test_people_of_whom_nothing_is_kept_do_not_count(bank: Organisation, people: list[str]) -> None:
