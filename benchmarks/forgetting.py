@@ -222,7 +222,9 @@ class SealedStore:
         self._user = ScopeIds(user_id=self.canaries.word("user"))
         self._known, self._saved = NIL, dict[str, bytes]()
         with tenant_context(self._tenant_id):
-            Tenant.objects.filter(id=self._tenant_id).update(auto_approve_erasure=True)
+            Tenant.objects.filter(id=self._tenant_id).update(
+                auto_approve_erasure=True, key_deletions_at_once=True, key_deletions_per_hour=10_000
+            )
         vars(providers)["extractor_from_settings"] = lambda **_: extractor_from_settings(
             kind="openai", model="stub", api_key="none", base_url=prompts.url, timeout_seconds=10
         )

@@ -38,7 +38,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
 def staff(tree: Tree) -> dict[str, str]:
     """Everybody signed in, and erasures that wait for a second person."""
     people = tokens(tree)
-    status, answer = tree.call("PATCH", f"{V1}/tenant/", {"auto_approve_erasure": False}, key=people["admin"])
+    by_two = {"auto_approve_erasure": False, "key_deletions_at_once": False}
+    status, answer = tree.call("PATCH", f"{V1}/tenant/", by_two, key=people["admin"])
     assert status == 200, answer
     return people
 
