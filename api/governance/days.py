@@ -37,6 +37,13 @@ class BeginField(_DayOrMoment):
     """Unix seconds, an ISO date-time (UTC if it names no zone), or a date: from the start of that day."""
 
 
+class SaidField(BeginField):
+    """As a caller's clock says, however wrong: what bears it takes effect all the same."""
+
+    def may_be(self, moment: datetime) -> bool:
+        return True
+
+
 @extend_schema_field(_SCHEMA)
 class EndField(_DayOrMoment):
     """Unix seconds, an ISO date-time (UTC if it names no zone), or a date: until the end of that day."""

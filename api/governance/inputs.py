@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from api.authentication import caller
-from api.governance.days import BeginField, EndField
+from api.governance.days import BeginField, EndField, SaidField
 from api.mem0.fields import BoundedList, DayField, IdField
 from api.mem0.inputs import ID_FIELDS, read
 from governance.guard import Caller, refuse
@@ -203,7 +203,7 @@ class WithdrawInput(PersonInput):
         choices=[one.value for one in CHANNELS], required=False, default=Channel.API.value
     )
     given_by = serializers.ChoiceField(choices=GivenBy.choices, required=False, default=GivenBy.SUBJECT.value)
-    at = BeginField(required=False, allow_null=True, default=None, help_text="When it happened. Default: now.")
+    at = SaidField(required=False, allow_null=True, default=None, help_text="When it happened. Default: now.")
 
 
 class GrantInput(WithdrawInput):

@@ -42,10 +42,18 @@ def plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
     if isinstance(value, datetime):
-        return value.astimezone(zone()) if value.tzinfo else value
+        return _here(value)
     if isinstance(value, dict):
         return {name: plain(inner) for name, inner in value.items()}
     return value
+
+
+def _here(moment: datetime) -> datetime:
+    """In the tenant's time zone; as it is at the end of all days, or without a zone."""
+    try:
+        return moment.astimezone(zone()) if moment.tzinfo else moment
+    except OverflowError:
+        return moment
 
 
 def answer(view: DataclassInstance, status: int = 200) -> Response:

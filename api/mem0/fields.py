@@ -138,12 +138,15 @@ class MomentField(serializers.Field[datetime, object, str, object]):
             found = self.moment(data)
         except (ValueError, OverflowError, OSError):  # 31 February, an offset of 25 hours, an enormous number
             found = None
-        if found is None or not EARLIEST <= found < LATEST:
+        if found is None or not self.may_be(found):
             raise serializers.ValidationError("expected Unix seconds or an ISO date-time between 1970 and 2100")
         return found
 
     def moment(self, data: object) -> datetime | None:
         return _moment(data)
+
+    def may_be(self, moment: datetime) -> bool:
+        return EARLIEST <= moment < LATEST
 
     def to_representation(self, value: datetime) -> str:
         return value.isoformat()

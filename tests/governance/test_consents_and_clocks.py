@@ -19,6 +19,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.scope import ScopeIds
+from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation
 from tests.consenting import consents, notice
 from tests.governance.refusing import refused
@@ -119,3 +120,18 @@ def test_whatever_the_clocks_say_the_last_one_that_was_taken_in_counts(
             assert at is not None
         states, _ = choices.consent_history(caller=bank.caller(), scope=who)
         assert any(state.granted for state in states) == expected
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-02T00:00:00Z", "1969-12-31", "2426-01-01T00:00:00Z", "9999-12-31T00:00:00Z", -1, 253_000_000_000]
+)
+def test_a_withdrawal_over_http_takes_effect_however_wrong_the_callers_clock_is(
+    bank: Organisation, at: str | int
+) -> None:
+    consents(bank)
+    offered(bank)
+    body = {"user_id": "alice", "purpose": "offers", "channel": "web", "at": at}
+    assert ask(bank, "POST", "/governance/v1/consents/withdraw/", body).status_code == 201
+    assert not in_force(bank).granted
+    history = ask(bank, "POST", "/governance/v1/consents/history/", {"user_id": "alice"})
+    assert history.status_code == 200
