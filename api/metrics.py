@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 
 from api.errors import error_response
 from governance.evidence import witness
-from governance.evidence.health import audit_health
+from governance.evidence.health import alarms, audit_health
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,12 @@ _SECONDS = Histogram(
     ("method", "route", "pid"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0),
     registry=None,
+)
+_ALARMS = (
+    ("memstore_integrity_failures", "values that are damaged and were left out", "damage_found"),
+    ("memstore_clock_jumps", "jumps of the database's clock", "clock_jumped"),
+    ("memstore_ledger_damaged", "checks of the ledger that found damage", "ledger_damaged"),
+    ("memstore_queue_parked", "messages of the queue that no task can be made of", "message_parked"),
 )
 # A proxy on this machine brings the world's requests from a loopback address; these headers tell.
 _VIA_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
@@ -85,13 +91,15 @@ class _Service(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _of_the_witness()
         try:
-            health = audit_health()
+            health, raised = audit_health(), alarms()
         except DatabaseFailure as error:
             log.error("metrics_incomplete", extra={"fields": {"problem": type(error).__name__}})  # noqa: TRY400 - no text
             yield GaugeMetricFamily("memstore_audit_readable", "Whether the audit trail could be read.", value=0)
             return
         yield GaugeMetricFamily("memstore_audit_readable", "Whether the audit trail could be read.", value=1)
         yield from _of_the_trail(health)
+        for name, words, kind in _ALARMS:
+            yield GaugeMetricFamily(name, f"ALARM: {words}, on the record of the last 24 hours.", value=raised[kind])
 
 
 def _of_the_witness() -> Iterator[Metric]:

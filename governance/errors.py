@@ -6,6 +6,7 @@ GovernanceError
 │   └── NoSuchObject     there is no such thing, or none that the caller may know of
 ├── FactsMoved           the decision was made on facts that are old by now: decide again
 ├── KeyUnavailable       the key should be there and is not, or its keeper cannot be reached
+│   └── KeyDamaged       it is there and does not open, while others of the tenant do
 ├── WrongRootKey         the configured root key did not make the stored keys
 ├── Unopenable           a ciphertext does not open: damaged, moved to another row, or of another key
 ├── AuditUnavailable     the event could not be written, so the operation did not happen
@@ -16,7 +17,12 @@ GovernanceError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from governance.vocabulary import ReasonCode
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class GovernanceError(Exception):
@@ -56,12 +62,27 @@ class KeyUnavailable(GovernanceError):
     """A key that should exist cannot be had now. Never taken for "erased" (DESIGN section 4)."""
 
 
+class KeyDamaged(KeyUnavailable):
+    """The tenant's key is right, and a key that it wraps does not open: what that one sealed is lost, nothing else."""
+
+    def __init__(self, key_id: UUID) -> None:
+        super().__init__(f"data key {key_id} does not open under its tenant key")
+        self.key_id = key_id
+
+
 class WrongRootKey(GovernanceError):
     """The root key at hand fails the key-check value of an epoch; nothing has been written."""
 
 
 class Unopenable(GovernanceError):
-    """A sealed value failed authentication. The message never holds content."""
+    """A sealed value failed authentication, or holds what nothing here would write. The message never holds content.
+
+    `object_id`: of the memory, source, identity or request whose value it is, where that is known.
+    """
+
+    def __init__(self, problem: str = "", object_id: UUID | None = None) -> None:
+        super().__init__(problem)
+        self.object_id = object_id
 
 
 class AuditUnavailable(GovernanceError):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from governance import audit, keyed_writes
 from governance.acting import acting
+from governance.alarms import report_damage
 from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, InvalidChange, Unopenable
 from governance.evidence import witness
 from governance.external_ids import external_id
@@ -212,6 +213,8 @@ def effect(
         about: set[UUID | None] = {*subjects} or {None}
         for subject_id in about:
             refuse(caller, action, reason, subject_id=subject_id, object_id=object_id)
+        if isinstance(failed, Unopenable) and failed.object_id is not None:
+            report_damage(caller.tenant_id, [failed.object_id])
         raise
 
 

@@ -197,6 +197,10 @@ class Action(StrEnum):
     READ_CHANGES = "read_changes"
     DROP_AUDIT = "drop_audit"
     WITNESS_LOST = "witness_lost"
+    DAMAGE_FOUND = "damage_found"  # a sealed value does not open
+    CLOCK_JUMPED = "clock_jumped"  # of the database, against this machine's or against itself
+    LEDGER_DAMAGED = "ledger_damaged"
+    MESSAGE_PARKED = "message_parked"  # of the queue: no task can be made of it
     ROTATE_SIGNING_KEY = "rotate_signing_key"
     # breaches and disclosures
     OPEN_BREACH = "open_breach"
@@ -232,6 +236,7 @@ class SystemJob(StrEnum):
     AUDIT_CHECK = "audit_check"
     AUDIT_DROP = "audit_drop"
     WITNESS = "witness"
+    ALARM = "alarm"  # noticed what must never be
     ERASURE = "erasure"
     CLOCKS = "clocks"  # of requests: escalation before they are due
     RECEIPT = "receipt"  # whoever holds the receipt of a request, or the link to a copy

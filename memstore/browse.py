@@ -51,7 +51,6 @@ def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = D
 
 def _open(deck: Deck, rows: list[int]) -> dict[int, MemoryView]:
     """The rows of one deck that are on the page, with the subject's audit event."""
-    payloads = deck.payloads(rows)
+    cards = deck.read(rows)
     deck.grant.record(items=[(UUID(bytes=deck.ids[row]), deck.versions[row]) for row in rows])
-    found = zip(rows, payloads, strict=True)
-    return {row: deck.card(row).view(payload.text) for row, payload in found if payload is not None}
+    return {row: card.view(card.text) for row, card in cards.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
@@ -63,6 +63,7 @@ HEAD = np.dtype(
         ("speaker", "<u8"),
     ]
 )
+LAST_MOMENT = 250_000_000_000.0  # seconds: the year 9892
 BASES = tuple(LawfulBasis)
 CLASSES = tuple(DataClass)
 
@@ -147,6 +148,19 @@ class Tail(TypedDict):
     expires_on: str | None
 
 
+def _is_sound(tail: Tail) -> bool:
+    ids, ends_on = tail["ids"], tail["expires_on"]
+    if ends_on is not None:
+        date.fromisoformat(ends_on)
+    return (
+        len(ids) == len(fields(ScopeIds))
+        and all(one is None or isinstance(one, str) for one in (*ids, tail["speaker"]))
+        and isinstance(tail["role"], str)
+        and all(isinstance(one, str) for one in tail["categories"])
+        and isinstance(tail["metadata"], dict)
+    )
+
+
 def _moment(seconds: np.float64) -> datetime:
     return datetime.fromtimestamp(float(seconds), UTC)
 
@@ -162,9 +176,27 @@ class OpenedCard:
         """Raises Unopenable when the layout is not known."""
         self.memory_id, self.version, self._content = memory_id, version, content
         self.text = ""  # in another table; set by who has opened it there
+        if len(content) < HEAD.itemsize:
+            raise Unopenable(f"card {memory_id}: too short", memory_id)
         self._head = np.frombuffer(content, HEAD, 1)[0]
         if self._head["format"] != FORMAT:
-            raise Unopenable(f"card {memory_id}: unknown layout")
+            raise Unopenable(f"card {memory_id}: unknown layout", memory_id)
+
+    def is_sound(self) -> bool:
+        """Whether all of it can be read."""
+        head = self._head
+        moments = [float(head[name]) for name in ("created_at", "updated_at", "expires_at")]
+        said_at, extent = float(head["said_at"]), int(head["dimensions"]) + 4 * int(head["n_terms"])
+        if not all(abs(one) < LAST_MOMENT for one in moments) or not (
+            math.isnan(said_at) or abs(said_at) < LAST_MOMENT
+        ):
+            return False
+        if head["basis"] >= len(BASES) or head["data_class"] >= len(CLASSES) or not math.isfinite(head["scale"]):
+            return False
+        try:
+            return HEAD.itemsize + extent <= len(self._content) and bool(self._tail)
+        except Unopenable:
+            return False
 
     @property
     def vector(self) -> NDArray[np.float32]:
@@ -175,8 +207,17 @@ class OpenedCard:
 
     @cached_property
     def _tail(self) -> Tail:
+        """Raises Unopenable, here and wherever it is needed."""
         start = HEAD.itemsize + int(self._head["dimensions"]) + 4 * int(self._head["n_terms"])
-        tail: Tail = json.loads(self._content[start:].rstrip(b"\0"))  # padding may follow
+        try:
+            tail: Tail = json.loads(self._content[start:].rstrip(b"\0"))  # padding may follow
+            sound = _is_sound(tail)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            sound = False
+        if not sound:
+            raise Unopenable(
+                f"card {self.memory_id}: the end of it holds what nothing here would write", self.memory_id
+            )
         return tail
 
     @cached_property
@@ -272,9 +313,12 @@ class OpenedCard:
 
 
 def open_card(sealer: Sealer, card: Card) -> OpenedCard:
-    """Raises Unopenable."""
+    """Raises Unopenable, also for one that is not laid out as `encode` does it."""
     content = unpad(sealer.unseal(Field.CARD, card.memory_id, card.version, bytes(card.sealed)))
-    return OpenedCard(card.memory_id, card.version, content)
+    opened = OpenedCard(card.memory_id, card.version, content)
+    if not opened.is_sound():
+        raise Unopenable(f"card {card.memory_id}: holds what nothing here would write", card.memory_id)
+    return opened
 
 
 def resealed(sealer: Sealer, card: Card, *, expires_at: datetime, data_class: DataClass) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, LiteralString
@@ -12,17 +11,18 @@ import numpy as np
 import psycopg
 from django.db import connection
 
-from governance.errors import KeyUnavailable
+from governance.alarms import report_damage
+from governance.errors import KeyDamaged, KeyUnavailable
 from governance.keyring.sealing import Field
 from governance.subjects import subject_sealer
 from governance.vocabulary import DataClass
-from memstore.cards import FORMAT, HEAD, NO_HASH, PREFIX, OpenedCard
+from memstore.cards import BASES, CLASSES, FORMAT, HEAD, LAST_MOMENT, NO_HASH, PREFIX, OpenedCard
 from memstore.payload import unseal_payloads
 from memstore.rank import Columns
 from memstore.terms import text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from governance.policy import Reach
     from memstore.payload import Payload
 
-log = logging.getLogger(__name__)
+    Row = tuple[bytes, int, bytes, float, str]
+
 _RANKS = {data_class.value: data_class.rank for data_class in DataClass}
 
 # uuid_send gives the 16 bytes as they are; making a UUID object of each would cost more than decrypting its card.
@@ -81,21 +82,34 @@ class Deck:
             self.heads[np.asarray(kept, dtype=np.int64)],
         )
 
-    def payloads(self, kept: Sequence[int]) -> list[Payload | None]:
-        """What the memories at these rows say: one query, in the current transaction. None: forgotten meanwhile.
+    def read(self, kept: Sequence[int]) -> dict[int, OpenedCard]:
+        """The cards at these rows with what their memories say: one query, in the current transaction.
 
-        Raises Unopenable.
+        One that was forgotten meanwhile is left out, and so is one that is damaged, which is reported.
         """
         if not kept:
-            return []
+            return {}
         # Arrays as their text: psycopg would look at each element of a list to find its type.
         ids, versions = ",".join(self.ids[i].hex() for i in kept), ",".join(str(self.versions[i]) for i in kept)
         values = [f"{{{ids}}}", f"{{{versions}}}", self.grant.caller.tenant_id]
         found = dict(_binary(_TEXTS, values))
         there = [i for i in kept if self.ids[i] in found]
         rows = [(self.ids[i], self.versions[i], found[self.ids[i]]) for i in there]
-        opened = dict(zip(there, unseal_payloads(_sealer(self.grant, self.reach), rows), strict=True)) if there else {}
-        return [opened.get(i) for i in kept]
+        payloads = unseal_payloads(_sealer(self.grant, self.reach), rows) if rows else []
+        cards = {i: self._whole(i, payload) for i, payload in zip(there, payloads, strict=True)}
+        self.report(i for i, card in cards.items() if card is None)
+        return {i: card for i, card in cards.items() if card is not None}
+
+    def _whole(self, index: int, payload: Payload | None) -> OpenedCard | None:
+        card = self.card(index)
+        if payload is None or not card.is_sound():
+            return None
+        card.text = payload.text
+        return card
+
+    def report(self, damaged: Iterable[int]) -> None:
+        """Put it on the record that the memories at these rows are damaged, in the current transaction."""
+        _report(self.grant, [self.ids[row] for row in damaged])
 
 
 def unexpired(deck: Deck, now: datetime) -> Deck:
@@ -107,29 +121,51 @@ def unexpired(deck: Deck, now: datetime) -> Deck:
 def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
     """Fetch and open a subject's live cards, inside the tenant's context. Raises KeyUnavailable.
 
-    A card that does not open, or whose plain columns promise more than the card itself, is left out and reported:
-    one damaged row must not hide the others.
+    A card that does not open, is not laid out as it should be, or whose plain columns promise more than the card
+    itself, is left out and reported: one damaged row must not hide the others.
     """
     rows = _fetch(grant, reach, now)
     if not rows:
         return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
-    opened = _sealer(grant, reach).unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
-    contents = [content[PREFIX:] for content in opened if content is not None]
+    try:
+        sealer = _sealer(grant, reach)
+    except KeyDamaged as damaged_key:  # what is kept for other purposes is there all the same
+        report_damage(
+            grant.caller.tenant_id, [damaged_key.key_id], subject_id=grant.subject.id if grant.subject else None
+        )
+        return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
+    opened = sealer.unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
+    whole = [content is not None and len(content) >= PREFIX + HEAD.itemsize for content in opened]
+    damaged = [row[0] for row, is_whole in zip(rows, whole, strict=True) if not is_whole]
+    if damaged:
+        rows = [row for row, is_whole in zip(rows, whole, strict=True) if is_whole]
+    contents = [content[PREFIX:] for content, is_whole in zip(opened, whole, strict=True) if is_whole and content]
     heads = np.frombuffer(b"".join([content[: HEAD.itemsize] for content in contents]), HEAD)
-    if len(contents) < len(rows):
-        rows = _without_damaged(rows, opened)
-    expires = np.array([row[3] for row in rows])
-    # Microseconds are lost on the way through a float, so a millisecond is no difference.
-    genuine = (heads["format"] == FORMAT) & (expires <= heads["expires_at"] + 0.001)
-    genuine &= np.array([_RANKS[row[4]] for row in rows], np.uint8) >= heads["data_class"]
+    genuine = _genuine(heads, contents, rows)
+    damaged += [row[0] for row, is_genuine in zip(rows, genuine, strict=True) if not is_genuine]
     deck = Deck(grant, reach, [row[0] for row in rows], [row[1] for row in rows], contents, heads)
     order = np.lexsort((heads["position"], heads["created_at"]))
-    if not genuine.all():
-        _report([row[0] for row, is_genuine in zip(rows, genuine, strict=True) if not is_genuine], "tampered_card")
+    if damaged:
+        _report(grant, damaged)
         order = order[genuine[order]]
     elif (order[1:] > order[:-1]).all():
         return deck
     return deck.pick(order)
+
+
+def _genuine(heads: NDArray[np.void], contents: list[bytes], rows: list[Row]) -> NDArray[np.bool_]:
+    """Which cards are laid out as `cards.encode` does it, and promise no less than their plain columns."""
+    sizes = np.array([len(content) for content in contents], np.int64)
+    extents = HEAD.itemsize + heads["dimensions"].astype(np.int64) + 4 * heads["n_terms"].astype(np.int64)
+    genuine = (heads["format"] == FORMAT) & (extents <= sizes) & np.isfinite(heads["scale"])
+    genuine &= (heads["basis"] < len(BASES)) & (heads["data_class"] < len(CLASSES))
+    for name in ("created_at", "updated_at", "expires_at"):
+        genuine &= np.abs(heads[name]) < LAST_MOMENT  # False for what is no number
+    genuine &= np.isnan(heads["said_at"]) | (np.abs(heads["said_at"]) < LAST_MOMENT)
+    # Microseconds are lost on the way through a float, so a millisecond is no difference.
+    genuine &= np.array([row[3] for row in rows], np.float64) <= heads["expires_at"] + 0.001
+    known: NDArray[np.bool_] = np.array([_RANKS[row[4]] for row in rows], np.uint8) >= heads["data_class"]
+    return genuine & known
 
 
 def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
@@ -169,7 +205,7 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
     )
 
 
-def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[tuple[bytes, int, bytes, float, str]]:
+def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[Row]:
     classes = sorted(reach.classes)
     return _binary(_CARDS, [grant.caller.tenant_id, grant.about, reach.rule.purpose_id, classes, now])
 
@@ -188,13 +224,7 @@ def _sealer(grant: Grant, reach: Reach) -> Sealer:
     return subject_sealer(grant.caller.tenant_id, grant.subject, reach.rule.purpose_id)
 
 
-def _without_damaged(
-    rows: list[tuple[bytes, int, bytes, float, str]], opened: list[bytes | None]
-) -> list[tuple[bytes, int, bytes, float, str]]:
-    _report([row[0] for row, content in zip(rows, opened, strict=True) if content is None], "unopenable_card")
-    return [row for row, content in zip(rows, opened, strict=True) if content is not None]
-
-
-def _report(ids: list[bytes], problem: str) -> None:
-    for id_ in ids:
-        log.error(problem, extra={"fields": {"memory": str(UUID(bytes=id_))}})
+def _report(grant: Grant, ids: Iterable[bytes]) -> None:
+    damaged = [UUID(bytes=id_) for id_ in ids]
+    if damaged:
+        report_damage(grant.caller.tenant_id, damaged, subject_id=grant.subject.id if grant.subject else None)

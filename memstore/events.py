@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.alarms import report_damage
 from governance.guard import authorize, clear, effect, on_current_facts, refuse, subjects_of
 from governance.look_up import subject_numbered
 from governance.subjects import subject_sealer
@@ -13,7 +14,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
 from memstore.errors import MemoryNotFound
 from memstore.models import Job, JobKind, Memory
-from memstore.payload import current_versions, open_payloads
+from memstore.payload import current_versions, readable_payloads
 from memstore.store import Stored
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) ->
     rows = sorted(current_versions(live).values(), key=lambda row: row.memory_id)
     if not rows:
         return []
-    sealer = subject_sealer(job.tenant_id, subject, purpose_id)
-    return [
-        Stored(row.memory_id, payload.text, added=True)
-        for row, payload in zip(rows, open_payloads(sealer, rows), strict=True)
-    ]
+    opened = readable_payloads(subject_sealer(job.tenant_id, subject, purpose_id), rows)
+    both = list(zip(rows, opened, strict=True))
+    if damaged := [row.memory_id for row, payload in both if payload is None]:
+        report_damage(job.tenant_id, damaged, subject_id=subject.id)
+    return [Stored(row.memory_id, payload.text, added=True) for row, payload in both if payload is not None]

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from governance.alarms import damaged_since
 from governance.counting import count_of, first_of
 from governance.evidence import witness
+from governance.evidence.health import alarms
 from governance.guard import authorize, effect
 from governance.models import AuditAnchor, AuditCheck, AuditQueued, Tenant, TreeHead
 from governance.vocabulary import Action
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from governance.evidence.witness import WitnessState
     from governance.guard import Caller
 
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # Seconds from which an age is to be looked at, and from which it is an alarm.
 SEALED_LATE, JOB_LATE = (60, 600), (300, 3_600)
 ANCHORED_LATE = 5  # times the pause between two anchors, ten minutes at least
@@ -64,6 +66,7 @@ class Condition:
     oldest_job_at: datetime | None
     jobs_failed: int
     overdue: int
+    damaged: int
 
 
 # What each line means, and what to do where it is not well.
@@ -81,6 +84,13 @@ _MEANING = {
     "jobs_waiting": _("Work that was accepted and is not done."),
     "oldest_job_seconds": _("Age of the oldest of it. Where it grows, the worker does not run or cannot keep up."),
     "jobs_failed_last_day": _("Work that was given up in the last 24 hours; its error is in the list of jobs."),
+    "damaged_values_last_week": _(
+        "Must be 0: sealed values that do not open and were left out; the trail (damage_found) says which."
+        " Restore them from a backup, or forget them."
+    ),
+    "clock_jumps_last_day": _("Must be 0: the database's clock jumped, or is not this machine's. Look at its time."),
+    "ledger_damaged_last_day": _("Must be 0: a line of the protective ledger was changed. See the production guide."),
+    "messages_parked_last_day": _("Messages of the queue that no task can be made of; somebody else wrote them."),
     "overdue_memories": _("Must be 0: what should be destroyed and is not. Where it stays, the sweep does not run."),
 }
 
@@ -91,10 +101,15 @@ def system_health(*, caller: Caller) -> tuple[HealthLine, ...]:
     working = parts()  # writes and takes back an event, and may ask a ledger far away: outside the transaction
     now = datetime.now(UTC)
     with effect(caller, Action.READ_CONFIGURATION):
-        found = _condition(caller, now)
+        found, raised = _condition(caller, now), alarms()
         grant.record()
     is_off = settings.MEMSTORE_WITNESS == "none:"
     shared = [_line(name, _bad_if(state == FAILED), None) for name, state in working.items() if name != "witness"]
+    shared += [
+        _line("clock_jumps_last_day", _bad_if(raised["clock_jumped"] > 0), raised["clock_jumped"]),
+        _line("ledger_damaged_last_day", _bad_if(raised["ledger_damaged"] > 0), raised["ledger_damaged"]),
+        _line("messages_parked_last_day", _warn_if(raised["message_parked"] > 0), raised["message_parked"]),
+    ]
     return (*shared, *([] if is_off else [_of_witness(witness.state())]), *judged(found, now))
 
 
@@ -117,6 +132,7 @@ def _condition(caller: Caller, now: datetime) -> Condition:
         oldest_job_at=first_of(waiting.order_by("created_at"), "created_at"),
         jobs_failed=count_of(failed),
         overdue=count_of(late(now)),
+        damaged=count_of(damaged_since(now - WEEK)),
     )
     return Condition(**row.get())
 
@@ -133,6 +149,7 @@ def judged(found: Condition, now: datetime) -> tuple[HealthLine, ...]:
         _line("oldest_job_seconds", _late(oldest, *JOB_LATE), oldest),
         _line("jobs_failed_last_day", _warn_if(found.jobs_failed > 0), found.jobs_failed),
         _line("overdue_memories", _bad_if(found.overdue > 0), found.overdue),
+        _line("damaged_values_last_week", _bad_if(found.damaged > 0), found.damaged),
     )
 
 

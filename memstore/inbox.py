@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Q, Value
 
+from governance.alarms import damaged_since
 from governance.counting import count_of
 from governance.guard import authorize, effect
 from governance.models import (
@@ -38,13 +39,15 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound=Proposal)
 NOTHING = Value(0)
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
     """Counts of what the caller can act on, each 0 for whose role does not do it. `overdue_memories` must be 0.
 
-    `requests_due`: escalated, their day is near or over. What one proposed oneself waits for others: it is not counted.
+    `damaged_values`: found within a week. `requests_due`: escalated, their day is near or over. What one proposed
+    oneself waits for others: it is not counted.
     """
 
     quarantined: int
@@ -58,6 +61,7 @@ class Inbox:
     requests_due: int
     erasures_to_approve: int
     overdue_memories: int
+    damaged_values: int
 
 
 def inbox(*, caller: Caller) -> Inbox:
@@ -92,6 +96,7 @@ def inbox(*, caller: Caller) -> Inbox:
                 ),
             ),
             "overdue_memories": (Action.READ_CONFIGURATION, late(now)),
+            "damaged_values": (Action.READ_CONFIGURATION, damaged_since(now - WEEK)),
         }
         counts = {
             name: count_of(rows) if NEEDED[action] in may else NOTHING for name, (action, rows) in waiting.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from governance.alarms import report_damage
 from governance.break_glass import break_glass, is_open
 from governance.errors import NoSuchObject
 from governance.guard import authorize, clear, effect, on_current_facts, refuse
@@ -13,7 +14,7 @@ from governance.models import SubjectPurpose
 from governance.subjects import subject_sealer
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
 from memstore.models import Memory
-from memstore.payload import current_versions, open_payloads
+from memstore.payload import current_versions, readable_payloads
 from memstore.view import as_seen
 
 if TYPE_CHECKING:
@@ -149,9 +150,13 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Memory, version: MemoryVer
     names = {rule.purpose_id: rule.name for rule in allowed.caller.principal.purposes}
     text = found = None
     if content is not View.HIDDEN:
-        [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
-        found = payload.found
-        text = as_seen(payload.text, content)
+        [payload] = readable_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
+        if payload is None:  # the others are shown all the same
+            report_damage(row.tenant_id, [row.id], subject_id=subject.id)
+            content = View.HIDDEN
+        else:
+            found = payload.found
+            text = as_seen(payload.text, content)
     return Inspected(
         id=row.id,
         state=row.state,

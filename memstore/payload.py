@@ -49,9 +49,16 @@ class Payload:
 
     @classmethod
     def unsealed(cls, opened: bytes) -> Payload:
-        content = json.loads(unpad(opened))
-        lists = {"categories": tuple(content["categories"]), "found": tuple(content.get("found", ()))}
-        return cls(**content | lists)
+        """Raises Unopenable."""
+        try:
+            content = json.loads(unpad(opened))
+            lists = {"categories": tuple(content["categories"]), "found": tuple(content.get("found", ()))}
+            payload = cls(**content | lists)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise Unopenable("a sealed text holds what nothing here would write") from None
+        if not (isinstance(payload.text, str) and isinstance(payload.role, str) and isinstance(payload.metadata, dict)):
+            raise Unopenable("a sealed text holds what nothing here would write")
+        return payload
 
 
 def current_versions(memories: Iterable[Memory]) -> dict[UUID, MemoryVersion]:
@@ -62,14 +69,26 @@ def current_versions(memories: Iterable[Memory]) -> dict[UUID, MemoryVersion]:
 
 
 def open_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Payload]:
-    """The payloads of version rows, in order. Raises Unopenable."""
+    """The payloads of version rows, in order. Raises Unopenable, also if one of many does not open."""
+    opened = readable_payloads(sealer, versions)
+    for version, payload in zip(versions, opened, strict=True):
+        if payload is None:
+            raise Unopenable("the text of a memory does not open", version.memory_id)
+    return [payload for payload in opened if payload is not None]
+
+
+def readable_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Payload | None]:
+    """The payloads of version rows, in order; None for one that is damaged. Whoever asks reports it."""
     return unseal_payloads(sealer, [(row.memory_id.bytes, row.version, bytes(row.sealed)) for row in versions])
 
 
-def unseal_payloads(sealer: Sealer, rows: Sequence[tuple[bytes, int, bytes]]) -> list[Payload]:
-    """The payloads of (memory id, version, sealed) rows, in order. Raises Unopenable."""
-    opened = sealer.unseal_many(Field.TEXT, rows)
-    payloads = [Payload.unsealed(content) for content in opened if content is not None]
-    if len(payloads) < len(rows):
-        raise Unopenable("the text of a memory does not open")
-    return payloads
+def unseal_payloads(sealer: Sealer, rows: Sequence[tuple[bytes, int, bytes]]) -> list[Payload | None]:
+    """As `readable_payloads`, of (memory id, version, sealed) rows."""
+    return [None if content is None else _payload(content) for content in sealer.unseal_many(Field.TEXT, rows)]
+
+
+def _payload(content: bytes) -> Payload | None:
+    try:
+        return Payload.unsealed(content)
+    except Unopenable:
+        return None

@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from governance.alarms import report_damage
+from governance.errors import Unopenable
 from governance.guard import effect, on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.cards import open_card
+from memstore.errors import MemoryNotFound
 from memstore.load import load_memories
 from memstore.models import Card, MemoryVersion
-from memstore.payload import Payload, open_payloads
+from memstore.payload import Payload, open_payloads, readable_payloads
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from governance.guard import Caller
+    from governance.keyring.sealing import Sealer
+    from memstore.cards import OpenedCard
     from memstore.scope import ScopeIds
     from memstore.view import MemoryView
 
@@ -48,25 +53,39 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
     [loaded] = load_memories(caller=caller, action=Action.READ, ids=[memory_id])
     sealer = loaded.sealer
     with effect(caller, Action.READ, subjects=subjects_of([loaded.grant])):
-        card = Card.objects.get(memory_id=memory_id)
-        version = MemoryVersion.objects.get(memory_id=memory_id, version=card.version)
-        record = open_card(sealer, card)
-        [payload] = open_payloads(sealer, [version])
-        loaded.grant.record(items=[(memory_id, version.version)], object_id=memory_id)
-    return record.view(payload.text)
+        card = _open_card(sealer, memory_id)
+        versions = list(MemoryVersion.objects.filter(memory_id=memory_id, version=card.version))
+        [payload] = open_payloads(sealer, versions) or [None]
+        if payload is None:  # destroyed meanwhile
+            raise MemoryNotFound
+        loaded.grant.record(items=[(memory_id, card.version)], object_id=memory_id)
+    return card.view(payload.text)
+
+
+def _open_card(sealer: Sealer, memory_id: UUID) -> OpenedCard:
+    """Raises Unopenable, and MemoryNotFound for one that was destroyed meanwhile."""
+    card = Card.objects.filter(memory_id=memory_id).first()
+    if card is None:
+        raise MemoryNotFound
+    return open_card(sealer, card)
 
 
 @on_current_facts
 def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
-    """Every wording, oldest first, except what was rectified. Raises MemoryNotFound."""
+    """Every wording, oldest first, except what was rectified, and one that is damaged. Raises MemoryNotFound."""
     [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])
     sealer = loaded.sealer
     with effect(caller, Action.HISTORY, subjects=subjects_of([loaded.grant])):
-        scope = open_card(sealer, Card.objects.get(memory_id=memory_id)).scope
+        scope = _open_card(sealer, memory_id).scope
         versions = list(MemoryVersion.objects.filter(memory_id=memory_id, rectified=False).order_by("version"))
-        payloads = open_payloads(sealer, versions)
-        loaded.grant.record(items=[(memory_id, row.version) for row in versions], object_id=memory_id)
-    before = [None, *(payload.text for payload in payloads)]
+        opened = readable_payloads(sealer, versions)
+        if None in opened:
+            report_damage(caller.tenant_id, [memory_id], subject_id=loaded.memory.subject_id)
+        readable = [(row, payload) for row, payload in zip(versions, opened, strict=True) if payload is not None]
+        if not readable:
+            raise Unopenable("no wording of a memory opens", memory_id)
+        loaded.grant.record(items=[(memory_id, row.version) for row, _ in readable], object_id=memory_id)
+    before = [None, *(payload.text for _, payload in readable)]
     return [
         Wording(
             id=row.id,
@@ -85,5 +104,5 @@ def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
             principal_id=row.principal_id,
             created_at=row.created_at,
         )
-        for row, payload, earlier in zip(versions, payloads, before, strict=False)
+        for (row, payload), earlier in zip(readable, before, strict=False)
     ]

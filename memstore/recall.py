@@ -22,7 +22,10 @@ from memstore.touch import touch
 if TYPE_CHECKING:
     from governance.guard import Caller, Grant
     from governance.policy import Reach
+    from memstore.cards import OpenedCard
+    from memstore.deck import Deck
     from memstore.filters import Filter
+    from memstore.rank import Columns, Ranking
     from memstore.view import MemoryView
 
 DEFAULT_TOP_K = 10
@@ -101,28 +104,48 @@ def _answer(grant: Grant, reach: Reach, question: _Question) -> list[MemoryView]
 
 def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView] | None:
     """The winners with their texts, on the record. None when the deck turned out to be old."""
-    deck, cards = opened.deck, opened.columns
+    deck = opened.deck
     chosen = matching(unexpired(deck, question.now), question.wanted)
-    if chosen is not deck:
-        cards = columns(chosen, model_id=question.model_id, dimensions=len(question.asked.vector))
-    ranking = rank(question.asked, cards, k=question.top_k)
-    places = [place for place, score in enumerate(ranking.scores) if score >= question.threshold]
-    payloads = chosen.payloads([int(ranking.indices[place]) for place in places])
-    # A text that is not there any more was forgotten while we ranked.
-    kept = [(place, payload) for place, payload in zip(places, payloads, strict=True) if payload is not None]
-    rows = [int(ranking.indices[place]) for place, _ in kept]
+    ranked = _winners(question, chosen, opened.columns if chosen is deck else None)
+    chosen, rows = ranked.deck, list(ranked.cards)
     items = [(UUID(bytes=chosen.ids[row]), chosen.versions[row]) for row in rows]
     if not grant.record(items=items, revision=opened.revision):
         return None
     if chosen.reach.rule.counts_use:
         touch(memory_id for memory_id, _ in items)
     return [
-        chosen.card(row).view(
-            payload.text,
-            score=round(float(ranking.scores[place]), 4),
-            parts={name: round(float(part[place]), 4) for name, part in ranking.parts.items()}
+        card.view(
+            card.text,
+            score=round(float(ranked.ranking.scores[place]), 4),
+            parts={name: round(float(part[place]), 4) for name, part in ranked.ranking.parts.items()}
             if question.explain
             else None,
         )
-        for row, (place, payload) in zip(rows, kept, strict=True)
+        for place, card in enumerate(ranked.cards.values())
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """`cards`: the best rows of `deck`, best first, as in `ranking`."""
+
+    deck: Deck
+    ranking: Ranking
+    cards: dict[int, OpenedCard]
+
+
+def _winners(question: _Question, deck: Deck, known: Columns | None) -> _Ranked:
+    """The best that can be read. What was forgotten while we ranked, or is damaged, takes nobody else's place."""
+    everything = False
+    while True:
+        found = known or columns(deck, model_id=question.model_id, dimensions=len(question.asked.vector))
+        ranking = rank(question.asked, found, k=question.top_k)
+        rows = [
+            int(row) for row, score in zip(ranking.indices, ranking.scores, strict=True) if score >= question.threshold
+        ]
+        cards = deck.read(rows)
+        if len(cards) == len(rows):
+            return _Ranked(deck, ranking, {row: cards[row] for row in rows})
+        # At the second time all are tried: it may be many that are damaged.
+        kept = deck.read(range(len(deck))).keys() if everything else set(range(len(deck))) - (set(rows) - cards.keys())
+        deck, known, everything = deck.pick(sorted(kept)), None, True

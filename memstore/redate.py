@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from governance.alarms import report_damage
 from governance.contracts import start_of
+from governance.errors import Unopenable
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.models import PurposeVersion, Retention, SubjectPurpose, Tenant
@@ -129,8 +131,13 @@ def _apply(row: Memory, dates: Dates) -> bool:
     if card is not None:
         subject = subject_facts(row.tenant_id, [row.subject_id])[row.subject_id]
         sealer = subject_sealer(row.tenant_id, subject, row.purpose_id)
-        if open_card(sealer, card).expires_at != dates.sealed_until:
-            card.sealed = resealed(sealer, card, expires_at=dates.sealed_until, data_class=DataClass(card.data_class))
+        try:
+            if open_card(sealer, card).expires_at != dates.sealed_until:
+                card.sealed = resealed(
+                    sealer, card, expires_at=dates.sealed_until, data_class=DataClass(card.data_class)
+                )
+        except Unopenable:  # its dates count all the same: whatever it was, it goes when it must
+            report_damage(row.tenant_id, [row.id], subject_id=row.subject_id)
         card.expires_at = dates.expires_at
         card.save(update_fields=["expires_at", "sealed"])
     return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.alarms import report_damage
 from governance.errors import AccessRefused, NoSuchObject
 from governance.guard import authorize, clear, effect, on_current_facts, refuse
 from governance.ledger.protections import protect
@@ -16,7 +17,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode
 from memstore.cards import open_card, resealed
 from memstore.models import Card, Memory, Quarantine
-from memstore.payload import current_versions, open_payloads
+from memstore.payload import current_versions, readable_payloads
 from memstore.remove import let_go
 from memstore.store import hold_subject
 from memstore.view import as_seen
@@ -84,7 +85,9 @@ def _record(allowed: Grant, rows: list[Quarantine]) -> None:
 
 def _show(allowed: Grant, subject: SubjectFacts, row: Quarantine, version: MemoryVersion, purpose: str) -> Waiting:
     memory = row.memory
-    [payload] = open_payloads(subject_sealer(row.tenant_id, subject, memory.purpose_id), [version])
+    [payload] = readable_payloads(subject_sealer(row.tenant_id, subject, memory.purpose_id), [version])
+    if payload is None:  # the others are shown all the same
+        report_damage(row.tenant_id, [memory.id], subject_id=subject.id)
     view = allowed.allowed.view(FieldGroup.CONTENT, DataClass(memory.data_class), MemoryState.QUARANTINED)
     return Waiting(
         memory_id=memory.id,
@@ -92,8 +95,8 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Quarantine, version: Memor
         purpose=purpose,
         data_class=memory.data_class,
         reason=row.reason,
-        found=payload.found,
-        text=as_seen(payload.text, view),
+        found=payload.found if payload else (),
+        text=as_seen(payload.text, view) if payload else None,
         created_at=row.created_at,
     )
 

@@ -36,20 +36,22 @@ def matching(deck: Deck, wanted: Filter) -> Deck:
         raise _too_much()
     kept: list[int] = []
     undecided: list[int] = []
+    damaged: list[int] = []
     for row in np.flatnonzero(possible).tolist():
-        verdict = wanted.matches_without_text(deck.card(row))
+        card = deck.card(row)
+        if not card.is_sound():
+            damaged.append(row)
+            continue
+        verdict = wanted.matches_without_text(card)
         if verdict is None:
             undecided.append(row)
         elif verdict:
             kept.append(row)
-    payloads = deck.payloads(undecided)
-    if sum(len(payload.text) for payload in payloads if payload) * wanted.n_text_tests > MAX_TEXT_CHARS:
+    deck.report(damaged)
+    opened = deck.read(undecided)
+    if sum(len(card.text) for card in opened.values()) * wanted.n_text_tests > MAX_TEXT_CHARS:
         raise _too_much()
-    for row, payload in zip(undecided, payloads, strict=True):
-        card = deck.card(row)
-        card.text = payload.text if payload else ""
-        if payload and wanted.matches(card):
-            kept.append(row)
+    kept += [row for row, card in opened.items() if wanted.matches(card)]
     return deck.pick(sorted(kept))
 
 

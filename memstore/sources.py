@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from governance.errors import Unopenable
 from governance.keyring.sealing import Field, Sealer, pad, unpad
 from governance.vocabulary import SubjectKind
 from memstore.extract import Message
@@ -66,12 +67,16 @@ def seal_source(owner: Owner, source_id: UUID, conversation: Conversation, now: 
 
 def unseal_source(sealer: Sealer, source: Source) -> Conversation:
     """Raises Unopenable."""
-    content = json.loads(unpad(sealer.unseal(Field.SOURCE, source.id, 1, bytes(source.sealed))))
-    return Conversation(
-        messages=tuple(Message(role=role, content=text, name=name) for role, text, name in content["messages"]),
-        scope=ScopeIds.as_stored(content["scope"]),
-        metadata=content["metadata"],
-        instructions=content["instructions"],
-        said_at=datetime.fromisoformat(content["said_at"]),
-        expires_on=date.fromisoformat(content["expires_on"]) if content["expires_on"] else None,
-    )
+    opened = unpad(sealer.unseal(Field.SOURCE, source.id, 1, bytes(source.sealed)))
+    try:
+        content = json.loads(opened)
+        return Conversation(
+            messages=tuple(Message(role=role, content=text, name=name) for role, text, name in content["messages"]),
+            scope=ScopeIds.as_stored(content["scope"]),
+            metadata=content["metadata"],
+            instructions=content["instructions"],
+            said_at=datetime.fromisoformat(content["said_at"]),
+            expires_on=date.fromisoformat(content["expires_on"]) if content["expires_on"] else None,
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Unopenable(f"source {source.id} holds what nothing here would write", source.id) from None

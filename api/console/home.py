@@ -100,6 +100,13 @@ WAITING = (
         "bad",
         _n("memory past its end", "memories past their end"),
     ),
+    (
+        Capability.READ_CONFIGURATION,
+        "damaged_values",
+        "health",
+        "bad",
+        _n("damaged value, found this week", "damaged values, found this week"),
+    ),
 )
 
 

@@ -27,6 +27,13 @@ class AuditHealth:
     witness_lost: int
 
 
+def alarms() -> dict[str, int]:
+    """How many of each kind are on the record of the last 24 hours, over all tenants. Raises DatabaseError."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, n FROM memstore_alarms()")
+        return dict(cursor.fetchall())
+
+
 def audit_health() -> AuditHealth:
     """Needs no tenant: a function of `memstore_auth` counts past row security. Raises DatabaseError."""
     with connection.cursor() as cursor:

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from django.db.models.functions import Now
 
+from governance.alarms import report_damage
+from governance.errors import KeyDamaged, Unopenable
 from governance.external_ids import external_id as cleaned
 from governance.keyring.cache import ExpiringCache
 from governance.keyring.keys import drop_sealers, identity_sealer, lookup_sealer
@@ -153,15 +155,17 @@ def note_unneeded(tenant_id: UUID, unneeded: Iterable[UUID], needed: Iterable[UU
 
 
 def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The external ids behind random ids; ids without an identity are left out."""
+    """The external ids behind random ids; ids without an identity, or with a damaged one, are left out."""
     with tenant_context(tenant_id, using="keys"):
         rows = list(Identity.objects.filter(id__in=list(ids)))
-    return {
-        row.id: unpad(
-            identity_sealer(tenant_id=tenant_id, subject_id=row.id).unseal(Field.IDENTITY, row.id, 1, bytes(row.sealed))
-        ).decode()
-        for row in rows
-    }
+    found: dict[UUID, str] = {}
+    for row in rows:
+        try:
+            sealer = identity_sealer(tenant_id=tenant_id, subject_id=row.id)
+            found[row.id] = unpad(sealer.unseal(Field.IDENTITY, row.id, 1, bytes(row.sealed))).decode()
+        except (Unopenable, KeyDamaged, UnicodeDecodeError):
+            report_damage(tenant_id, [row.id], subject_id=row.id)
+    return found
 
 
 def identities_like(tenant_id: UUID, kind: SubjectKind, external_id: str, *, most: int) -> list[UUID]:

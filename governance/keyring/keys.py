@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ from uuid import UUID, uuid4
 from cryptography.exceptions import InvalidTag
 from django.db import connections, transaction
 
-from governance.errors import KeyUnavailable, WrongRootKey
+from governance.errors import KeyDamaged, KeyUnavailable, WrongRootKey
 from governance.ids import NIL
 from governance.keyring.cache import ExpiringCache
 from governance.keyring.models import DataKey, EpochState, KeyEpoch, KeyUse, SigningKey, TenantKey
@@ -131,7 +132,9 @@ def fetch_purpose_sealers(*, tenant_id: UUID, wanted: Iterable[tuple[UUID, UUID,
         _count(tenant_id, [row.subject_id for row, _ in opening])
     for row, wrapping in opening:
         version = missing[row.subject_id, row.purpose_id]
-        _sealers.put((tenant_id, row.subject_id, row.purpose_id, KeyUse.PURPOSE.value, version), _opened(row, wrapping))
+        with suppress(KeyDamaged):
+            sealer = _opened(row, wrapping)
+            _sealers.put((tenant_id, row.subject_id, row.purpose_id, KeyUse.PURPOSE.value, version), sealer)
 
 
 def _tenant_key_or_none(tenant_id: UUID, epoch: int) -> bytes | None:
@@ -254,8 +257,8 @@ def _count(tenant_id: UUID, subjects: list[UUID]) -> None:
 def _opened(row: DataKey, wrapping: bytes) -> Sealer:
     try:
         key = aes_unwrap(wrapping, bytes(row.wrapped), data_key_context(row))
-    except InvalidTag:
-        raise WrongRootKey(f"data key {row.id} does not open under its tenant key") from None
+    except (InvalidTag, ValueError):
+        raise KeyDamaged(row.id) from None
     return Sealer(key, key_id=row.id, tenant_id=row.tenant_id, subject_id=row.subject_id, purpose_id=row.purpose_id)
 
 

@@ -75,7 +75,7 @@ class LocalRootKey:
     def unwrap(self, epoch: int, wrapped: bytes, context: bytes) -> bytes:
         try:
             return aes_unwrap(self._key(epoch), wrapped, context)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise WrongRootKey(f"epoch {epoch}") from None
 
     def check_value(self, epoch: int) -> bytes:
@@ -117,7 +117,7 @@ def aes_wrap(wrapping: bytes, key: bytes, context: bytes) -> bytes:
 
 
 def aes_unwrap(wrapping: bytes, wrapped: bytes, context: bytes) -> bytes:
-    """Raises InvalidTag."""
+    """Raises InvalidTag, and ValueError for what is too short."""
     return AESGCM(wrapping).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
 
 

@@ -65,7 +65,7 @@ class Sealer:
         """Raises Unopenable."""
         opened = self.unseal_many(field, [(object_id.bytes, version, sealed)])[0]
         if opened is None:
-            raise Unopenable(f"object {object_id} does not open")
+            raise Unopenable(f"object {object_id} does not open", object_id)
         return opened
 
     def unseal_many(self, field: Field, rows: Iterable[tuple[bytes, int, bytes]]) -> list[bytes | None]:
@@ -111,7 +111,11 @@ def pad(content: bytes, bucket: int) -> bytes:
 
 
 def unpad(padded: bytes) -> bytes:
-    (length,) = _LENGTH.unpack_from(padded)
+    """Raises Unopenable."""
+    try:
+        (length,) = _LENGTH.unpack_from(padded)
+    except struct.error:
+        raise Unopenable("a sealed value is too short") from None
     return padded[_LENGTH.size : _LENGTH.size + length]
 
 

@@ -66,7 +66,7 @@ def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD, *, is_fresh:
         row, wrapping = found
         try:
             secret = aes_unwrap(wrapping, bytes(row.wrapped), signing_key_context(row))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise WrongRootKey(f"signing key {row.id} does not open under its tenant key") from None
     made = Signer(row.id, Ed25519PrivateKey.from_private_bytes(secret))
     _signers.put((tenant_id, use.value), made)

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from governance.errors import Unopenable
 from governance.keyring.keys import request_sealer
 from governance.keyring.sealing import Field, pad, unpad
 from governance.vocabulary import SubjectKind
@@ -41,5 +42,8 @@ def open_file(tenant_id: UUID, request_id: UUID, sealed: bytes) -> RequestFile |
     if not sealed:
         return None
     opened = request_sealer(tenant_id, request_id).unseal(Field.REQUEST, request_id, 1, sealed)
-    kind, external_id, words, correction = json.loads(unpad(opened))
-    return RequestFile(SubjectKind(kind), external_id, words, correction)
+    try:
+        kind, external_id, words, correction = json.loads(unpad(opened))
+        return RequestFile(SubjectKind(kind), str(external_id), str(words), str(correction))
+    except (ValueError, TypeError):
+        raise Unopenable(f"the file of request {request_id} holds what nothing here would write", request_id) from None

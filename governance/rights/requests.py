@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from governance.alarms import report_damage
 from governance.channels import channel_said
-from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject, Unopenable
 from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import authorize, clear, effect, on_current_facts, system_caller
 from governance.ids import NIL, uuid7
@@ -237,12 +238,21 @@ def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
         if row is None:
             raise NoSuchObject("request")
         handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
-        content = open_file(caller.tenant_id, row.id, bytes(row.sealed)) if handles else None
+        content = _file(row) if handles else None
         grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
         shown = view(row)
     if content is None:
         return RequestDetail(shown, "", "", "")
     return RequestDetail(shown, content.external_id, content.words, content.correction)
+
+
+def _file(row: RightsRequest) -> RequestFile | None:
+    """None also for one that is damaged, which is reported: the request is handled all the same."""
+    try:
+        return open_file(row.tenant_id, row.id, bytes(row.sealed))
+    except Unopenable:
+        report_damage(row.tenant_id, [row.id], subject_id=row.subject_id)
+        return None
 
 
 def follow_request(*, receipt: str) -> RequestView:

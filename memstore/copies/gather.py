@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.alarms import report_damage
 from governance.errors import FactsMoved, KeyUnavailable, Unopenable
 from governance.ids import NIL
 from governance.models import PurposeVersion, RequestItem, Retention
@@ -16,7 +17,7 @@ from governance.vocabulary import SubjectState
 from memstore.copies.decided import decided
 from memstore.copies.redact import redacted, redacted_deep, speaks_of_others
 from memstore.models import Memory, MemoryVersion, Source
-from memstore.payload import Payload, open_payloads
+from memstore.payload import Payload, readable_payloads
 from memstore.sources import unseal_source
 
 if TYPE_CHECKING:
@@ -117,9 +118,9 @@ class Kept:
         """On messages of users, also on what is held back: whoever is not shown has spoken all the same."""
         for begin in range(0, len(self.memories), BATCH):
             for row, versions in self._rows([memory_id for memory_id, _ in self.memories[begin : begin + BATCH]]):
-                with suppress(Unopenable, KeyUnavailable):
-                    payloads = open_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
-                    yield from (payload.speaker for payload in payloads if payload.role == USER)
+                with suppress(KeyUnavailable):
+                    payloads = readable_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
+                    yield from (payload.speaker for payload in payloads if payload and payload.role == USER)
         with tenant_context(self.tenant_id):
             ids = list(_sources_of(self.subject.id).values_list("id", flat=True))
         for begin in range(0, len(ids), BATCH):
@@ -140,6 +141,7 @@ class Kept:
         try:
             opened = unseal_source(subject_sealer(self.tenant_id, self.subject, row.purpose_id), row)
         except (Unopenable, KeyUnavailable):
+            report_damage(self.tenant_id, [row.id], subject_id=self.subject.id)
             return {**shown, "unreadable": True}
         said = [(message.role, message.name, message.content) for message in opened.messages]
         messages = [
@@ -178,10 +180,13 @@ class Kept:
         payloads: list[Payload] = []
         withheld = self.decided.ground(row.id, row.purpose_id)
         if not withheld:
-            try:
-                payloads = open_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
-            except (Unopenable, KeyUnavailable):
-                withheld = UNREADABLE
+            found = self._readable(row, versions)
+            if None in found:
+                report_damage(self.tenant_id, [row.id], subject_id=self.subject.id)
+            # A wording of before that is damaged is left out; without the present one, nothing is shown.
+            withheld = UNREADABLE if found[-1] is None else ""
+            both = [(old, payload) for old, payload in zip(versions, found, strict=True) if payload and not withheld]
+            versions, payloads = [old for old, _ in both], [payload for _, payload in both]
         shown = [self._shown(row.id, payload) for payload in payloads]
         payload = payloads[-1] if payloads else NOTHING
         metadata, n_metadata = shown[-1][2:] if shown else ({}, 0)
@@ -215,6 +220,13 @@ class Kept:
             rules=tuple(self.rules.get(rule, "the purpose's own period") for rule in row.retention_rules)
             or ("the purpose's own period",),
         )
+
+    def _readable(self, row: Memory, versions: Sequence[MemoryVersion]) -> list[Payload | None]:
+        """None for what is damaged, or whose key is not there."""
+        try:
+            return readable_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
+        except KeyUnavailable:
+            return [None] * len(versions)
 
     def _shown(self, memory_id: UUID, payload: Payload) -> tuple[str, int, dict[str, Json], int]:
         """(text, how much of it was taken out, metadata, how much of that)."""

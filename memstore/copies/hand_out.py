@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from governance.errors import AccessRefused, AuditUnavailable, NoSuchObject
+from governance.alarms import report_damage
+from governance.errors import AccessRefused, AuditUnavailable, NoSuchObject, Unopenable
 from governance.evidence import witness
 from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import Grant, authorize, effect, on_current_facts, system_caller
+from governance.keyring.identities import reveal_identities
 from governance.models import ENDED, CopyLink, Ground, Purpose, RequestItem, RequestKind, RequestState, RightsRequest
 from governance.rights.files import open_file
 from governance.rights.handling import handling
@@ -158,9 +160,18 @@ def _kept(request: RightsRequest, tenant_id: UUID) -> Kept:
     [subject] = subject_facts(tenant_id, [request.subject_id], fresh=True).values()
     if subject.state is SubjectState.ERASED:
         raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
-    content = open_file(tenant_id, request.id, bytes(request.sealed))
     purposes = dict(Purpose.objects.values_list("id", "name"))
-    return gather(tenant_id, subject, content.external_id if content else "", request.id, purposes)
+    return gather(tenant_id, subject, _known_as(request, tenant_id), request.id, purposes)
+
+
+def _known_as(request: RightsRequest, tenant_id: UUID) -> str:
+    """The external id, by the request's file; where that is damaged, by the identity map."""
+    try:
+        content = open_file(tenant_id, request.id, bytes(request.sealed))
+    except Unopenable:
+        report_damage(tenant_id, [request.id], subject_id=request.subject_id)
+        return reveal_identities(tenant_id, [request.subject_id]).get(request.subject_id, "")
+    return content.external_id if content else ""
 
 
 def _copy(request: RightsRequest, grant: Grant) -> Copy:

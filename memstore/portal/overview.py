@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from governance.errors import AccessRefused, NoSuchObject, Unopenable
+from governance.alarms import report_damage
+from governance.errors import AccessRefused, NoSuchObject
 from governance.guard import authorize, effect, on_current_facts
 from governance.ids import NIL
 from governance.models import Ground, Purpose, RequestItem
@@ -30,7 +30,7 @@ from memstore.copies.gather import UNREADABLE
 from memstore.copies.hand_out import KINDS
 from memstore.copies.redact import redacted, speaks_of_others
 from memstore.models import Memory
-from memstore.payload import current_versions, open_payloads
+from memstore.payload import current_versions, readable_payloads
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from memstore.copies.decided import Decided
     from memstore.models import MemoryVersion
 
-log = logging.getLogger(__name__)
 PAGE_SIZE = 50
 RESTRICTION, OBJECTION, EXPIRED = "restriction", "objection", "expired"
 WITHHELD = "withheld"
@@ -186,10 +185,9 @@ def _shown(
     if found.ground(row.id, row.purpose_id):
         marks = (*marks, WITHHELD)
     elif clear and grant.allowed.sees(row.purpose_id, data_class):
-        try:
-            [payload] = open_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
-        except Unopenable:  # damaged: the others are shown all the same
-            log.exception("memory_damaged", extra={"fields": {"memory": str(row.id)}})
+        [payload] = readable_payloads(subject_sealer(row.tenant_id, subject, row.purpose_id), [version])
+        if payload is None:  # the others are shown all the same
+            report_damage(row.tenant_id, [row.id], subject_id=subject.id)
             marks = (*marks, UNREADABLE)
         else:
             said_by, text = payload.role, payload.text

@@ -37,6 +37,7 @@ WELL = Condition(
     oldest_job_at=NOW - timedelta(seconds=2),
     jobs_failed=0,
     overdue=0,
+    damaged=0,
 )
 
 LATE_ANCHOR = {"anchor_lag_seconds": "bad"}
@@ -73,6 +74,7 @@ def test_nothing_is_wrong_where_all_keeps_up() -> None:
         ({"oldest_job_at": NOW - timedelta(hours=2)}, {"oldest_job_seconds": "bad"}),
         ({"jobs_failed": 1}, {"jobs_failed_last_day": "warn"}),
         ({"overdue": 1}, {"overdue_memories": "bad"}),
+        ({"damaged": 1}, {"damaged_values_last_week": "bad"}),
     ],
 )
 def test_what_falls_behind_is_told(change: dict[str, object], told: dict[str, str]) -> None:
