@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 
 from api.middleware import request_id
-from api.throttling import spend
+from api.throttling import spend, spend_wrong_key
 from governance.errors import AccessRefused
 from governance.guard import Caller, refuse
 from governance.policy import AccessRequest, Principal, Refused, decide
@@ -38,6 +38,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         principal = session_principal(presented) if presented.startswith(SESSION_MARK) else authenticate(presented)
         if principal is None:
             note_refusal()
+            spend_wrong_key(request)
             raise AuthenticationFailed("Invalid API key.")
         _refuse_ended(principal, request)
         return principal, None

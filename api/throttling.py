@@ -1,4 +1,8 @@
-"""So many requests a minute per API key. Comes before policy and audit, so that a flood costs neither."""
+"""So many requests a minute per API key, and so many attempts of whoever nobody knows.
+
+Comes before policy and audit, so that a flood costs neither. Requests of a key are counted by each process for its
+share, which costs nothing; attempts to be let in are counted for all processes together (ADR 29).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.throttling import BaseThrottle
 
 from api.origin import client_address, one_line
+from governance.attempts import count_attempt
 from governance.policy import Principal
 
 if TYPE_CHECKING:
@@ -22,7 +27,9 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
+MINUTE = 60
 UNKNOWN_PER_MINUTE = 60
+WRONG_KEYS_PER_MINUTE = 60
 SITTING_PER_MINUTE = 120
 
 
@@ -55,14 +62,40 @@ def spend_unknown(request: Request) -> None:
 
 def spend_address(request: HttpRequest) -> None:
     """The same for a page, whose request is Django's own."""
-    limiter, _ = _limiter()
-    _spend(f"unknown {one_line(client_address(request))}", limiter, RateLimitItemPerMinute(UNKNOWN_PER_MINUTE))
+    _spend_anywhere(f"unknown {one_line(client_address(request))}", UNKNOWN_PER_MINUTE)
+
+
+def spend_wrong_key(request: Request) -> None:
+    """Count one key that nobody has, by address. Whoever has a right one is not kept out by what others tried."""
+    _spend_anywhere(f"key {one_line(client_address(request._request))}", WRONG_KEYS_PER_MINUTE)
 
 
 def spend_sitting(principal: Principal) -> None:
     """One page of the portal: a person reads and clicks, and a program that does it for them is slowed down."""
     limiter, _ = _limiter()
     _spend(f"sitting {principal.session_id}", limiter, RateLimitItemPerMinute(SITTING_PER_MINUTE))
+
+
+def _spend_anywhere(who: str, amount: int) -> None:
+    """Count for all processes together: in MEMSTORE_RATE_LIMIT_STORE if that is shared, else in the database.
+
+    Raises KeyThrottled, DatabaseError.
+    """
+    if not settings.MEMSTORE_RATE_LIMIT_STORE.startswith("memory:"):
+        limiter, _ = _limiter()
+        _spend(who, limiter, RateLimitItemPerMinute(amount))
+        return
+    counted = count_attempt(who, window_seconds=MINUTE)
+    if counted.n > amount:
+        wait = int(counted.seconds_left) + 1
+        raise KeyThrottled(
+            wait,
+            {
+                "X-RateLimit-Limit": str(amount),
+                "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Reset": str(int(time.time()) + wait),
+            },
+        )
 
 
 def _spend(who: str, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute) -> None:

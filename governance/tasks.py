@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from governance.attempts import prune_attempts
 from governance.evidence.anchors import anchor_all
 from governance.evidence.checks import check_all
 from governance.evidence.months import make_months
@@ -26,8 +27,9 @@ def anchor() -> None:
 
 @shared_task(name="governance.tasks.check")
 def check() -> None:
-    """Verify the trails whose last check is too long ago."""
+    """Verify the trails whose last check is too long ago, and tidy up behind unknown callers."""
     check_all()
+    prune_attempts()
 
 
 @shared_task(name="governance.tasks.make_months")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,12 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hints go nowhere: tests do the job themselves, and the end-to-end tests have the real broker."""
     monkeypatch.setattr(run_job, "delay", lambda *_ids: None)
     monkeypatch.setattr(run_erasure, "delay", lambda *_ids: None)
+
+
+@pytest.fixture(autouse=True)
+def _attempts_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tests come from one address; the counter of attempts in the database outlives each of them."""
+    monkeypatch.setattr("governance.attempts.SALT", token_hex(8))
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from django.test.utils import override_settings
 
 from api import env
 from api.origin import client_address
-from api.throttling import UNKNOWN_PER_MINUTE
+from api.throttling import UNKNOWN_PER_MINUTE, WRONG_KEYS_PER_MINUTE, _limiter
 from governance.ids import uuid7
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
@@ -186,6 +186,21 @@ def test_attempts_are_counted_by_the_clients_address_and_not_by_the_proxys(bank:
         statuses = [attempt("198.51.100.77") for _ in range(UNKNOWN_PER_MINUTE + 1)]
         assert (statuses[0], statuses[-1]) == (401, 429)
         assert attempt("198.51.100.78") == 401
+
+
+def test_keys_that_nobody_has_are_counted_for_all_processes_and_a_right_one_is_not_kept_out(bank: Organisation) -> None:
+    def look_with(key: str, address: str = "198.51.100.77") -> int:
+        headers, environ = {"Authorization": f"Token {key}"}, {"REMOTE_ADDR": address}
+        return ask(None, "GET", "/v1/ping/", headers=headers, environ=environ).status_code
+
+    statuses = []
+    for place in range(WRONG_KEYS_PER_MINUTE + 1):
+        if place == WRONG_KEYS_PER_MINUTE // 2:
+            _limiter.cache_clear()  # as another process, or the same one after a restart
+        statuses.append(look_with(f"m0st_wrong_{place}"))
+    assert (statuses[-2], statuses[-1]) == (401, 429)
+    assert look_with("m0st_wrong_again", "198.51.100.78") == 401
+    assert look_with(bank.key_text) == 200
 
 
 @pytest.mark.parametrize("given", ["nope", "10.0.0.1/8", "10.0.0.0/33", "300.1.1.1", "10.0.0.0/8;::1"])
