@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kombu import Exchange, Queue
 
 from api import env, extras
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 QUEUE = "memstore"
 SWEEP_SECONDS = 30.0
 
 # How often the record is sealed, anchored, checked (whoever is due), and given months to grow into.
-RECORD_SECONDS = {"seal": 3.0, "anchor": 15.0, "check": 600.0, "make_months": 86_400.0, "escalate": 300.0, "ship": 10.0}
+RECORD_SECONDS = {
+    "seal": 3.0,
+    "anchor": 15.0,
+    "check": 600.0,
+    "check_clock": 15.0,
+    "make_months": 86_400.0,
+    "escalate": 300.0,
+    "ship": 10.0,
+}
 
 
-def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, object]:
+def celery_settings(*, database: dict[str, object]) -> dict[str, object]:
     """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content.
 
     Raises BadSetting.
@@ -38,7 +42,7 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
         "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
         "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
         "CELERY_WORKER_SEND_TASK_EVENTS": False,
-        "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "run" / "beat-schedule"),
+        "CELERY_BEAT_SCHEDULER": "api.beat:SteadyScheduler",
         "CELERY_BEAT_SCHEDULE": {
             "resume-jobs": {
                 "task": "memstore.tasks.resume_jobs",
@@ -67,6 +71,8 @@ def celery_settings(*, home: Path, database: dict[str, object]) -> dict[str, obj
         "conn_string": _libpq(database),
         "init_extension": False,
         "polling_interval": 0.1,
+        # Waited for here, by a clock that is never set, and not in a statement that ends when the database's says so.
+        "wait_time_seconds": 0,
         "visibility_timeout": env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600),
     }
     return settings

@@ -6,10 +6,12 @@ import os
 
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init, worker_ready
+from kombu.transport import TRANSPORT_ALIASES
 
 from api.signs import show
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
+TRANSPORT_ALIASES["pgmq"] = "api.parking:Transport"  # which looks at what it reads
 
 app = Celery("memstore")
 app.config_from_object("django.conf:settings", namespace="CELERY")

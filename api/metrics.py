@@ -45,10 +45,10 @@ _SECONDS = Histogram(
     registry=None,
 )
 _ALARMS = (
-    ("memstore_integrity_failures", "values that are damaged and were left out", "damage_found"),
-    ("memstore_clock_jumps", "jumps of the database's clock", "clock_jumped"),
-    ("memstore_ledger_damaged", "checks of the ledger that found damage", "ledger_damaged"),
-    ("memstore_queue_parked", "messages of the queue that no task can be made of", "message_parked"),
+    ("memstore_integrity_failures", "damaged values that were left out, in the last 24 hours", "damage_found"),
+    ("memstore_clock_jumps", "jumps of the database's clock, in the last 24 hours", "clock_jumped"),
+    ("memstore_ledger_damaged", "the ledger was found damaged, in the last 24 hours", "ledger_damaged"),
+    ("memstore_queue_parked", "messages that no task can be made of, in the archive of the queue", "message_parked"),
 )
 # A proxy on this machine brings the world's requests from a loopback address; these headers tell.
 _VIA_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
@@ -99,7 +99,7 @@ class _Service(Collector):
         yield GaugeMetricFamily("memstore_audit_readable", "Whether the audit trail could be read.", value=1)
         yield from _of_the_trail(health)
         for name, words, kind in _ALARMS:
-            yield GaugeMetricFamily(name, f"ALARM: {words}, on the record of the last 24 hours.", value=raised[kind])
+            yield GaugeMetricFamily(name, f"ALARM: {words}.", value=raised[kind])
 
 
 def _of_the_witness() -> Iterator[Metric]:

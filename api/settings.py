@@ -201,7 +201,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"HandlingEnum": [(one.value, one.value) for one in Handling]},
 }
 
-vars().update(celery_settings(home=MEMSTORE_HOME, database=DATABASES["default"]))
+vars().update(celery_settings(database=DATABASES["default"]))
 
 # Changes of configuration (governance/changes.py): only what is listed there, and nothing that a client can set.
 AUDITLOG_LOGENTRY_MODEL = "governance.AdminChange"

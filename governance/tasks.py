@@ -7,9 +7,11 @@ from celery import shared_task
 from governance.attempts import prune_attempts
 from governance.evidence.anchors import anchor_all
 from governance.evidence.checks import check_all
+from governance.evidence.clock import check_clock
 from governance.evidence.months import make_months
 from governance.evidence.sealer import seal_all
 from governance.ledger.shipping import ship_all
+from governance.ledger.verify import check_ledger_when_due
 from governance.rights.escalation import escalate_all
 
 
@@ -27,9 +29,16 @@ def anchor() -> None:
 
 @shared_task(name="governance.tasks.check")
 def check() -> None:
-    """Verify the trails whose last check is too long ago, and tidy up behind unknown callers."""
+    """Verify the trails whose last check is too long ago, and the ledger; tidy up behind unknown callers."""
+    check_ledger_when_due()
     check_all()
     prune_attempts()
+
+
+@shared_task(name="governance.tasks.check_clock")
+def look_at_clock() -> None:
+    """Every few seconds: does the database's clock run as it should?"""
+    check_clock()
 
 
 @shared_task(name="governance.tasks.make_months")

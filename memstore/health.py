@@ -90,7 +90,7 @@ _MEANING = {
     ),
     "clock_jumps_last_day": _("Must be 0: the database's clock jumped, or is not this machine's. Look at its time."),
     "ledger_damaged_last_day": _("Must be 0: a line of the protective ledger was changed. See the production guide."),
-    "messages_parked_last_day": _("Messages of the queue that no task can be made of; somebody else wrote them."),
+    "messages_parked": _("Messages that no task can be made of, in pgmq.a_memstore: somebody else wrote to the queue."),
     "overdue_memories": _("Must be 0: what should be destroyed and is not. Where it stays, the sweep does not run."),
 }
 
@@ -108,7 +108,7 @@ def system_health(*, caller: Caller) -> tuple[HealthLine, ...]:
     shared += [
         _line("clock_jumps_last_day", _bad_if(raised["clock_jumped"] > 0), raised["clock_jumped"]),
         _line("ledger_damaged_last_day", _bad_if(raised["ledger_damaged"] > 0), raised["ledger_damaged"]),
-        _line("messages_parked_last_day", _warn_if(raised["message_parked"] > 0), raised["message_parked"]),
+        _line("messages_parked", _warn_if(raised["message_parked"] > 0), raised["message_parked"]),
     ]
     return (*shared, *([] if is_off else [_of_witness(witness.state())]), *judged(found, now))
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 SWEEP_BATCH = 100
+LONGEST_PAUSE = 300  # seconds
 
 
 def hint(job_id: UUID, tenant_id: UUID) -> None:
@@ -36,7 +37,13 @@ def hint(job_id: UUID, tenant_id: UUID) -> None:
 
 def due() -> Q:
     """Jobs nobody works on: never started, or whose worker's lease ran out."""
-    return Q(status=JobStatus.PENDING) | Q(status=JobStatus.RUNNING, lease_until__lt=datetime.now(UTC))
+    return Q(status=JobStatus.PENDING) | (Q(status=JobStatus.RUNNING) & lease_is_over())
+
+
+def lease_is_over() -> Q:
+    """Its time is over, or further away than any lease reaches: then a clock was set back meanwhile."""
+    now, longest = datetime.now(UTC), max(settings.MEMSTORE_JOB_LEASE_SECONDS, LONGEST_PAUSE)
+    return Q(lease_until__lt=now) | Q(lease_until__gt=now + timedelta(seconds=2 * longest))
 
 
 def claim_job(job_id: UUID, tenant_id: UUID) -> Job | None:
@@ -79,7 +86,7 @@ def fail(job: Job, error_code: str, *, permanent: bool) -> None:
     """Give up, or hand the job back to the sweep after a pause that doubles with each attempt."""
     now = datetime.now(UTC)
     last = permanent or job.attempt >= MAX_ATTEMPTS
-    pause = timedelta(seconds=min(2**job.attempt, 300))
+    pause = timedelta(seconds=min(2**job.attempt, LONGEST_PAUSE))
     with tenant_context(job.tenant_id):
         mine(job).update(
             status=JobStatus.FAILED if last else JobStatus.RUNNING,
@@ -95,10 +102,11 @@ def fail(job: Job, error_code: str, *, permanent: bool) -> None:
 
 def due_jobs() -> list[tuple[UUID, UUID]]:
     """(job, tenant) pairs that the sweep should hand to workers: due for longer than a hint takes to arrive."""
-    settled = datetime.now(UTC) - timedelta(seconds=2)
+    now, moment = datetime.now(UTC), timedelta(seconds=2)
+    settled = Q(created_at__lt=now - moment) | Q(created_at__gt=now + moment)  # by a clock that was set back since
     found: list[tuple[UUID, UUID]] = []
     for tenant_id in tenant_ids():
         with tenant_context(tenant_id):
-            ids = Job.objects.filter(due(), created_at__lt=settled).order_by("created_at").values_list("id", flat=True)
+            ids = Job.objects.filter(due(), settled).order_by("created_at").values_list("id", flat=True)
             found += [(job_id, tenant_id) for job_id in ids[:SWEEP_BATCH]]
     return found

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from governance.vocabulary import Action
+
 
 @dataclass(frozen=True, slots=True)
 class AuditHealth:
@@ -28,10 +30,15 @@ class AuditHealth:
 
 
 def alarms() -> dict[str, int]:
-    """How many of each kind are on the record of the last 24 hours, over all tenants. Raises DatabaseError."""
+    """How many of each kind are on the record of the last 24 hours, over all tenants. Raises DatabaseError.
+
+    Of messages that were parked, all that lie in the queue's archive: one event of a day stands for many.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT kind, n FROM memstore_alarms()")
-        return dict(cursor.fetchall())
+        found = dict(cursor.fetchall())
+        cursor.execute("SELECT count(*) FROM pgmq.a_memstore")
+        return found | {Action.MESSAGE_PARKED.value: int(cursor.fetchone()[0])}
 
 
 def audit_health() -> AuditHealth:

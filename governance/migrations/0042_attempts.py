@@ -16,10 +16,13 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
     INSERT INTO public.governance_attempt AS a (bucket, n, ends_at)
     VALUES (wanted, 1, clock_timestamp() + make_interval(secs => window_seconds))
     ON CONFLICT (bucket) DO UPDATE SET
-        -- A window is over when it has ended, or ends later than one that begins now: then a clock was set back.
-        n = CASE WHEN a.ends_at > clock_timestamp() AND a.ends_at <= excluded.ends_at
+        -- Over when it has ended, or ends a window later than one that begins now: then a clock was set back. (One that
+        -- ends a moment later was begun by another call while this one waited for it.)
+        n = CASE WHEN a.ends_at > clock_timestamp()
+                  AND a.ends_at <= excluded.ends_at + make_interval(secs => window_seconds)
                  THEN least(a.n, 1000000) + 1 ELSE 1 END,
-        ends_at = CASE WHEN a.ends_at > clock_timestamp() AND a.ends_at <= excluded.ends_at
+        ends_at = CASE WHEN a.ends_at > clock_timestamp()
+                        AND a.ends_at <= excluded.ends_at + make_interval(secs => window_seconds)
                        THEN a.ends_at ELSE excluded.ends_at END
     RETURNING a.n, greatest(extract(epoch FROM a.ends_at - clock_timestamp()), 0)::float8
 $$

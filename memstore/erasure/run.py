@@ -23,6 +23,7 @@ from memstore.erasure.approval import ApprovalBroken, approved_plan
 from memstore.erasure.certify import NotYet
 from memstore.erasure.steps import BEFORE, STEPS, PlanChanged, Run, Superseded, again
 from memstore.errors import MemstoreError
+from memstore.jobs import lease_is_over
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,7 +43,7 @@ def hint(erasure_id: UUID, tenant_id: UUID) -> None:
 
 
 def due() -> Q:
-    return Q(state=ErasureState.RUNNING.value) & (Q(lease_until=None) | Q(lease_until__lt=datetime.now(UTC)))
+    return Q(state=ErasureState.RUNNING.value) & (Q(lease_until=None) | lease_is_over())
 
 
 def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None = None) -> None:

@@ -179,7 +179,6 @@ def test_incidents_of_witnesses_are_counted_for_a_day(bank: Organisation) -> Non
         (Action.DAMAGE_FOUND, "memstore_integrity_failures"),
         (Action.CLOCK_JUMPED, "memstore_clock_jumps"),
         (Action.LEDGER_DAMAGED, "memstore_ledger_damaged"),
-        (Action.MESSAGE_PARKED, "memstore_queue_parked"),
     ],
 )
 def test_alarms_of_all_tenants_are_counted_for_a_day(bank: Organisation, kind: Action, metric: str) -> None:

@@ -1,0 +1,51 @@
+"""The scheduler, by a clock that is never set: a computer's time may go back an hour, and the sweep comes all the same.
+
+Celery's own keeps the time of day of each entry's last run, and waits until the clock has caught up with it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from celery.beat import ScheduleEntry, Scheduler
+from celery.schedules import schedstate, schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+
+class Every(schedule):
+    """Every so many seconds, the first time at once. Its state is in memory: after a restart all is due."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self._next = 0.0
+
+    def begin(self) -> None:
+        """A run begins; the next is due one pause later."""
+        self._next = time.monotonic() + self.seconds
+
+    def is_due(self, last_run_at: datetime) -> tuple[bool, float]:
+        """Whether it is, and the seconds until it will be. `last_run_at` is Celery's, and not looked at."""
+        left = self._next - time.monotonic()
+        return schedstate(is_due=left <= 0, next=left if left > 0 else self.seconds)
+
+
+class SteadyScheduler(Scheduler):
+    """Celery's scheduler, whose order of what comes next is by the same clock. Keeps no file."""
+
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            if type(entry.schedule) is schedule:
+                entry.schedule = Every(entry.schedule.seconds)
+
+    def reserve(self, entry: ScheduleEntry) -> ScheduleEntry:
+        if isinstance(entry.schedule, Every):
+            entry.schedule.begin()
+        return super().reserve(entry)
+
+    def _when(self, entry: ScheduleEntry, next_time_to_run: float, mktime: Callable[..., float] | None = None) -> float:
+        return time.monotonic() + max(0.0, self.adjust(next_time_to_run) or 0.0)
