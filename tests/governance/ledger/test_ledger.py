@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from governance.errors import LedgerRefuses, LedgerUnavailable
+from governance.evidence.health import alarms
 from governance.ids import uuid7
 from governance.keyring.models import LedgerHead
-from governance.ledger import gate
+from governance.ledger import gate, verify
 from governance.ledger.entries import NOTHING, chained, in_order, read
 from governance.ledger.places import FileLedger, ledger
 from governance.ledger.protections import protect
 from governance.ledger.shipping import positions, refuse_restored, set_positions, ship, ship_all, waiting
+from governance.ledger.verify import check_ledger, check_ledger_when_due
 from governance.models import LedgerPosition, Protection, ProtectionKind
 from governance.tenancy import tenant_context
 from memstore.forget import forget
@@ -181,6 +183,42 @@ def test_another_history_of_the_same_length_is_refused(bank: Organisation, fresh
     set_positions(number, bytes(32))
     with pytest.raises(LedgerRefuses, match="another history"):
         open_gate()
+
+
+def test_a_line_in_the_middle_that_was_edited_is_an_alarm_at_the_next_check(
+    bank: Organisation, fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "_sound_at", None)
+    deletions(bank, 3)
+    assert check_ledger_when_due() is True
+    assert check_ledger_when_due() is None  # not due again for hours
+    lines = fresh.read_bytes().splitlines(keepends=True)
+    edited = lines[1].replace(b"delete", b"shred")
+    assert edited != lines[1]
+    fresh.write_bytes(lines[0] + edited + lines[2])
+    assert gate.compare().in_step  # what each request and readiness look at: the end of it alone
+    assert check_ledger() is False
+    assert alarms()["ledger_damaged"] >= 1
+    assert check_ledger_when_due() is False  # looked at each time for as long as it is so
+    fresh.write_bytes(b"".join(lines))
+    assert check_ledger_when_due() is True
+
+
+def test_lines_that_were_all_chained_anew_are_not_what_the_databases_have_seen(bank: Organisation, fresh: Path) -> None:
+    deletions(bank, 3)
+    first, *_ = FileLedger(fresh).entries()
+    forged = chained(notes(2), number=1, previous=first.hash)
+    fresh.write_bytes(b"".join(entry.line() for entry in (first, *forged)))
+    assert check_ledger() is False
+
+
+def test_a_place_that_cannot_be_reached_is_no_damage(bank: Organisation, fresh: Path) -> None:
+    deletions(bank, 1)
+    before = alarms()["ledger_damaged"]
+    fresh.unlink()
+    fresh.mkdir()
+    assert check_ledger() is False
+    assert alarms()["ledger_damaged"] == before
 
 
 def test_a_missing_ledger_is_refused_where_there_was_one_and_welcome_where_there_was_none(
