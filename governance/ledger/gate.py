@@ -15,6 +15,8 @@ from governance.ledger.places import ledger
 from governance.ledger.shipping import positions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from governance.ledger.entries import Entry
 
 
@@ -52,16 +54,17 @@ def compare(*, thoroughly: bool = False) -> Standing:
                 f"the ledger ends at number {number}, and the {name} database has seen number {known}:"
                 " it was cut, or this is another ledger (MEMSTORE_LEDGER)"
             )
-    wanted = {data: data_hash, keys: keys_hash, number: digest}
-    if thoroughly or wanted.keys() != {number}:
-        _agree(wanted, {entry.number: entry for entry in place.entries() if entry.number in wanted})
+    wanted = ((data, data_hash), (keys, keys_hash), (number, digest))  # often all of one number
+    numbers = {one for one, _ in wanted}
+    if thoroughly or numbers != {number}:
+        _agree(wanted, {entry.number: entry for entry in place.entries() if entry.number in numbers})
     elif data_hash != digest or keys_hash != digest:
         raise _another(number)
     return Standing(number, digest, data, keys)
 
 
-def _agree(wanted: dict[int, bytes], found: dict[int, Entry]) -> None:
-    for number, digest in wanted.items():
+def _agree(wanted: Iterable[tuple[int, bytes]], found: dict[int, Entry]) -> None:
+    for number, digest in wanted:
         if number and (number not in found or found[number].hash != digest):
             raise _another(number)
 
