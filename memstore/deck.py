@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     Row = tuple[bytes, int, bytes, float, str]
 
+SMALLEST = PREFIX + HEAD.itemsize  # bytes of an opened card
 _RANKS = {data_class.value: data_class.rank for data_class in DataClass}
 
 # uuid_send gives the 16 bytes as they are; making a UUID object of each would cost more than decrypting its card.
@@ -129,20 +130,19 @@ def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
         return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
     try:
         sealer = _sealer(grant, reach)
-    except KeyDamaged as damaged_key:  # what is kept for other purposes is there all the same
-        report_damage(
-            grant.caller.tenant_id, [damaged_key.key_id], subject_id=grant.subject.id if grant.subject else None
-        )
+    except KeyDamaged as damage:  # what is kept for other purposes is there all the same
+        _report(grant, [damage.key_id.bytes])
         return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
     opened = sealer.unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
-    whole = [content is not None and len(content) >= PREFIX + HEAD.itemsize for content in opened]
-    damaged = [row[0] for row, is_whole in zip(rows, whole, strict=True) if not is_whole]
-    if damaged:
-        rows = [row for row, is_whole in zip(rows, whole, strict=True) if is_whole]
-    contents = [content[PREFIX:] for content, is_whole in zip(opened, whole, strict=True) if is_whole and content]
+    sizes = [len(content) if content else 0 for content in opened]
+    damaged: list[bytes] = []
+    if min(sizes) < SMALLEST:
+        damaged = [row[0] for row, size in zip(rows, sizes, strict=True) if size < SMALLEST]
+        rows = [row for row, size in zip(rows, sizes, strict=True) if size >= SMALLEST]
+    contents = [content[PREFIX:] for content in opened if content and len(content) >= SMALLEST]
     heads = np.frombuffer(b"".join([content[: HEAD.itemsize] for content in contents]), HEAD)
     genuine = _genuine(heads, contents, rows)
-    damaged += [row[0] for row, is_genuine in zip(rows, genuine, strict=True) if not is_genuine]
+    damaged += [rows[place][0] for place in np.flatnonzero(~genuine)]
     deck = Deck(grant, reach, [row[0] for row in rows], [row[1] for row in rows], contents, heads)
     order = np.lexsort((heads["position"], heads["created_at"]))
     if damaged:

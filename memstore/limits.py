@@ -20,9 +20,11 @@ MAX_CALL_CHARS = 100_000
 """Characters of a call's texts and metadata together; metadata counts once for each memory that it is kept with."""
 MAX_READ_CHARS = 16_000
 """Characters that the embedding reads before a call is answered."""
+MAX_LEARNED_CHARS = 8_000
+"""Characters of a conversation whose facts are found before a call is answered: each may be a memory of its own."""
 READ_OF_EACH = 1_000
 """Characters of one text that an embedding reads at most, by our count; its model takes 256 word pieces."""
-READ_OF_ONE = 16
+READ_OF_ONE = 32
 """A text counts as so many characters at least: the shortest one is a row and a vector too."""
 
 

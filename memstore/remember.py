@@ -22,7 +22,7 @@ from memstore.idempotency import Once, claim
 from memstore.identity_ends import hold_refs
 from memstore.jobs import hint
 from memstore.learn import learn
-from memstore.limits import MAX_READ_CHARS, check_amount, check_read_now
+from memstore.limits import MAX_LEARNED_CHARS, check_amount, check_read_now
 from memstore.models import Job, JobKind, JobStatus
 from memstore.payload import Payload
 from memstore.providers import embedder
@@ -97,7 +97,7 @@ def remember(
         expires_on=expires_on,
     )
     chars = sum(map(len, said))  # a fact may be made of each sentence
-    if not wait or chars > MAX_READ_CHARS:
+    if not wait or chars > MAX_LEARNED_CHARS:
         return _extract_later(_admit(caller, scope), conversation, once)
     with at_work(caller, chars):
         later = _extract_later(_admit(caller, scope), conversation, once)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ID_FIELDS = ("user_id", "agent_id", "app_id", "run_id")
 MAX_QUERY_CHARS = 8_000
 MAX_BATCH = 1_000
-MAX_BATCH_UPDATE = 200  # each is opened, looked at, embedded and sealed anew: about 8 ms
+MAX_BATCH_UPDATE = 150  # each is opened, looked at, embedded and sealed anew: about 12 ms
 MAX_PAGE_SIZE = 200
 _PLAIN = re.compile(r"[A-Za-z_]{1,40}")
 _REPORTED = 10
