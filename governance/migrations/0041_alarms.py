@@ -28,7 +28,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0024_single_sign_on")]
+    dependencies = [("governance", "0102_keyed_writes")]
     operations = [
         # Django's record of the vocabulary, which the database does not hold.
         migrations.AlterField("auditevent", "type", models.CharField(choices=choices(Action), max_length=24)),
