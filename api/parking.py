@@ -62,7 +62,7 @@ def _problem(message: Any) -> str | None:
     return None
 
 
-class Channel(pgmq.Channel):  # type: ignore[misc]  # kombu is not typed
+class Channel(pgmq.Channel):
     """Looks at each message before it becomes a task."""
 
     def _pgmq_messages_to_python(self, messages: list[Any], queue: str) -> list[Any]:
@@ -85,5 +85,5 @@ class Channel(pgmq.Channel):  # type: ignore[misc]  # kombu is not typed
             log.error("alarm_unwritten")  # noqa: TRY400 - it is counted all the same, and raised again by the next one
 
 
-class Transport(pgmq.Transport):  # type: ignore[misc]  # kombu is not typed
+class Transport(pgmq.Transport):
     Channel = Channel

@@ -165,7 +165,8 @@ def _genuine(heads: NDArray[np.void], contents: list[bytes], rows: list[Row]) ->
     # Microseconds are lost on the way through a float, so a millisecond is no difference.
     genuine &= np.array([row[3] for row in rows], np.float64) <= heads["expires_at"] + 0.001
     known: NDArray[np.bool_] = np.array([_RANKS[row[4]] for row in rows], np.uint8) >= heads["data_class"]
-    return genuine & known
+    both: NDArray[np.bool_] = genuine & known
+    return both
 
 
 def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:

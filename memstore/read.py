@@ -55,9 +55,9 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
     with effect(caller, Action.READ, subjects=subjects_of([loaded.grant])):
         card = _open_card(sealer, memory_id)
         versions = list(MemoryVersion.objects.filter(memory_id=memory_id, version=card.version))
-        [payload] = open_payloads(sealer, versions) or [None]
-        if payload is None:  # destroyed meanwhile
+        if not versions:  # destroyed meanwhile
             raise MemoryNotFound
+        [payload] = open_payloads(sealer, versions)
         loaded.grant.record(items=[(memory_id, card.version)], object_id=memory_id)
     return card.view(payload.text)
 

@@ -16,7 +16,7 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steady = 1_000.0
         self.shift = timedelta()
-        monkeypatch.setattr(beat.time, "monotonic", lambda: self.steady)
+        monkeypatch.setattr(beat, "monotonic", lambda: self.steady)
 
 
 @pytest.fixture

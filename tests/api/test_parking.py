@@ -120,7 +120,9 @@ def channel() -> Iterator[Channel]:
         cursor.execute("DELETE FROM pgmq.q_memstore")
         cursor.execute("DELETE FROM pgmq.a_memstore")
     with Connection("pgmq://localhost", transport="api.parking:Transport", transport_options=options) as opened:
-        yield opened.channel()
+        found = opened.channel()
+        assert isinstance(found, Channel)
+        yield found
 
 
 def write(*messages: object) -> None:

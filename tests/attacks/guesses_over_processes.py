@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 GUESSES, LIMIT, TOO_MANY = 150, 60, 429
 # (what is guessed, method, path, body, headers); `?` is a new guess each time
-WAYS = (
+WAYS: tuple[tuple[str, str, str, dict[str, str] | None, dict[str, str]], ...] = (
     ("API keys", "GET", "/v1/ping/", None, {"Authorization": "Token m0st_?_?"}),
     ("claim codes", "POST", "/governance/v1/keys/claim/", {"claim_code": "?"}, {}),
 )

@@ -27,6 +27,7 @@ from tests.cast import DATABASES, Organisation, say, texts
 
 if TYPE_CHECKING:
     from governance.detect import Finding
+    from memstore.payload import Json
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ALICE = ScopeIds(user_id="alice")
@@ -47,7 +48,7 @@ def test_metadata_is_looked_at_once_a_call(bank: Organisation, monkeypatch: pyte
             return detector().detect(text)
 
     monkeypatch.setattr(classifying, "detector", Counting)
-    metadata = {"from": "ana@example.com", "list": ["one", {"two": "three"}]}
+    metadata: dict[str, Json] = {"from": "ana@example.com", "list": ["one", {"two": "three"}]}
     remember(caller=bank.caller(), scope=ALICE, messages=said("tea", "milk", "rice"), infer=False, metadata=metadata)
     assert looked_at == {"metadata": 1, "text": 3}
     found = browse(caller=bank.caller(), filters={"user_id": "alice"}).memories
@@ -64,7 +65,7 @@ def test_the_sum_of_a_calls_text_is_limited_by_the_name_of_its_field(bank: Organ
 
 
 def test_metadata_counts_with_each_memory_that_it_is_kept_with(bank: Organisation) -> None:
-    metadata = {"note": "x" * 30_000}
+    metadata: dict[str, Json] = {"note": "x" * 30_000}
     remember(caller=bank.caller(), scope=ALICE, messages=said("a", "b", "c"), infer=False, metadata=metadata)
     with pytest.raises(TooMuch):
         remember(caller=bank.caller(), scope=ALICE, messages=said("d", "e", "f", "g"), infer=False, metadata=metadata)
