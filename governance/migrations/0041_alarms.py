@@ -28,7 +28,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0102_keyed_writes")]
+    dependencies = [("governance", "0105_words_from_lists")]
     operations = [
         # Django's record of the vocabulary, which the database does not hold.
         migrations.AlterField("auditevent", "type", models.CharField(choices=choices(Action), max_length=24)),
