@@ -40,7 +40,7 @@ def test_the_decomposed_form_finds_and_holds_the_same_person(bank: Organisation)
 
 
 def test_an_administrator_pins_a_key_to_an_agent(bank: Organisation) -> None:
-    form = {"name": "pinned", "capabilities": ["recall"], "purposes": ["assistance"]}
+    form = {"name": "pinned", "capabilities": "recall", "purposes": "assistance"}
     client, address = browser(bank, "ada"), reverse("console:api-keys")
     assert send(client, address, **form, agent_id="my agent").status_code == 400
     assert send(client, address, **form, agent_id="my-agent").status_code == 302
