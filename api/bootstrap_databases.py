@@ -131,7 +131,7 @@ def _prepare(connection: psycopg.Connection) -> None:
         connection.execute(statement)
 
 
-def _preparing(connection: psycopg.Connection) -> list[sql.Composable]:
+def _preparing(connection: psycopg.Connection) -> list[sql.SQL | sql.Composed]:
     """The statements of one database, in their order."""
     name = sql.Identifier(connection.info.dbname)
     unguarded = [row[0] for row in connection.execute(UNGUARDED)]

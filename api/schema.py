@@ -48,7 +48,7 @@ def document() -> Document | None:
 
 def _make() -> Document:
     with translation.override("en"):
-        schema = SchemaGenerator().get_schema(request=None, public=True)
+        schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     content = OpenApiJsonRenderer().render(schema, renderer_context={})
     return Document(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 

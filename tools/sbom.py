@@ -162,7 +162,8 @@ def _package(pin: Pin, scope: str) -> Component:
 def licence_of(name: str) -> str:
     """The SPDX expression of an installed package, else its classifiers, else its words. Raises Incomplete."""
     said = metadata.metadata(name)
-    words = (said.get("License-Expression") or said.get("License") or "").strip().partition("\n")[0]
+    stated = [value for field in ("License-Expression", "License") for value in said.get_all(field) or []]
+    words = stated[0].strip().partition("\n")[0] if stated else ""
     if words and _is_spdx(words):
         return words
     classifiers = [one for one in said.get_all("Classifier") or [] if one.startswith("License :: ")]
@@ -183,7 +184,7 @@ def _extras() -> list[Requirement]:
 def _needed_by(wanted: Iterable[Requirement]) -> set[str]:
     """These packages and all that they need, as far as they are installed here."""
     found: set[str] = set()
-    waiting = [canonicalize_name(one.name) for one in wanted]
+    waiting: list[str] = [canonicalize_name(one.name) for one in wanted]
     while waiting:
         if (name := waiting.pop()) not in found:
             found.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -74,7 +75,7 @@ def attack(target: Target) -> Outcome:
             rights |= {f"{alias}: {right}" for right in rights_gained(connection)}
         functions += len(found)
         open_paths |= {name for name, *_, path, _given in found if not is_closed(path)}
-        ran |= try_each(lambda alias=alias: target.connect(alias), found)  # type: ignore[misc]
+        ran |= try_each(partial(target.connect, alias), found)
     seen = f"{functions} functions run as their owner"
     seen += f"; ours ran in {', '.join(sorted(ran))}" if ran else "; nothing of ours ran in them"
     seen += f"; pg_temp is not last in {len(open_paths)}" if open_paths else "; pg_temp is last in each"

@@ -36,7 +36,7 @@ def connect(alias: str, user: str = "memstore_app") -> psycopg.Connection:
     where = {"host": str(database["HOST"]), "port": str(database["PORT"]), "dbname": str(database["NAME"])}
     found = {name: value for name, value in where.items() if value}
     password = str(database["PASSWORD"]) or None
-    return psycopg.connect(**found, user=user, password=password, autocommit=True)  # type: ignore[arg-type]
+    return psycopg.connect(**found, user=user, password=password, autocommit=True)
 
 
 @pytest.fixture

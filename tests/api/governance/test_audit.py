@@ -59,7 +59,13 @@ def test_single_proofs_over_http_convince_by_themselves(bank: Organisation, audi
     first, second = status["anchors"][0]["size"], status["sealed"]
     grown = ask(auditor, "GET", f"{AUDIT}proofs/consistency/?first={first}&second={second}").json()
     assert [head.size for head in proof.check_consistency(grown, pinned)] == [first, second]
-    for change in ({"path": grown["path"][1:]}, {"first": grown["second"]}, {"keys": []}, {"format": ""}):
+    changes: list[dict[str, object]] = [
+        {"path": grown["path"][1:]},
+        {"first": grown["second"]},
+        {"keys": []},
+        {"format": ""},
+    ]
+    for change in changes:
         with pytest.raises(proof.Broken):
             proof.check_consistency(grown | change, pinned)
 
