@@ -121,7 +121,7 @@ def _over_http(bench: Workbench) -> tuple[Pair, dict[str, float]]:
     bodies = [search_body(SOMEBODY, text) for text in generator.sample(said, QUERIES)]
     with ExitStack() as servers:
         ports = [servers.enter_context(serving(bench.server.home))]
-        ports.append(servers.enter_context(serving(bench.server.home, "benchmarks.unaudited_wsgi:application")))
+        ports.append(servers.enter_context(serving(bench.server.home, "benchmarks.unaudited_asgi:application")))
         seed(ports[0], ours.key, said)
         bench.server.settle()
         taken: list[list[float]] = [[], []]

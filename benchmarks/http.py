@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from api import lean
 from api.serve.children import Child, stop_all
+from api.serve.web import web_command
 from benchmarks import texts
 from benchmarks.http_load import Job, Outcome
 from benchmarks.report import Part, Table, Target, at_least, at_most
@@ -124,7 +126,7 @@ def _model_id() -> str:
 
 
 @contextmanager
-def serving(home: Path, application: str = "api.wsgi:application") -> Iterator[int]:
+def serving(home: Path, application: str = "api.asgi:application") -> Iterator[int]:
     """The port of a web server that is ready; it and the stub are gone afterwards."""
     port, stub_port = _free_port(), _free_port()
     environment = lean.ENVIRONMENT | {
@@ -137,12 +139,11 @@ def serving(home: Path, application: str = "api.wsgi:application") -> Iterator[i
         "MEMSTORE_DB_ROLE": "app",
     }
     stub = [sys.executable, "-m", "benchmarks.embedding_stub", f"{stub_port}"]
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", f"{port}"]
-    web += ["--workers", f"{WORKERS}", "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "warning"]
-    web += ["--workers-kill-timeout", "3", application]
+    web = web_command(host="127.0.0.1", port=port, workers=WORKERS, application=application)
+    whole = {**os.environ, **environment}
     children = [
-        Child("embeddings", stub, lean.ENVIRONMENT, home / "log" / f"embeddings-{port}.log"),
-        Child("web", web, environment, home / "log" / f"web-{port}.log"),
+        Child("embeddings", stub, whole, home / "log" / f"embeddings-{port}.log"),
+        Child("web", web, whole, home / "log" / f"web-{port}.log"),
     ]
     try:
         for child in children:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -28,6 +27,7 @@ from api.serve.children import Child, stop_all
 from api.serve.errors import StartError
 from api.serve.service_user import ServiceUser
 from api.serve.vigil import Vigil
+from api.serve.web import web_command
 from api.signs import FOLDER
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ STEPS = 7
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
 LATE_SECONDS = 45.0
-CONNECTIONS = 2048  # of one web process
-FILES, OTHER_FILES = 8192, 256  # descriptors of a process; those that are no connections
-HEAD_BYTES = 64 * 1024
-HEAD_SECONDS = 30  # to send a request's head, and to be idle between two requests
 
 
 class Progress:
@@ -100,15 +96,6 @@ def main() -> int:
             postgres.stop()
     print("memstore has stopped", flush=True)  # noqa: T201
     return 0
-
-
-def _many_files() -> int:
-    """Let each process below hold as many connections as the system allows; how many a web process may take."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return min(CONNECTIONS, wanted - OTHER_FILES)
 
 
 def _listen_for_stop() -> list[int]:
@@ -191,22 +178,16 @@ def _manage(*arguments: str, role: str, aloud: bool = False) -> str:
 def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Child]:
     python, logs = sys.executable, home / "log"
     celery = [python, "-m", "celery", "--app", "api.celery", "--quiet"]
-    web = [python, "-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--log-level", "warning"]
-    web += ["--host", settings.HOST, "--port", str(settings.PORT)]
-    web += ["--workers", str(settings.MEMSTORE_WEB_WORKERS), "--respawn-failed-workers"]
-    # Each connection counts, also an idle one: it costs kilobytes until its request is complete.
-    web += ["--backlog", "2048", "--backpressure", str(_many_files()), "--http1-buffer-size", str(HEAD_BYTES)]
-    web += ["--http1-header-read-timeout", str(HEAD_SECONDS * 1000)]
-    web += ["--workers-kill-timeout", "3", "api.asgi:application"]
+    web = web_command(host=settings.HOST, port=settings.PORT, workers=settings.MEMSTORE_WEB_WORKERS)
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--pidfile="]
     plain = serving.environment(home) | lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
     pooled = plain | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8")}
     return [
-        Child("web", web, pooled, logs / "web.log", serving.options),
-        Child("worker", worker, plain, logs / "worker.log", serving.options),
-        Child("scheduler", beat, plain, logs / "scheduler.log", serving.options),
+        Child("web", web, pooled, logs / "web.log", as_whom=serving.options),
+        Child("worker", worker, plain, logs / "worker.log", as_whom=serving.options),
+        Child("scheduler", beat, plain, logs / "scheduler.log", as_whom=serving.options),
     ]
 
 

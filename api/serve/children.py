@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from api.embedded_postgres import end_with_parent
+from api.passable import AsUser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from api.passable import AsUser
 
 LONG_LIFE_SECONDS = 10.0
 MAX_PAUSE_SECONDS = 30.0
@@ -24,7 +23,7 @@ MAX_LOG_BYTES = 50 * 2**20
 
 @dataclass
 class Child:
-    """`environment` is all that it is told, `as_whom` the user it runs as.
+    """`environment` is all that it is told; without `as_whom` it runs as who starts it.
 
     `pause` seconds pass before the next start; it doubles while the child dies young.
     """
@@ -33,11 +32,11 @@ class Child:
     command: list[str]
     environment: Mapping[str, str]
     log: Path
-    as_whom: AsUser
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause: float = 0.0
     restarts: int = field(default=0)
+    as_whom: AsUser = field(default_factory=AsUser)
 
     def start(self) -> None:
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -54,7 +54,7 @@ class ServiceUser:
     @property
     def options(self) -> AsUser:
         """Of the services' processes."""
-        return {"cwd": str(ROOT)} if self.user is None else as_user(self.user) | {"cwd": str(ROOT)}  # type: ignore[return-value]  # the union of two
+        return {"cwd": str(ROOT)} if self.user is None else as_user(self.user) | {"cwd": str(ROOT)}
 
     def environment(self, home: Path) -> dict[str, str]:
         """The services' environment: without what only the owner's commands need, and with secrets of root's files."""

@@ -1,6 +1,6 @@
 """The web application as it is served, without the record."""
 
-from api.wsgi import application
+from api.asgi import application
 from benchmarks.unaudited import write_nothing
 from governance import audit
 
