@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 
 from api.errors import error_response
 from governance.evidence import witness
-from governance.evidence.health import alarms, audit_health
+from governance.evidence.health import alarms, audit_health, erasures_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ class _Service(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _of_the_witness()
         try:
-            health, raised = audit_health(), alarms()
+            health, raised, stopped = audit_health(), alarms(), erasures_stopped()
         except DatabaseFailure as error:
             log.error("metrics_incomplete", extra={"fields": {"problem": type(error).__name__}})  # noqa: TRY400 - no text
             yield GaugeMetricFamily("memstore_audit_readable", "Whether the audit trail could be read.", value=0)
@@ -100,6 +100,8 @@ class _Service(Collector):
         yield from _of_the_trail(health)
         for name, words, kind in _ALARMS:
             yield GaugeMetricFamily(name, f"ALARM: {words}.", value=raised[kind])
+        words = "ALARM: erasures that stand still, since what is stored is not what was approved."
+        yield GaugeMetricFamily("memstore_erasures_stopped", words, value=stopped)
 
 
 def _of_the_witness() -> Iterator[Metric]:

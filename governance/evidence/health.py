@@ -46,3 +46,10 @@ def audit_health() -> AuditHealth:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM memstore_audit_health()")
         return AuditHealth(*cursor.fetchone())
+
+
+def erasures_stopped() -> int:
+    """How many stand still because what is stored is not what was approved, over all tenants. Raises DatabaseError."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT memstore_erasures_stopped()")
+        return int(cursor.fetchone()[0])

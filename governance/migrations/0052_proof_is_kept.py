@@ -36,7 +36,7 @@ KEPT = (
 SAID = {
     "governance_rightsrequest": (
         "kind profile subject_id purpose_id memory_id channel opened_by opened_in received_at receipt_sha256 created_at",
-        "verified_at verified_by verification closed_at closed_by ground extended_at extended_by duplicate_of",
+        "closed_at closed_by ground extended_at extended_by duplicate_of",
     ),
     "governance_erasure": ("request_id subject_id requested_at", ""),
     "governance_legalhold": (
@@ -73,7 +73,8 @@ FUNCTIONS = {
     # Of a request that has ended nothing opens again, and its file goes when its own time is over.
     "memstore_request_ended()": """
         BEGIN
-            IF OLD.closed_at IS NOT NULL AND NEW.state <> OLD.state THEN
+            IF OLD.closed_at IS NOT NULL AND (NEW.state, NEW.verified_at, NEW.verified_by, NEW.verification)
+               IS DISTINCT FROM (OLD.state, OLD.verified_at, OLD.verified_by, OLD.verification) THEN
                 RAISE EXCEPTION 'a request that has ended stays so' USING ERRCODE = 'insufficient_privilege';
             END IF;
             IF NEW.sealed <> OLD.sealed AND (NEW.sealed <> ''::bytea OR OLD.closed_at IS NULL

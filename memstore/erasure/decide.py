@@ -150,12 +150,13 @@ def reject_erasure(*, caller: Caller, request_id: UUID, ground: Ground) -> Reque
 def withdraw_erasure(*, caller: Caller, request_id: UUID) -> RequestView:
     """Whoever verified takes it back before the approval: the person is as before, the request waits to be verified.
 
-    Raises NoSuchObject, AccessRefused: NOT_THE_AUTHOR, ALREADY_DECIDED, REQUEST_NOT_OPEN.
+    Raises NoSuchObject, AccessRefused: NOT_THE_AUTHOR, ALREADY_DECIDED, ALREADY_DESTROYED, REQUEST_NOT_OPEN.
     """
     with handling(caller, Action.WITHDRAW_ERASURE, request_id) as (request, grant):
         row, _ = _planned(request_id)
         if row.requested_by != caller.principal.id:
             raise AccessRefused(ReasonCode.NOT_THE_AUTHOR)
+        not_begun(row)
         take_back(row, lock_subject(row.subject_id))
         row.state = ErasureState.REJECTED.value
         row.save(update_fields=["state"])

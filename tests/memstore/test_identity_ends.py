@@ -138,7 +138,7 @@ def test_a_run_that_is_a_subject_of_its_own_stays_while_it_has_memories(bank: Or
 def test_an_agent_that_a_key_is_pinned_to_stays(bank: Organisation) -> None:
     say(bank, "ana", "I like tea", agent_id="helper")
     agent = identity(bank, SubjectKind.AGENT, "helper")
-    bank.another_key(pinned_agent=agent)
+    bank.another_key(agent_id="helper")
     forget_scope(caller=bank.caller(), scope=ScopeIds(user_id="ana"))
     assert identity(bank, SubjectKind.AGENT, "helper") == agent
     with tenant_context(bank.tenant.id):
@@ -294,7 +294,7 @@ def test_a_part_at_a_time_all_are_looked_at(bank: Organisation, monkeypatch: pyt
     monkeypatch.setattr("governance.keyring.identities.ALL_AT_ONCE", 2)
     from governance.keyring.identities import PART_SECONDS, some_identities
 
-    ids = {admit_subject(bank.tenant.id, SubjectKind.USER, f"person {n}").id for n in range(12)}
+    ids = {admit_subject(bank.tenant.id, SubjectKind.USER, f"person-{n}").id for n in range(12)}
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     seen = [set(some_identities(bank.tenant.id, begin + timedelta(seconds=PART_SECONDS * n))) for n in range(256)]
     assert set.union(*seen) == ids
