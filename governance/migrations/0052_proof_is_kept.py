@@ -38,7 +38,7 @@ SAID = {
         "kind profile subject_id purpose_id memory_id channel opened_by opened_in received_at receipt_sha256 created_at",
         "closed_at closed_by ground extended_at extended_by duplicate_of",
     ),
-    "governance_erasure": ("request_id subject_id requested_at", ""),
+    "governance_erasure": ("request_id subject_id", ""),
     "governance_legalhold": (
         "subject_id purpose_id case_reference disclosable from_at until_at requested_by requested_at",
         "approved_by approved_at release_approved_by release_approved_at",
