@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psycopg
+import rfc8785
 
-from memstore.erasure.plan import Plan
 from tests.attacks.beside_keys import inside, keys_of, within
 from tests.attacks.staff import token
 from tests.attacks.target import Outcome
@@ -27,8 +28,8 @@ def attack(target: Target) -> Outcome:
     bystander = _remembered(target)
     ways: dict[str, Callable[[dict[str, Any], str], dict[str, object]]] = {
         "plan": lambda bent, _person: {"plan": json.dumps(bent)},
-        "digest": lambda bent, _person: {"plan_sha256": Plan.from_json(bent).digest()},
-        "both": lambda bent, _person: {"plan": json.dumps(bent), "plan_sha256": Plan.from_json(bent).digest()},
+        "digest": lambda bent, _person: {"plan_sha256": _digest(bent)},
+        "both": lambda bent, _person: {"plan": json.dumps(bent), "plan_sha256": _digest(bent)},
         "another person": lambda bent, other: {"plan": json.dumps(bent), "subject_id": other},
     }
     other = _subject(target, bystander)
@@ -53,6 +54,11 @@ def attack(target: Target) -> Outcome:
         held = held and lost == 0 and alarm
         seen.append(f"{way}: {lost} keys lost, {state}{' ' + problem if problem else ''}, {alarms} events")
     return Outcome(held, "; ".join(seen))
+
+
+def _digest(plan: dict[str, Any]) -> bytes:
+    """As the planner takes it."""
+    return hashlib.sha256(rfc8785.dumps(plan)).digest()
 
 
 def _remembered(target: Target) -> str:
