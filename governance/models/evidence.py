@@ -131,4 +131,10 @@ class AuditCheck(TenantRow):
     seconds = models.FloatField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(problem__in=["", *(one.value for one in Problem)]),
+                name="check_found_a_known_problem",
+            )
+        ]
         indexes = [models.Index(fields=["tenant_id", "-at"], name="check_by_time")]

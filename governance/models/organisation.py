@@ -98,6 +98,15 @@ class PurposeVersion(TenantRow):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "purpose", "version"], name="purpose_version_once"),
             one_of("lawful_basis", LawfulBasis, "one_of_the_six_lawful_bases"),
+            one_of("identifiers", Handling, "identifiers_are_handled"),
+            one_of("secrets", Handling, "secrets_are_handled"),
+            one_of("special", Handling, "special_categories_are_handled"),
+            one_of("criminal", Handling, "criminal_matters_are_handled"),
+            one_of("unknown", Handling, "the_unknown_is_handled"),
+            models.CheckConstraint(
+                condition=models.Q(article9_condition__in=["", *(one.value for one in Article9Condition)]),
+                name="condition_of_article_9",
+            ),
             models.CheckConstraint(condition=models.Q(ceiling_days__gt=0), name="purpose_has_a_ceiling"),
             models.CheckConstraint(
                 condition=models.Q(special=Handling.REFUSE.value) | ~models.Q(article9_condition=""),

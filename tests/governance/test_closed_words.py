@@ -31,18 +31,17 @@ EXCEPTIONS = {
     ("governance_auditevent", "lawful_basis"): "as above",
     ("governance_adminchange", "job"): "as above",
 }
-# Every column of characters or JSON of a table with the append-only trigger, and whether a CHECK speaks of it.
+# Every column of characters or JSON of a table with the append-only trigger, and what the CHECKs on it say.
 COLUMNS = """
-    SELECT DISTINCT c.relname, a.attname, EXISTS (
-        SELECT FROM pg_constraint k
-        WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY(k.conkey)
-          AND pg_get_constraintdef(k.oid) !~ ('^CHECK \\(\\(\\(' || a.attname || '\\)::text <> ')
-    )
+    SELECT c.relname, a.attname, coalesce(string_agg(pg_get_constraintdef(k.oid), ' '), '')
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_attribute a ON a.attrelid = c.oid
-    WHERE t.tgname = 'append_only_rows' AND a.attnum > 0 AND NOT a.attisdropped
-      AND NOT c.relispartition
+    LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum]
+    WHERE t.tgname = 'append_only_rows' AND a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition
       AND a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'json'::regtype, 'jsonb'::regtype)
+    GROUP BY 1, 2
 """
+# A list of words, a form, or nothing at all.
+CLOSED = re.compile(r"ANY \(|~ |IS NULL|= '")
 
 
 def test_each_text_of_an_append_only_table_is_limited_by_the_database() -> None:
@@ -50,7 +49,8 @@ def test_each_text_of_an_append_only_table_is_limited_by_the_database() -> None:
         cursor.execute(COLUMNS)
         found = cursor.fetchall()
     assert len({table for table, _, _ in found}) > 8  # the question is asked of the real tables
-    assert {(table, column) for table, column, limited in found if not limited} <= set(EXCEPTIONS)
+    free = {(table, column) for table, column, checks in found if not CLOSED.search(checks)}
+    assert free <= set(EXCEPTIONS)
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
