@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, reply
+from api.governance.writing import GovernedView
 from governance.models import DeclineReason
 from governance.proposal_view import Ended
 from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TAGS = ["proposals"]
 
 
-class DeclineView(APIView):
+class DeclineView(GovernedView):
     """`kind` is given with the route: what is proposed."""
 
     kind: ProposalKind | None = None
@@ -43,7 +43,7 @@ class DeclineView(APIView):
         return answer(decline_proposal(caller=asker, kind=kind, object_id=object_id, reason=reason))
 
 
-class WithdrawView(APIView):
+class WithdrawView(GovernedView):
     """`kind` is given with the route: what is proposed."""
 
     kind: ProposalKind | None = None
@@ -56,7 +56,7 @@ class WithdrawView(APIView):
         return answer(withdraw_proposal(caller=caller(request), kind=kind, object_id=object_id))
 
 
-class OffboardingDeclineView(APIView):
+class OffboardingDeclineView(GovernedView):
     @extend_schema(
         tags=TAGS,
         request=inputs.DeclineInput,
@@ -69,7 +69,7 @@ class OffboardingDeclineView(APIView):
         return answer(offboard.end_offboarding_proposal(caller=asker, reason=reason))
 
 
-class OffboardingWithdrawView(APIView):
+class OffboardingWithdrawView(GovernedView):
     @extend_schema(
         tags=TAGS,
         request=inputs.Nothing,
@@ -80,7 +80,7 @@ class OffboardingWithdrawView(APIView):
         return answer(offboard.end_offboarding_proposal(caller=caller(request), reason=None))
 
 
-class ErasureWithdrawView(APIView):
+class ErasureWithdrawView(GovernedView):
     @extend_schema(
         tags=TAGS,
         request=inputs.Nothing,
