@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def four_eyes(organisation: Organisation) -> None:
     """Erasures of this tenant wait for a second person."""
-    nothing_at_once = {"auto_approve_erasure": False, "key_deletions_at_once": False}
+    nothing_at_once: dict[str, str | int | bool] = {"auto_approve_erasure": False, "key_deletions_at_once": False}
     configure_tenant(caller=organisation.staff("ada"), changes=nothing_at_once)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema_field
 
-from api.mem0.fields import MomentField
+from api.mem0.fields import EARLIEST, LATEST, MomentField
 from governance.days import moment_of, zone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+DAY = timedelta(days=1)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SCHEMA = {
     "oneOf": [
@@ -49,3 +51,7 @@ class EndField(_DayOrMoment):
     """Unix seconds, an ISO date-time (UTC if it names no zone), or a date: until the end of that day."""
 
     is_end = True
+
+    def may_be(self, moment: datetime) -> bool:
+        """The last day of 2099 ends as 2100 begins, somewhere on earth."""
+        return EARLIEST <= moment <= LATEST + DAY

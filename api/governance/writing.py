@@ -28,7 +28,8 @@ from memstore.errors import Conflict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from django.http import HttpRequest, HttpResponseBase
+    from django.http import HttpRequest, JsonResponse
+    from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
     from governance.guard import Caller
@@ -76,16 +77,16 @@ class GovernedView(APIView):
         return method.upper() not in READS and not cls.asks_only and bool(cls.authentication_classes)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self._claim: Claim | None = None
+        self._claimed: list[Claim] = []  # one, once the key is this request's
         try:
             with keyed_writes.held(), ExitStack() as self._shown_in:
                 response = super().dispatch(request, *args, **kwargs)
         except BaseException:  # whatever it was: what was not done may be sent again
-            if self._claim is not None:
-                keyed_writes.close(self._claim, status=500, object_id=None)
+            for claim in self._claimed:
+                keyed_writes.close(claim, status=500, object_id=None)
             raise
-        if self._claim is not None:
-            keyed_writes.close(self._claim, status=response.status_code, object_id=_object_id(response))
+        for claim in self._claimed:
+            keyed_writes.close(claim, status=response.status_code, object_id=_object_id(response))
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -103,16 +104,16 @@ class GovernedView(APIView):
             raise Conflict("this Idempotency-Key was used before with a different request")
         if taken.found is not Found.NEW:
             raise _Replay(taken)
-        self._claim = taken
+        self._claimed = [taken]
         keyed_writes.hold(taken)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _Replay):
-            return self._replay(exc.earlier)
+            return self._replay(exc.earlier)  # type: ignore[return-value]  # DRF passes on what renders itself
         return super().handle_exception(exc)
 
-    def _replay(self, earlier: Claim) -> Any:
-        request: Request = self.request  # type: ignore[assignment]  # DRF puts its own in place
+    def _replay(self, earlier: Claim) -> Response | JsonResponse:
+        request: Request = self.request
         number = request_id(request._request)
         named = {"id": str(earlier.object_id) if earlier.object_id else None}
         headers = {REPLAYED: "true"}

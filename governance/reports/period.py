@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from governance.errors import InvalidChange
 
 DEFAULT = timedelta(days=30)
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Period:
 def period(since: datetime | None, until: datetime | None, now: datetime, *, default: timedelta = DEFAULT) -> Period:
     """What is not said reaches to `now`, and `default` back. Raises InvalidChange, which names the field."""
     for field, moment in (("since", since), ("until", until)):
-        if moment is not None and (moment.tzinfo is None or not EARLIEST <= moment < LATEST):
+        if moment is not None and (moment.tzinfo is None or not EARLIEST <= moment <= LATEST):
             raise InvalidChange(field, "expected a time between 1970 and 2100, with its zone")
     end = now if until is None else until.astimezone(UTC)
     start = end - default if since is None else since.astimezone(UTC)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import gettext_lazy
 
 from api.console.act import last_day_field
 from governance.days import beginning_of, days_of, end_of, moment_of, zone
@@ -107,7 +108,7 @@ def test_a_report_until_today_has_what_happened_today(berlin: Organisation) -> N
 
 
 def test_a_day_in_a_form_of_the_console_is_the_whole_day(berlin: Organisation) -> None:
-    field = last_day_field("Last day", required=False)
+    field = last_day_field(gettext_lazy("Last day"), required=False)
     with days_of(berlin.tenant.id):
         assert field.clean("2026-12-31") == datetime(2026, 12, 31, 23, tzinfo=UTC)
     assert field.clean("") is None
