@@ -6,7 +6,7 @@ Order of evaluation; the first that applies decides:
 2. tenant: the object belongs to the principal's tenant
 3. capability: the key or the role has what the action needs (`roles.NEEDED`), and `forget_subject` or
    `shared.write` beside it where everything of somebody goes or what is shared is written
-4. step-up: a second factor where the action asks for one (`roles.STEP_UP`)
+4. step-up: a second factor where the action asks staff for one (`roles.SECOND_FACTOR`)
 5. purpose: named or default, known, and allowed to the principal; personal data for personal purposes only
 6. pin: a key pinned to one subject or agent acts for no other
 7. lawful basis: consent given and not expired where the purpose rests on it; no objection, no restriction
@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.roles import NEEDED, STEP_UP, look, row_of
+from governance.roles import NEEDED, look, needs_step_up, row_of
 from governance.vocabulary import (
     SENSITIVE,
     SHARED,
@@ -46,7 +46,7 @@ from governance.vocabulary import (
 if TYPE_CHECKING:
     from uuid import UUID
 
-POLICY_VERSION = 3
+POLICY_VERSION = 4
 NO_END = datetime(9999, 12, 31, tzinfo=UTC)  # a consent without an expiry
 
 # What a restricted subject, a missing consent or an objection cannot stop: letting go and saying no.
@@ -267,7 +267,8 @@ def _unseen(request: AccessRequest, now: datetime) -> tuple[PurposeRule, ...] | 
         return Refused(ReasonCode.CANNOT_DECIDE)
     if not _capable(request):
         return Refused(ReasonCode.CAPABILITY_MISSING)
-    if action in STEP_UP and (principal.stepped_up_until is None or principal.stepped_up_until <= now):
+    fresh = principal.stepped_up_until is not None and principal.stepped_up_until > now
+    if needs_step_up(principal.role, action) and not fresh:
         return Refused(ReasonCode.STEP_UP_NEEDED)
     return _purposes(request)
 

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from governance.vocabulary import (
+    MACHINE_CAPABILITIES,
+    STAFF,
     Action,
     Capability,
     DataClass,
     FieldGroup,
+    Grave,
     MemoryState,
     Role,
     View,
@@ -28,6 +31,7 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.APPROVE_HOLD,
         Capability.APPROVE_KEY,
         Capability.APPROVE_MEMBER,
+        Capability.APPROVE_LOOSENING,
         Capability.HANDLE_RIGHTS,
         Capability.REQUEST_RIGHTS,
         Capability.APPROVE_ERASURE,
@@ -49,6 +53,7 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.REQUEST_KEY,
         Capability.REQUEST_MEMBER,
         Capability.APPROVE_MEMBER,
+        Capability.APPROVE_LOOSENING,
         Capability.CONFIGURE_TENANT,
         Capability.WRITE_RECIPIENTS,
     },
@@ -134,6 +139,9 @@ NEEDED: dict[Action, Capability | None] = {
     Action.REVISE_PURPOSE: Capability.WRITE_PURPOSES,
     Action.RECORD_COMPATIBILITY: Capability.WRITE_COMPATIBILITY,
     Action.END_COMPATIBILITY: Capability.WRITE_COMPATIBILITY,
+    Action.APPROVE_LOOSENING: Capability.APPROVE_LOOSENING,
+    Action.DECLINE_LOOSENING: Capability.APPROVE_LOOSENING,
+    Action.WITHDRAW_LOOSENING: Capability.READ_CONFIGURATION,  # only by its author; the use case compares
     Action.REGISTER_NOTICE: Capability.WRITE_NOTICES,
     Action.PROPOSE_RULE: Capability.PROPOSE_RETENTION,
     Action.PREVIEW_RULE: Capability.READ_CONFIGURATION,
@@ -198,31 +206,116 @@ NEEDED: dict[Action, Capability | None] = {
     Action.OFFBOARD_TENANT: Capability.MAINTAIN,
 }
 
-# A password is not enough for these: a second factor, a few minutes old at most.
-STEP_UP = frozenset(
-    {
-        Action.APPROVE_RULE,
-        Action.APPROVE_RULE_END,
-        Action.REQUEST_HOLD,
-        Action.APPROVE_HOLD,
-        Action.REQUEST_HOLD_RELEASE,
-        Action.APPROVE_HOLD_RELEASE,
-        Action.APPROVE_KEY,
-        Action.APPROVE_MEMBER,
-        Action.LINK_SIGN_ON,
-        Action.BREAK_GLASS,
-        Action.REVIEW_BREAK_GLASS,
-        Action.RELEASE,
-        Action.SETTLE_OBJECTION,
-        Action.LIFT_RESTRICTION,
-        Action.APPROVE_ERASURE,
-        Action.REQUEST_OFFBOARDING,
-        Action.APPROVE_OFFBOARDING,
-        Action.LINK_COPY,
-        Action.MAKE_COPY,
-        Action.ISSUE_CODE,
-    }
-)
+# For each action that a member of staff may take: why it asks for a second factor of a few minutes ago, or None.
+# What destroys, closes, loosens, hands out or cuts off asks for one; reading and asking a second person do not.
+SECOND_FACTOR: dict[Action, Grave | None] = {
+    Action.CONNECT: None,
+    Action.READ_EVENT: None,
+    Action.GRANT_CONSENT: Grave.LOOSENS,  # it opens what is kept for the purpose
+    Action.WITHDRAW_CONSENT: Grave.DESTROYS,  # by staff; the person and their assistant need no second factor
+    Action.READ_CONSENT: None,
+    Action.OBJECT: Grave.DESTROYS,  # against direct marketing it destroys at once
+    Action.READ_OBJECTIONS: None,
+    Action.SETTLE_OBJECTION: Grave.DESTROYS,
+    Action.RESTRICT: Grave.CUTS_OFF,
+    Action.LIFT_RESTRICTION: Grave.LOOSENS,
+    Action.DECLARE_AGE: Grave.LOOSENS,  # from then on a person consents without a guardian
+    Action.SET_CONTRACT_END: Grave.DESTROYS,  # memories expire from that day
+    Action.OPEN_REQUEST: None,  # it waits for its verification
+    Action.READ_REQUESTS: None,
+    Action.VERIFY_REQUEST: Grave.DESTROYS,  # of an erasure; of an access request it opens the copy
+    Action.EXTEND_REQUEST: Grave.LOOSENS,  # a deadline of the law
+    Action.PAUSE_REQUEST: Grave.LOOSENS,
+    Action.RESUME_REQUEST: None,
+    Action.REFUSE_REQUEST: Grave.CLOSES,
+    Action.CANCEL_REQUEST: Grave.CLOSES,
+    Action.FULFIL_REQUEST: Grave.CLOSES,
+    Action.PLAN_ERASURE: None,
+    Action.APPROVE_ERASURE: Grave.DESTROYS,
+    Action.REJECT_ERASURE: Grave.CLOSES,
+    Action.READ_CERTIFICATE: None,
+    Action.LIST_CERTIFICATES: None,
+    Action.LIST_LINKS: None,
+    Action.NOTIFY_RECIPIENT: Grave.CLOSES,  # the duty to tell a recipient (Art. 19)
+    Action.LINK_COPY: Grave.HANDS_OUT,
+    Action.MAKE_COPY: Grave.HANDS_OUT,
+    Action.ISSUE_PORTAL_LINK: Grave.HANDS_OUT,
+    Action.ISSUE_CODE: Grave.HANDS_OUT,
+    Action.SIGN_IN: None,  # it takes a second factor itself
+    Action.SIGN_OUT: None,
+    Action.STEP_UP: None,
+    Action.LINK_SIGN_ON: Grave.HANDS_OUT,  # another way in
+    Action.LOOK_UP_SUBJECT: None,
+    Action.INSPECT: None,
+    Action.READ_QUARANTINE: None,
+    Action.RELEASE: Grave.LOOSENS,
+    Action.REJECT: Grave.DESTROYS,
+    Action.BREAK_GLASS: Grave.HANDS_OUT,
+    Action.REVIEW_BREAK_GLASS: Grave.CLOSES,
+    Action.READ_CONFIGURATION: None,
+    Action.CONFIGURE_TENANT: Grave.LOOSENS,
+    Action.CREATE_PURPOSE: Grave.LOOSENS,
+    Action.REVISE_PURPOSE: Grave.LOOSENS,
+    Action.RECORD_COMPATIBILITY: Grave.LOOSENS,
+    Action.END_COMPATIBILITY: Grave.CUTS_OFF,
+    Action.APPROVE_LOOSENING: Grave.LOOSENS,
+    Action.DECLINE_LOOSENING: Grave.CLOSES,
+    Action.WITHDRAW_LOOSENING: None,  # one's own
+    Action.WITHDRAW_ERASURE: None,  # by who verified: it waits to be verified anew
+    Action.DECLINE_RULE: Grave.CLOSES,
+    Action.WITHDRAW_RULE: None,
+    Action.DECLINE_RULE_END: Grave.CLOSES,
+    Action.WITHDRAW_RULE_END: None,
+    Action.DECLINE_HOLD: Grave.CLOSES,
+    Action.WITHDRAW_HOLD: None,
+    Action.DECLINE_HOLD_RELEASE: Grave.CLOSES,
+    Action.WITHDRAW_HOLD_RELEASE: None,
+    Action.DECLINE_KEY: Grave.CLOSES,
+    Action.WITHDRAW_KEY: None,
+    Action.DECLINE_MEMBER: Grave.CLOSES,
+    Action.WITHDRAW_MEMBER: None,
+    Action.DECLINE_OFFBOARDING: Grave.CLOSES,
+    Action.WITHDRAW_OFFBOARDING: None,
+    Action.REGISTER_NOTICE: None,
+    Action.PROPOSE_RULE: None,
+    Action.PREVIEW_RULE: None,
+    Action.APPROVE_RULE: Grave.DESTROYS,
+    Action.PROPOSE_RULE_END: None,
+    Action.APPROVE_RULE_END: Grave.LOOSENS,
+    Action.READ_HOLDS: None,
+    Action.REQUEST_HOLD: Grave.CUTS_OFF,  # the person from their erasure
+    Action.APPROVE_HOLD: Grave.CUTS_OFF,
+    Action.REQUEST_HOLD_RELEASE: Grave.DESTROYS,
+    Action.APPROVE_HOLD_RELEASE: Grave.DESTROYS,
+    Action.REQUEST_KEY: None,
+    Action.APPROVE_KEY: Grave.HANDS_OUT,
+    Action.REVOKE_KEY: Grave.CUTS_OFF,
+    Action.REQUEST_MEMBER: None,
+    Action.APPROVE_MEMBER: Grave.HANDS_OUT,
+    Action.SUSPEND_MEMBER: Grave.CUTS_OFF,
+    Action.READ_AUDIT: None,
+    Action.EXPORT_AUDIT: Grave.HANDS_OUT,
+    Action.READ_REPORT: None,
+    Action.READ_CHANGES: None,
+    Action.OPEN_BREACH: None,
+    Action.UPDATE_BREACH: Grave.CLOSES,
+    Action.READ_BREACHES: None,
+    Action.REGISTER_RECIPIENT: Grave.LOOSENS,  # one that is exempt is in no accounting; an end cuts its keys off
+    Action.READ_RECIPIENTS: None,
+    Action.RECORD_DISCLOSURE: None,
+    Action.SUSPEND_ACCOUNTING: Grave.LOOSENS,
+    Action.REQUEST_OFFBOARDING: Grave.DESTROYS,
+    Action.APPROVE_OFFBOARDING: Grave.DESTROYS,
+}
+STEP_UP = frozenset(action for action, why in SECOND_FACTOR.items() if why is not None)
+# What keys and the remembered person may do as well. They have no second factor: for them a key or a link is all.
+_NOT_ONLY_STAFF = frozenset({None, *MACHINE_CAPABILITIES, *ROLE_CAPABILITIES[Role.SUBJECT]})
+
+
+def needs_step_up(role: Role, action: Action) -> bool:
+    """Whether a principal of this role needs a second factor of a few minutes ago for the action."""
+    return action in STEP_UP and (role in STAFF or NEEDED[action] not in _NOT_ONLY_STAFF)
+
 
 C, M, H = View.CLEAR, View.MASKED, View.HIDDEN
 # How much is seen of a memory. Content has a column per class; labels and evidence one each.

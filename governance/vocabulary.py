@@ -46,6 +46,7 @@ class Capability(StrEnum):
     REQUEST_MEMBER = "member.request"
     APPROVE_MEMBER = "member.approve"
     CONFIGURE_TENANT = "tenant.configure"
+    APPROVE_LOOSENING = "loosening.approve"
     HANDLE_RIGHTS = "rights.handle"
     APPROVE_ERASURE = "erasure.approve"
     REVIEW_MEMORIES = "memories.review"
@@ -157,6 +158,9 @@ class Action(StrEnum):
     REVISE_PURPOSE = "revise_purpose"
     RECORD_COMPATIBILITY = "record_compatibility"
     END_COMPATIBILITY = "end_compatibility"
+    APPROVE_LOOSENING = "approve_loosening"  # of a purpose or a setting, by a second person
+    DECLINE_LOOSENING = "decline_loosening"
+    WITHDRAW_LOOSENING = "withdraw_loosening"
     REGISTER_NOTICE = "register_notice"
     PROPOSE_RULE = "propose_rule"
     PREVIEW_RULE = "preview_rule"
@@ -222,6 +226,16 @@ class Action(StrEnum):
     DECLINE_OFFBOARDING = "decline_offboarding"
     WITHDRAW_OFFBOARDING = "withdraw_offboarding"
     OFFBOARD_TENANT = "offboard_tenant"
+
+
+class Grave(StrEnum):
+    """Why an action of staff asks for a second factor of a few minutes ago."""
+
+    DESTROYS = "destroys"
+    CLOSES = "closes"  # what a person asked for, or a duty that somebody looks after
+    LOOSENS = "loosens"  # more is kept, shown or allowed, or a clock runs longer
+    HANDS_OUT = "hands_out"
+    CUTS_OFF = "cuts_off"  # somebody from their work, their memories or their erasure
 
 
 class SystemJob(StrEnum):

@@ -24,7 +24,7 @@ from governance.portal.oneself import oneself
 from governance.principals import principal_of_key
 from governance.purposes import purpose_rules
 from governance.roles import ROLE_CAPABILITIES
-from governance.sessions import staff_principal
+from governance.sessions import STEP_UP, staff_principal
 from governance.subjects import subject_facts
 from governance.tenancy import tenant_context
 from governance.tokens import matches
@@ -177,7 +177,10 @@ def _read(text: str) -> tuple[UUID, UUID, str]:
 def _issuer(tenant_id: UUID, issued_by: UUID) -> Principal | None:
     with tenant_context(tenant_id):
         staff = StaffUser.objects.filter(id=issued_by).first()
-    return staff_principal(staff) if staff is not None else principal_of_key(issued_by, tenant_id)
+    if staff is None:
+        return principal_of_key(issued_by, tenant_id)
+    # Their second factor was asked for when they issued it, and counts for as long as the link does.
+    return staff_principal(staff, stepped_up_until=datetime.now(UTC) + STEP_UP)
 
 
 def _still_issues(issuer: Principal | None, subject: SubjectFacts | None) -> bool:

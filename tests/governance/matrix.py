@@ -21,7 +21,7 @@ from governance.policy import (
     SubjectFacts,
     decide,
 )
-from governance.roles import NEEDED, ROLE_CAPABILITIES, STEP_UP
+from governance.roles import NEEDED, ROLE_CAPABILITIES, SECOND_FACTOR
 from governance.vocabulary import (
     MACHINE_CAPABILITIES,
     Action,
@@ -220,7 +220,10 @@ def render_actions() -> str:
 
 
 def render_step_up() -> str:
-    return "\n".join(f"* `{action}`" for action in Action if action in STEP_UP)
+    lines = [_line(["action of staff", "second factor", "why"]), _line(["---"] * 3)]
+    for action, why in SECOND_FACTOR.items():
+        lines.append(_line([f"`{action}`", "yes" if why else "no", why.replace("_", " ") if why else ""]))
+    return "\n".join(lines)
 
 
 def _words(values: frozenset[Capability] | list[Action]) -> str:
