@@ -62,12 +62,12 @@ def spend_unknown(request: Request) -> None:
 
 def spend_address(request: HttpRequest) -> None:
     """The same for a page, whose request is Django's own."""
-    _spend_anywhere(f"unknown {one_line(client_address(request))}", UNKNOWN_PER_MINUTE)
+    _spend_anywhere(f"unknown {line_of(request)}", UNKNOWN_PER_MINUTE)
 
 
 def spend_wrong_key(request: Request) -> None:
     """Count one key that nobody has, by address. Whoever has a right one is not kept out by what others tried."""
-    _spend_anywhere(f"key {one_line(client_address(request._request))}", WRONG_KEYS_PER_MINUTE)
+    _spend_anywhere(f"key {line_of(request._request)}", WRONG_KEYS_PER_MINUTE)
 
 
 def spend_sitting(principal: Principal) -> None:
@@ -96,6 +96,11 @@ def _spend_anywhere(who: str, amount: int) -> None:
                 "X-RateLimit-Reset": str(int(time.time()) + wait),
             },
         )
+
+
+def line_of(request: HttpRequest) -> str:
+    """Where a request comes from, as limits and pauses count it."""
+    return one_line(client_address(request))
 
 
 def _spend(who: str, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute) -> None:

@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.founding import code_now, standing_here
 from benchmarks.timing import say
 
 if TYPE_CHECKING:
@@ -158,29 +159,29 @@ def open_bank(share: int) -> Bank:
     from governance.four_eyes import read_claim
     from governance.guard import Caller
     from governance.ids import uuid7
-    from governance.models import StaffUser
     from governance.purposes import PurposeTerms, create_purpose, purpose_rules
-    from governance.sessions import session_principal, sign_in, staff_principal
+    from governance.sessions import session_principal, sign_in
     from governance.staff import enrol, found_organisation
-    from governance.tenancy import tenant_context
     from governance.tenants import create_tenant
     from governance.vocabulary import LawfulBasis, Role
 
     tenant = create_tenant(slug="bench-console", name="bench-console")
     staff = [("one", Role.ADMINISTRATOR, "1"), ("two", Role.DPO, "2")]
     tenant_id, user_id, code = read_claim(found_organisation(tenant.id, staff)["two"])
-    enrol(tenant_id=tenant_id, user_id=user_id, code=code, password=PASSWORD)
-    with tenant_context(tenant.id):
-        one = StaffUser.objects.get(username="one")
+    enrolment = enrol(tenant_id=tenant_id, user_id=user_id, code=code, password=PASSWORD)
+    one = standing_here(tenant, "one")
     terms = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=730)
-    create_purpose(caller=Caller(staff_principal(one), uuid7()), name="assistance", terms=terms)
+    create_purpose(caller=one, name="assistance", terms=terms)
     [rule] = purpose_rules(tenant.id)
     _fill(
-        share, {"tenant": tenant.id, "version": rule.version_id, "purpose": rule.purpose_id, "other": one.id}, user_id
+        share,
+        {"tenant": tenant.id, "version": rule.version_id, "purpose": rule.purpose_id, "other": one.principal.id},
+        user_id,
     )
     people = [_remember(tenant.id, rule, number) for number in range(max(1, PEOPLE // share))]
     say(f"seeded, with {len(people)} people whose memories open")
-    session = sign_in(tenant=tenant.slug, username="two", password=PASSWORD, idle=idle()).token
+    second = code_now(enrolment.totp_secret)
+    session = sign_in(tenant=tenant.slug, username="two", password=PASSWORD, code=second, idle=idle()).token
     principal = session_principal(session)
     if principal is None:
         raise RuntimeError("a fresh session is not known")

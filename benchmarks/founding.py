@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ def found(slug: str) -> tuple[Tenant, PurposeRule, str]:
 
     tenant = create_tenant(slug=slug, name=slug)
     found_organisation(tenant.id, [("one", Role.ADMINISTRATOR, "1"), ("two", Role.DPO, "2")])
-    one, two = _standing_here(tenant, "one"), _standing_here(tenant, "two")
+    one, two = standing_here(tenant, "one"), standing_here(tenant, "two")
     terms = PurposeTerms(
         LawfulBasis.CONTRACT,
         ceiling_days=365,
@@ -47,7 +49,14 @@ def found(slug: str) -> tuple[Tenant, PurposeRule, str]:
     return tenant, purpose_rules(tenant.id)[0], key
 
 
-def _standing_here(tenant: Tenant, username: str) -> Caller:
+def code_now(totp_secret: str) -> str:
+    """What an authenticator app shows at this moment."""
+    from governance.totp import STEP_SECONDS, code_at
+
+    return code_at(base64.b32decode(totp_secret), int(time.time()) // STEP_SECONDS).decode()
+
+
+def standing_here(tenant: Tenant, username: str) -> Caller:
     from governance.guard import Caller
     from governance.ids import uuid7
     from governance.models import StaffUser

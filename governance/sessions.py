@@ -1,8 +1,12 @@
-"""Signed-in people: a password and, for what needs it, a second factor a few minutes old."""
+"""Signed-in people: a password and a one-time code, and for what is grave a code a few minutes old.
+
+A sign-in that fails does the same work and the same statements for everybody, whether the organisation and the name
+exist or not, and whatever was wrong. `governance.sign_in_attempts` counts it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,19 +14,20 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection
 
+from governance import sign_in_attempts
 from governance.errors import AccessRefused
-from governance.guard import Caller, authorize, effect, refuse_here
+from governance.guard import Caller, authorize, effect, refuse_here, system_caller
 from governance.ids import NIL, uuid7
 from governance.models import StaffSession, StaffUser
 from governance.policy import Principal
 from governance.purposes import purpose_rules
 from governance.roles import ROLE_CAPABILITIES
-from governance.staff import second_factor_passes
+from governance.sign_in_attempts import FIRST_PAUSE, FREE_FAILURES, LONGEST_PAUSE
+from governance.staff import second_factor_passes, step_of_code
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_by_slug
+from governance.tenants import tenant_id_by_slug
 from governance.tokens import SESSION_MARK, digest, matches, new_prefix, new_secret, read_token, token_text
-from governance.unauthenticated import note_refusal
-from governance.vocabulary import Action, ReasonCode, Role
+from governance.vocabulary import Action, ReasonCode, Role, SystemJob
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -32,7 +37,12 @@ if TYPE_CHECKING:
 SESSION = timedelta(hours=8)
 STEP_UP = timedelta(minutes=10)
 AWAKE_RESOLUTION = timedelta(minutes=1)
-LOCK_AFTER, LOCK = 5, timedelta(minutes=15)
+_GUESS = """
+    UPDATE governance_staffuser SET failures = failures + 1,
+           locked_until = CASE WHEN failures + 1 >= %(free)s THEN
+               %(now)s + least(%(first)s * power(2, least(failures + 1 - %(free)s, 10)), %(longest)s) END
+     WHERE id = %(user)s AND (locked_until IS NULL OR locked_until <= %(now)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +66,77 @@ def sign_in(
     tenant: str,
     username: str,
     password: str,
-    code: str = "",
+    code: str,
+    address: str = "",
     request_id: UUID | None = None,
     idle: timedelta | None = None,
 ) -> SignedIn:
-    """A session of eight hours. With a one-time `code` it is stepped up for the first ten minutes.
+    """A session of eight hours, by password and one-time code. It is stepped up for the first ten minutes.
 
-    With `idle` it ends when it is not used for so long (`keep_awake`).
-
-    Five failures lock the account for a quarter of an hour. An unknown tenant or name takes as long as a wrong
-    password and says the same, and so does a locked one. Raises AccessRefused(SIGN_IN_FAILED).
+    With `idle` it ends when it is not used for so long (`keep_awake`). `address`: where the request came from; pauses
+    after failures are by account and address. Raises AccessRefused(SIGN_IN_FAILED), the same for every reason.
     """
-    found = tenant_by_slug(tenant)
-    now = datetime.now(UTC)
-    known = _enrolled(found.id, username) if found is not None else None
-    if known is None:
-        check_password(password, _nobodys_password())  # the time of the answer tells nothing about who exists
-        note_refusal()
-        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)
-    caller = Caller(staff_principal(known), request_id or uuid7())
+    tenant_id = tenant_id_by_slug(tenant) or NIL
+    known = _enrolled(tenant_id, username)
+    right = check_password(password, known.password if known is not None else _nobodys_password())
+    step = step_of_code(tenant_id, known, code)
+    return _enter(
+        _Asked(tenant, tenant_id, username, address, known, password_is_right=right, step=step, idle=idle), request_id
+    )
+
+
+def sign_in_with_code(
+    *, tenant: str, known: StaffUser, code: str, address: str, request_id: UUID | None, idle: timedelta
+) -> SignedIn:
+    """The same for somebody whom the organisation's identity provider named, and who proves the second factor here."""
+    step = step_of_code(known.tenant_id, known, code)
+    asked = _Asked(
+        tenant, known.tenant_id, known.username, address, known, password_is_right=True, step=step, idle=idle
+    )
+    return _enter(asked, request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A sign-in as it was looked at outside the transaction. `step`: of the one-time code, None for a wrong one."""
+
+    tenant: str
+    tenant_id: UUID
+    username: str
+    address: str
+    known: StaffUser | None
+    password_is_right: bool
+    step: int | None
+    idle: timedelta | None
+
+
+def _enter(asked: _Asked, request_id: UUID | None) -> SignedIn:
+    known = asked.known
+    if known is not None:
+        caller = Caller(principal_at_the_door(known), request_id or uuid7())
+    else:
+        caller = replace(system_caller(asked.tenant_id, SystemJob.DOOR), request_id=request_id or uuid7())
     grant = authorize(caller=caller, action=Action.SIGN_IN)
+    now = datetime.now(UTC)
+    proved = known is not None and asked.password_is_right and asked.step is not None
+    session = None
     with effect(caller, Action.SIGN_IN):
-        row = StaffUser.objects.select_for_update().get(id=known.id)
-        problem = _problem(row, password, code, now)
-        if problem is not None:
-            refuse_here(caller, Action.SIGN_IN, problem)
-        else:
-            StaffUser.objects.filter(id=row.id).update(failures=0, locked_until=None)
-            session = open_session(row, idle=idle, now=now, stepped_up_until=now + STEP_UP if code else None)
+        attempts = sign_in_attempts.take(asked.tenant, asked.username, asked.tenant_id, asked.address, now)
+        paused = attempts.is_paused(now) or (known is not None and is_locked(known.locked_until, now))
+        row = _locked(known.id) if known is not None and proved and not paused else None
+        if row is not None and _may_enter(row, asked.step or 0, now):
+            sign_in_attempts.forget(attempts)
+            row.failures, row.locked_until, row.totp_last_step = 0, None, asked.step or 0
+            row.save(update_fields=["failures", "locked_until", "totp_last_step"])
+            session = open_session(row, idle=asked.idle, now=now, stepped_up_until=now + STEP_UP)
             grant.record(object_id=session.id)
-    if problem is not None:
+        else:
+            sign_in_attempts.count_failure(attempts, now)
+            # Whoever knows the password and guesses at codes is paused by account, from wherever they come.
+            guessing = known.id if known is not None and asked.password_is_right and not paused else NIL
+            _count_guess(guessing, now)
+            refuse_here(caller, Action.SIGN_IN, ReasonCode.LOCKED_OUT if paused else ReasonCode.SIGN_IN_FAILED)
+    if session is None:
         raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # a lock is told to the record only: it tells who exists
     return session.signed_in
 
@@ -109,17 +160,31 @@ def open_session(
 
 
 def step_up(*, caller: Caller, code: str) -> datetime:
-    """A fresh one-time code: approvals and reveals are open for ten minutes. Raises AccessRefused."""
+    """A fresh one-time code: what is grave is open for ten minutes. Returns until when.
+
+    Failures are counted by session, so that nothing that happens at the sign-in ends it. Raises AccessRefused:
+    SIGN_IN_FAILED, LOCKED_OUT (a pause that grows with each failure after the fourth).
+    """
     grant = authorize(caller=caller, action=Action.STEP_UP)
     now = datetime.now(UTC)
+    problem: ReasonCode | None = None
     with effect(caller, Action.STEP_UP):
-        row = StaffUser.objects.select_for_update().get(id=caller.principal.id)
-        problem = _problem(row, None, code, now)
-        if problem is not None:
-            refuse_here(caller, Action.STEP_UP, problem)
+        row = _session(caller).select_for_update().first()
+        if row is None:
+            raise AccessRefused(ReasonCode.KEY_REVOKED)
+        if is_locked(row.step_up_paused_until, now):
+            problem = ReasonCode.LOCKED_OUT
+        elif not second_factor_passes(StaffUser.objects.select_for_update().get(id=row.user_id), code):
+            problem = ReasonCode.SIGN_IN_FAILED
+            row.step_up_failures += 1
+            row.step_up_paused_until = now + sign_in_attempts.pause_after(row.step_up_failures)
         else:
-            _session(caller).update(stepped_up_until=now + STEP_UP)
-            grant.record(object_id=caller.principal.session_id)
+            row.step_up_failures, row.step_up_paused_until, row.stepped_up_until = 0, None, now + STEP_UP
+        if problem is None:
+            grant.record(object_id=row.id)
+        else:
+            refuse_here(caller, Action.STEP_UP, problem)
+        row.save(update_fields=["step_up_failures", "step_up_paused_until", "stepped_up_until"])
     if problem is not None:
         raise AccessRefused(problem)
     return now + STEP_UP
@@ -187,32 +252,50 @@ def staff_principal(row: StaffUser, *, stepped_up_until: datetime | None = None)
     )
 
 
+def principal_at_the_door(row: StaffUser) -> Principal:
+    """A member of staff who signs in: they act for no purpose yet, so none is read."""
+    role = Role(row.role)
+    return Principal(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        role=role,
+        capabilities=ROLE_CAPABILITIES[role],
+        purposes=(),
+        default_purpose=None,
+        revoked_at=row.suspended_at,
+    )
+
+
+def is_locked(until: datetime | None, now: datetime) -> bool:
+    return until is not None and until > now
+
+
 def _enrolled(tenant_id: UUID, username: str) -> StaffUser | None:
     with tenant_context(tenant_id):
         return StaffUser.objects.filter(username=username, suspended_at__isnull=True, enrolled_at__isnull=False).first()
 
 
-def _problem(row: StaffUser, password: str | None, code: str, now: datetime) -> ReasonCode | None:
-    """What is wrong, counted as a failure. `row` is locked. Without a password, the code must be there."""
-    if row.locked_until is not None and row.locked_until > now:
-        return ReasonCode.LOCKED_OUT
-    known = password is None or check_password(password, row.password)
-    # After a wrong password the code is not even looked at: it would be used up.
-    if known and (second_factor_passes(row, code) if code or password is None else True):
-        return None
-    _count_failure(row, now)
-    return ReasonCode.SIGN_IN_FAILED
+def _locked(user_id: UUID) -> StaffUser | None:
+    found = StaffUser.objects.select_for_update().filter(id=user_id, suspended_at__isnull=True)
+    return found.first()
+
+
+def _may_enter(row: StaffUser, step: int, now: datetime) -> bool:
+    """As it is now, with the row locked: the code may have been used meanwhile, or the account paused."""
+    return step > row.totp_last_step and not is_locked(row.locked_until, now)
+
+
+def _count_guess(user_id: UUID, now: datetime) -> None:
+    """A wrong code after the right password. For all other failures `user_id` is NIL and no row is changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _GUESS,
+            {"user": user_id, "now": now, "free": FREE_FAILURES, "first": FIRST_PAUSE, "longest": LONGEST_PAUSE},
+        )
 
 
 def _session(caller: Caller) -> QuerySet[StaffSession]:
     return StaffSession.objects.filter(id=caller.principal.session_id or NIL, ended_at=None)
-
-
-def _count_failure(row: StaffUser, now: datetime) -> None:
-    row.failures += 1
-    if row.failures >= LOCK_AFTER:
-        row.failures, row.locked_until = 0, now + LOCK
-    row.save(update_fields=["failures", "locked_until"])
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import make_password
@@ -12,8 +13,8 @@ from django.db import IntegrityError, connection, transaction
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import approve, claim_text, new_claim_code, not_the_same
 from governance.guard import authorize, effect, refuse, system_caller
-from governance.ids import CO_FOUNDER, FOUNDER
-from governance.keyring.keys import lookup_sealer, staff_sealer
+from governance.ids import CO_FOUNDER, FOUNDER, NIL
+from governance.keyring.keys import find_staff_sealer, lookup_sealer, staff_sealer
 from governance.keyring.sealing import Field
 from governance.models import StaffSession, StaffUser
 from governance.proposal_view import Ended, ended_of
@@ -168,6 +169,24 @@ def second_factor_passes(row: StaffUser, code: str) -> bool:
     row.totp_last_step = step
     row.save(update_fields=["totp_last_step"])
     return True
+
+
+def step_of_code(tenant_id: UUID, row: StaffUser | None, code: str) -> int | None:
+    """The time step of a one-time code that fits, or None. It is not used up: whoever takes it compares again, locked.
+
+    For somebody who does not exist the same is looked for and the same computed. Raises KeyUnavailable.
+    """
+    sealer = find_staff_sealer(tenant_id, row.id if row is not None else NIL)
+    if row is None or row.totp_sealed is None or sealer is None:
+        accepted_step(_nobodys_secret(), code, after_step=0)
+        return None
+    secret = sealer.unseal(Field.TOTP, row.id, 1, bytes(row.totp_sealed))
+    return accepted_step(secret, code, after_step=row.totp_last_step)
+
+
+@cache
+def _nobodys_secret() -> bytes:
+    return new_secret()
 
 
 def found_organisation(tenant_id: UUID, people: list[tuple[str, Role, str]]) -> dict[str, str]:

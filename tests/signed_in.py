@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.models import StaffSession, StaffUser
 from governance.tenancy import tenant_context
 from governance.tokens import SESSION_MARK, digest, new_prefix, new_secret, token_text
+from governance.totp import STEP_SECONDS, code_at
 
 if TYPE_CHECKING:
     from tests.cast import Organisation
+
+
+def code_of(totp_secret: str, steps: int = 0) -> str:
+    """What an authenticator app shows now, or `steps` half minutes later."""
+    return code_at(base64.b32decode(totp_secret), int(time.time()) // STEP_SECONDS + steps).decode()
 
 
 def signed_in(organisation: Organisation, username: str, *, stepped_up: bool = True) -> str:

@@ -27,7 +27,7 @@ def words_of_reason(code: str) -> str:
         ReasonCode.CAPABILITY_MISSING: _("Your role does not include this."),
         ReasonCode.STEP_UP_NEEDED: _("Enter a one-time code from your authenticator app: this needs a fresh one."),
         ReasonCode.SIGN_IN_FAILED: _("The one-time code is wrong or was used before. Wait for the next one."),
-        ReasonCode.LOCKED_OUT: _("Too many failures: your account is locked for a quarter of an hour."),
+        ReasonCode.LOCKED_OUT: _("Too many failures. Wait a minute; each further failure makes it longer."),
         ReasonCode.SUBJECT_NOT_ACTIVE: _(
             "This person's data may not be used now: it is locked, objected to, or the person is being erased. Nothing"
             " of it can be released or shown."

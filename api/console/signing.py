@@ -19,7 +19,7 @@ from api.console.act import ConsoleForm
 from api.console.page import alone, for_anybody, page, show
 from api.console.refusals import words_of_refusal
 from api.middleware import request_id
-from api.throttling import spend_address
+from api.throttling import line_of, spend_address
 from governance import api_keys, sessions, staff
 from governance.errors import AccessRefused, InvalidChange
 from governance.four_eyes import read_claim
@@ -108,12 +108,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 username=said["username"].strip(),
                 password=said["password"],
                 code=said["code"],
+                address=line_of(request),
                 request_id=request_id(request),
                 idle=cookie.idle(),
             )
         except AccessRefused:
             form.add_error(
-                None, _("This did not work: something is wrong, or the account is locked for a quarter of an hour.")
+                None, _("This did not work: something is wrong, or there were too many failures. Wait some minutes.")
             )
         else:
             response = HttpResponseRedirect(onward)

@@ -14,7 +14,7 @@ from api.governance.replies import answer, listed, listing, reply
 from api.governance.writing import GovernedView, listed_by
 from api.mem0.inputs import read
 from api.middleware import request_id
-from api.throttling import spend_unknown
+from api.throttling import line_of, spend_unknown
 from governance import api_keys, sessions, staff
 from governance.api_keys import KeyView
 from governance.four_eyes import read_claim
@@ -85,7 +85,8 @@ class SignInView(GovernedView):
     def post(self, request: Request) -> Response:
         spend_unknown(request)
         body = read(inputs.SignInInput, request.data)
-        return answer(sessions.sign_in(**body, request_id=request_id(request._request)))
+        here = request._request
+        return answer(sessions.sign_in(**body, address=line_of(here), request_id=request_id(here)))
 
 
 class StepUpView(GovernedView):

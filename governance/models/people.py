@@ -27,7 +27,7 @@ class StaffUser(Proposal):
     password = models.CharField(max_length=256, blank=True)
     totp_sealed = models.BinaryField(null=True)
     totp_last_step = models.BigIntegerField(default=0, help_text="A code counts once (RFC 6238, 5.2).")
-    failures = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0, help_text="Wrong codes after the right password, in a row.")
     locked_until = models.DateTimeField(null=True)
     # HMAC of issuer and subject at the organisation's own identity provider, once the person has linked it.
     sign_on_mac = models.BinaryField(max_length=32, null=True)
@@ -72,7 +72,25 @@ class StaffSession(TenantRow):
     expires_at = models.DateTimeField()
     idle_until = models.DateTimeField(null=True, help_text="In the console: where it ends unless it is used before.")
     stepped_up_until = models.DateTimeField(null=True)
+    step_up_failures = models.PositiveSmallIntegerField(default=0)
+    step_up_paused_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+
+
+class SignInAttempt(TenantRow):
+    """Failed sign-ins of one name from one address, both as keyed digests. Under no tenant where there is none."""
+
+    account_mac = models.BinaryField(max_length=32)
+    address_mac = models.BinaryField(max_length=32)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "account_mac", "address_mac"], name="attempts_counted_once"),
+        ]
+        indexes = [models.Index(fields=["tenant_id", "last_at"], name="attempts_by_age")]
 
 
 class SubmittedForm(TenantRow):

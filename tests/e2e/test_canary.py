@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.test_sealed_at_rest import connect, dump
 from tests.e2e.tree import ROOT, Tree, start
+from tests.signed_in import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,12 @@ SOUND: dict[str, dict[str, Any]] = {
     "POST /governance/v1/holds/": {"user_id": CANARY, "case_reference": CANARY},
     "POST /governance/v1/reports/subject/": {"user_id": CANARY},
     "POST /governance/v1/reports/disclosures/": {"user_id": CANARY},
-    "POST /governance/v1/session/sign-in/": {"tenant": CANARY, "username": CANARY, "password": CANARY},
+    "POST /governance/v1/session/sign-in/": {
+        "tenant": CANARY,
+        "username": CANARY,
+        "password": CANARY,
+        "code": "000000",
+    },
     "POST /governance/v1/session/step-up/": {"code": CANARY},
     "POST /governance/v1/keys/claim/": {"claim_code": CANARY},
     "POST /governance/v1/staff/enrol/": {"claim_code": CANARY, "password": f"{CANARY}{CANARY}"},
@@ -94,7 +100,7 @@ def answers(tree: Tree) -> tuple[Tree, list[tuple[str, bytes]]]:
     """A tree in which the canary went through every operation, command and task, and all refusals that came of it."""
     demo = json.loads((tree.home / "demo.json").read_text())
     officer = next(entry for entry in demo["console"] if entry["role"] == "dpo")
-    credentials = {name: officer[name] for name in ("username", "password")}
+    credentials = {name: officer[name] for name in ("username", "password")} | {"code": code_of(officer["totp_secret"])}
     status, signed_in = tree.call(
         "POST", "/governance/v1/session/sign-in/", {"tenant": demo["tenant_slug"], **credentials}
     )

@@ -33,6 +33,7 @@ from governance.tenants import create_tenant
 from governance.vocabulary import Action, ReasonCode, Role
 from tests.cast import DATABASES, STAFF_NAMES, Organisation
 from tests.governance.refusing import refused, state
+from tests.signed_in import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -276,7 +277,7 @@ def test_what_a_person_knows_is_kept_in_no_row(bank: Organisation) -> None:
 
 def test_a_suspended_member_is_out_at_once_and_for_good(bank: Organisation) -> None:
     nina = claimed(approve_member(caller=bank.staff("dora"), user_id=asked(bank).id))
-    token = sign_in(tenant=bank.tenant.slug, username="nina", password=PASSWORD).token
+    token = sign_in(tenant=bank.tenant.slug, username="nina", password=PASSWORD, code=code_of(nina.totp_secret)).token
     suspend_member(caller=bank.staff("adam"), user_id=nina.user_id)
     with tenant_context(bank.tenant.id):
         assert StaffSession.objects.filter(user_id=nina.user_id, ended_at=None).count() == 0
@@ -285,7 +286,7 @@ def test_a_suspended_member_is_out_at_once_and_for_good(bank: Organisation) -> N
     with refused(bank, Action.READ_CONFIGURATION, ReasonCode.KEY_REVOKED):
         list_staff(caller=Caller(principal, uuid7()))
     with pytest.raises(AccessRefused) as caught:
-        sign_in(tenant=bank.tenant.slug, username="nina", password=PASSWORD)
+        sign_in(tenant=bank.tenant.slug, username="nina", password=PASSWORD, code=code_of(nina.totp_secret, 1))
     assert caught.value.reason is ReasonCode.SIGN_IN_FAILED
 
 
