@@ -16,6 +16,8 @@ from django.conf import settings
 from governance.errors import IdentityUnproved
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from authlib.integrations.requests_client import OAuth2Session
 
 TIMEOUT_SECONDS = 10
@@ -36,10 +38,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is there: `sub` never changes and is given to nobody else (Core 1.0, 5.7)."""
+    """Who somebody is there: `sub` never changes and is given to nobody else (Core 1.0, 5.7).
+
+    `second_factor`: the provider says that they proved one there, in words that the organisation chose to believe.
+    """
 
     issuer: str
     sub: str
+    second_factor: bool = False
 
 
 def is_configured() -> bool:
@@ -51,7 +57,8 @@ def ask(redirect_uri: str) -> Question:
     session, state, nonce = _session(redirect_uri), secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     verifier = secrets.token_urlsafe(48)
     address = _metadata()["authorization_endpoint"]
-    url, _ = session.create_authorization_url(address, state=state, nonce=nonce, code_verifier=verifier)
+    levels = {"acr_values": " ".join(settings.MEMSTORE_OIDC_ACR)} if settings.MEMSTORE_OIDC_ACR else {}
+    url, _ = session.create_authorization_url(address, state=state, nonce=nonce, code_verifier=verifier, **levels)
     return Question(str(url), state, nonce, verifier)
 
 
@@ -83,7 +90,17 @@ def answered(*, code: str, question: Question, redirect_uri: str) -> Identity:
     for_several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if for_several and claims.get("azp") != settings.MEMSTORE_OIDC_CLIENT_ID:
         raise IdentityUnproved("azp")
-    return Identity(str(claims["iss"]), str(claims["sub"]))
+    return Identity(str(claims["iss"]), str(claims["sub"]), second_factor=proves_second_factor(claims))
+
+
+def proves_second_factor(claims: Mapping[str, object]) -> bool:
+    """Whether `amr` (RFC 8176) or `acr` holds a value of MEMSTORE_OIDC_AMR or MEMSTORE_OIDC_ACR. None are set: no."""
+    methods = claims.get("amr")
+    named = {str(one) for one in methods} if isinstance(methods, list) else set()
+    level = claims.get("acr")
+    return bool(named & set(settings.MEMSTORE_OIDC_AMR)) or (
+        isinstance(level, str) and level in settings.MEMSTORE_OIDC_ACR
+    )
 
 
 def _session(redirect_uri: str) -> OAuth2Session:

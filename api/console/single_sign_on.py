@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,32 +11,39 @@ from django.core import signing
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from api.console import cookie
 from api.console.page import alone, for_anybody, page, show
+from api.console.signing import CodeForm
 from api.middleware import request_id
 from api.origin import public_address
-from api.throttling import spend_address
+from api.pages import TokenCookie
+from api.throttling import line_of, spend_address
 from governance import identity_provider, single_sign_on
 from governance.errors import AccessRefused, IdentityUnproved
-from governance.identity_provider import Question
+from governance.identity_provider import Identity, Question
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from governance.guard import Caller
 
-QUESTION = "memstore_question"
-SECONDS = 600
+SECONDS, CODE_SECONDS = 600, 300
+# With https under a name that no other host can set (`__Host-`), so that nobody plants a question of their own.
+QUESTION = TokenCookie("memstore-question", max_chars=4_000)
+IDENTITY = TokenCookie("memstore-identity", max_chars=4_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`link`: whoever is signed in wants the account at the provider to be theirs here."""
+    """`link`: the session whose account the one at the provider is to be linked to; None to sign in."""
 
-    question: Question
-    link: bool
+    state: str
+    nonce: str
+    verifier: str
+    link: str | None
 
 
 @require_GET
@@ -43,7 +51,7 @@ class Asked:
 def begin(request: HttpRequest) -> HttpResponse:
     """To the provider, to sign in."""
     question = _question(request)
-    return _refused(request) if question is None else _kept(HttpResponseRedirect(question.url), question, link=False)
+    return _refused(request) if question is None else _kept(HttpResponseRedirect(question.url), question, link=None)
 
 
 @require_POST
@@ -56,7 +64,8 @@ def link(request: HttpRequest, caller: Caller) -> HttpResponse:
     question = _question(request)
     if question is None:
         return _refused(request)
-    return _kept(show(request, caller, "console/link_sign_on.html", {"url": question.url}), question, link=True)
+    shown = show(request, caller, "console/link_sign_on.html", {"url": question.url})
+    return _kept(shown, question, link=str(caller.principal.session_id))
 
 
 @require_GET
@@ -66,28 +75,62 @@ def back(request: HttpRequest) -> HttpResponse:
     spend_address(request)
     asked = _asked(request)
     state, code = request.GET.get("state", ""), request.GET.get("code", "")
-    if asked is None or not code or not constant_time_compare(state, asked.question.state):
+    if asked is None or not code or not constant_time_compare(state, asked.state):
         return _refused(request)
+    question = Question("", asked.state, asked.nonce, asked.verifier)
     try:
-        identity = identity_provider.answered(code=code, question=asked.question, redirect_uri=_address(request))
-        if asked.link:
+        identity = identity_provider.answered(code=code, question=question, redirect_uri=_address(request))
+        if asked.link is not None:
             caller = cookie.session_caller(request)
-            if caller is None:
-                return _refused(request)
+            if caller is None or str(caller.principal.session_id) != asked.link:
+                return _refused(request)  # another session came in between: it did not ask
             single_sign_on.link_sign_on(caller=caller, identity=identity)
             response = HttpResponseRedirect(f"{reverse('console:home')}?done=saved")
+        elif identity.second_factor:
+            response = _signed_in(request, identity)
+        elif not single_sign_on.is_linked(tenant=settings.MEMSTORE_OIDC_TENANT, identity=identity):
+            return _refused(request)
         else:
-            session = single_sign_on.sign_in_as(
-                tenant=settings.MEMSTORE_OIDC_TENANT,
-                identity=identity,
-                request_id=request_id(request),
-                idle=cookie.idle(),
-            )
-            response = HttpResponseRedirect(reverse("console:home"))
-            cookie.SESSION.keep(response, session.token, session.expires_at)
+            response = HttpResponseRedirect(reverse("console:single-sign-on-code"))
+            kept = signing.dumps([identity.issuer, identity.sub], salt=IDENTITY.plain_name)
+            IDENTITY.keep(response, kept, datetime.now(UTC) + timedelta(seconds=CODE_SECONDS))
     except (IdentityUnproved, AccessRefused):
         return _refused(request)
-    response.delete_cookie(QUESTION)
+    QUESTION.drop(response)
+    return response
+
+
+@for_anybody
+def code(request: HttpRequest) -> HttpResponse:
+    """Who comes from the provider without a second factor that counts gives a one-time code of ours."""
+    try:
+        issuer, sub = signing.loads(IDENTITY.read(request), salt=IDENTITY.plain_name, max_age=CODE_SECONDS)
+    except signing.BadSignature:
+        return _refused(request)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            spend_address(request)
+            response = _signed_in(request, Identity(issuer, sub), form.cleaned_data["code"])
+        except AccessRefused:
+            form.add_error("code", _("This did not work. Wait for the next code, and some minutes after several."))
+        else:
+            IDENTITY.drop(response)
+            return response
+    return alone(request, "console/sign_on_code.html", {"form": form}, status=400 if form.errors else 200)
+
+
+def _signed_in(request: HttpRequest, identity: Identity, code: str = "") -> HttpResponse:
+    session = single_sign_on.sign_in_as(
+        tenant=settings.MEMSTORE_OIDC_TENANT,
+        identity=identity,
+        code=code,
+        address=line_of(request),
+        request_id=request_id(request),
+        idle=cookie.idle(),
+    )
+    response = HttpResponseRedirect(reverse("console:home"))
+    cookie.SESSION.keep(response, session.token, session.expires_at)
     return response
 
 
@@ -102,21 +145,19 @@ def _question(request: HttpRequest) -> Question | None:
         return None
 
 
-def _kept(response: HttpResponse, question: Question, *, link: bool) -> HttpResponse:
+def _kept(response: HttpResponse, question: Question, *, link: str | None) -> HttpResponse:
     """The browser keeps the question, signed, until the provider sends it back."""
-    kept = signing.dumps({"question": asdict(question), "link": link}, salt=QUESTION)
-    response.set_cookie(
-        QUESTION, kept, max_age=SECONDS, secure=settings.SECURE_SSL_REDIRECT, httponly=True, samesite="Lax"
-    )
+    asked = Asked(question.state, question.nonce, question.verifier, link)
+    kept = signing.dumps(asdict(asked), salt=QUESTION.plain_name)
+    QUESTION.keep(response, kept, datetime.now(UTC) + timedelta(seconds=SECONDS))
     return response
 
 
 def _asked(request: HttpRequest) -> Asked | None:
     try:
-        kept = signing.loads(request.COOKIES.get(QUESTION, ""), salt=QUESTION, max_age=SECONDS)
+        return Asked(**signing.loads(QUESTION.read(request), salt=QUESTION.plain_name, max_age=SECONDS))
     except signing.BadSignature:
         return None
-    return Asked(Question(**kept["question"]), bool(kept["link"]))
 
 
 def _address(request: HttpRequest) -> str:
@@ -125,5 +166,6 @@ def _address(request: HttpRequest) -> str:
 
 def _refused(request: HttpRequest) -> HttpResponse:
     response = alone(request, "console/sign_on_refused.html", status=403)
-    response.delete_cookie(QUESTION)
+    QUESTION.drop(response)
+    IDENTITY.drop(response)
     return response

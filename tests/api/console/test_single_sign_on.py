@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core import signing
 from django.test import Client
 from django.urls import reverse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from api import throttling
 from governance import identity_provider
+from governance.keyring.keys import staff_sealer
+from governance.keyring.sealing import Field
 from governance.models import AuditEvent, StaffSession, StaffUser
+from governance.sign_in_attempts import FREE_FAILURES
 from governance.tenancy import tenant_context
+from governance.totp import STEP_SECONDS, code_at, new_secret
 from tests.api.console.browsing import browser
 from tests.cast import DATABASES, organisation
 
@@ -70,6 +76,12 @@ class Provider:
         return Answer(json.dumps(said), content_type="application/json")
 
 
+@pytest.fixture(autouse=True)
+def _many_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All these tests come from one address."""
+    monkeypatch.setattr(throttling, "UNKNOWN_PER_MINUTE", 10_000)
+
+
 @pytest.fixture
 def bank() -> Organisation:
     return organisation()
@@ -104,12 +116,112 @@ def walk(client: Client, provider: Provider, start: str) -> tuple[int, str]:
     return back.status_code, back.get("Location", "")
 
 
+def test_the_question_is_kept_under_a_name_that_only_this_host_can_set(
+    bank: Organisation, provider: Provider, settings: Settings
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    planted = Client().get(reverse("console:single-sign-on"), secure=True)
+    kept = planted.cookies["__Host-memstore-question"]
+    assert (kept["secure"], kept["httponly"], kept["samesite"], kept["path"], kept["domain"]) == (
+        True,
+        True,
+        "Lax",
+        "/",
+        "",
+    )
+    victim = Client()
+    victim.cookies["memstore-question"] = kept.value  # as another host of the domain could set it
+    state = parse_qs(urlsplit(planted["Location"]).query)["state"][0]
+    answer = victim.get(reverse("console:single-sign-on-back"), {"code": "a code", "state": state}, secure=True)
+    assert answer.status_code == 403
+
+
+def test_a_question_to_link_is_answered_in_the_session_that_asked(bank: Organisation, provider: Provider) -> None:
+    """A question that was planted in somebody's browser does not make its author's account theirs."""
+    author, victim = browser(bank, "dov"), browser(bank, "dora")
+    away = author.post(reverse("console:single-sign-on-link"))
+    address = unescape(away.content.decode().split('class="button main" href="')[1].split('"')[0])
+    asked = parse_qs(urlsplit(address).query)
+    provider.nonce = asked["nonce"][0]
+    victim.cookies["memstore-question"] = author.cookies["memstore-question"].value
+    back = {"code": "a code", "state": asked["state"][0]}
+    assert victim.get(reverse("console:single-sign-on-back"), back).status_code == 403
+    with tenant_context(bank.tenant.id):
+        assert StaffUser.objects.filter(sign_on_mac__isnull=False).count() == 0
+
+
 def linked(bank: Organisation, provider: Provider) -> None:
     assert walk(browser(bank, "dora"), provider, "console:single-sign-on-link") == (302, "/console/?done=saved")
 
 
-def test_who_linked_an_account_signs_in_with_it_and_is_not_stepped_up(bank: Organisation, provider: Provider) -> None:
+def with_authenticator(bank: Organisation, username: str = "dora") -> bytes:
+    """The secret of their second factor."""
+    secret = new_secret()
+    with tenant_context(bank.tenant.id):
+        row = StaffUser.objects.get(username=username)
+    sealed = staff_sealer(bank.tenant.id, row.id).seal(Field.TOTP, row.id, 1, secret)
+    with tenant_context(bank.tenant.id):
+        StaffUser.objects.filter(id=row.id).update(totp_sealed=sealed)
+    return secret
+
+
+def sessions_of(bank: Organisation, username: str = "dora") -> list[StaffSession]:
+    with tenant_context(bank.tenant.id):
+        return list(StaffSession.objects.filter(user__username=username).order_by("created_at"))
+
+
+@pytest.mark.parametrize("claims", [{}, {"amr": ["pwd"]}, {"amr": "mfa"}, {"acr": "2"}, {"acr": ["gold"]}])
+def test_the_providers_word_alone_is_one_proof_and_the_code_is_the_other(
+    bank: Organisation, provider: Provider, settings: Settings, claims: dict[str, object]
+) -> None:
+    settings.MEMSTORE_OIDC_AMR, settings.MEMSTORE_OIDC_ACR = ["mfa"], ["gold"]
+    secret = with_authenticator(bank)
     linked(bank, provider)
+    before = len(sessions_of(bank))
+    provider.lies = claims
+    client = Client()
+    assert walk(client, provider, "console:single-sign-on") == (302, "/console/sign-on/code/")
+    assert client.get(reverse("console:home")).status_code == 302
+    page = reverse("console:single-sign-on-code")
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"code": "000000"}).status_code == 400
+    assert len(sessions_of(bank)) == before
+    code = code_at(secret, int(time.time()) // STEP_SECONDS).decode()
+    assert client.post(page, {"code": code})["Location"] == "/console/"
+    assert client.get(reverse("console:home")).status_code == 200
+    assert sessions_of(bank)[-1].stepped_up_until is not None
+    assert client.get(page).status_code == 403  # the provider's word is used up
+
+
+def test_nobody_gets_to_the_code_without_the_provider(bank: Organisation, provider: Provider) -> None:
+    secret = with_authenticator(bank)
+    linked(bank, provider)
+    page, client = reverse("console:single-sign-on-code"), Client()
+    code = code_at(secret, int(time.time()) // STEP_SECONDS).decode()
+    assert client.post(page, {"code": code}).status_code == 403
+    client.cookies["memstore-identity"] = signing.dumps([provider.issuer, provider.sub], salt="another")
+    assert client.post(page, {"code": code}).status_code == 403
+
+
+def test_guesses_at_the_code_are_counted_as_at_the_sign_in(bank: Organisation, provider: Provider) -> None:
+    secret = with_authenticator(bank)
+    linked(bank, provider)
+    client, page = Client(), reverse("console:single-sign-on-code")
+    walk(client, provider, "console:single-sign-on")
+    for _ in range(FREE_FAILURES):
+        assert client.post(page, {"code": "000000"}).status_code == 400
+    code = code_at(secret, int(time.time()) // STEP_SECONDS).decode()
+    assert client.post(page, {"code": code}).status_code == 400
+    assert ("sign_in", "locked_out") in bank.refusals()
+
+
+@pytest.mark.parametrize("claims", [{"amr": ["pwd", "mfa"]}, {"acr": "gold"}])
+def test_a_second_factor_at_the_provider_counts_where_the_organisation_says_so_and_steps_nobody_up(
+    bank: Organisation, provider: Provider, settings: Settings, claims: dict[str, object]
+) -> None:
+    settings.MEMSTORE_OIDC_AMR, settings.MEMSTORE_OIDC_ACR = ["mfa"], ["gold"]
+    linked(bank, provider)
+    provider.lies = claims
     client = Client()
     assert walk(client, provider, "console:single-sign-on") == (302, "/console/")
     assert client.get(reverse("console:home")).status_code == 200
