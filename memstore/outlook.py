@@ -71,7 +71,7 @@ def outlook_of_request(*, caller: Caller, request_id: UUID) -> Outlook:
         subject, found = _plan(request.subject_id, request_id)
         seen = _of(found, _concerned(caller, request, found))
         if request.kind == RequestKind.ERASURE.value:
-            at_once = will_erase_at_once(caller.tenant_id, found)
+            at_once = will_erase_at_once(request, found, verified_by=caller.principal.id)
             seen = replace(seen, links=_links(subject.id), at_once=at_once)
         grant.record_held(subject_id=subject.id, object_id=request_id, n_items=1)
     whole = request.kind == RequestKind.ERASURE.value and found.is_complete

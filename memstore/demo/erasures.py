@@ -5,14 +5,18 @@ The certificates of those that are done come a minute later, from the worker: no
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from governance.errors import NoSuchObject
+from governance.ids import uuid7
 from governance.models import Erasure, Ground, RequestKind, Verification
+from governance.portal.codes import issue_code
+from governance.portal.links import issue_link
+from governance.portal.sittings import find_sitting, open_portal
 from governance.rights.handling import refuse_item
 from governance.tenancy import tenant_context
-from governance.tenants import configure_tenant
+from governance.vocabulary import SubjectKind
 from memstore.demo.backdate import setting_back
 from memstore.demo.people import id_of
 from memstore.demo.requests import Wish, ask, verified, was
@@ -20,10 +24,10 @@ from memstore.erasure.decide import approve_erasure, read_erasure, reject_erasur
 from memstore.erasure.run import run_erasure
 from memstore.erasure.whole import erase_person
 from memstore.forget import RETAINED
+from memstore.portal.prove import prove_identity
 from memstore.rights import cancel_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     from memstore.demo.cast import Cast
@@ -34,51 +38,51 @@ HELD, REFUSED, TAKEN_BACK, UNVERIFIED = 33, 25, 9, 49
 ERASED_BY_TWO, ERASED_BY_RULE, ERASED_BY_KEY = (53, 54), 55, 56
 
 
-@contextmanager
-def two_people_decide(cast: Cast) -> Iterator[None]:
-    """The demo approves by rule what nothing stands against. Meanwhile every erasure wants a second person."""
-    configure_tenant(caller=cast.admin(), changes={"auto_approve_erasure": False})
-    try:
-        yield
-    finally:
-        configure_tenant(caller=cast.admin(), changes={"auto_approve_erasure": True})
-
-
 def erase(cast: Cast) -> None:
     """All of those that are decided."""
-    with two_people_decide(cast):
-        for place, number in enumerate(ERASED_BY_TWO):
-            _by_two(cast, Wish(number, RequestKind.ERASURE, 24 - 9 * place, "portal", FORGET_ME))
-        _by_two(cast, Wish(HELD, RequestKind.ERASURE, 12, "letter", "Delete all of it, the trial as well."))
-        kept = verified(cast, _wish(REFUSED, 38), Verification.DOCUMENT)
-        reject_erasure(caller=cast.second_dpo(), request_id=kept.id, ground=Ground.LEGAL_CLAIMS)
-        was(cast, kept.id, closed_at=cast.ago(35))
-        regretted = verified(cast, _wish(TAKEN_BACK, 17), Verification.CODE)
-        cancel_request(caller=cast.dpo(), request_id=regretted.id)
-        was(cast, regretted.id, closed_at=cast.ago(15))
-    by_rule = verified(cast, _wish(ERASED_BY_RULE, 3), Verification.SIGNED_IN)
-    _run(cast, by_rule.id)
+    for place, number in enumerate(ERASED_BY_TWO):
+        _by_two(cast, Wish(number, RequestKind.ERASURE, 24 - 9 * place, "portal", FORGET_ME))
+    _by_two(cast, Wish(HELD, RequestKind.ERASURE, 12, "letter", "Delete all of it, the trial as well."))
+    kept = verified(cast, _wish(REFUSED, 38), Verification.DOCUMENT)
+    reject_erasure(caller=cast.second_dpo(), request_id=kept.id, ground=Ground.LEGAL_CLAIMS)
+    was(cast, kept.id, closed_at=cast.ago(35))
+    regretted = verified(cast, _wish(TAKEN_BACK, 17), Verification.CODE)
+    cancel_request(caller=cast.dpo(), request_id=regretted.id)
+    was(cast, regretted.id, closed_at=cast.ago(15))
+    _by_rule(cast, _wish(ERASED_BY_RULE, 3))
     erase_person(caller=cast.assistant(), user_id=id_of(ERASED_BY_KEY), retained=RETAINED)
 
 
 def plan(cast: Cast) -> None:
     """Those that wait: for a second person, or until it is known who asks; and one that was asked for twice."""
-    with two_people_decide(cast):
-        first = verified(cast, Wish(WAITING, RequestKind.ERASURE, 6, "portal", FORGET_ME), Verification.SIGNED_IN)
-        _planned(cast, first.id, 5.5)
-        again = ask(cast, Wish(WAITING, RequestKind.ERASURE, 1.6, "email", "Did you get my letter? Forget me."))
-        verify_request(caller=cast.dpo(), request_id=again.id, method=Verification.CODE)
-        was(cast, again.id, verified_at=cast.ago(1.2), closed_at=cast.ago(1.2))
-        part = ask(cast, _wish(WAITING_IN_PART, 10))
-        refuse_item(caller=cast.dpo(), request_id=part.id, ground=Ground.LEGAL_CLAIMS, purpose="fraud_prevention")
-        verify_request(caller=cast.dpo(), request_id=part.id, method=Verification.DOCUMENT)
-        was(cast, part.id, verified_at=cast.ago(9))
-        _planned(cast, part.id, 9)
+    first = verified(cast, Wish(WAITING, RequestKind.ERASURE, 6, "portal", FORGET_ME), Verification.SIGNED_IN)
+    _planned(cast, first.id, 5.5)
+    again = ask(cast, Wish(WAITING, RequestKind.ERASURE, 1.6, "email", "Did you get my letter? Forget me."))
+    verify_request(caller=cast.dpo(), request_id=again.id, method=Verification.CODE)
+    was(cast, again.id, verified_at=cast.ago(1.2), closed_at=cast.ago(1.2))
+    part = ask(cast, _wish(WAITING_IN_PART, 10))
+    refuse_item(caller=cast.dpo(), request_id=part.id, ground=Ground.LEGAL_CLAIMS, purpose="fraud_prevention")
+    verify_request(caller=cast.dpo(), request_id=part.id, method=Verification.DOCUMENT)
+    was(cast, part.id, verified_at=cast.ago(9))
+    _planned(cast, part.id, 9)
     ask(cast, Wish(UNVERIFIED, RequestKind.ERASURE, 0.7, "email", "Somebody told me that you keep what I say. Stop."))
 
 
 def _wish(number: int, days: float) -> Wish:
     return Wish(number, RequestKind.ERASURE, days, "letter", FORGET_ME)
+
+
+def _by_rule(cast: Cast, wish: Wish) -> None:
+    """Proved by the person, in the portal, with the code that a letter brought: nobody else has to look at it."""
+    asked = ask(cast, wish)
+    code = issue_code(caller=cast.second_dpo(), request_id=asked.id).code
+    issued = issue_link(caller=cast.assistant(), subject_kind=SubjectKind.USER, external_id=id_of(wish.number))
+    sitting = find_sitting(presented=open_portal(text=issued.text).token, request_id=uuid7())
+    if sitting is None:
+        raise NoSuchObject("sitting")
+    prove_identity(caller=sitting.caller, request_id=asked.id, code=code)
+    was(cast, asked.id, verified_at=asked.received_at + timedelta(hours=20))
+    _run(cast, asked.id)
 
 
 def _by_two(cast: Cast, wish: Wish) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from governance.ids import BY_RULE
 from governance.ledger.protections import protect
 from governance.models import Erasure, ErasureState, ProtectionKind, Tenant
+from governance.portal.links import issuers_of_late
 from governance.vocabulary import SubjectState
 from memstore.erasure.approval import seal_approval
 from memstore.erasure.plan import plan
@@ -23,19 +24,37 @@ if TYPE_CHECKING:
     from memstore.erasure.plan import Plan
 
 
-def begin(request: RightsRequest, subject: Subject, *, asked_by: UUID, by_rule: bool = True) -> Erasure:
+def begin(
+    request: RightsRequest, subject: Subject, *, asked_by: UUID, proved_by_person: bool = False, by_rule: bool = True
+) -> Erasure:
     """Restrict the person, so that the plan stands still, and write the plan down. The subject's row is locked.
 
     Approved by itself (`by_rule`) where the tenant decided so and nothing has to stay; else it waits for a second
-    person.
+    person. `asked_by` answers for it that it is the person; `proved_by_person`: by a proof of their own, in the portal.
     """
     now = datetime.now(UTC)
     was_restricted = subject.state == SubjectState.RESTRICTED.value
     if not was_restricted:
         put_out_of_reach(request, subject, SubjectState.RESTRICTED)
     found = plan(subject, now, request.id)
-    auto = by_rule and will_erase_at_once(request.tenant_id, found)
-    return _planned(request, subject, found, asked_by, auto=auto, was_restricted=was_restricted)
+    auto = by_rule and will_erase_at_once(request, found, verified_by=asked_by, proved_by_person=proved_by_person)
+    return _planned(request, subject, found, asked_by, was_restricted=was_restricted, auto=auto)
+
+
+def will_erase_at_once(
+    request: RightsRequest, found: Plan, *, verified_by: UUID, proved_by_person: bool = False
+) -> bool:
+    """Whether what is planned runs with the verification, without a second person. Inside the tenant's context."""
+    settings = Tenant.objects.get(id=request.tenant_id)
+    if not found.is_complete or not settings.auto_approve_erasure:
+        return False
+    two = is_by_two(request.opened_by, verified_by, issuers_of_late(request.subject_id))
+    return proved_by_person or (settings.auto_approve_staff_verified and two)
+
+
+def is_by_two(opened_by: UUID, verified_by: UUID, link_issuers: tuple[UUID, ...]) -> bool:
+    """Whether who verified is another than who recorded the request, and did not sit in the person's portal either."""
+    return verified_by not in {opened_by, *link_issuers}
 
 
 def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID, by_key: bool) -> tuple[Erasure, Removed]:
@@ -53,8 +72,8 @@ def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID, b
     else:
         removed = let_all_go(subject)
     found = plan(subject, now, request.id)
-    auto = _keys_destroy(request, found) if by_key else will_erase_at_once(request.tenant_id, found)
-    return _planned(request, subject, found, asked_by, auto=auto, was_restricted=was_restricted), removed
+    auto = _keys_destroy(request, found) if by_key else _operator_destroys(request, found)
+    return _planned(request, subject, found, asked_by, was_restricted=was_restricted, auto=auto), removed
 
 
 def let_all_go(subject: Subject) -> Removed:
@@ -72,18 +91,18 @@ def let_all_go(subject: Subject) -> Removed:
     return removed
 
 
-def will_erase_at_once(tenant_id: UUID, found: Plan) -> bool:
-    """Whether what is planned runs with the verification, without a second person. Inside the tenant's context."""
-    return found.is_complete and Tenant.objects.get(id=tenant_id).auto_approve_erasure
-
-
 def _keys_destroy(request: RightsRequest, found: Plan) -> bool:
     return found.is_complete and Tenant.objects.get(id=request.tenant_id).key_deletions_at_once
 
 
+def _operator_destroys(request: RightsRequest, found: Plan) -> bool:
+    return found.is_complete and Tenant.objects.get(id=request.tenant_id).auto_approve_erasure
+
+
 def _planned(
-    request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, auto: bool, was_restricted: bool
+    request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool, auto: bool
 ) -> Erasure:
+    """`auto`: no second person is needed."""
     now = datetime.now(UTC)
     # One that was planned and withdrawn by who verified is planned anew in its place.
     row = Erasure.objects.filter(request_id=request.id).first() or Erasure(

@@ -17,7 +17,7 @@ from governance.rights.handling import close, handling, mark_verified, not_verif
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
-from governance.vocabulary import Action, ReasonCode, SubjectState
+from governance.vocabulary import Action, ReasonCode, Role, SubjectState
 from memstore.erasure import run
 from memstore.erasure.approval import seal_approval
 from memstore.erasure.begin import begin
@@ -82,7 +82,8 @@ def known_person(row: RightsRequest, grant: Grant, method: Verification, *, vouc
     if row.state == RequestState.VERIFIED.value:
         if subject.state == SubjectState.ERASED.value:
             raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
-        _hint_if_running(begin(row, subject, asked_by=vouched_by))
+        themself = grant.caller.principal.role is Role.SUBJECT
+        _hint_if_running(begin(row, subject, asked_by=vouched_by, proved_by_person=themself))
     return view(row)
 
 

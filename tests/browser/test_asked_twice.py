@@ -17,6 +17,7 @@ from tests.browser.axe import findings
 from tests.browser.marks import IN_A_BROWSER
 from tests.browser.staffed import asks_for, enrolled
 from tests.cast import organisation, say
+from tests.two_people import two_of_staff_are_enough
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Arrive
@@ -52,8 +53,9 @@ def code_is_old(officer: Visitor, bank: Organisation) -> None:
 def test_a_person_is_erased_only_after_the_plan_was_shown_and_with_a_code(
     bank: Organisation, arrive: Arrive, *, scripts: bool
 ) -> None:
+    two_of_staff_are_enough(bank)
     number = asks_for(bank, "alice", RequestKind.ERASURE)
-    member = enrolled(bank, "dora")
+    member = enrolled(bank, "dov")
     officer = arrive(member, scripts=scripts)
     officer.page.goto(f"/console/requests/{number}/")
     method = officer.page.get_by_label("How do you know?")

@@ -19,7 +19,7 @@ from governance.models import (
     StaffUser,
     Verification,
 )
-from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.purposes import PurposeTerms, create_purpose
 from governance.reports.breaches import open_breach
 from governance.retention import Authority, RuleKind
 from governance.retention_rules import RuleTerms
@@ -33,6 +33,7 @@ from memstore.scope import ScopeIds
 from tests.cast import say
 from tests.erasing import asks, four_eyes, verified
 from tests.every_face import quarantined_memory
+from tests.two_people import compatible, two_of_staff_are_enough
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +64,9 @@ def step(number: UUID, name: str) -> str:
 
 
 def erased_at_once(bank: Organisation) -> Case:
+    two_of_staff_are_enough(bank)
     number = asks(bank).request.id
-    return Case("dora", step(number, "verify"), "Erase now", {"method": "document"})
+    return Case("dov", step(number, "verify"), "Erase now", {"method": "document"})
 
 
 def planned(bank: Organisation) -> Case:
@@ -219,7 +221,7 @@ def recipient_ended(bank: Organisation) -> Case:
 
 
 def compatibility_ended(bank: Organisation) -> Case:
-    link = record_compatibility(caller=bank.staff("dora"), source="assistance", target="knowledge", reason="same")
+    link = compatible(bank, "assistance", "knowledge")
     return Case("dora", reverse("console:compatibility-end", args=[link]), "1 memory of assistance is no longer read")
 
 
@@ -290,6 +292,7 @@ ONCE: dict[tuple[str, str], str] = {
     ("sign-in", ""): "opens a session",
     ("sign-out", ""): "ends one's own session",
     ("single-sign-on-link", ""): "adds a way to sign in",
+    ("single-sign-on-code", ""): "opens a session",
     ("step-up", ""): "confirms by itself",
     ("enrol", ""): "opens an account",
     ("claim-key", ""): "shows a key once",
@@ -306,7 +309,8 @@ ONCE: dict[tuple[str, str], str] = {
     ("holds", ""): "proposes",
     ("hold-approve", ""): "protects; a second person releases",
     ("hold-release", ""): "proposes",
-    ("purposes", ""): "records a compatibility, which can end",
+    ("purposes", ""): "proposes",
+    ("loosening-approve", ""): "opens what the page shows field by field, which can be tightened again",
     ("purpose-new", ""): "adds a purpose",
     ("purpose", ""): "adds a version: what was stored keeps its own",
     ("rule-new", ""): "proposes, after a dry run",

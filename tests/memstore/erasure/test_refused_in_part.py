@@ -110,10 +110,10 @@ def test_refused_before_the_verification_nothing_is_approved_by_itself(bank: Org
     from memstore.erasure.decide import verify_request
 
     with tenant_context(bank.tenant.id):
-        Tenant.objects.update(auto_approve_erasure=True)
+        Tenant.objects.update(auto_approve_erasure=True, auto_approve_staff_verified=True)
     request_id = asks(bank).request.id
     refuse(bank, request_id)
-    verify_request(caller=bank.staff("dora"), request_id=request_id, method=Verification.CODE)
+    verify_request(caller=bank.staff("dov"), request_id=request_id, method=Verification.CODE)
     assert look(bank, request_id).state == "planned"
 
 
