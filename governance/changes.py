@@ -46,6 +46,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "request_profile",
         "request_file_days",
         "auto_approve_erasure",
+        "auto_approve_staff_verified",
         "key_deletions_at_once",
         "key_deletions_per_hour",
         "time_zone",
@@ -73,6 +74,20 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "dpia_reference",
     ),
     "Compatibility": ("source", "target", "created_by", "ended_by", "ended_at"),
+    # What it would change is in its own row, and once it is approved in that of what it changed.
+    "Loosening": (
+        "kind",
+        "purpose_id",
+        "loosens",
+        "object_id",
+        "requested_by",
+        "approved_by",
+        "approved_at",
+        "ended_as",
+        "ended_reason",
+        "ended_by",
+        "ended_at",
+    ),
     "ConsentNotice": ("purpose_id", "version", "language"),
     "Retention": (
         "name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
+from governance.consent_age import DEFAULT_AGE, DIGITAL_CONSENT_AGE
 from governance.errors import InvalidChange
 from governance.models import ConsentAction, ConsentEvent, GivenBy, Subject, SubjectPurpose, Tenant
 from governance.shred_orders import consent_is_sealed, order_shred, seal_consent
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
     from governance.guard import Grant
 
 OLDEST_AGE_YEARS = 130
-
-DEFAULT_AGE = 16
-# National laws under Article 8(1), and the United Kingdom's Data Protection Act 2018, section 9.
-DIGITAL_CONSENT_AGE = {
-    **dict.fromkeys(("BE", "DK", "EE", "FI", "GB", "LV", "MT", "NO", "PT", "SE", "IS"), 13),
-    **dict.fromkeys(("AT", "BG", "CY", "ES", "IT", "LT"), 14),
-    **dict.fromkeys(("CZ", "FR", "GR", "SI"), 15),
-    **dict.fromkeys(("DE", "HR", "HU", "IE", "LI", "LU", "NL", "PL", "RO", "SK"), 16),
-}
 
 
 def consents_alone_from(birth_date: date, jurisdiction: str) -> date:

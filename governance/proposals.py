@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from governance import api_keys, holds, retention_rules, staff
+from governance import api_keys, holds, retention_rules, second_person, staff
 from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import not_the_same
 from governance.guard import authorize, effect
@@ -36,6 +36,7 @@ class ProposalKind(StrEnum):
     KEY = "key"
     MEMBER = "member"
     OFFBOARDING = "offboarding"
+    LOOSENING = "loosening"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ WAYS: dict[ProposalKind, _Way] = {
     ProposalKind.KEY: _Way(Action.DECLINE_KEY, Action.WITHDRAW_KEY, api_keys.locked),
     ProposalKind.MEMBER: _Way(Action.DECLINE_MEMBER, Action.WITHDRAW_MEMBER, staff.locked),
     ProposalKind.OFFBOARDING: _Way(Action.DECLINE_OFFBOARDING, Action.WITHDRAW_OFFBOARDING, _offboarding),
+    ProposalKind.LOOSENING: _Way(Action.DECLINE_LOOSENING, Action.WITHDRAW_LOOSENING, second_person.locked),
 }
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
-from governance.errors import InvalidChange, NoSuchObject
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
-from governance.models import Compatibility, Purpose, PurposeVersion
+from governance.loosening import OF_TERMS, loosens
+from governance.loosening_view import loosening_view, propose
+from governance.models import Compatibility, LooseningKind, Purpose, PurposeVersion
 from governance.policy import Intake, PurposeRule
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Article9Condition, Handling, LawfulBasis, ReasonCode
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
+    from governance.loosening_view import LooseningView
+    from governance.models import Loosening
 
 MAX_DAYS = 36_525  # a hundred years
 
@@ -99,57 +103,104 @@ def create_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> Purpose
                 purpose = Purpose.objects.create(tenant_id=caller.tenant_id, name=name)
         except IntegrityError:
             raise InvalidChange("name", "there is a purpose of that name", ReasonCode.DUPLICATE) from None
-        version = _insert(caller, purpose, 1, terms)
+        version = _insert(caller.tenant_id, caller.principal.id, purpose, 1, terms)
         grant.record(object_id=version.id)
     return _view(version, ())
 
 
-def revise_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView:
-    """A new version, for what is stored from now on. What was stored keeps the version that it came under."""
+def revise_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView | LooseningView:
+    """A new version, for what is stored from now on. What was stored keeps the version that it came under.
+
+    Terms that loosen anything wait for a second person (`governance.second_person`), all of them together.
+    Raises AccessRefused, InvalidChange, NoSuchObject.
+    """
     grant = authorize(caller=caller, action=Action.REVISE_PURPOSE)
     with effect(caller, Action.REVISE_PURPOSE):
-        terms.check()
-        purpose = Purpose.objects.select_for_update().filter(name=name).first()
-        if purpose is None:
-            raise NoSuchObject("purpose")
-        latest = _latest([purpose.id])[purpose.id]
-        before = _terms(latest)
-        if before == terms:
-            raise InvalidChange("terms", "this is what the purpose says already", ReasonCode.DUPLICATE)
-        if before.personal != terms.personal or before.lawful_basis != terms.lawful_basis:
-            # Another basis is another purpose: memories and consents of the first do not carry over (Art. 5(1)(b)).
-            raise InvalidChange("lawful_basis", "make a new purpose for another basis")
-        version = _insert(caller, purpose, latest.version + 1, terms)
+        purpose, latest = _revised(name, terms)
+        before, after = terms_as_json(_terms(latest)), terms_as_json(terms)
+        looser = loosens(before, after, OF_TERMS)
+        if looser:
+            waiting = propose(caller, LooseningKind.PURPOSE, before, after, looser, purpose_id=purpose.id)
+            grant.record(object_id=waiting.id)
+            return loosening_view(waiting)
+        version = _insert(caller.tenant_id, caller.principal.id, purpose, latest.version + 1, terms)
         grant.record(object_id=version.id)
     return _view(version, ())
 
 
-def record_compatibility(*, caller: Caller, source: str, target: str, reason: str) -> UUID:
-    """From now on, reading for `target` also sees memories of `source`. Never from consent (Art. 6(4))."""
+def _revised(name: str, terms: PurposeTerms) -> tuple[Purpose, PurposeVersion]:
+    """The purpose, locked, and its latest version, which these terms may follow. Raises InvalidChange, NoSuchObject."""
+    terms.check()
+    purpose = Purpose.objects.select_for_update().filter(name=name).first()
+    if purpose is None:
+        raise NoSuchObject("purpose")
+    latest = _latest([purpose.id])[purpose.id]
+    before = _terms(latest)
+    if before == terms:
+        raise InvalidChange("terms", "this is what the purpose says already", ReasonCode.DUPLICATE)
+    if before.personal != terms.personal or before.lawful_basis != terms.lawful_basis:
+        # Another basis is another purpose: memories and consents of the first do not carry over (Art. 5(1)(b)).
+        raise InvalidChange("lawful_basis", "make a new purpose for another basis")
+    return purpose, latest
+
+
+def put_in_force(row: Loosening) -> UUID:
+    """The version that a second person has approved, inside their transaction. Returns its id.
+
+    Raises AccessRefused(PLAN_CHANGED) when the purpose is not what it was when the version was proposed.
+    """
+    purpose, latest = _revised(Purpose.objects.get(id=row.purpose_id).name, terms_from_json(row.after))
+    if terms_as_json(_terms(latest)) != row.before:
+        raise AccessRefused(ReasonCode.PLAN_CHANGED)
+    terms = terms_from_json(row.after)
+    return _insert(row.tenant_id, row.requested_by, purpose, latest.version + 1, terms).id
+
+
+def record_compatibility(*, caller: Caller, source: str, target: str, reason: str) -> LooseningView:
+    """Propose that memories of `source` may be read for `target` (Art. 6(4)). It waits for a second person.
+
+    Raises AccessRefused, InvalidChange, NoSuchObject.
+    """
     grant = authorize(caller=caller, action=Action.RECORD_COMPATIBILITY)
     with effect(caller, Action.RECORD_COMPATIBILITY):
-        found = {purpose.name: purpose for purpose in Purpose.objects.filter(name__in=[source, target])}
-        if source not in found or target not in found:
-            raise NoSuchObject("purpose")
-        if source == target:
-            raise InvalidChange("from_purpose", "a purpose is always compatible with itself")
+        found = _both(source, target)
         if not reason.strip():
             raise InvalidChange("reason", "say why the two are compatible (Art. 6(4))")
-        if _latest([found[source].id])[found[source].id].lawful_basis == LawfulBasis.CONSENT.value:
-            raise InvalidChange("from_purpose", "what rests on consent serves no other purpose (Art. 6(4))")
-        try:
-            with transaction.atomic():
-                row = Compatibility.objects.create(
-                    tenant_id=caller.tenant_id,
-                    source=found[source],
-                    target=found[target],
-                    reason=reason.strip(),
-                    created_by=caller.principal.id,
-                )
-        except IntegrityError:
-            raise InvalidChange("from_purpose", "recorded already", ReasonCode.DUPLICATE) from None
+        after = {"source": source, "target": target, "reason": reason.strip()}
+        row = propose(caller, LooseningKind.COMPATIBILITY, {}, after, ["compatible"], purpose_id=found[target].id)
         grant.record(object_id=row.id)
-    return row.id
+    return loosening_view(row)
+
+
+def _both(source: str, target: str) -> dict[str, Purpose]:
+    """By name, where memories of `source` may be read for `target` at all and are not yet."""
+    found = {purpose.name: purpose for purpose in Purpose.objects.filter(name__in=[source, target])}
+    if source not in found or target not in found:
+        raise NoSuchObject("purpose")
+    if source == target:
+        raise InvalidChange("from_purpose", "a purpose is always compatible with itself")
+    if _latest([found[source].id])[found[source].id].lawful_basis == LawfulBasis.CONSENT.value:
+        raise InvalidChange("from_purpose", "what rests on consent serves no other purpose (Art. 6(4))")
+    if Compatibility.objects.filter(source=found[source], target=found[target], ended_at__isnull=True).exists():
+        raise InvalidChange("from_purpose", "recorded already", ReasonCode.DUPLICATE)
+    return found
+
+
+def link(row: Loosening) -> UUID:
+    """The compatibility that a second person has approved, inside their transaction. Returns its id."""
+    found = _both(row.after["source"], row.after["target"])
+    try:
+        with transaction.atomic():
+            made = Compatibility.objects.create(
+                tenant_id=row.tenant_id,
+                source=found[row.after["source"]],
+                target=found[row.after["target"]],
+                reason=row.after["reason"],
+                created_by=row.requested_by,
+            )
+    except IntegrityError:
+        raise InvalidChange("from_purpose", "recorded already", ReasonCode.DUPLICATE) from None
+    return made.id
 
 
 def end_compatibility(*, caller: Caller, compatibility_id: UUID) -> None:
@@ -253,10 +304,28 @@ def _latest(ids: Iterable[UUID] | None) -> dict[UUID, PurposeVersion]:
     return {row.purpose_id: row for row in rows}
 
 
-def _insert(caller: Caller, purpose: Purpose, number: int, terms: PurposeTerms) -> PurposeVersion:
-    values = asdict(terms) | {"article9_condition": terms.article9_condition or ""}
+def _insert(tenant_id: UUID, author: UUID, purpose: Purpose, number: int, terms: PurposeTerms) -> PurposeVersion:
+    values = terms_as_json(terms)
     return PurposeVersion.objects.create(
-        tenant_id=caller.tenant_id, purpose=purpose, version=number, created_by=caller.principal.id, **values
+        tenant_id=tenant_id, purpose=purpose, version=number, created_by=author, **values
+    )
+
+
+def terms_as_json(terms: PurposeTerms) -> dict[str, str | int | bool]:
+    """As the database keeps them: no condition of Article 9 is an empty text."""
+    plain = {name: getattr(value, "value", value) for name, value in asdict(terms).items()}
+    return plain | {"article9_condition": plain["article9_condition"] or ""}
+
+
+def terms_from_json(values: dict[str, Any]) -> PurposeTerms:
+    condition = values["article9_condition"]
+    return PurposeTerms(
+        **values
+        | {
+            "lawful_basis": LawfulBasis(values["lawful_basis"]),
+            "article9_condition": Article9Condition(condition) if condition else None,
+            **{name: Handling(values[name]) for name in ("identifiers", "secrets", "special", "criminal", "unknown")},
+        }
     )
 
 

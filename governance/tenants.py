@@ -8,11 +8,13 @@ from zoneinfo import available_timezones
 
 from django.db import IntegrityError, connection
 
-from governance.errors import InvalidChange
+from governance.consent_age import DIGITAL_CONSENT_AGE
+from governance.errors import AccessRefused, InvalidChange
 from governance.guard import authorize, effect, system_caller
 from governance.ids import uuid7
-from governance.minors import DIGITAL_CONSENT_AGE
-from governance.models import ClockProfile, Tenant
+from governance.loosening import OF_SETTINGS, loosens
+from governance.loosening_view import loosening_view, propose
+from governance.models import ClockProfile, LooseningKind, Tenant
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SystemJob
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller
+    from governance.loosening_view import LooseningView
+    from governance.models import Loosening
 
 MAX_REVEAL_MINUTES, MAX_REVIEW_HOURS, MAX_BREACH_HOURS = 240, 24 * 30, 24 * 30
 MAX_CONTACT_CHARS = 200
@@ -34,7 +38,9 @@ class TenantSettings:
     `breach_hours`: from awareness of a breach to the authority's notice (Art. 33(1)). `contact`, `dpo_contact`: of
     the controller and its data protection officer, for the records of processing (Art. 30(1)(a)).
     `request_profile`: whose clocks run for requests, gdpr or ccpa. `request_file_days`: how long the file of a request
-    outlives it. `auto_approve_erasure`: a verified erasure that nothing stands against needs no second person.
+    outlives it. `auto_approve_erasure`: an erasure that nothing stands against needs no second person where the person
+    proved who they are. `auto_approve_staff_verified`: beside it, also where staff verified them, if whoever verified
+    is another than who opened the request.
     `key_deletions_at_once`: a key that deletes all of a person destroys it before the answer; else a person approves.
     `key_deletions_per_hour`: so many people one key deletes in an hour, the rest waits. `time_zone`: IANA name, whose
     days are meant where a date stands alone.
@@ -50,6 +56,7 @@ class TenantSettings:
     request_profile: str = "gdpr"
     request_file_days: int = 1095
     auto_approve_erasure: bool = False
+    auto_approve_staff_verified: bool = False
     key_deletions_at_once: bool = False
     key_deletions_per_hour: int = 3
     time_zone: str = "UTC"
@@ -87,22 +94,40 @@ def read_settings(*, caller: Caller) -> TenantSettings:
     return found
 
 
-def configure_tenant(*, caller: Caller, changes: dict[str, str | int | bool]) -> TenantSettings:
-    """Change what `changes` names. Raises AccessRefused, InvalidChange."""
+def configure_tenant(*, caller: Caller, changes: dict[str, str | int | bool]) -> TenantSettings | LooseningView:
+    """Change what `changes` names. If any of it loosens, all of it waits for a second person.
+
+    Raises AccessRefused, InvalidChange.
+    """
     grant = authorize(caller=caller, action=Action.CONFIGURE_TENANT)
     with effect(caller, Action.CONFIGURE_TENANT):
         row = Tenant.objects.select_for_update().get(id=caller.tenant_id)
-        wanted = replace(_settings(row), **changes)  # type: ignore[arg-type]  # fields are checked by the API
-        _check(wanted)
-        for name in NAMES:
-            setattr(row, name, getattr(wanted, name))
-        row.save(update_fields=NAMES)
+        wanted = _checked(replace(_settings(row), **changes))  # type: ignore[arg-type]  # checked by the API
+        before = {name: getattr(row, name) for name in changes}
+        looser = loosens(before, changes, OF_SETTINGS)
+        if looser:
+            waiting = propose(caller, LooseningKind.SETTINGS, before, changes, looser)
+            grant.record(object_id=waiting.id)
+            return loosening_view(waiting)
+        _write(row, wanted)
         grant.record(object_id=row.id)
     return wanted
 
 
-def _check(wanted: TenantSettings) -> None:
-    """Raises InvalidChange."""
+def put_in_force(row: Loosening) -> UUID:
+    """The settings that a second person has approved, inside their transaction. Returns the tenant's id.
+
+    Raises AccessRefused(PLAN_CHANGED) when one of them is not what it was when they were proposed.
+    """
+    tenant = Tenant.objects.select_for_update().get(id=row.tenant_id)
+    if {name: getattr(tenant, name) for name in row.before} != row.before:
+        raise AccessRefused(ReasonCode.PLAN_CHANGED)
+    _write(tenant, _checked(replace(_settings(tenant), **row.after)))
+    return tenant.id
+
+
+def _checked(wanted: TenantSettings) -> TenantSettings:
+    """The same. Raises InvalidChange."""
     for field, (least, most) in BOUNDS.items():
         if not least <= getattr(wanted, field) <= most:
             raise InvalidChange(field, f"expected {least} to {most}")
@@ -115,6 +140,13 @@ def _check(wanted: TenantSettings) -> None:
     for field, text in (("contact", wanted.contact), ("dpo_contact", wanted.dpo_contact)):
         if len(text) > MAX_CONTACT_CHARS or not text.isprintable():
             raise InvalidChange(field, f"expected at most {MAX_CONTACT_CHARS} printable characters")
+    return wanted
+
+
+def _write(row: Tenant, wanted: TenantSettings) -> None:
+    for name in NAMES:
+        setattr(row, name, getattr(wanted, name))
+    row.save(update_fields=NAMES)
 
 
 def tenant_ids() -> list[UUID]:
@@ -124,11 +156,17 @@ def tenant_ids() -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def tenant_by_slug(slug: str) -> Tenant | None:
-    """Before anybody has signed in: only the id is found, and the row is then read in its own context."""
+def tenant_id_by_slug(slug: str) -> UUID | None:
+    """Before anybody has signed in, when no tenant is known: one statement, whether there is such a tenant or not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT memstore_tenant_by_slug(%s)", [slug])
-        found = cursor.fetchone()[0]
+        found: UUID | None = cursor.fetchone()[0]
+    return found
+
+
+def tenant_by_slug(slug: str) -> Tenant | None:
+    """The row, read in the tenant's own context."""
+    found = tenant_id_by_slug(slug)
     if found is None:
         return None
     with tenant_context(found):

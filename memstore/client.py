@@ -116,17 +116,16 @@ class Memstore:
         self.objections = Objections(self)
         self.subjects = Subjects(self)
         self.purposes = Purposes(self)
+        self.loosenings = Loosenings(self)
         self.retention = Retention(self)
         self.holds = Holds(self)
         self.keys = Keys(self)
         self.quarantine = Quarantine(self)
 
     @classmethod
-    def sign_in(
-        cls, *, tenant: str, username: str, password: str, code: str | None = None, url: str = DEFAULT_URL
-    ) -> Memstore:
-        """A person at work. With a one-time `code`, approvals are open for ten minutes."""
-        body = {"tenant": tenant, "username": username, "password": password} | ({"code": code} if code else {})
+    def sign_in(cls, *, tenant: str, username: str, password: str, code: str, url: str = DEFAULT_URL) -> Memstore:
+        """A person at work, by password and one-time code. What is grave is open for ten minutes, then `step_up`."""
+        body = {"tenant": tenant, "username": username, "password": password, "code": code}
         return cls(cls("", url).call("POST", f"{_GOVERNANCE}session/sign-in/", body)["token"], url)
 
     def for_purpose(self, purpose: str) -> Memstore:
@@ -217,7 +216,7 @@ class Memstore:
         return event
 
     def step_up(self, code: str) -> None:
-        """A fresh one-time code: approvals, holds and reveals are open for ten minutes."""
+        """A fresh one-time code: what destroys, loosens or hands out is open for ten minutes."""
         self.call("POST", f"{_GOVERNANCE}session/step-up/", {"code": code})
 
     def inbox(self) -> Record:
@@ -348,9 +347,31 @@ class Purposes(_Group):
     def create(self, name: str, *, lawful_basis: str, ceiling_days: int, **terms: object) -> Record:
         return self._post("purposes/", name=name, lawful_basis=lawful_basis, ceiling_days=ceiling_days, **terms)
 
+    def revise(self, name: str, *, lawful_basis: str, ceiling_days: int, **terms: object) -> Record:
+        """A new version. What loosens waits: `pending` with a `proposal_id` and the `digest` to approve."""
+        path = f"purposes/{_part(name)}/versions/"
+        return self._post(path, lawful_basis=lawful_basis, ceiling_days=ceiling_days, **terms)
+
     def read_for(self, *, from_purpose: str, for_purpose: str, reason: str) -> Record:
-        """From now on, reading for one also sees the other's memories (Art. 6(4))."""
+        """Propose that reading for one also sees the other's memories (Art. 6(4)). It waits for a second person."""
         return self._post("compatibilities/", from_purpose=from_purpose, for_purpose=for_purpose, reason=reason)
+
+
+class Loosenings(_Group):
+    """What loosens a purpose or a setting, and waits for a second person."""
+
+    def list(self) -> list[Record]:
+        return self._list("loosenings/")
+
+    def approve(self, proposal_id: str, *, digest: str) -> Record:
+        return self._post(f"loosenings/{_part(proposal_id)}/approve/", digest=digest)
+
+    def decline(self, proposal_id: str, *, reason: str) -> Record:
+        return self._post(f"loosenings/{_part(proposal_id)}/decline/", reason=reason)
+
+    def withdraw(self, proposal_id: str) -> Record:
+        """Only by who proposed it."""
+        return self._post(f"loosenings/{_part(proposal_id)}/withdraw/")
 
 
 class Retention(_Group):

@@ -18,6 +18,7 @@ from governance.models import (
     BreakGlass,
     Erasure,
     LegalHold,
+    Loosening,
     Objection,
     Proposal,
     Retention,
@@ -57,6 +58,7 @@ class Inbox:
     staff_to_approve: int
     rules_to_approve: int
     holds_to_approve: int
+    loosenings_to_approve: int
     requests_open: int
     requests_due: int
     erasures_to_approve: int
@@ -87,6 +89,7 @@ def inbox(*, caller: Caller) -> Inbox:
                 Action.APPROVE_HOLD,
                 proposed(LegalHold.objects.all(), own) | proposed(LegalHold.objects.all(), own, second="release_"),
             ),
+            "loosenings_to_approve": (Action.APPROVE_LOOSENING, proposed(Loosening.objects.all(), own)),
             "requests_open": (Action.VERIFY_REQUEST, requests),
             "requests_due": (Action.VERIFY_REQUEST, requests.filter(escalated_at__isnull=False)),
             "erasures_to_approve": (

@@ -28,6 +28,7 @@ from memstore.copies.hand_out import link_copy
 from memstore.erasure.decide import verify_request
 from memstore.scope import ScopeIds
 from tests.cast import Organisation, say
+from tests.two_people import compatible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,8 @@ def world(bank: Organisation) -> World:
         until=now,
     )
     recipient = register_recipient(caller=ada, name="Health Office", kind=RecipientKind.AUTHORITY)
-    link = record_compatibility(caller=dora, source="knowledge", target="assistance", reason="same context")
+    link = compatible(bank, "knowledge", "assistance")
+    loosening = record_compatibility(caller=dora, source="assistance", target="offers", reason="same context")
     asks = open_request(
         caller=dora, subject_kind=SubjectKind.USER, external_id="alice", asked=Asked(RequestKind.ACCESS)
     )
@@ -90,6 +92,7 @@ def world(bank: Organisation) -> World:
         "hold_id": hold.id,
         "break_glass_id": glass.id,
         "compatibility_id": link,
+        "loosening_id": loosening.id,
         "objection_id": objection,
         "principal_id": bank.key.id,
         "breach_id": breach.id,

@@ -27,7 +27,7 @@ from tests.every_face import World, path_of, snapshot, world
 from tests.governance.evidence.superuser import superuser
 from tests.governance.evidence.trail import happen
 from tests.signed_in import signed_in
-from tests.test_every_face_decides import BODIES, QUERIES, ROUTES, due_memory
+from tests.test_every_face_decides import BODIES, QUERIES, ROUTES, SIGN_IN, due_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ WAYS = {"no privilege": without_the_privilege, "locked": locked, "full disk": on
 def asked(world: World, name: str, method: str, template: str) -> Answer:
     """One request that a valid key or an officer makes."""
     special: dict[str, dict[str, Any]] = {
-        "sign-in": {"tenant": world.organisation.tenant.slug, "username": "ada", "password": "wrong password"},
+        "sign-in": SIGN_IN | {"tenant": world.organisation.tenant.slug},
         "staff-enrol": {"claim_code": world.codes["member"], "password": "a long enough password"},
         "key-claim": {"claim_code": world.codes["key"]},
         "request-follow": {"receipt": world.codes["receipt"]},

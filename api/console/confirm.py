@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 from api.console.act import said, stepped_up
 from api.console.page import show
@@ -59,6 +60,11 @@ class Consequence:
 NOTHING_LOST = Consequence("", (), "")
 
 
+def only_a_code() -> Consequence:
+    """Nothing is lost, and a one-time code is needed all the same."""
+    return Consequence(_("Confirm with a code"), (_("Nothing is destroyed by this."),), _("Do it"), code=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """A button that asks twice. `fields` are carried from the first form to the second.
@@ -97,7 +103,7 @@ def _shown_or_done(request: HttpRequest, caller: Caller, press: Press, back: str
     except AccessRefused as refused:
         if refused.reason not in _AGAIN or seen is NOTHING_LOST:
             raise
-        now, changed = press.foresee(caller), refused.reason is ReasonCode.PLAN_CHANGED
+        now, changed = _foreseen(caller, press), refused.reason is ReasonCode.PLAN_CHANGED
         refusal = "" if changed else words_of_reason(refused.reason.value)
         return _page(request, caller, press, carried, now, back=back, changed=changed, refusal=refusal)
     return None
@@ -109,10 +115,13 @@ def _foreseen(caller: Caller, press: Press) -> Consequence:
     asker = replace(caller, principal=replace(caller.principal, stepped_up_until=soon))
     authorize(caller=asker, action=press.action)
     try:
-        return press.foresee(caller)
+        seen = press.foresee(asker)
     except InvalidChange:
         refuse(caller, press.action, ReasonCode.INVALID)
         raise
+    if seen is NOTHING_LOST and needs_code(press, seen) and not has_stepped_up(caller.principal):
+        return only_a_code()
+    return seen
 
 
 def _do(caller: Caller, press: Press, seen: Consequence) -> object:

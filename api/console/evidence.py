@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django import forms
 from django.http import JsonResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from api.console.act import ConsoleForm, moment_field
+from api.console.act import ConsoleForm, moment_field, submit
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
@@ -26,7 +28,7 @@ from governance.reports.explore import Wanted, event_detail, explore
 from governance.vocabulary import Action, ReasonCode, Role
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import FileResponse, HttpRequest, HttpResponse
 
     from governance.guard import Caller
 
@@ -94,19 +96,24 @@ def trail(request: HttpRequest, caller: Caller) -> HttpResponse:
     return show(request, caller, "console/trail.html", {"status": audit_status(caller=caller), "form": BundleForm()})
 
 
+@require_POST
 @page
 def bundle(request: HttpRequest, caller: Caller) -> HttpResponse:
     """The events of a period with their proof, as a ZIP that `proof.py` checks without us."""
-    form = BundleForm(request.GET)
-    if not form.is_valid():
-        refuse(caller, Action.EXPORT_AUDIT, ReasonCode.INVALID)
-    else:
+    form = BundleForm(request.POST)
+
+    def made(asker: Caller) -> FileResponse:
         try:
-            return bundle_file(caller, **form.cleaned_data)  # type: ignore[return-value]  # it streams, typed apart
+            return bundle_file(asker, **form.cleaned_data)
         except NoSuchObject:
-            form.add_error(None, _("Nothing of this time is sealed."))
-        except InvalidChange as wrong:
-            form.add_error(wrong.field, wrong.problem)
+            raise InvalidChange("", _("Nothing of this time is sealed.")) from None
+
+    def sent(file: FileResponse) -> HttpResponse:
+        return file  # type: ignore[return-value]  # it streams, typed apart
+
+    answer = submit(form, request, caller, Action.EXPORT_AUDIT, made, back=reverse("console:trail"), then=sent)
+    if answer is not None:
+        return answer
     context = {"status": audit_status(caller=caller), "form": form}
     return show(request, caller, "console/trail.html", context, status=400)
 

@@ -91,6 +91,13 @@ WAITING = (
         "warn",
         _n("retention rule to approve", "retention rules to approve"),
     ),
+    (
+        Capability.APPROVE_LOOSENING,
+        "loosenings_to_approve",
+        "loosenings",
+        "warn",
+        _n("change that loosens, to approve", "changes that loosen, to approve"),
+    ),
     (Capability.APPROVE_KEY, "keys_to_approve", "api-keys", "warn", _n("API key to approve", "API keys to approve")),
     (Capability.APPROVE_MEMBER, "staff_to_approve", "staff", "warn", _n("account to approve", "accounts to approve")),
     (

@@ -70,6 +70,7 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
         _("Rules"),
         (
             Entry(_("Purposes"), "purposes", "flag", covers=("purpose", "purpose-new")),
+            Entry(_("Second person"), "loosenings", "assignment"),
             Entry(_("Retention"), "retention", "schedule", covers=("rule", "rule-new")),
             Entry(_("Consent notices"), "notices", "description"),
             Entry(_("Roles"), "roles", "badge"),

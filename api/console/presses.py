@@ -255,6 +255,7 @@ PROPOSED: dict[ProposalKind, Callable[[], tuple[str, str]]] = {
     ProposalKind.KEY: lambda: (_("this key"), _("1 API key is not issued.")),
     ProposalKind.MEMBER: lambda: (_("this account"), _("1 account is not opened.")),
     ProposalKind.OFFBOARDING: lambda: (_("this end"), _("The organisation stays.")),
+    ProposalKind.LOOSENING: lambda: (_("this change"), _("Purposes and settings stay as they are.")),
 }
 
 

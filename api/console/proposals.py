@@ -28,6 +28,7 @@ PAGES = {
     ProposalKind.RULE_END: "rule",
     ProposalKind.KEY: "api-keys",
     ProposalKind.MEMBER: "staff",
+    ProposalKind.LOOSENING: "loosenings",
 }
 
 

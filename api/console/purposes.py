@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -15,6 +16,7 @@ from api.console.act import ConsoleForm, submit
 from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.words import words_of
+from governance.loosening_view import LooseningView
 from governance.purposes import (
     PurposeTerms,
     create_purpose,
@@ -112,14 +114,14 @@ def purposes(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = CompatibilityForm(request.POST or None)
     form.offer("source", [(one.name, one.name) for one in found if not _rests_on_consent(one)])
     form.offer("target", [(one.name, one.name) for one in found])
-    back = reverse("console:purposes")
     sent = submit(
         form,
         request,
         caller,
         Action.RECORD_COMPATIBILITY,
         lambda asker: record_compatibility(caller=asker, **form.cleaned_data),
-        back=back,
+        back=reverse("console:loosenings"),
+        done="asked",
     )
     if sent is not None:
         return sent
@@ -171,6 +173,7 @@ def _saved(
         action,
         lambda asker: use(caller=asker, name=form.cleaned_data["name"], terms=form.terms()),
         back=back,
+        then=lambda made: _told(made, back),
     )
     if sent is not None:
         return sent
@@ -181,6 +184,13 @@ def _saved(
         "may_write": Capability.WRITE_PURPOSES in caller.principal.capabilities,
     }
     return show(request, caller, "console/purpose.html", context, status=400 if form.errors else 200)
+
+
+def _told(made: PurposeView | LooseningView, back: str) -> HttpResponse:
+    """Whether it is so now, or waits for a second person."""
+    if isinstance(made, LooseningView):
+        return HttpResponseRedirect(f"{reverse('console:loosenings')}?done=asked")
+    return HttpResponseRedirect(f"{back}?done=saved")
 
 
 def _initial(terms: PurposeTerms) -> dict[str, object]:

@@ -109,7 +109,7 @@ class SignInInput(serializers.Serializer[object]):
     tenant = serializers.CharField(max_length=63, help_text="The tenant's short name.")
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=256, trim_whitespace=False, style={"input_type": "password"})
-    code = serializers.RegexField(r"^[0-9]{6}$", required=False, help_text="One-time code: steps up at once.")
+    code = serializers.RegexField(r"^[0-9]{6}$", help_text="One-time code. What is grave is open for ten minutes.")
 
 
 class CodeInput(serializers.Serializer[object]):
@@ -287,6 +287,7 @@ class TenantInput(serializers.Serializer[object]):
     request_profile = serializers.ChoiceField(choices=ClockProfile.choices, required=False)
     request_file_days = serializers.IntegerField(required=False)
     auto_approve_erasure = serializers.BooleanField(required=False)
+    auto_approve_staff_verified = serializers.BooleanField(required=False)
     key_deletions_at_once = serializers.BooleanField(required=False)
     key_deletions_per_hour = serializers.IntegerField(required=False)
     time_zone = serializers.CharField(max_length=64, required=False, help_text="IANA name, such as Europe/Berlin.")

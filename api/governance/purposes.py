@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.authentication import caller
 from api.governance import inputs
+from api.governance.loosenings import Pending, answer_or_pending
 from api.governance.replies import answer, listed, listing, reply
 from api.governance.writing import GovernedView, listed_by
 from governance import purposes, retention_rules
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 PURPOSES, RETENTION = ["purposes"], ["retention"]
 
 
-class Made(serializers.Serializer[object]):
-    id = serializers.UUIDField()
-
-
 class PurposeListView(GovernedView):
     @extend_schema(tags=PURPOSES, responses=listed(PurposeView), summary="All purposes, latest versions")
     def get(self, request: Request) -> Response:
@@ -47,27 +43,27 @@ class PurposeVersionsView(GovernedView):
     @extend_schema(
         tags=PURPOSES,
         request=inputs.PurposeTermsInput,
-        responses=reply(PurposeView),
-        summary="A new version, for what is stored from now on",
+        responses={201: reply(PurposeView), 202: reply(Pending)},
+        summary="A new version, for what is stored from now on; what loosens waits for a second person",
     )
     def post(self, request: Request, name: str) -> Response:
         asker, body = inputs.read_for(request, inputs.PurposeTermsInput, Action.REVISE_PURPOSE)
-        return answer(purposes.revise_purpose(caller=asker, name=name, terms=inputs.terms_of(body)), 201)
+        return answer_or_pending(purposes.revise_purpose(caller=asker, name=name, terms=inputs.terms_of(body)), 201)
 
 
 class CompatibilityView(GovernedView):
     @extend_schema(
         tags=PURPOSES,
         request=inputs.CompatibilityInput,
-        responses={201: Made},
-        summary="Read one purpose's memories for another",
+        responses={202: reply(Pending)},
+        summary="Propose to read one purpose's memories for another",
     )
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.CompatibilityInput, Action.RECORD_COMPATIBILITY)
         made = purposes.record_compatibility(
             caller=asker, source=body["from_purpose"], target=body["for_purpose"], reason=body["reason"]
         )
-        return Response({"id": made}, status=201)
+        return answer_or_pending(made, 202)
 
 
 class CompatibilityEndView(GovernedView):

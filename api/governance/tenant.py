@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 
 from api.authentication import caller
 from api.governance import inputs
+from api.governance.loosenings import Pending, answer_or_pending
 from api.governance.replies import answer, reply
 from api.governance.writing import GovernedView
 from governance import tenants
@@ -30,10 +31,15 @@ class TenantView(GovernedView):
     def get(self, request: Request) -> Response:
         return answer(tenants.read_settings(caller=caller(request)))
 
-    @extend_schema(tags=TAGS, request=inputs.TenantInput, responses=reply(TenantSettings), summary="Change settings")
+    @extend_schema(
+        tags=TAGS,
+        request=inputs.TenantInput,
+        responses={200: reply(TenantSettings), 202: reply(Pending)},
+        summary="Change settings; what loosens waits for a second person",
+    )
     def patch(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.TenantInput, Action.CONFIGURE_TENANT)
-        return answer(tenants.configure_tenant(caller=asker, changes=body))
+        return answer_or_pending(tenants.configure_tenant(caller=asker, changes=body), 200)
 
 
 class OffboardingRequestView(GovernedView):

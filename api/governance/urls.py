@@ -13,6 +13,7 @@ from api.governance import (
     choices,
     copies,
     examples,
+    loosenings,
     people,
     portal,
     proposals,
@@ -39,6 +40,7 @@ def ends(path_before: str, name: str, kind: ProposalKind) -> list[URLPattern]:
 
 
 urlpatterns = [
+    *ends("loosenings/<uuid:object_id>/", "loosening", ProposalKind.LOOSENING),
     *ends("staff/<uuid:object_id>/", "staff", ProposalKind.MEMBER),
     *ends("keys/<uuid:object_id>/", "key", ProposalKind.KEY),
     *ends("retention/rules/<uuid:object_id>/", "rule", ProposalKind.RULE),
@@ -70,6 +72,12 @@ urlpatterns = [
         "compatibilities/<uuid:compatibility_id>/end/",
         purposes.CompatibilityEndView.as_view(),
         name="compatibility-end",
+    ),
+    path("loosenings/", loosenings.LooseningListView.as_view(), name="loosenings"),
+    path(
+        "loosenings/<uuid:loosening_id>/approve/",
+        loosenings.LooseningApproveView.as_view(),
+        name="loosening-approve",
     ),
     path("retention/rules/", purposes.RuleListView.as_view(), name="rules"),
     path("retention/rules/<uuid:rule_id>/preview/", purposes.RulePreviewView.as_view(), name="rule-preview"),

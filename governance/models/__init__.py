@@ -26,12 +26,14 @@ from governance.models.evidence import (
     AuditQueued,
     TreeHead,
 )
+from governance.models.loosenings import Loosening, LooseningKind
 from governance.models.organisation import Compatibility, Purpose, PurposeVersion, Tenant
 from governance.models.people import (
     ApiKey,
     BreakGlass,
     RevealReason,
     ReviewOutcome,
+    SignInAttempt,
     StaffSession,
     StaffUser,
     SubmittedForm,
@@ -105,6 +107,8 @@ __all__ = [
     "KeyedWrite",
     "LedgerPosition",
     "LegalHold",
+    "Loosening",
+    "LooseningKind",
     "NoticeState",
     "Objection",
     "ObjectionOutcome",
@@ -129,6 +133,7 @@ __all__ = [
     "RevealReason",
     "ReviewOutcome",
     "RightsRequest",
+    "SignInAttempt",
     "StaffSession",
     "StaffUser",
     "Subject",

@@ -37,6 +37,10 @@ class Tenant(models.Model):
     auto_approve_erasure = models.BooleanField(
         default=False, help_text="A verified erasure that no hold and no legal minimum touches needs no second person."
     )
+    auto_approve_staff_verified = models.BooleanField(
+        default=False,
+        help_text="Beside it: also where staff verified the person, if who verified is not who opened the request.",
+    )
     key_deletions_at_once = models.BooleanField(
         default=False,
         db_default=False,

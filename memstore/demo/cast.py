@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from governance.errors import NoSuchObject
 from governance.guard import Caller
 from governance.ids import uuid7
+from governance.loosening_view import LooseningView
 from governance.models import ApiKey, StaffUser
 from governance.principals import principal_of_key
+from governance.second_person import approve_loosening
 from governance.sessions import staff_principal
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
@@ -31,6 +33,12 @@ def standing_here(tenant_id: UUID, username: str) -> Caller:
     with tenant_context(tenant_id):
         row = StaffUser.objects.get(username=username)
     return Caller(staff_principal(row, stepped_up_until=datetime.now(UTC) + timedelta(minutes=1)), uuid7())
+
+
+def agreed(made: object, *, by: Caller) -> None:
+    """What loosens waits for a second person, who is `by`; what does not took effect at once."""
+    if isinstance(made, LooseningView):
+        approve_loosening(caller=by, loosening_id=made.id, digest=made.digest)
 
 
 class Cast:

@@ -15,7 +15,7 @@ from governance.retention_rules import RuleTerms, list_rules, propose_rule
 from governance.staff import approve_member, list_staff, request_member, suspend_member
 from governance.tenants import configure_tenant, read_settings
 from governance.vocabulary import Capability, DataClass, Handling, LawfulBasis, Role
-from memstore.demo.cast import ASSISTANT, OUTSIDE, Cast
+from memstore.demo.cast import ASSISTANT, OUTSIDE, Cast, agreed
 from memstore.retention_plan import approve_rule, preview
 
 if TYPE_CHECKING:
@@ -70,14 +70,18 @@ ASSISTANT_MAY = (
 def found(cast: Cast) -> None:
     """Before anybody says anything."""
     if not read_settings(caller=cast.admin()).auto_approve_erasure:  # a start that was cut may have left it so
-        configure_tenant(caller=cast.admin(), changes={"auto_approve_erasure": True})
+        made = configure_tenant(caller=cast.admin(), changes={"auto_approve_erasure": True})
+        agreed(made, by=cast.dpo())
     there = {view.name: view for view in list_purposes(caller=cast.admin())}
     for name, terms in PURPOSES.items():
         if name not in there:
             create_purpose(caller=cast.admin(), name=name, terms=terms)
     cast.forget()  # who knows of the purposes from now on
     if "assistance" not in (there["fraud_prevention"].compatible if "fraud_prevention" in there else ()):
-        record_compatibility(caller=cast.dpo(), source="assistance", target="fraud_prevention", reason=COMPATIBLE)
+        made = record_compatibility(
+            caller=cast.dpo(), source="assistance", target="fraud_prevention", reason=COMPATIBLE
+        )
+        agreed(made, by=cast.second_dpo())
     cast.notices = {notice.language: notice.sha256 for notice in list_notices(caller=cast.dpo())}
     for language, text in NOTICES.items():
         if language not in cast.notices:

@@ -100,6 +100,8 @@ RULES: dict[str, Rule] = {
     "governance.StaffUser": _keep(_STAFF),
     "governance.StaffSession": _keep(_STAFF),
     "governance.KeyedWrite": _keep("keyed fingerprints of requests and one id each, for a week"),
+    "governance.SignInAttempt": _keep("digests of names and addresses of failed sign-ins, for a day"),
+    "governance.Loosening": _keep(_CONFIGURATION),
     "governance.KeyDeletion": _keep("that a key deleted somebody, without whom; for a day"),
     "governance.SubmittedForm": _keep("random tokens of forms that were sent, for a day"),
     "keyring.KeyEpoch": _keep(_KEYS),

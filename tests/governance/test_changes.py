@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError
 
-from governance import api_keys, purposes, retention_rules, staff, tenants
+from governance import api_keys, purposes, retention_rules, second_person, staff, tenants
 from governance.changes import RECORDED, changed_fields, check_registered, list_changes, redact
 from governance.consents import register_notice
 from governance.errors import AccessRefused
@@ -72,16 +72,20 @@ def noted(bank: Organisation, caller: Caller, *expected: tuple[str, set[str]]) -
 
 
 def test_purposes(bank: Organisation) -> None:
-    ada, dora = bank.staff("ada"), bank.staff("dora")
+    ada, dora, dov = bank.staff("ada"), bank.staff("dora"), bank.staff("dov")
     version = {*RECORDED["PurposeVersion"]} - {"article9_condition", "criminal_authority", "dpia_reference"}
     with noted(bank, ada, ("Purpose", {"name"}), ("PurposeVersion", version)):
         purposes.create_purpose(caller=ada, name="research", terms=TERMS)
     with noted(bank, ada, ("PurposeVersion", version)):
-        purposes.revise_purpose(caller=ada, name="research", terms=replace(TERMS, ceiling_days=31))
-    with noted(bank, dora, ("Compatibility", {"source", "target", "created_by"})):
-        link = purposes.record_compatibility(caller=dora, source="assistance", target="research", reason="same")
+        purposes.revise_purpose(caller=ada, name="research", terms=replace(TERMS, ceiling_days=29))
+    with noted(bank, dora, ("Loosening", {"kind", "purpose_id", "loosens", "requested_by"})):
+        asked = purposes.record_compatibility(caller=dora, source="assistance", target="research", reason="same")
+    decided = {"object_id", "approved_by", "approved_at"}
+    with noted(bank, dov, ("Compatibility", {"source", "target", "created_by"}), ("Loosening", decided)):
+        done = second_person.approve_loosening(caller=dov, loosening_id=asked.id, digest=asked.digest)
+    assert done.object_id is not None
     with noted(bank, dora, ("Compatibility", {"ended_at", "ended_by"})):
-        purposes.end_compatibility(caller=dora, compatibility_id=link)
+        purposes.end_compatibility(caller=dora, compatibility_id=done.object_id)
     with noted(bank, dora, ("ConsentNotice", {"purpose_id", "version", "language"})):
         register_notice(caller=dora, purpose="offers", language="en", text="We remember what you like.")
 
@@ -171,6 +175,7 @@ def test_a_tenant_made_by_the_service_names_the_job(bank: Organisation) -> None:
             "request_profile",
             "request_file_days",
             "auto_approve_erasure",
+            "auto_approve_staff_verified",
             "key_deletions_at_once",
             "key_deletions_per_hour",
             "time_zone",
@@ -184,9 +189,9 @@ def test_a_tenant_made_by_the_service_names_the_job(bank: Organisation) -> None:
 def test_the_list_shows_who_changed_what_newest_first(bank: Organisation) -> None:
     ada = bank.staff("ada")
     tenants.configure_tenant(caller=ada, changes={"reveal_minutes": 5})
-    tenants.configure_tenant(caller=ada, changes={"reveal_minutes": 6})
+    tenants.configure_tenant(caller=ada, changes={"reveal_minutes": 4})
     found = list_changes(caller=bank.staff("aud"), object_type="Tenant", principal_id=ada.principal.id)
-    assert [view.fields for view in found] == [{"reveal_minutes": ("5", "6")}, {"reveal_minutes": ("30", "5")}]
+    assert [view.fields for view in found] == [{"reveal_minutes": ("5", "4")}, {"reveal_minutes": ("30", "5")}]
     assert {view.actor for view in found} == {f"staff:{ada.principal.id}"}
     assert list_changes(caller=bank.staff("aud"), before=found[0].id, limit=1)[0].id == found[1].id
     assert list_changes(caller=bank.staff("dora"), object_id=bank.tenant.id)[0].object_type == "tenant"
@@ -194,7 +199,7 @@ def test_the_list_shows_who_changed_what_newest_first(bank: Organisation) -> Non
 
 def test_the_list_is_of_a_period_and_page_by_page(bank: Organisation) -> None:
     ada, aud = bank.staff("ada"), bank.staff("aud")
-    for minutes in (5, 6, 7):
+    for minutes in (7, 6, 5):
         tenants.configure_tenant(caller=ada, changes={"reveal_minutes": minutes})
     every = list_changes(caller=aud)
     newest, middle, *_ = every

@@ -29,6 +29,8 @@ from governance.vocabulary import Action, LawfulBasis, Role, SystemJob
 from memstore import retention_plan
 from tests.cast import DATABASES, Organisation, say
 from tests.governance.refusing import as_owner
+from tests.signed_in import code_of
+from tests.two_people import compatible
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ROOT = Path(__file__).parent.parent.parent
@@ -38,6 +40,9 @@ TERMS = purposes.PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
 CONFIGURING = {
     Action.CREATE_TENANT,
     Action.CONFIGURE_TENANT,
+    Action.APPROVE_LOOSENING,
+    Action.DECLINE_LOOSENING,
+    Action.WITHDRAW_LOOSENING,
     Action.CREATE_PURPOSE,
     Action.REVISE_PURPOSE,
     Action.RECORD_COMPATIBILITY,
@@ -83,10 +88,21 @@ def at_work(bank: Organisation) -> None:
     """Every use case that changes configuration, each in a request of its own, among some that do not."""
     tenants.configure_tenant(caller=bank.staff("ada"), changes={"reveal_minutes": 5})
     purposes.create_purpose(caller=bank.staff("ada"), name="research", terms=TERMS)
-    terms = purposes.PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=31)
+    terms = purposes.PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=29)
     purposes.revise_purpose(caller=bank.staff("ada"), name="research", terms=terms)
-    link = purposes.record_compatibility(
-        caller=bank.staff("dora"), source="assistance", target="research", reason="same"
+    link = compatible(bank, "assistance", "research")
+    asked = purposes.record_compatibility(
+        caller=bank.staff("dora"), source="knowledge", target="research", reason="same"
+    )
+    withdraw_proposal(caller=bank.staff("dora"), kind=ProposalKind.LOOSENING, object_id=asked.id)
+    asked = purposes.record_compatibility(
+        caller=bank.staff("dora"), source="knowledge", target="research", reason="same"
+    )
+    decline_proposal(
+        caller=bank.staff("dov"),
+        kind=ProposalKind.LOOSENING,
+        object_id=asked.id,
+        reason=DeclineReason.TOO_BROAD,
     )
     purposes.end_compatibility(caller=bank.staff("dora"), compatibility_id=link)
     register_notice(caller=bank.staff("dora"), purpose="offers", language="en", text="We remember what you like.")
@@ -105,8 +121,9 @@ def at_work(bank: Organisation) -> None:
     api_keys.revoke_key(caller=bank.staff("ada"), key_id=key.id)
     new = staff.request_member(caller=bank.staff("ada"), username="otto", role="auditor", personnel_number="78")
     tenant_id, user_id, code = read_claim(staff.approve_member(caller=bank.staff("dora"), user_id=new.id))
-    staff.enrol(tenant_id=tenant_id, user_id=user_id, code=code, password="a long enough password")
-    sign_in(tenant=bank.tenant.slug, username="otto", password="a long enough password")
+    enrolment = staff.enrol(tenant_id=tenant_id, user_id=user_id, code=code, password="a long enough password")
+    shown = code_of(enrolment.totp_secret)
+    sign_in(tenant=bank.tenant.slug, username="otto", password="a long enough password", code=shown)
     staff.suspend_member(caller=bank.staff("ada"), user_id=user_id)
     not_approved(bank)
     outside = recipients.register_recipient(caller=bank.staff("ada"), name="Lab", kind=RecipientKind.PROCESSOR)
@@ -305,7 +322,7 @@ def test_the_use_of_a_key_and_a_failed_sign_in_are_no_changes(bank: Organisation
     with tenant_context(bank.tenant.id):
         assert ApiKey.objects.get(id=bank.key.id).last_used_at is not None
     with pytest.raises(Exception, match="sign_in_failed"):
-        sign_in(tenant=bank.tenant.slug, username="ada", password="wrong")
+        sign_in(tenant=bank.tenant.slug, username="ada", password="wrong", code="000000")
     assert changes(bank.tenant.id) == before
 
 
@@ -360,6 +377,7 @@ def test_nothing_secret_sealed_or_about_a_person_is_listed() -> None:
         "Purpose",
         "PurposeVersion",
         "Compatibility",
+        "Loosening",
         "ConsentNotice",
         "Retention",
         "ApiKey",

@@ -11,11 +11,14 @@ from django.db import IntegrityError, transaction
 from governance import api_keys, holds, retention_rules, staff
 from governance.errors import AccessRefused, NoSuchObject
 from governance.ids import NIL
+from governance.loosening_view import LooseningView
 from governance.models import DeclineReason, FourEyes, LegalHold, Offboarding, Proposal
 from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms
+from governance.second_person import approve_loosening, list_loosenings
 from governance.tenancy import tenant_context
+from governance.tenants import configure_tenant
 from governance.vocabulary import ReasonCode, SubjectKind
 from memstore import retention_plan
 from memstore.erasure import offboard
@@ -84,6 +87,21 @@ def end_of_tenant(bank: Organisation, who: str) -> UUID:
     return offboard.request_offboarding(caller=bank.staff(who)).id
 
 
+def loosening(bank: Organisation, who: str) -> UUID:
+    made = configure_tenant(caller=bank.staff(who), changes={"reveal_minutes": 60})
+    assert isinstance(made, LooseningView)
+    return made.id
+
+
+def approve_change(caller: Caller, asked: UUID) -> object:
+    seen = next(one for one in both(caller) if one.id == asked)
+    return approve_loosening(caller=caller, loosening_id=asked, digest=seen.digest)
+
+
+def both(caller: Caller) -> list[LooseningView]:
+    return list_loosenings(caller=caller) + list_loosenings(caller=caller, waiting=False)
+
+
 @dataclass(frozen=True)
 class Way:
     """`propose` by the author; `again` proposes the same after it ended; `approve` is the second person's."""
@@ -109,6 +127,10 @@ def state_of_key(bank: Organisation, found: UUID) -> str:
 
 def state_of_member(bank: Organisation, found: UUID) -> str:
     return next(one.state for one in staff.list_staff(caller=bank.staff("dora")) if one.id == found)
+
+
+def state_of_change(bank: Organisation, found: UUID) -> str:
+    return next(one.state for one in both(bank.staff("dora")) if one.id == found)
 
 
 def state_of_end(bank: Organisation, found: UUID) -> str:
@@ -148,6 +170,13 @@ KINDS: dict[ProposalKind, Way] = {
         "",
         lambda bank, who, _: member(bank, who),
     ),
+    ProposalKind.LOOSENING: Way(
+        loosening,
+        approve_change,
+        state_of_change,
+        "",
+        lambda bank, who, _: loosening(bank, who),
+    ),
     ProposalKind.OFFBOARDING: Way(
         end_of_tenant,
         lambda who, _one: offboard.approve_offboarding(caller=who),
@@ -169,7 +198,7 @@ def test_every_kind_is_walked_and_every_model_of_two_people_knows_one_of_the_way
     two_people = {one.__name__ for one in FourEyes.__subclasses__()} - {"Proposal"}
     assert two_people == {"Erasure"}, "an erasure is rejected with a ground or withdrawn: memstore/erasure/decide.py"
     assert {one.__name__ for one in Proposal.__subclasses__()} == {
-        "LegalHold", "Retention", "ApiKey", "StaffUser", "Offboarding",
+        "LegalHold", "Retention", "ApiKey", "StaffUser", "Offboarding", "Loosening",
     }  # fmt: skip
 
 

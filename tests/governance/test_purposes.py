@@ -36,6 +36,7 @@ from memstore.scope import ScopeIds
 from tests.cast import ASSISTANCE, DATABASES, KNOWLEDGE, OFFERS, STAFF_NAMES, Organisation, organisation, say, texts
 from tests.consenting import consents
 from tests.governance.refusing import as_owner, refused, state
+from tests.two_people import compatible, revised
 
 if TYPE_CHECKING:
     from governance.purposes import PurposeView
@@ -51,7 +52,7 @@ def made(bank: Organisation, name: str = "service", terms: PurposeTerms = ASSIST
 
 
 def linked(bank: Organisation, source: str, target: str) -> UUID:
-    return record_compatibility(caller=bank.staff("dora"), source=source, target=target, reason="same contract")
+    return compatible(bank, source, target)
 
 
 def kept(bank: Organisation, key: str, text: str, purpose: str) -> UUID:
@@ -163,7 +164,7 @@ def test_everybody_at_work_sees_ones_own_purposes(bank: Organisation, outsider: 
 
 def test_a_new_version_is_for_what_is_stored_from_now_on(bank: Organisation) -> None:
     before = say(bank, "alice", "I like tea").stored[0].id
-    second = revise_purpose(caller=bank.staff("ada"), name="assistance", terms=replace(ASSISTANCE, ceiling_days=10))
+    second = revised(bank, "assistance", replace(ASSISTANCE, ceiling_days=10))
     assert second.version == 2
     after = say(bank, "alice", "I live in Porto").stored[0].id
     with tenant_context(bank.tenant.id):

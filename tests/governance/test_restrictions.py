@@ -16,7 +16,6 @@ from governance.models import GivenBy, Subject
 from governance.restrictions import lift_restriction, restrict
 from governance.subjects import admit_subject, find_subject
 from governance.tenancy import tenant_context
-from governance.tenants import configure_tenant
 from governance.vocabulary import Action, Capability, ReasonCode, SubjectKind
 from memstore.browse import browse
 from memstore.choices import declare_age
@@ -31,6 +30,7 @@ from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, notice
 from tests.governance.refusing import refused, state
+from tests.two_people import configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -291,7 +291,7 @@ def test_an_age_is_told_by_who_may_record_consents(bank: Organisation, alice: Su
 
 
 def test_the_tenants_own_country_decides_where_none_is_named(bank: Organisation, alice: SubjectFacts) -> None:
-    configure_tenant(caller=bank.staff("ada"), changes={"jurisdiction": "AT"})
+    configured(bank, jurisdiction="AT")
     assert declare_age(caller=bank.caller(), scope=ScopeIds(user_id="alice"), birth_date=BORN) == date(2029, 3, 1)
     assert declare_age(
         caller=bank.caller(), scope=ScopeIds(user_id="alice"), birth_date=BORN, jurisdiction="DE"

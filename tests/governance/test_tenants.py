@@ -13,7 +13,7 @@ from django.db import DatabaseError, connections, transaction
 
 from governance import keyed_writes
 from governance.break_glass import break_glass
-from governance.errors import InvalidChange
+from governance.errors import AccessRefused, InvalidChange
 from governance.evidence.sealer import seal
 from governance.holds import request_hold
 from governance.ids import NIL
@@ -42,13 +42,14 @@ from governance.models import (
     Tenant,
     Verification,
 )
-from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.purposes import PurposeTerms, create_purpose
 from governance.recipients import register_recipient
 from governance.reports.breaches import open_breach
 from governance.reports.disclosures import record_disclosure, suspend_accounting
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
 from governance.rights.handling import refuse_item
+from governance.sessions import sign_in
 from governance.subjects import find_subject
 from governance.submitted import first_time
 from governance.tenancy import tenant_context
@@ -76,6 +77,7 @@ from tests.consenting import consents
 from tests.erasing import asks
 from tests.governance.refusing import refused, state
 from tests.signed_in import signed_in
+from tests.two_people import compatible, configured
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -97,7 +99,7 @@ def at_work(bank: Organisation) -> None:
     ada, dora, alice = bank.staff("ada"), bank.staff("dora"), ScopeIds(user_id="alice")
     interests = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, review_first=True)
     create_purpose(caller=ada, name="research", terms=interests)
-    record_compatibility(caller=dora, source="assistance", target="offers", reason="same contract")
+    compatible(bank, "assistance", "offers")
     key = bank.another_key(purposes=["assistance", "offers", "research"])
     say(bank, "alice", "I like tea", once=Once(key=secrets.token_hex(8), request=b"same"))
     for purpose, infer in (("assistance", True), ("research", False)):
@@ -181,6 +183,8 @@ def disclosed(bank: Organisation, subject_id: UUID) -> None:
     )
     suspend_accounting(caller=dora, recipient_id=recipient, until=now + timedelta(days=1), reference="1")
     assert first_time(dora, uuid4())
+    with pytest.raises(AccessRefused):
+        sign_in(tenant=bank.tenant.slug, username="ada", password="wrong", code="000000")
 
 
 # What was refused to somebody unknown is under no tenant, and is evidence all the same.
@@ -193,6 +197,7 @@ UNDER_NO_TENANT = {
     "governance_auditcheck",
     "keyring_signingkey",
     "keyring_tenantkey",
+    "governance_signinattempt",
 }
 
 
@@ -341,24 +346,23 @@ def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider
         key_deletions_per_hour=1000,
     )
     assert read_settings(caller=bank.staff("aud")) == strict
-    changed = configure_tenant(
-        caller=bank.staff("ada"),
-        changes={
-            "name": "The Bank",
-            "jurisdiction": "DE",
-            "reveal_minutes": 240,
-            "review_hours": 720,
-            "breach_hours": 24,
-            "contact": "The Bank, Main Street 1",
-            "dpo_contact": "dpo@bank.example",
-            "request_profile": "ccpa",
-            "request_file_days": 10,
-            "auto_approve_erasure": False,
-            "key_deletions_at_once": False,
-            "key_deletions_per_hour": 7,
-            "time_zone": "Europe/Berlin",
-        },
+    configured(
+        bank,
+        name="The Bank",
+        jurisdiction="DE",
+        reveal_minutes=240,
+        review_hours=720,
+        breach_hours=24,
+        contact="The Bank, Main Street 1",
+        dpo_contact="dpo@bank.example",
+        request_profile="ccpa",
+        request_file_days=10,
+        auto_approve_erasure=False,
+        key_deletions_at_once=False,
+        key_deletions_per_hour=7,
+        time_zone="Europe/Berlin",
     )
+    changed = read_settings(caller=bank.staff("ada"))
     contacts = ("The Bank, Main Street 1", "dpo@bank.example")
     settings = ("The Bank", "DE", 240, 720, 24, *contacts, "ccpa", 10)
     assert changed == TenantSettings(*settings, key_deletions_per_hour=7, time_zone="Europe/Berlin")

@@ -12,6 +12,7 @@ from memstore.errors import MemoryNotFound
 from memstore.read import get, history
 from memstore.recall import recall
 from tests.cast import DATABASES, Organisation, say
+from tests.two_people import compatible
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 PLAIN = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
@@ -45,20 +46,19 @@ def seen(bank: Organisation, key: str) -> set[str]:
 
 def test_what_is_recorded_is_read_and_nothing_in_the_other_direction(bank: Organisation, keys: dict[str, str]) -> None:
     assert {name: seen(bank, key) for name, key in keys.items()} == {name: {name} for name in keys}
-    dora = bank.staff("dora")
-    link = record_compatibility(caller=dora, source="support", target="quality", reason="same conversation")
-    record_compatibility(caller=dora, source="quality", target="research", reason="statistics")
+    link = compatible(bank, "support", "quality")
+    compatible(bank, "quality", "research")
     assert {name: seen(bank, key) for name, key in keys.items()} == {
         "support": {"support"},
         "quality": {"quality", "support"},
         "research": {"research", "quality"},  # not what quality may read for itself
     }
-    end_compatibility(caller=dora, compatibility_id=link)
+    end_compatibility(caller=bank.staff("dora"), compatibility_id=link)
     assert seen(bank, keys["quality"]) == {"quality"}
 
 
 def test_special_categories_stay_with_their_purpose(bank: Organisation, keys: dict[str, str]) -> None:
-    record_compatibility(caller=bank.staff("dora"), source="support", target="quality", reason="same conversation")
+    compatible(bank, "support", "quality")
     sick = say(bank, "alice", "I was diagnosed with diabetes", key_text=keys["support"]).stored[0].id
     told = say(bank, "alice", "I told support about tea", key_text=keys["support"]).stored[0].id
     caller = bank.caller(key_text=keys["quality"])

@@ -21,7 +21,7 @@ from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant, create_tenant, tenant_by_slug
 from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
-from memstore.demo.cast import standing_here
+from memstore.demo.cast import agreed, standing_here
 from memstore.demo.life import live
 from memstore.management.root_key import require_root_key
 
@@ -74,10 +74,10 @@ class Command(BaseCommand):
             if name not in there:
                 create_purpose(caller=admin, name=name, terms=terms)
             elif there[name] != terms:
-                revise_purpose(caller=admin, name=name, terms=terms)
+                agreed(revise_purpose(caller=admin, name=name, terms=terms), by=dpo)
         if before is None:  # later it is whoever tries it who decides
             at_once = {"key_deletions_at_once": True, "key_deletions_per_hour": 100}
-            configure_tenant(caller=admin, changes={"auto_approve_erasure": True, **at_once})
+            agreed(configure_tenant(caller=admin, changes={"auto_approve_erasure": True, **at_once}), by=dpo)
         admin = standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
         notices = list_notices(caller=admin) or [
             register_notice(caller=admin, purpose="personalisation", language="en", text=NOTICE)

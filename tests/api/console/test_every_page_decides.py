@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 # Before anybody is known: governance/test_sessions.py, test_staff.py and test_api_keys.py say what these decide.
 OUTSIDE = {
     "sign-in", "sign-out", "enrol", "claim-key", "single-sign-on", "single-sign-on-link", "single-sign-on-back",
+    "single-sign-on-code",
 }  # fmt: skip
 # A form and nothing else: what is sent with it is decided.
 BARE = {"step-up", "request-new", "purpose-new"}
@@ -65,6 +66,8 @@ FORMS: dict[str, dict[str, object]] = {
     "rule-end-approve": {"digest": "00"},
     "purposes": {"source": "assistance", "target": "knowledge", "reason": "the same contract"},
     "compatibility-end": {},
+    "loosening-approve": {"digest": "00"},
+    "bundle": {"since": "2026-01-01T00:00", "until": "2099-01-01T00:00"},
     "staff": {"username": "otto", "role": "auditor", "personnel_number": "78"},
     "recipients": {"name": "Somebody", "kind": "person"},
     "recipient-end": {},

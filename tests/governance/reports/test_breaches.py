@@ -19,6 +19,7 @@ from governance.vocabulary import Action, ReasonCode
 from tests.cast import DATABASES, Organisation
 from tests.governance.refusing import refused, state
 from tests.governance.reports.trail import M1, M2, M3, NOON, SINCE, UNTIL, happened
+from tests.two_people import configured
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -51,7 +52,7 @@ def test_the_tenant_sets_the_hours_and_a_later_change_moves_no_clock(bank: Organ
     configure_tenant(caller=bank.staff("ada"), changes={"breach_hours": 24})
     case = opened(bank)
     assert case.authority.due_at - case.aware_at == 24 * HOUR
-    configure_tenant(caller=bank.staff("ada"), changes={"breach_hours": 720})
+    configured(bank, breach_hours=720)
     [listed] = list_breaches(caller=bank.staff("aud"))
     assert listed.authority.due_at == case.authority.due_at
     assert opened(bank).authority.due_at - case.aware_at >= 720 * HOUR

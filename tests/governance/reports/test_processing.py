@@ -9,7 +9,7 @@ import pytest
 from django.test import override_settings
 
 from governance.models import RecipientKind, Retention
-from governance.purposes import PurposeTerms, create_purpose, record_compatibility, revise_purpose
+from governance.purposes import PurposeTerms, create_purpose, revise_purpose
 from governance.recipients import end_recipient, register_recipient
 from governance.reports.processing import (
     Controller,
@@ -28,6 +28,7 @@ from governance.tenants import configure_tenant
 from governance.vocabulary import Action, LawfulBasis, ReasonCode
 from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
 from tests.governance.refusing import refused
+from tests.two_people import compatible
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -43,11 +44,11 @@ def in_force(bank: Organisation, terms: RuleTerms) -> None:
 
 
 def test_it_says_what_is_configured(bank: Organisation) -> None:
-    ada, dora = bank.staff("ada"), bank.staff("dora")
+    ada = bank.staff("ada")
     configure_tenant(caller=ada, changes={"jurisdiction": "DE", "contact": "Main Street 1", "dpo_contact": "dpo@x"})
     strict = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, source_days=7, direct_marketing=True)
     create_purpose(caller=ada, name="marketing", terms=strict)
-    record_compatibility(caller=dora, source="assistance", target="marketing", reason="customers")
+    compatible(bank, "assistance", "marketing", "customers")
     register_recipient(caller=ada, name="Health Office", kind=RecipientKind.AUTHORITY, address="Harbour Road 1")
     gone = register_recipient(caller=ada, name="Former", kind=RecipientKind.PROCESSOR)
     end_recipient(caller=ada, recipient_id=gone.id)

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from governance.errors import InvalidChange
 from governance.models import ApiKey, Subject
-from governance.purposes import PurposeTerms, revise_purpose
+from governance.purposes import PurposeTerms
 from governance.reports.subject_access import AccessLine, AccessTotals, MemoryRead, subject_access
 from governance.subjects import admit_subject
 from governance.tenancy import tenant_context
@@ -22,6 +22,7 @@ from memstore.review import quarantined
 from tests.cast import ASSISTANCE, DATABASES, Organisation, say
 from tests.governance.refusing import refused
 from tests.governance.reports.trail import M1, M2, M3, NOON, SINCE, UNTIL, happened
+from tests.two_people import revised
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 HOUR = timedelta(hours=1)
@@ -114,7 +115,7 @@ def test_versions_of_a_purpose_are_one_purpose(bank: Organisation) -> None:
     happened(bank, subject=ALICE, purpose=bank.assistance)
     terms = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
     assert terms != ASSISTANCE
-    second = revise_purpose(caller=bank.staff("ada"), name="assistance", terms=terms)
+    second = revised(bank, "assistance", terms)
     happened(bank, subject=ALICE, purpose=replace(bank.assistance, version_id=second.version_id))
     report = subject_access(caller=bank.staff("aud"), subject=ALICE, since=SINCE, until=UNTIL)
     assert [(line.purpose, line.events) for line in report.summary] == [("assistance", 2)]

@@ -26,7 +26,6 @@ from governance.rights.handling import extend_request, pause_request, refuse_ite
 from governance.rights.requests import Asked, follow_request, list_requests, open_request, read_request
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
-from governance.tenants import configure_tenant
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.erasure.decide import verify_request
 from memstore.inbox import inbox
@@ -37,6 +36,7 @@ from tests.consenting import consents
 from tests.erasing import asks, four_eyes, verified
 from tests.governance.evidence.superuser import superuser
 from tests.governance.refusing import refused
+from tests.two_people import configured
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -176,7 +176,7 @@ def test_a_pause_moves_the_day_and_the_ccpa_knows_none(bank: Organisation) -> No
         RightsRequest.objects.update(paused_at=datetime.now(UTC) - 3 * DAY)
     resumed = resume_request(caller=bank.staff("dora"), request_id=made.request.id)
     assert timedelta(0) <= resumed.due_at - made.request.due_at - 3 * DAY < timedelta(minutes=1)
-    configure_tenant(caller=bank.staff("ada"), changes={"request_profile": "ccpa"})
+    configured(bank, request_profile="ccpa")
     ccpa = opened(bank, RequestKind.ACCESS).request
     assert ccpa.confirm_by is not None
     with refused(bank, Action.PAUSE_REQUEST, ReasonCode.CLOCK_NEVER_STOPS):

@@ -1,0 +1,58 @@
+"""What loosens and waits for a second person: listed and approved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import extend_schema
+
+from api.authentication import caller
+from api.governance import inputs
+from api.governance.replies import answer, listed, listing, reply
+from api.governance.writing import GovernedView
+from governance import second_person
+from governance.loosening_view import LooseningView
+from governance.vocabulary import Action
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from _typeshed import DataclassInstance
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+TAGS = ["second person"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Nothing has changed yet: somebody else approves `proposal_id` with its `digest`. `loosens` names the fields."""
+
+    pending: bool
+    proposal_id: UUID
+    loosens: tuple[str, ...]
+    digest: str
+
+
+def answer_or_pending(made: DataclassInstance, status: int) -> Response:
+    """202 for what waits for a second person, else what was made."""
+    if isinstance(made, LooseningView):
+        return answer(Pending(True, made.id, made.loosens, made.digest), 202)  # noqa: FBT003 - a word of the reply
+    return answer(made, status)
+
+
+class LooseningListView(GovernedView):
+    @extend_schema(tags=TAGS, responses=listed(LooseningView), summary="What waits for a second person")
+    def get(self, request: Request) -> Response:
+        return listing(second_person.list_loosenings(caller=caller(request)))
+
+
+class LooseningApproveView(GovernedView):
+    @extend_schema(
+        tags=TAGS, request=inputs.PlanInput, responses=reply(LooseningView), summary="Approve exactly what was shown"
+    )
+    def post(self, request: Request, loosening_id: UUID) -> Response:
+        asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_LOOSENING)
+        done = second_person.approve_loosening(caller=asker, loosening_id=loosening_id, digest=body["digest"])
+        return answer(done)
