@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
+from governance.ids import NIL
 from governance.loosening import OF_TERMS, loosens
 from governance.loosening_view import loosening_view, propose
 from governance.models import Compatibility, LooseningKind, Purpose, PurposeVersion
@@ -149,7 +150,10 @@ def put_in_force(row: Loosening) -> UUID:
 
     Raises AccessRefused(PLAN_CHANGED) when the purpose is not what it was when the version was proposed.
     """
-    purpose, latest = _revised(Purpose.objects.get(id=row.purpose_id).name, terms_from_json(row.after))
+    known = Purpose.objects.filter(id=row.purpose_id or NIL).first()
+    if known is None:
+        raise NoSuchObject("purpose")
+    purpose, latest = _revised(known.name, terms_from_json(row.after))
     if terms_as_json(_terms(latest)) != row.before:
         raise AccessRefused(ReasonCode.PLAN_CHANGED)
     terms = terms_from_json(row.after)

@@ -39,8 +39,8 @@ STEP_UP = timedelta(minutes=10)
 AWAKE_RESOLUTION = timedelta(minutes=1)
 _GUESS = """
     UPDATE governance_staffuser SET failures = failures + 1,
-           locked_until = CASE WHEN failures + 1 >= %(free)s THEN
-               %(now)s + least(%(first)s * power(2, least(failures + 1 - %(free)s, 10)), %(longest)s) END
+           locked_until = CASE WHEN failures + 1 >= %(free)s THEN %(now)s + make_interval(
+               secs => least(%(first)s * power(2, least(failures + 1 - %(free)s, 10)), %(longest)s)) END
      WHERE id = %(user)s AND (locked_until IS NULL OR locked_until <= %(now)s)
 """
 
@@ -287,11 +287,9 @@ def _may_enter(row: StaffUser, step: int, now: datetime) -> bool:
 
 def _count_guess(user_id: UUID, now: datetime) -> None:
     """A wrong code after the right password. For all other failures `user_id` is NIL and no row is changed."""
+    pauses = {"first": FIRST_PAUSE.total_seconds(), "longest": LONGEST_PAUSE.total_seconds()}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _GUESS,
-            {"user": user_id, "now": now, "free": FREE_FAILURES, "first": FIRST_PAUSE, "longest": LONGEST_PAUSE},
-        )
+        cursor.execute(_GUESS, {"user": user_id, "now": now, "free": FREE_FAILURES, **pauses})
 
 
 def _session(caller: Caller) -> QuerySet[StaffSession]:

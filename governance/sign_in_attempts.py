@@ -39,7 +39,8 @@ def pause_after(failures: int) -> timedelta:
     """How long nothing is accepted after so many failures in a row: nothing for four, then one minute, doubled."""
     if failures < FREE_FAILURES:
         return timedelta(0)
-    return min(FIRST_PAUSE * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_PAUSE)
+    doublings = min(failures - FREE_FAILURES, 10)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)

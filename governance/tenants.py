@@ -19,6 +19,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SystemJob
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from governance.guard import Caller
@@ -94,7 +95,7 @@ def read_settings(*, caller: Caller) -> TenantSettings:
     return found
 
 
-def configure_tenant(*, caller: Caller, changes: dict[str, str | int | bool]) -> TenantSettings | LooseningView:
+def configure_tenant(*, caller: Caller, changes: Mapping[str, str | int | bool]) -> TenantSettings | LooseningView:
     """Change what `changes` names. If any of it loosens, all of it waits for a second person.
 
     Raises AccessRefused, InvalidChange.

@@ -106,7 +106,7 @@ def bundle(request: HttpRequest, caller: Caller) -> HttpResponse:
         try:
             return bundle_file(asker, **form.cleaned_data)
         except NoSuchObject:
-            raise InvalidChange("", _("Nothing of this time is sealed.")) from None
+            raise InvalidChange("", str(_("Nothing of this time is sealed."))) from None
 
     def sent(file: FileResponse) -> HttpResponse:
         return file  # type: ignore[return-value]  # it streams, typed apart

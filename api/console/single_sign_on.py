@@ -78,6 +78,7 @@ def back(request: HttpRequest) -> HttpResponse:
     if asked is None or not code or not constant_time_compare(state, asked.state):
         return _refused(request)
     question = Question("", asked.state, asked.nonce, asked.verifier)
+    response: HttpResponse
     try:
         identity = identity_provider.answered(code=code, question=question, redirect_uri=_address(request))
         if asked.link is not None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.hashers import ScryptPasswordHasher
+from django.contrib.auth.hashers import ScryptPasswordHasher, check_password
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
@@ -237,11 +237,10 @@ def test_a_sign_in_that_fails_asks_the_databases_the_same_whatever_is_wrong(
     attempt(bank, outsider, nina, "unknown name")  # what a process looks up once is known by now
     nina.sign_in(address=ELSEWHERE) if what in {"wrong password", "wrong code"} else None
     hashed: list[str] = []
-    check = sessions.check_password
 
     def counted(password: str, encoded: str) -> bool:
         hashed.append(encoded.split("$", maxsplit=1)[0])
-        return check(password, encoded)
+        return check_password(password, encoded)
 
     monkeypatch.setattr(sessions, "check_password", counted)
     expected = statements(bank, outsider, nina, "unknown name")

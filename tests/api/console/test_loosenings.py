@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 V1 = "/governance/v1"
 
 
-def fields(**changed: object) -> dict[str, object]:
+def fields(**changed: object) -> dict[str, Any]:
     """The form of a new version of `assistance`."""
     said = terms_as_json(replace(ASSISTANCE, **changed))  # type: ignore[arg-type]  # fields of it
     return {name: value for name, value in said.items() if value is not False}
