@@ -28,7 +28,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0105_words_from_lists")]
+    dependencies = [("governance", "0024_single_sign_on")]
     operations = [
         # Django's record of the vocabulary, which the database does not hold.
         migrations.AlterField("auditevent", "type", models.CharField(choices=choices(Action), max_length=24)),

@@ -22,7 +22,7 @@ def known_state(model: str, name: str, before: list[str], new: str) -> list[migr
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0024_single_sign_on")]
+    dependencies = [("governance", "0042_attempts")]
     operations = [
         migrations.AddField(
             "rightsrequest",

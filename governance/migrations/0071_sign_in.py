@@ -7,7 +7,7 @@ from governance.row_security import tenant_rows
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0105_words_from_lists")]
+    dependencies = [("governance", "0053_erasures_that_stopped")]
     operations = [
         migrations.AddField("staffsession", "step_up_failures", models.PositiveSmallIntegerField(default=0)),
         migrations.AddField("staffsession", "step_up_paused_until", models.DateTimeField(null=True)),

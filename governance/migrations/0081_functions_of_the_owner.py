@@ -47,7 +47,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0052_proof_is_kept")]
+    dependencies = [("governance", "0072_loosenings")]
 
     operations = [
         migrations.RunSQL(MAKE_MONTHS, migrations.RunSQL.noop),

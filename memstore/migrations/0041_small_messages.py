@@ -9,7 +9,7 @@ CHECK = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memstore", "0081_revision_is_counted_in_public")]
+    dependencies = [("memstore", "0009_lists")]
     operations = [
         migrations.RunSQL(sql=CHECK, reverse_sql="ALTER TABLE pgmq.q_memstore DROP CONSTRAINT hints_are_small")
     ]

@@ -6,7 +6,7 @@ REFS = ("agent_ref", "app_ref", "run_ref")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("memstore", "0009_lists")]
+    dependencies = [("memstore", "0041_small_messages")]
     operations = [
         migrations.AddIndex(
             "source",
