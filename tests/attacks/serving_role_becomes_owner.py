@@ -98,7 +98,7 @@ def try_each(connect: Callable[[], psycopg.Connection], functions: list[tuple[An
     for name, schema, function, *_, given in functions:
         with connect() as connection:
             heard: list[str] = []
-            connection.add_notice_handler(lambda notice, heard=heard: heard.append(notice.message_primary or ""))
+            connection.add_notice_handler(partial(_hear, heard))
             cast_shadows(connection)
             try:
                 connection.execute(f'SELECT * FROM "{schema}"."{function}"({given})'.encode())
@@ -106,6 +106,10 @@ def try_each(connect: Callable[[], psycopg.Connection], functions: list[tuple[An
                 heard.append(error.diag.message_primary or "")
             ran |= {f"{name}: {told.removeprefix('ran as ')}" for told in heard if told.startswith("ran as ")}
     return ran
+
+
+def _hear(heard: list[str], notice: psycopg.errors.Diagnostic) -> None:
+    heard.append(notice.message_primary or "")
 
 
 def cast_shadows(connection: psycopg.Connection) -> int:

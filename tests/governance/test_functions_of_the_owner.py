@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import connections
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from api.bootstrap_databases import PREPARE_DATABASE
 from tests.attacks.serving_role_becomes_owner import RUNS_AS_OWNER, cast_shadows, is_closed, rights_gained, try_each
@@ -33,10 +34,9 @@ KNOWN = {
 
 def connect(alias: str, user: str = "memstore_app") -> psycopg.Connection:
     database = connections[alias].settings_dict
-    where = {"host": str(database["HOST"]), "port": str(database["PORT"]), "dbname": str(database["NAME"])}
-    found = {name: value for name, value in where.items() if value}
-    password = str(database["PASSWORD"]) or None
-    return psycopg.connect(**found, user=user, password=password, autocommit=True)
+    parts = {"host": "HOST", "port": "PORT", "dbname": "NAME", "password": "PASSWORD"}
+    where = {name: str(database[part]) for name, part in parts.items() if database[part]}
+    return psycopg.connect(make_conninfo("", user=user, **where), autocommit=True)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def temporary(request: pytest.FixtureRequest) -> Iterator[bool]:
         with connect(alias, "memstore_owner") as owner:
             name = sql.Identifier(owner.info.dbname)
             for statement in ("GRANT TEMPORARY ON DATABASE {} TO PUBLIC",) if granted else PREPARE_DATABASE:
-                owner.execute(sql.SQL(statement).format(name))  # type: ignore[arg-type]
+                owner.execute(sql.SQL(statement).format(name))
     yield granted
     for alias in KNOWN:
         with connect(alias, "memstore_owner") as owner:
