@@ -104,8 +104,8 @@ def inbox(*, caller: Caller) -> Inbox:
         counts = {
             name: count_of(rows) if NEEDED[action] in may else NOTHING for name, (action, rows) in waiting.items()
         }
-        counted: dict[str, int] = Tenant.objects.filter(id=caller.tenant_id).values(**counts).get()
-        found = Inbox(**counted)
+        counted = Tenant.objects.filter(id=caller.tenant_id).values(**counts).get()
+        found = Inbox(**{name: int(counted[name]) for name in waiting})  # type: ignore[literal-required]  # named above
         allowed.record()
     return found
 

@@ -36,7 +36,7 @@ def seal_decision(tenant_id: UUID, decision: Decision, said: Mapping[str, Said])
     return lookup_sealer(tenant_id).mac(b"decision " + decision.value.encode(), rfc8785.dumps(dict(said)))
 
 
-def is_sealed(tenant_id: UUID, decision: Decision, said: Mapping[str, Said], seal: bytes | None) -> bool:
+def is_sealed(tenant_id: UUID, decision: Decision, said: Mapping[str, Said], seal: bytes | memoryview | None) -> bool:
     """Whether exactly this was decided. Compared in constant time. Raises KeyUnavailable."""
     expected = seal_decision(tenant_id, decision, said)
     return seal is not None and hmac.compare_digest(expected, bytes(seal))

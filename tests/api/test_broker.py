@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 
 from api.broker import celery_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DATABASE: dict[str, object] = {
     "NAME": "memstore",
@@ -27,18 +23,18 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def test_how_to_prove_the_server_is_left_to_libpq_for_the_queue(tmp_path: Path) -> None:
-    celery_settings(home=tmp_path, database=DATABASE)
+def test_how_to_prove_the_server_is_left_to_libpq_for_the_queue() -> None:
+    celery_settings(database=DATABASE)
     assert (os.environ["PGSSLMODE"], os.environ["PGSSLROOTCERT"]) == ("verify-full", "/etc/bank-ca.pem")
 
 
-def test_what_the_operator_set_for_libpq_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_operator_set_for_libpq_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGSSLROOTCERT", "/etc/mine.pem")
-    celery_settings(home=tmp_path, database=DATABASE)
+    celery_settings(database=DATABASE)
     assert os.environ["PGSSLROOTCERT"] == "/etc/mine.pem"
 
 
-def test_another_broker_leaves_libpq_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_broker_leaves_libpq_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKER_URL", "amqps://queue.internal//")
-    celery_settings(home=tmp_path, database=DATABASE)
+    celery_settings(database=DATABASE)
     assert "PGSSLMODE" not in os.environ
