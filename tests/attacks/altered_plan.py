@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import rfc8785
 
-from tests.attacks.beside_keys import inside, keys_of, within
+from tests.attacks.databases import inside, keys_of, within
 from tests.attacks.staff import token
 from tests.attacks.target import Outcome
 

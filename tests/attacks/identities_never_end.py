@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from tests.attacks.beside_keys import identities, inside, within
+from tests.attacks.databases import identities, inside, within
 from tests.attacks.target import Outcome
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.attacks.signing import SIGN_IN, ask, code, proofs, sign_in_from, signed_in
+from tests.attacks.staff import SIGN_IN, ask, code, proofs, sign_in_from, token
 from tests.attacks.target import Outcome
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ TRIES = 12
 
 
 def attack(target: Target) -> Outcome:
-    live = signed_in(target, OFFICER)
+    live = token(target, OFFICER)
     wrong = proofs(target, OFFICER, password="wrong password", code="000000")
     refused = sum(sign_in_from(target, STRANGER, wrong) == 401 for _ in range(TRIES))
     stepped, _ = ask(target, live, "POST", "session/step-up/", {"code": code(target, OFFICER)})

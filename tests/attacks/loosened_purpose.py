@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tests.attacks.signing import ask
-from tests.attacks.staff import token
+from tests.attacks.staff import ask, token
 from tests.attacks.target import Outcome
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tests.attacks.signing import SIGN_IN, ask, proofs
+from tests.attacks.staff import SIGN_IN, ask, proofs
 from tests.attacks.staff import token as token_of
 from tests.attacks.target import Outcome
 

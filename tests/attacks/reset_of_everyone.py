@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import psycopg
 
-from tests.attacks.officers import session_of
+from tests.attacks.staff import token
 from tests.attacks.target import Outcome
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def attack(target: Target) -> Outcome:
     if readable:
         problems.append(f"{len(readable)} of those that wait can be read")
     if waiting:
-        officer = session_of(target, "demo-dpo")
+        officer = token(target, "dpo")
         for event_id in waiting.values():
             target.call("POST", f"{V1}/requests/{event_id}/erasure/reject/", {"ground": "12(2)"}, key=officer)
         restored = sum(_found(target, user) == (200, 1) for user in waiting)

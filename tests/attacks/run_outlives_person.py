@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from tests.attacks.beside_keys import identities, keys_of, within
+from tests.attacks.databases import identities, keys_of, within
 from tests.attacks.target import Outcome
 
 if TYPE_CHECKING:

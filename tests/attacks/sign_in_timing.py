@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tests.attacks.signing import proofs, sign_in_from
+from tests.attacks.staff import proofs, sign_in_from
 from tests.attacks.target import Outcome
 
 if TYPE_CHECKING:

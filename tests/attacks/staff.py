@@ -1,52 +1,75 @@
-"""The demo's staff at work, for attacks that need a key or an officer. No attack itself."""
+"""The demo's staff, as attacks use them: signed in with what they have or with less, from here or elsewhere.
+
+No attack itself.
+"""
 
 from __future__ import annotations
 
 import base64
+import http.client
+import json
 import time
-from functools import cache
+import urllib.parse
 from typing import TYPE_CHECKING, Any
 
 from governance.totp import STEP_SECONDS, code_at
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.attacks.target import Target
 
 SIGN_IN = "/governance/v1/session/sign-in/"
 KEYS = "/governance/v1/keys/"
-STEPPED_UP_SECONDS = 480  # a session is stepped up for ten minutes from its sign-in
+STEPPED_UP_SECONDS = 480.0  # a session is stepped up for ten minutes from its sign-in
+TRIES = 3
+_used: dict[tuple[str, str], int] = {}  # the last time step of each person's codes, as far as this process took them
+_sessions: dict[tuple[str, str], tuple[str, float]] = {}
 
 
-def token(target: Target, username: str) -> str:
-    """The session of admin, dpo, dpo-2, reviewer, auditor or keys: with both factors. One for eight minutes."""
-    return _token(target.url, target.home, username, int(time.time() // STEPPED_UP_SECONDS))
+def proofs(target: Target, name: str, **changed: str) -> dict[str, str]:
+    """The body of a sign-in of `demo-<name>`, without the code."""
+    who = _person(target, name)
+    said = {"tenant": target.demo["tenant_slug"], "username": who["username"], "password": who["password"]}
+    return said | changed
 
 
-def console_credentials(target: Target, username: str) -> dict[str, str]:
-    """What somebody of the staff types to sign in now, with the code of this half minute."""
-    person = next(one for one in target.demo["console"] if one["username"] == f"demo-{username}")
-    step = int(time.time()) // STEP_SECONDS
-    return {
-        "tenant": target.demo["tenant_slug"],
-        "username": person["username"],
-        "password": person["password"],
-        "code": code_at(base64.b32decode(person["totp_secret"]), step).decode(),
-    }
+def code(target: Target, name: str) -> str:
+    """The code that their authenticator app shows, each once. Waits for the next one where this one was used."""
+    while True:
+        now = int(time.time()) // STEP_SECONDS
+        step = max(now - 1, _used.get((target.url, name), 0) + 1)
+        if step <= now + 1:
+            _used[target.url, name] = step
+            return code_at(base64.b32decode(_person(target, name)["totp_secret"]), step).decode()
+        time.sleep(1)
 
 
-@cache
-def _token(url: str, home: Path, username: str, _moment: int) -> str:
-    from tests.attacks.target import Target
-
-    target = Target(url, home)
-    for _ in range(3):
-        status, answer = target.call("POST", SIGN_IN, console_credentials(target, username))
+def token(target: Target, name: str) -> str:
+    """A session with both factors of admin, dpo, dpo-2, reviewer, auditor or keys; the same one for eight minutes."""
+    known, at = _sessions.get((target.url, name), ("", 0.0))
+    if known and time.monotonic() - at < STEPPED_UP_SECONDS:
+        return known
+    for _ in range(TRIES):  # others may have used codes before
+        status, answer = target.call("POST", SIGN_IN, proofs(target, name, code=code(target, name)))
         if status == 200:
+            _sessions[target.url, name] = str(answer["token"]), time.monotonic()
             return str(answer["token"])
-        time.sleep(STEP_SECONDS - time.time() % STEP_SECONDS)  # the code of this half minute was used by another attack
-    raise RuntimeError(f"no session: {status}")
+    raise PermissionError(f"demo-{name} cannot sign in: {answer}")
+
+
+def ask(target: Target, token: str, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    """One call of the governance API by a session."""
+    return target.call(method, f"/governance/v1/{path}", body, key=token)
+
+
+def sign_in_from(target: Target, address: str, body: dict[str, str]) -> int:
+    """The status of a sign-in that comes from another address of this machine (127.0.0.0/8)."""
+    where = urllib.parse.urlsplit(target.url)
+    connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60, source_address=(address, 0))
+    connection.request("POST", SIGN_IN, json.dumps(body), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
 
 
 def claimed_key(target: Target, **asked: Any) -> str | None:
@@ -58,3 +81,7 @@ def claimed_key(target: Target, **asked: Any) -> str | None:
     _, approved = target.call("POST", f"{KEYS}{made['id']}/approve/", {}, key=token(target, "dpo"))
     _, claimed = target.call("POST", f"{KEYS}claim/", approved)
     return str(claimed["api_key"])
+
+
+def _person(target: Target, name: str) -> dict[str, str]:
+    return next(dict(one) for one in target.demo["console"] if one["username"] == f"demo-{name}")

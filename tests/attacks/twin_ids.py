@@ -11,7 +11,7 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING
 
-from tests.attacks.staff import console_credentials, token
+from tests.attacks.staff import code, proofs, token
 from tests.attacks.target import Outcome
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def _finds(target: Target, user_id: str) -> bool:
 def _held_in_the_console(target: Target, user_id: str) -> bool:
     """Whether the officer's form took it. Their session is used up afterwards, and nobody else's."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    signed_in = _submit(browser, f"{target.url}/console/sign-in/", **console_credentials(target, "dpo-2"))
+    signed_in = _submit(
+        browser, f"{target.url}/console/sign-in/", **proofs(target, "dpo-2", code=code(target, "dpo-2"))
+    )
     if "/console/" not in signed_in.split()[0]:
         raise RuntimeError("no session of the console")
     said = {"user_id": user_id, "case_reference": "C-2", "disclosable": "on", "expected": "on"}
