@@ -37,7 +37,7 @@ REASON = DeclineReason.WRONG_DETAILS
 
 def hold(bank: Organisation, who: str) -> UUID:
     return holds.request_hold(
-        caller=bank.staff(who), kind=SubjectKind.USER, external_id="alice", reference="2026/117"
+        caller=bank.staff(who), kind=SubjectKind.USER, external_id="alice", reference="2026/117", expected=True
     ).id
 
 

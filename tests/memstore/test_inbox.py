@@ -64,7 +64,7 @@ def test_each_kind_of_proposal_is_counted_for_the_others_and_not_for_its_author(
     request_member(caller=ada, username="otto", role="auditor", personnel_number="78")
     request_key(caller=ada, name="k", capabilities=["recall"], purposes=["assistance"])
     rule = propose_rule(caller=ada, terms=RuleTerms("Act", RuleKind.CEILING, 30))
-    hold = request_hold(caller=ada, kind=SubjectKind.USER, external_id="alice", reference="C-1")
+    hold = request_hold(caller=ada, kind=SubjectKind.USER, external_id="alice", reference="C-1", expected=True)
     counted = {"keys_to_approve": 1, "staff_to_approve": 1, "rules_to_approve": 1, "holds_to_approve": 1}
     assert waiting(bank, "dora") == counted
     assert waiting(bank, "adam") == {"staff_to_approve": 1}  # all that an administrator approves
