@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -74,9 +74,15 @@ def a_while_later(bank: Organisation, days: int = 91) -> None:
             Identity.objects.filter(id=row.id).update(unneeded_since=row.unneeded_since - ago)
 
 
+def say_through(bank: Organisation, user_id: str, text: str, kind: SubjectKind) -> None:
+    """Somebody says something through the run, agent or app of this test."""
+    ids: dict[str, Any] = {THROUGH[kind]: CHAT}
+    say(bank, user_id, text, **ids)
+
+
 @pytest.mark.parametrize("kind", THROUGH)
 def test_what_only_the_person_came_through_goes_with_the_person(bank: Organisation, kind: SubjectKind) -> None:
-    say(bank, "ana", "I like tea", **{THROUGH[kind]: CHAT})
+    say_through(bank, "ana", "I like tea", kind)
     run = identity(bank, kind, CHAT)
     assert run
     assert forget_scope(caller=bank.caller(), scope=ScopeIds(user_id="ana")).retained is False
@@ -88,8 +94,8 @@ def test_what_only_the_person_came_through_goes_with_the_person(bank: Organisati
 
 @pytest.mark.parametrize("kind", THROUGH)
 def test_what_another_persons_rows_name_goes_with_the_last(bank: Organisation, kind: SubjectKind) -> None:
-    say(bank, "ana", "I like tea", **{THROUGH[kind]: CHAT})
-    say(bank, "bob", "I like coffee", **{THROUGH[kind]: CHAT})
+    say_through(bank, "ana", "I like tea", kind)
+    say_through(bank, "bob", "I like coffee", kind)
     forget_scope(caller=bank.caller(), scope=ScopeIds(user_id="ana"))
     assert identity(bank, kind, CHAT)
     forget_scope(caller=bank.caller(), scope=ScopeIds(user_id="bob"))

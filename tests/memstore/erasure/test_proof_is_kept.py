@@ -69,7 +69,7 @@ def test_no_table_is_emptied(label: str) -> None:
     assert not may(label, "TRUNCATE")
 
 
-def refused(bank: Organisation, table: str, row_id: object, said: str) -> None:
+def refused(bank: Organisation, table: str, row_id: UUID, said: str) -> None:
     with (
         pytest.raises(DatabaseError, match=r"kept|stays so|its own time|permission denied"),
         tenant_context(bank.tenant.id),
