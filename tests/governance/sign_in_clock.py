@@ -19,7 +19,7 @@ from governance import sessions
 from governance.errors import AccessRefused
 from governance.sessions import sign_in
 from tests.cast import DATABASES, Organisation
-from tests.governance.test_sessions import enrolled
+from tests.governance.enrolling import enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
