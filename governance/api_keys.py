@@ -17,7 +17,7 @@ from governance.guard import authorize, effect, system_caller
 from governance.keyring.identities import enrol_identity
 from governance.models import ApiKey, Purpose, Subject
 from governance.paging import Page, taken
-from governance.proposal_view import Ended, ended_of
+from governance.proposal_view import EndedProposal, ended_of
 from governance.recipients import recipient_in_use
 from governance.tokens import KEY_MARK, digest, matches, new_prefix, new_secret, token_text
 from governance.unauthenticated import note_refusal
@@ -42,7 +42,7 @@ class KeyView:
     default_purpose: str
     requested_by: UUID
     approved_by: UUID | None
-    ended: Ended | None
+    ended: EndedProposal | None
     expires_at: datetime | None
     last_used_at: datetime | None
     recipient_id: UUID | None

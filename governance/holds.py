@@ -21,7 +21,7 @@ from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
-from governance.proposal_view import Ended, ended_of
+from governance.proposal_view import EndedProposal, ended_of
 from governance.standing import lock_subject, purpose_named
 from governance.subjects import admit_subject
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
@@ -54,7 +54,7 @@ class HoldView:
     approved_by: UUID | None
     release_requested_by: UUID | None
     release_approved_by: UUID | None
-    ended: Ended | None
+    ended: EndedProposal | None
 
 
 def case_reference(text: str) -> str:

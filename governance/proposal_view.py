@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedProposal:
     """`how`: declined, for the `reason`, or withdrawn."""
 
     how: str
@@ -22,8 +22,8 @@ class Ended:
     at: datetime
 
 
-def ended_of(row: Proposal) -> Ended | None:
+def ended_of(row: Proposal) -> EndedProposal | None:
     """None where no proposal of the row was declined or withdrawn."""
     if row.ended_at is None or row.ended_by is None:
         return None
-    return Ended(row.ended_as, row.ended_reason, row.ended_by, row.ended_at)
+    return EndedProposal(row.ended_as, row.ended_reason, row.ended_by, row.ended_at)

@@ -16,7 +16,7 @@ from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import not_the_same
 from governance.guard import authorize, effect
 from governance.models import DeclineReason, LegalHold, Offboarding, Proposal, ProposalEnd
-from governance.proposal_view import Ended, ended_of
+from governance.proposal_view import EndedProposal, ended_of
 from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ WAYS: dict[ProposalKind, _Way] = {
 }
 
 
-def decline_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, reason: DeclineReason) -> Ended:
+def decline_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, reason: DeclineReason) -> EndedProposal:
     """Say no to what another person proposed. Nothing changes, and the same may be proposed anew.
 
     Raises NoSuchObject, AccessRefused: SAME_PERSON (the author withdraws instead), ALREADY_DECIDED.
@@ -80,7 +80,7 @@ def decline_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, rea
     return _end(caller, kind, object_id, ProposalEnd.DECLINED, reason.value)
 
 
-def withdraw_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID) -> Ended:
+def withdraw_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID) -> EndedProposal:
     """Take back what one proposed oneself.
 
     Raises NoSuchObject, AccessRefused: NOT_THE_AUTHOR (others decline instead), ALREADY_DECIDED.
@@ -109,7 +109,7 @@ def _waiting(caller: Caller, way: _Way, object_id: UUID, how: ProposalEnd) -> Pr
     return row
 
 
-def _end(caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd, reason: str) -> Ended:
+def _end(caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd, reason: str) -> EndedProposal:
     way = WAYS[kind]
     action = way.decline if how is ProposalEnd.DECLINED else way.withdraw
     grant = authorize(caller=caller, action=action, object_id=object_id)

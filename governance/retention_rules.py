@@ -14,7 +14,7 @@ from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.models import Retention, Tenant
-from governance.proposal_view import Ended, ended_of
+from governance.proposal_view import EndedProposal, ended_of
 from governance.purposes import MAX_DAYS
 from governance.retention import Anchor, Authority, Level, RetentionRule, RuleKind
 from governance.standing import purpose_named
@@ -62,7 +62,7 @@ class RuleView:
     approved_by: UUID | None
     requested_at: datetime
     proposed_by: UUID | None
-    ended: Ended | None
+    ended: EndedProposal | None
 
 
 def propose_rule(*, caller: Caller, terms: RuleTerms) -> RuleView:

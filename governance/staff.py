@@ -17,7 +17,7 @@ from governance.ids import CO_FOUNDER, FOUNDER, NIL
 from governance.keyring.keys import find_staff_sealer, lookup_sealer, staff_sealer
 from governance.keyring.sealing import Field
 from governance.models import StaffSession, StaffUser
-from governance.proposal_view import Ended, ended_of
+from governance.proposal_view import EndedProposal, ended_of
 from governance.tokens import matches
 from governance.totp import accepted_step, new_secret, provisioning_uri, secret_text
 from governance.unauthenticated import note_refusal
@@ -44,7 +44,7 @@ class StaffView:
     state: str
     requested_by: UUID
     approved_by: UUID | None
-    ended: Ended | None
+    ended: EndedProposal | None
 
 
 @dataclass(frozen=True, slots=True)

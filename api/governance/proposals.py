@@ -11,7 +11,7 @@ from api.governance import inputs
 from api.governance.replies import answer, reply
 from api.governance.writing import GovernedView
 from governance.models import DeclineReason
-from governance.proposal_view import Ended
+from governance.proposal_view import EndedProposal
 from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
 from governance.rights.views import RequestView
 from governance.vocabulary import Action
@@ -34,7 +34,10 @@ class DeclineView(GovernedView):
     kind: ProposalKind | None = None
 
     @extend_schema(
-        tags=TAGS, request=inputs.DeclineInput, responses=reply(Ended), summary="Decline it: a second person, a reason"
+        tags=TAGS,
+        request=inputs.DeclineInput,
+        responses=reply(EndedProposal),
+        summary="Decline it: a second person, a reason",
     )
     def post(self, request: Request, object_id: UUID) -> Response:
         kind = cast("ProposalKind", self.kind)
@@ -49,7 +52,7 @@ class WithdrawView(GovernedView):
     kind: ProposalKind | None = None
 
     @extend_schema(
-        tags=TAGS, request=inputs.Nothing, responses=reply(Ended), summary="Withdraw it: whoever proposed it"
+        tags=TAGS, request=inputs.Nothing, responses=reply(EndedProposal), summary="Withdraw it: whoever proposed it"
     )
     def post(self, request: Request, object_id: UUID) -> Response:
         kind = cast("ProposalKind", self.kind)

@@ -36,7 +36,7 @@ from governance.models import (
     Tenant,
     Verification,
 )
-from governance.proposal_view import Ended, ended_of
+from governance.proposal_view import EndedProposal, ended_of
 from governance.proposals import ProposalKind, decline_proposal, withdraw_proposal
 from governance.rights.clocks import due_at
 from governance.standing import lock_subject
@@ -63,7 +63,7 @@ class OffboardingView:
     approved_by: UUID | None
     approved_at: datetime | None
     finished_at: datetime | None
-    ended: Ended | None
+    ended: EndedProposal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from governance.policy import POLICY_VERSION
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.tokens import digest
-from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SystemJob
+from governance.vocabulary import Action, Channel, ReasonCode, Role, SubjectKind, SystemJob
 from tests.cast import say
 from tests.governance.evidence.trail import happen
 
@@ -106,6 +106,7 @@ def certified(bank: Organisation, *, rounds: Sequence[int] = (1,)) -> UUID:
         profile=ClockProfile.GDPR,
         subject_id=alice.id,
         opened_by=bank.key.id,
+        channel=Channel.WEB,
         received_at=now,
         due_at=now + timedelta(days=30),
         receipt_sha256=bytes(32),

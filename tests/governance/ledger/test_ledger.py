@@ -46,8 +46,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 def fresh(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """A new installation: an empty ledger, and databases that have seen none."""
     before = positions()
-    LedgerPosition.objects.all().delete()
-    LedgerHead.objects.all().delete()
+    set_positions(0, NOTHING)
     path = tmp_path / "ledger.jsonl"
     settings.MEMSTORE_LEDGER = ("file", str(path))
     yield path

@@ -395,7 +395,7 @@ def test_an_erased_person_has_no_copy_and_a_running_one_stops(bank: Organisation
     forget_scope(caller=bank.caller(), scope=ScopeIds(user_id="alice"))
     with pytest.raises(FactsMoved):
         b"".join(running)
-    with pytest.raises(AccessRefused, match="already_destroyed"):
+    with pytest.raises(AccessRefused, match="request_not_open"):
         make_copy(caller=bank.staff("dora"), request_id=request_id)
     with pytest.raises(AccessRefused, match="link_unknown"):
         hand_out_copy(token=link.token)
