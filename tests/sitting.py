@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def link_text(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> str:
     """A link of the cast's key, or of `by`."""
-    issued = issue_link(caller=by or organisation.caller(), subject_kind=SubjectKind.USER, external_id=user_id)
+    issued = issue_link(
+        caller=by or organisation.caller(), subject_kind=SubjectKind.USER, external_id=user_id, expected=by is not None
+    )
     return issued.text
 
 

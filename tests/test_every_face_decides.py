@@ -75,6 +75,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "objections": {**PERSON, "purpose": "knowledge"},
     "objection-settle": {"outcome": "upheld"},
     "subject-lookup": PERSON,
+    "subject-twins": PERSON,
     "subject-age": {**PERSON, "birth_date": "2015-01-01"},
     "subject-restrict": {},
     "subject-lift": {},
@@ -223,11 +224,13 @@ def approved_erasure(bank: Organisation, user_id: str) -> UUID:
         return Erasure.objects.values_list("id", flat=True).get(request_id=request_id)
 
 
-# They seal, anchor and make room for what happened anyway: nothing is decided, and an event of each would never end.
+# They seal, anchor, watch the clock and make room for what happened anyway: nothing is decided, and an event of each
+# would never end.
 KEEPING_THE_RECORD = {
     "governance.tasks.seal",
     "governance.tasks.anchor",
     "governance.tasks.make_months",
+    "governance.tasks.check_clock",
     "governance.tasks.ship",
 }
 

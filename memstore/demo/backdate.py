@@ -1,6 +1,7 @@
 """Rows are set back to the day that they tell of. The audit trail and the consents are not, and cannot be.
 
 Done by whoever stands at the machine, and on the record as that: in no use case may a caller say when a row was made.
+What is kept as proof is set back by the owner of the tables, since the serving role may not.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import psycopg
 from django.db import connection
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from governance.guard import authorize, effect, system_caller
 from governance.models import Subject
@@ -26,10 +30,13 @@ from memstore.redate import new_dates
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from django.db import models
+
     from governance.keyring.sealing import Sealer
     from memstore.dates import Dates
 
 Value = datetime | UUID | bytes | list[UUID] | None
+OWNER, SERVING = "memstore_owner", "memstore_app"
 WORK = timedelta(seconds=2)  # what a job took
 _MEMORY = """
     UPDATE memstore_memory SET created_at = %s, updated_at = %s, expires_at = %s, destroy_at = %s, keep_until = %s,
@@ -51,6 +58,26 @@ def setting_back(
     with effect(grant.caller, Action.APPLY_RULES):
         yield
         grant.record_held(subject_id=subject_id, items=items)
+
+
+def set_said_back(tenant_id: UUID, row: models.Model, subject_id: UUID | None = None, **at: datetime) -> None:
+    """Set times back that the serving role may not change once they are said: as the owner of the tables.
+
+    Raises psycopg.Error where this process may not connect as the owner.
+    """
+    place = connection.settings_dict
+    login = str(place["USER"])
+    parts = {"host": place["HOST"], "port": place["PORT"], "dbname": place["NAME"], "password": place["PASSWORD"]}
+    who = {"user": OWNER} if login == SERVING else {"user": login, "options": f"-c role={OWNER}"}
+    where = make_conninfo("", **{name: str(value) for name, value in (parts | who).items() if value})
+    columns = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in at)
+    table = sql.Identifier(row._meta.db_table)
+    with (
+        setting_back(tenant_id, subject_id=subject_id),
+        psycopg.connect(where) as owner,
+    ):
+        owner.execute("SELECT set_config('memstore.tenant', %s, true)", [str(tenant_id)])
+        owner.execute(sql.SQL("UPDATE {} SET {} WHERE id = %s").format(table, columns), [*at.values(), row.pk])
 
 
 def set_back(

@@ -12,13 +12,15 @@ from governance.models import BreachKind, BreakGlass, Disclosed, LegalHold, Reve
 from governance.reports.breaches import BreachStep, open_breach, update_breach
 from governance.reports.disclosures import record_disclosure, suspend_accounting
 from governance.vocabulary import DataClass, SubjectKind
-from memstore.demo.backdate import setting_back
+from memstore.demo.backdate import set_said_back
 from memstore.demo.organisation import recipient_id
 from memstore.demo.people import id_of
 from memstore.inspect import inspect
 from memstore.review import quarantined, reject, release
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from memstore.demo.cast import Cast
 
 LOOK_MINUTES = 20
@@ -66,7 +68,7 @@ def hold(cast: Cast) -> None:
             purpose=one.purpose,
             disclosable=one.disclosable,
         )
-        at: dict[str, object] = {"requested_at": cast.ago(one.days)}
+        at: dict[str, datetime] = {"requested_at": cast.ago(one.days)}
         if one.approved:
             approve_hold(caller=cast.second_dpo(), hold_id=asked.id)
             at["approved_at"] = cast.ago(one.days - 1)
@@ -76,8 +78,7 @@ def hold(cast: Cast) -> None:
         if one.ends > 1:
             approve_release(caller=cast.second_dpo(), hold_id=asked.id)
             at["release_approved_at"] = cast.ago(one.days / 10 - 1)
-        with setting_back(cast.tenant_id, subject_id=asked.subject_id):
-            LegalHold.objects.filter(id=asked.id).update(**at)
+        set_said_back(cast.tenant_id, LegalHold(id=asked.id), asked.subject_id, **at)
 
 
 def look(cast: Cast) -> None:
@@ -94,11 +95,10 @@ def look(cast: Cast) -> None:
         if days is None:
             continue
         opened = cast.ago(days)
-        at: dict[str, object] = {"opened_at": opened, "closes_at": opened + timedelta(minutes=LOOK_MINUTES)}
+        at: dict[str, datetime] = {"opened_at": opened, "closes_at": opened + timedelta(minutes=LOOK_MINUTES)}
         if outcome is not None:
             at["reviewed_at"] = opened + timedelta(days=1)
-        with setting_back(cast.tenant_id, subject_id=subject.id):
-            BreakGlass.objects.filter(id=seen.id).update(**at)
+        set_said_back(cast.tenant_id, BreakGlass(id=seen.id), subject.id, **at)
 
 
 def judge(cast: Cast) -> None:

@@ -26,7 +26,7 @@ from governance.rights.requests import Asked, open_request
 from governance.tenancy import tenant_context
 from governance.vocabulary import MemoryState, SubjectKind
 from memstore.copies.hand_out import hand_out_copy, link_copy, withhold
-from memstore.demo.backdate import setting_back
+from memstore.demo.backdate import set_said_back
 from memstore.demo.hostile import HOSTILE, WORDS
 from memstore.demo.people import CHILD, id_of
 from memstore.erasure.decide import verify_request
@@ -87,8 +87,7 @@ def verified(cast: Cast, wish: Wish, method: Verification, *, received_at: datet
 
 def was(cast: Cast, request_id: UUID, **at: datetime) -> None:
     """The request as of the days named."""
-    with setting_back(cast.tenant_id):
-        RightsRequest.objects.filter(id=request_id).update(**at)
+    set_said_back(cast.tenant_id, RightsRequest(id=request_id), **at)
 
 
 def received_for(due: datetime) -> datetime:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # By person, how many days ago.
 WITHDRAWN = {2: 41.0, 12: 20.0, 27: 9.0, 36: 4.0, 48: 30.0}
-AGAIN = {48: 12.0}  # and consented once more later
+AGAIN = (48,)  # and consented once more since
 NO_MORE_OFFERS = {8: 33.0, 22: 14.0, 41: 2.0}  # direct marketing: nothing is assessed
 OBJECTED = {1: 6.0, 19: 2.0, 29: 25.0, 37: 40.0}  # to what is kept against fraud; the first two are open
 SETTLED = {29: ObjectionOutcome.UPHELD, 37: ObjectionOutcome.OVERRIDDEN}
@@ -41,14 +41,14 @@ def take_back(cast: Cast) -> None:
             purpose="personalisation",
             choice=Choice("app" if number % 2 else "phone", happened_at=cast.ago(days)),
         )
-    for number, days in AGAIN.items():
+    for number in AGAIN:
         known = choices.consent_history(caller=cast.assistant(), scope=ScopeIds(user_id=id_of(number)))[1]
         choices.grant(
             caller=cast.assistant(),
             scope=ScopeIds(user_id=id_of(number)),
             purpose="personalisation",
             notice=known[0].notice_sha256 or "",
-            choice=Choice("branch", happened_at=cast.ago(days)),
+            choice=Choice("branch"),
         )
 
 

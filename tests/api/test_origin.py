@@ -177,7 +177,7 @@ def test_a_correlation_id_stands_in_for_a_request_id(
 
 def test_attempts_are_counted_by_the_clients_address_and_not_by_the_proxys(bank: Organisation) -> None:
     def attempt(client: str) -> int:
-        body = {"tenant": bank.tenant.slug, "username": "nobody", "password": "wrong password"}
+        body = {"tenant": bank.tenant.slug, "username": "nobody", "password": "wrong password", "code": "000000"}
         headers, environ = {"X-Forwarded-For": client}, {"REMOTE_ADDR": "10.0.0.5"}
         path = "/governance/v1/session/sign-in/"
         return ask(None, "POST", path, body, headers=headers, environ=environ).status_code

@@ -21,10 +21,14 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 KNOWN = {
     "default": {
+        "memstore_alarms()": "memstore_auth",
         "memstore_audit_health()": "memstore_auth",
+        "memstore_count_attempt(bytea,integer)": "memstore_auth",
+        "memstore_erasures_stopped()": "memstore_auth",
         "memstore_find_api_key(text)": "memstore_auth",
         "memstore_find_session(text)": "memstore_auth",
         "memstore_make_audit_months(date,integer)": "memstore_owner",
+        "memstore_prune_attempts()": "memstore_auth",
         "memstore_tenant_by_slug(text)": "memstore_auth",
         "memstore_tenant_ids()": "memstore_auth",
     },

@@ -176,9 +176,11 @@ def test_only_data_protection_officers_restrict(bank: Organisation, alice: Subje
         lift_restriction(caller=caller, subject=alice)
 
 
-def test_to_restrict_is_easier_than_to_lift(bank: Organisation, alice: SubjectFacts) -> None:
+def test_to_restrict_and_to_lift_take_a_second_factor(bank: Organisation, alice: SubjectFacts) -> None:
     dora = bank.staff("dora", stepped_up=False)
-    restrict(caller=dora, subject=alice)
+    with refused(bank, Action.RESTRICT, ReasonCode.STEP_UP_NEEDED):
+        restrict(caller=dora, subject=alice)
+    restrict(caller=bank.staff("dora"), subject=alice)
     with refused(bank, Action.LIFT_RESTRICTION, ReasonCode.STEP_UP_NEEDED):
         lift_restriction(caller=dora, subject=alice)
 

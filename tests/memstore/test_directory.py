@@ -14,7 +14,7 @@ from governance.rights.requests import Asked, open_request
 from governance.vocabulary import SubjectKind, SubjectState
 from memstore.directory import list_subjects
 from tests.cast import DATABASES, organisation, say
-from tests.erasing import verified
+from tests.erasing import approved
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -52,7 +52,7 @@ def test_everybody_is_on_one_page_after_another_once_and_of_this_tenant_alone() 
 def test_the_erased_person_is_listed_as_erased_and_with_nothing() -> None:
     bank = organisation()
     say(bank, "carol", "I like tea")
-    verified(bank, "carol")
+    approved(bank, "carol")
     from memstore.tasks import resume_erasures
 
     resume_erasures()

@@ -18,6 +18,7 @@ NOT_IDENTITIES = frozenset(
         "allowed_purposes",
         "approved_by",
         "canary_id",
+        "case_id",
         "closed_by",
         "created_by",
         "decided_by",

@@ -41,8 +41,8 @@ def test_a_case_shows_its_clocks_and_whom_it_concerns_and_no_content() -> None:
     page = reverse("console:breach", args=[opened(bank).id])
     answer = browser(bank, "aud").get(page)
     assert heading(answer) == "2026/204: Confidentiality"
-    assert b"<strong>1</strong>people concerned" in answer.content
-    assert b"<strong>1</strong>memories read" in answer.content
+    assert b"<strong>1</strong>person concerned" in answer.content
+    assert b"<strong>1</strong>memory read" in answer.content
     assert b"71 hours left" in answer.content
     assert b"Note it" not in answer.content  # an auditor only looks
     for words in (b"carol-17", b"I like tea"):

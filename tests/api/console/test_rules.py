@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from governance.models import BreakGlass, LegalHold, Retention
 from governance.purposes import PurposeTerms, create_purpose, list_compatibilities, list_purposes
+from governance.second_person import approve_loosening, list_loosenings
 from governance.tenancy import tenant_context
 from governance.vocabulary import Handling, LawfulBasis
 from memstore.choices import object_to
@@ -66,7 +67,10 @@ def test_an_officer_says_which_purpose_is_read_for_another_and_ends_it() -> None
     assert [for_consent.status_code, refused.status_code] == [400, 400]
     assert b"Your role does not include this." in refused.content
     assert not list_compatibilities(caller=bank.staff("dora"))
-    assert send(browser(bank, "dora"), address, **fields)["Location"] == f"{address}?done=saved"
+    assert send(browser(bank, "dora"), address, **fields)["Location"] == f"{reverse('console:loosenings')}?done=asked"
+    assert not list_compatibilities(caller=bank.staff("dora"))
+    [waiting] = list_loosenings(caller=bank.staff("dov"))
+    approve_loosening(caller=bank.staff("dov"), loosening_id=waiting.id, digest=waiting.digest)
     [link] = list_compatibilities(caller=bank.staff("dora"))
     assert (link.source, link.target, link.reason) == ("knowledge", "assistance", "the same contract")
     assert b"the same contract" in browser(bank, "aud").get(address).content

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ from django.db import connection
 
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
+from governance.totp import STEP_SECONDS, code_at
 from governance.vocabulary import SubjectKind
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation
@@ -31,8 +34,8 @@ def changed(organisation: Organisation, minutes: int) -> Answer:
 
 
 def test_who_what_from_what_to_what_in_which_request(bank: Organisation) -> None:
-    changed(bank, 5)
-    answer = changed(bank, 6)
+    changed(bank, 6)
+    answer = changed(bank, 5)
     shown = ask(signed_in(bank, "aud"), "GET", CHANGES).json()["results"][0]
     assert shown.pop("id")
     assert shown.pop("at")
@@ -43,13 +46,13 @@ def test_who_what_from_what_to_what_in_which_request(bank: Organisation) -> None
         "object_type": "tenant",
         "object_id": str(bank.tenant.id),
         "change": "changed",
-        "fields": {"reveal_minutes": ["5", "6"]},
+        "fields": {"reveal_minutes": ["6", "5"]},
     }
 
 
 def test_a_clients_own_request_id_counts_only_as_a_uuid(bank: Organisation) -> None:
     token, own = signed_in(bank, "ada"), uuid4()
-    for minutes, sent in ((5, str(own)), (6, "alice@example.com has HIV"), (7, "x" * 300)):
+    for minutes, sent in ((7, str(own)), (6, "alice@example.com has HIV"), (5, "x" * 300)):
         headers = {"X-Request-ID": sent, "X-Correlation-ID": sent, "X-Forwarded-For": "nope", "X-Forwarded-Port": "-1"}
         body = {"reveal_minutes": minutes}
         assert ask(token, "PATCH", f"{V1}/tenant/", body, headers=headers).status_code == 200
@@ -60,7 +63,7 @@ def test_a_clients_own_request_id_counts_only_as_a_uuid(bank: Organisation) -> N
 
 
 def test_filters_and_pages(bank: Organisation) -> None:
-    for minutes in (5, 6, 7):
+    for minutes in (7, 6, 5):
         changed(bank, minutes)
     token, ada = signed_in(bank, "dora"), bank.staff("ada").principal.id
 
@@ -71,8 +74,8 @@ def test_filters_and_pages(bank: Organisation) -> None:
         return results
 
     mine = found(f"principal_id={ada}")
-    assert [change["fields"] for change in mine] == [{"reveal_minutes": [str(n - 1), str(n)]} for n in (7, 6)] + [
-        {"reveal_minutes": ["30", "5"]}
+    assert [change["fields"] for change in mine] == [{"reveal_minutes": [str(n + 1), str(n)]} for n in (5, 6)] + [
+        {"reveal_minutes": ["30", "7"]}
     ]
     assert found(f"object_type=tenant&object_id={bank.tenant.id}&principal_id={ada}") == mine
     assert found(f"object_type=apikey&principal_id={ada}") == []
@@ -168,9 +171,13 @@ def through_everything(bank: Organisation) -> list[str]:
     invitation = call(dora, f"{V1}/staff/{new}/approve/", {}).json()["claim_code"]
     enrolled = call(None, f"{V1}/staff/enrol/", {"claim_code": invitation, "password": PASSWORD}).json()
     signing_in = {"tenant": bank.tenant.slug, "username": "nina", "password": PASSWORD}
+    seed = base64.b32decode(enrolled["totp_secret"])
+    signing_in["code"] = code_at(seed, int(time.time()) // STEP_SECONDS).decode()
     session = call(None, f"{V1}/session/sign-in/", signing_in).json()["token"]
     why = {"from_purpose": "knowledge", "for_purpose": "assistance", "reason": f"as {CANARY} complained"}
-    call(dora, f"{V1}/compatibilities/", why)
+    waiting = call(dora, f"{V1}/compatibilities/", why).json()
+    agreed = {"digest": waiting["digest"]}
+    call(signed_in(bank, "dov"), f"{V1}/loosenings/{waiting['proposal_id']}/approve/", agreed)
     call(ada, f"{V1}/recipients/", {"name": f"Dr {CANARY}", "address": f"{CANARY} street 1", "kind": "person"})
     call(ada, f"{V1}/staff/{new}/suspend/", {})
     call(ada, f"{V1}/keys/{asked}/revoke/", {})

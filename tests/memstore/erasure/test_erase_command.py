@@ -43,7 +43,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(bank: Organisation, monkey
     say(bank, "alice", "I like tea")
     printed, code = erase(bank, monkeypatch, "--dry-run")
     assert code == 0
-    assert "assistance: erase, 1 memories" in printed
+    assert "assistance: erase, 1 memory" in printed
     assert texts(bank, "alice") == ["I like tea"]
     with tenant_context(bank.tenant.id):
         assert RightsRequest.objects.count() == 0

@@ -33,6 +33,8 @@ GOES = {
     "governance.Protection": "gone once it is in the ledger",
     "governance.SubmittedForm": "random tokens, for a day",
     "governance.KeyedWrite": "which call was answered, for some days",
+    "governance.SignInAttempt": "digests of failed sign-ins, for a day",
+    "governance.KeyDeletion": "that a key deleted somebody, for a day",
     "governance.PortalCode": "a code that was not used is replaced by the next; a used one stays (trigger)",
     "keyring.TenantKey": "wrapped anew at each rotation",
 }
