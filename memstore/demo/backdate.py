@@ -60,7 +60,9 @@ def setting_back(
         grant.record_held(subject_id=subject_id, items=items)
 
 
-def set_said_back(tenant_id: UUID, row: models.Model, subject_id: UUID | None = None, **at: datetime) -> None:
+def set_said_back(
+    tenant_id: UUID, row: models.Model, at: Mapping[str, datetime], subject_id: UUID | None = None
+) -> None:
     """Set times back that the serving role may not change once they are said: as the owner of the tables.
 
     Raises psycopg.Error where this process may not connect as the owner.

@@ -78,7 +78,7 @@ def hold(cast: Cast) -> None:
         if one.ends > 1:
             approve_release(caller=cast.second_dpo(), hold_id=asked.id)
             at["release_approved_at"] = cast.ago(one.days / 10 - 1)
-        set_said_back(cast.tenant_id, LegalHold(id=asked.id), asked.subject_id, **at)
+        set_said_back(cast.tenant_id, LegalHold(id=asked.id), at, asked.subject_id)
 
 
 def look(cast: Cast) -> None:
@@ -98,7 +98,7 @@ def look(cast: Cast) -> None:
         at: dict[str, datetime] = {"opened_at": opened, "closes_at": opened + timedelta(minutes=LOOK_MINUTES)}
         if outcome is not None:
             at["reviewed_at"] = opened + timedelta(days=1)
-        set_said_back(cast.tenant_id, BreakGlass(id=seen.id), subject.id, **at)
+        set_said_back(cast.tenant_id, BreakGlass(id=seen.id), at, subject.id)
 
 
 def judge(cast: Cast) -> None:

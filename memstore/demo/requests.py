@@ -87,7 +87,7 @@ def verified(cast: Cast, wish: Wish, method: Verification, *, received_at: datet
 
 def was(cast: Cast, request_id: UUID, **at: datetime) -> None:
     """The request as of the days named."""
-    set_said_back(cast.tenant_id, RightsRequest(id=request_id), **at)
+    set_said_back(cast.tenant_id, RightsRequest(id=request_id), at)
 
 
 def received_for(due: datetime) -> datetime:
