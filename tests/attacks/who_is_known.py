@@ -12,6 +12,7 @@ import json
 import secrets
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,7 +86,8 @@ def _one(target: Target, key: str, question: str, ids: dict[str, Callable[[], st
         sent = None if body is None else json.dumps(body).replace('"?"', json.dumps(user_id))
         statuses.add(wire.ask(method, path.replace("=?", f"={user_id}"), sent))
 
-    seconds = interleaved({kind: partial(probe, name) for kind, name in ids.items()}, rounds=probes)
+    with closing(wire):
+        seconds = interleaved({kind: partial(probe, name) for kind, name in ids.items()}, rounds=probes)
     areas = {kind: auc(seconds[kind], seconds[MISSING]) for kind in ids if kind != MISSING}
     return Measured(question, areas, frozenset(statuses))
 
@@ -96,6 +98,9 @@ class Wire:
     def __init__(self, url: str, key: str) -> None:
         self._connection = http.client.HTTPConnection(str(urlsplit(url).netloc), timeout=60)
         self._headers = {"Authorization": f"Token {key}", "Content-Type": "application/json"}
+
+    def close(self) -> None:
+        self._connection.close()
 
     def ask(self, method: str, path: str, body: str | None) -> int:
         self._connection.request(method, path, body, self._headers)

@@ -104,7 +104,7 @@ def lively_bank() -> LivelyBank:
         asks_for(bank, "alice", RequestKind.ACCESS, days_ago=45, words=MARKUP),
         asks_for(bank, "mallory", RequestKind.ERASURE, days_ago=3, words=HOSTILE["word"]),
         asks_for(bank, "alice", RequestKind.ACCESS, days_ago=2, words=HOSTILE["bidi"]),
-        asks_for(bank, MARKUP, RequestKind.RESTRICTION, words=HOSTILE["formula"]),
+        asks_for(bank, "<b>mallory<b>", RequestKind.RESTRICTION, words=HOSTILE["formula"]),
     ]
     for number in requests[1:3]:
         verify_request(caller=bank.staff("dov"), request_id=number, method=Verification.IN_PERSON)

@@ -39,7 +39,7 @@ def test_hostile_words_in_clear_are_words(kind: str, arrive: Arrive) -> None:
     assert too_wide(page) + injected(page) == []
     page.get_by_label("Find a person by user id").fill(words)
     reviewer.press("Find")
-    assert "Nobody is remembered under this id." in reviewer.text
+    assert "This is no id: ids hold no spaces" in reviewer.text
     assert too_wide(page) + injected(page) == []
 
 

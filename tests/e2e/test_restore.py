@@ -77,7 +77,7 @@ def called(tree: Tree, method: str, path: str, body: object, *, purpose: str) ->
 
 
 def after_the_backup(tree: Tree, known: dict[str, Any]) -> None:
-    """Anna is erased, Bert withdraws, a memory of Cleo goes, Dino is restricted, Emil is under a hold."""
+    """Anna is erased, Bert withdraws, the only memory of Cleo goes and their id with it, Dino is restricted, Emil is under a hold."""
     people = known["people"]  # a one-time code signs in once
     assert tree.call("DELETE", "/v1/memories/?user_id=anna")[0] == 200
     consent = {"user_id": "bert", "purpose": "personalisation", "channel": "web"}
@@ -107,7 +107,7 @@ def restore(home: Path, dump: Path) -> None:
 def test_the_start_says_what_was_put_in_force_again(restored: tuple[Tree, dict[str, Any]]) -> None:
     tree, _ = restored
     printed = tree.output()
-    assert "a restored backup was brought up to the ledger, about 4 people" in printed
+    assert "a restored backup was brought up to the ledger, people concerned: about 5" in printed
     for kind in ("erase", "withdraw", "shred", "delete", "restrict", "hold"):
         assert f"x {kind} in force again" in printed
     [report] = (tree.home / "ledger").glob("restore-*.json")

@@ -52,10 +52,10 @@ class Command(BaseCommand):
         if report is None:
             self.stdout.write("nothing was lacking: a process had ended before it noted what it wrote")
             return
-        self.stdout.write(f"a restored backup was brought up to the ledger, about {report.people} people:")
+        self.stdout.write(f"a restored backup was brought up to the ledger, people concerned: about {report.people}")
         for kind, n in sorted(report.entries.items()):
             self.stdout.write(f"  {n} x {kind} in force again")
         for table, n in sorted(report.purged.items()):
-            self.stdout.write(f"  {n} rows of {table} had come back and are gone")
+            self.stdout.write(f"  of {table} had come back and are gone: {n}")
         if report.keys_destroyed:
-            self.stdout.write(f"  {report.keys_destroyed} keys had come back and are destroyed")
+            self.stdout.write(f"  keys that had come back and are destroyed: {report.keys_destroyed}")
