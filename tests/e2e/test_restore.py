@@ -77,7 +77,7 @@ def called(tree: Tree, method: str, path: str, body: object, *, purpose: str) ->
 
 
 def after_the_backup(tree: Tree, known: dict[str, Any]) -> None:
-    """Anna is erased, Bert withdraws, the only memory of Cleo goes and their id with it, Dino is restricted, Emil is under a hold."""
+    """Anna is erased, Bert withdraws, Dino is restricted, Emil is under a hold; Cleo's only memory goes, and the id."""
     people = known["people"]  # a one-time code signs in once
     assert tree.call("DELETE", "/v1/memories/?user_id=anna")[0] == 200
     consent = {"user_id": "bert", "purpose": "personalisation", "channel": "web"}
