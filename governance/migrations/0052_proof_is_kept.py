@@ -57,9 +57,11 @@ FUNCTIONS = {
         END
     """,
     # Arguments: 'fixed' or 'once', then the columns. What is empty counts as not said yet.
+    # The owner, who migrates and sets the demo's days back, may set it right.
     "memstore_said()": """
         DECLARE before jsonb := to_jsonb(OLD); after jsonb := to_jsonb(NEW); said text;
         BEGIN
+            IF current_user = 'memstore_owner' THEN RETURN NEW; END IF;
             FOREACH said IN ARRAY TG_ARGV[1:] LOOP
                 IF before->said IS DISTINCT FROM after->said
                    AND (TG_ARGV[0] = 'fixed' OR before->>said IS NOT NULL AND before->>said <> '') THEN
@@ -73,6 +75,7 @@ FUNCTIONS = {
     # Of a request that has ended nothing opens again, and its file goes when its own time is over.
     "memstore_request_ended()": """
         BEGIN
+            IF current_user = 'memstore_owner' THEN RETURN NEW; END IF;
             IF OLD.closed_at IS NOT NULL AND (NEW.state, NEW.verified_at, NEW.verified_by, NEW.verification)
                IS DISTINCT FROM (OLD.state, OLD.verified_at, OLD.verified_by, OLD.verification) THEN
                 RAISE EXCEPTION 'a request that has ended stays so' USING ERRCODE = 'insufficient_privilege';

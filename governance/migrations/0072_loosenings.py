@@ -8,6 +8,7 @@ from django.db.models import F, Q
 import governance.ids
 from governance.row_security import tenant_rows
 
+TABLE = "governance_loosening"
 REASONS = ["not_needed", "wrong_person", "wrong_details", "too_broad", "no_legal_ground", "case_open"]
 
 NONE = Q(ended_at__isnull=True)
@@ -99,5 +100,13 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        tenant_rows("governance_loosening"),
+        tenant_rows(TABLE),
+        migrations.RunSQL(
+            sql=[
+                f"REVOKE DELETE, TRUNCATE ON {TABLE} FROM memstore_app",
+                f"CREATE TRIGGER kept_rows BEFORE DELETE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION memstore_kept()",
+                f"CREATE TRIGGER kept_table BEFORE TRUNCATE ON {TABLE} EXECUTE FUNCTION memstore_kept()",
+            ],
+            reverse_sql=migrations.RunSQL.noop,
+        ),
     ]
