@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import Grant, authorize, effect
-from governance.models import Objection, ObjectionOutcome, Subject, SubjectPurpose
+from governance.models import CompellingGround, Objection, ObjectionOutcome, Subject, SubjectPurpose
 from governance.paging import Page, taken
 from governance.shred_orders import order_shred
 from governance.standing import moved, standing_of
@@ -63,15 +63,17 @@ def check_objectionable(rule: PurposeRule) -> None:
         raise AccessRefused(ReasonCode.NOT_OBJECTIONABLE)
 
 
-def settle(*, grant: Grant, objection: Objection, subject: Subject, outcome: ObjectionOutcome, ground: str) -> bool:
+def settle(
+    *, grant: Grant, objection: Objection, subject: Subject, outcome: ObjectionOutcome, ground: CompellingGround | None
+) -> bool:
     """Upheld: all that was kept for the purpose must go (True). Overridden: use goes on, for the ground named."""
     if objection.settled_at is not None:
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
-    if outcome is ObjectionOutcome.OVERRIDDEN and not ground.strip():
+    if outcome is ObjectionOutcome.OVERRIDDEN and ground is None:
         raise InvalidChange("ground", "name the compelling legitimate ground (Art. 21(1))")
     now = datetime.now(UTC)
     standing = standing_of(subject, objection.purpose_id)
-    objection.outcome, objection.ground, objection.settled_at = outcome, ground.strip(), now
+    objection.outcome, objection.ground, objection.settled_at = outcome, ground or "", now
     objection.settled_by = grant.caller.principal.id
     objection.save()
     if outcome is ObjectionOutcome.UPHELD:

@@ -20,7 +20,7 @@ from governance.keyring.keys import shred_purpose_key
 from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.minors import check_birth_date, note_age
-from governance.models import ObjectionOutcome, ProtectionKind, SubjectPurpose
+from governance.models import CompellingGround, ObjectionOutcome, ProtectionKind, SubjectPurpose
 from governance.purposes import purpose_rules
 from governance.shred_orders import Order, consent_is_sealed, order_shred, read_order
 from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
@@ -126,7 +126,12 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
 
 @on_current_facts
 def settle_objection(
-    *, caller: Caller, objection_id: UUID, outcome: ObjectionOutcome, ground: str = "", seen: str = ""
+    *,
+    caller: Caller,
+    objection_id: UUID,
+    outcome: ObjectionOutcome,
+    ground: CompellingGround | None = None,
+    seen: str = "",
 ) -> Ended:
     """The assessment: upheld, and what was kept goes; or overridden, and use goes on for the ground named.
 
@@ -153,7 +158,7 @@ def settle_objection(
                 tenant_id=caller.tenant_id,
                 subject_id=row.id,
                 purpose_id=rule.purpose_id,
-                effect={"objection": str(objection.id), "ground": ground, "settled_by": str(caller.principal.id)},
+                effect={"objection": str(objection.id), "ground": ground or "", "settled_by": str(caller.principal.id)},
             )
     finish_shred(tenant_id=caller.tenant_id, subject_id=row.id, purpose_id=rule.purpose_id)
     return Ended(rule.name, len(removed.gone), len(removed.kept), objection.id)

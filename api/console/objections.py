@@ -13,7 +13,7 @@ from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
 from api.pages import page_number
-from governance.models import ObjectionOutcome
+from governance.models import CompellingGround, ObjectionOutcome
 from governance.objections import page_objections
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
     context = {
         "objections": found.rows,
         **pager_of(found, number),
+        "grounds": [(one.value, words_of(one.value)) for one in CompellingGround],
         "outcomes": [(one.value, words_of(one.value)) for one in ObjectionOutcome],
     }
     return show(request, caller, "console/objections.html", context)

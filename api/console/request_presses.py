@@ -12,7 +12,7 @@ from api.console.confirm import NOTHING_LOST, Consequence, Press
 from api.console.numbers import counted, destroy_button, loss, untouched
 from api.console.words import words_of
 from governance.errors import InvalidChange
-from governance.models import Ground, NoticeState, ObjectionOutcome, RequestKind, Verification
+from governance.models import CompellingGround, Ground, NoticeState, ObjectionOutcome, RequestKind, Verification
 from governance.rights import recipients
 from governance.rights.requests import read_request
 from governance.vocabulary import Action
@@ -233,18 +233,18 @@ def settle(objection_id: UUID, fields: QueryDict) -> Press:
         if outcome is ObjectionOutcome.UPHELD:
             first = _("The objection is upheld: the purpose ends for this person.")
             return destroying(_("Uphold this objection"), (first,), seen)
-        if not fields.get("ground", "").strip():
-            raise InvalidChange("ground", "name the compelling legitimate ground (Art. 21(1))")
+        ground = chosen(CompellingGround, fields, "ground")
         back = counted(
             "%(n)s memory is in use for the purpose again.",
             "%(n)s memories are in use for the purpose again.",
             seen.memories + seen.kept,
         )
-        lines = (_("The objection is overruled for the ground that you named."), back)
+        lines = (_("The objection is overruled, on the ground %(ground)s.") % {"ground": words_of(ground)}, back)
         return Consequence(_("Overrule this objection"), lines, _("Overrule it"), digest=seen.digest)
 
     def do(caller: Caller, seen: Consequence) -> object:
-        outcome, ground = chosen(ObjectionOutcome, fields, "outcome"), fields.get("ground", "").strip()
+        outcome = chosen(ObjectionOutcome, fields, "outcome")
+        ground = chosen(CompellingGround, fields, "ground") if outcome is ObjectionOutcome.OVERRIDDEN else None
         return settle_objection(
             caller=caller, objection_id=objection_id, outcome=outcome, ground=ground, seen=seen.digest
         )

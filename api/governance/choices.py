@@ -14,7 +14,7 @@ from api.governance.replies import answer, listed, listing, plain, reply
 from api.governance.writing import GovernedView, listed_by
 from governance import consents, objections
 from governance.consents import Choice, ConsentRecord, ConsentState, NoticeView
-from governance.models import GivenBy, ObjectionOutcome
+from governance.models import CompellingGround, GivenBy, ObjectionOutcome
 from governance.objections import ObjectionView
 from governance.vocabulary import Action
 from memstore import choices
@@ -114,6 +114,6 @@ class ObjectionSettleView(GovernedView):
             caller=asker,
             objection_id=objection_id,
             outcome=ObjectionOutcome(body["outcome"]),
-            ground=body["ground"],
+            ground=CompellingGround(body["ground"]) if body["ground"] else None,
         )
         return answer(ended)

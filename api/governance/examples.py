@@ -56,7 +56,7 @@ EXAMPLES: dict[type, dict[str, object]] = {
         "channel": "web",
     },
     inputs.ObjectionInput: {"user_id": "alice", "purpose": "fraud-prevention"},
-    inputs.SettleInput: {"outcome": "overridden", "ground": "legal claims"},
+    inputs.SettleInput: {"outcome": "overridden", "ground": "legal_claims"},
     inputs.RestrictInput: {"purpose": "personalisation"},
     inputs.AgeInput: {"user_id": "kim", "birth_date": "2014-05-01", "jurisdiction": "DE"},
     inputs.ContractEndInput: {"purpose": "support", "ended_on": "2026-09-30"},

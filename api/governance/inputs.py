@@ -11,7 +11,15 @@ from api.governance.days import BeginField, EndField, SaidField
 from api.mem0.fields import BoundedList, DayField, IdField
 from api.mem0.inputs import ID_FIELDS, read
 from governance.guard import Caller, refuse
-from governance.models import ClockProfile, DeclineReason, GivenBy, ObjectionOutcome, RevealReason, ReviewOutcome
+from governance.models import (
+    ClockProfile,
+    CompellingGround,
+    DeclineReason,
+    GivenBy,
+    ObjectionOutcome,
+    RevealReason,
+    ReviewOutcome,
+)
 from governance.purposes import PurposeTerms
 from governance.retention import Anchor, Authority, RuleKind
 from governance.vocabulary import (
@@ -217,7 +225,9 @@ class ObjectionInput(PersonInput):
 
 class SettleInput(serializers.Serializer[object]):
     outcome = serializers.ChoiceField(choices=ObjectionOutcome.choices)
-    ground = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    ground = serializers.ChoiceField(
+        choices=CompellingGround.choices, required=False, allow_blank=True, default="", help_text="Needed to override."
+    )
 
 
 class RestrictInput(serializers.Serializer[object]):

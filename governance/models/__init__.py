@@ -56,6 +56,7 @@ from governance.models.requests import (
 )
 from governance.models.rules import Retention
 from governance.models.subjects import (
+    CompellingGround,
     ConsentAction,
     ConsentEvent,
     ConsentNotice,
@@ -88,6 +89,7 @@ __all__ = [
     "Certificate",
     "ClockProfile",
     "Compatibility",
+    "CompellingGround",
     "ConsentAction",
     "ConsentEvent",
     "ConsentNotice",

@@ -139,6 +139,16 @@ class ObjectionOutcome(models.TextChoices):
     OVERRIDDEN = "overridden"  # compelling legitimate grounds (Art. 21(1))
 
 
+class CompellingGround(models.TextChoices):
+    """Why use goes on in spite of an objection: Art. 21(1), with Recitals 47 and 49."""
+
+    LEGAL_CLAIMS = "legal_claims"
+    FRAUD_PREVENTION = "fraud_prevention"
+    NETWORK_SECURITY = "network_security"
+    RIGHTS_OF_OTHERS = "rights_of_others"
+    PUBLIC_INTEREST = "public_interest"
+
+
 class Objection(TenantRow):
     """Article 21: use stops at once, pending the assessment of a person."""
 
@@ -147,7 +157,7 @@ class Objection(TenantRow):
     made_at = models.DateTimeField(db_default=Now())
     recorded_by = models.UUIDField(editable=False)
     outcome = models.CharField(max_length=10, blank=True, choices=ObjectionOutcome.choices)
-    ground = models.CharField(max_length=40, blank=True)
+    ground = models.CharField(max_length=40, blank=True, choices=CompellingGround.choices)
     settled_by = models.UUIDField(null=True)
     settled_at = models.DateTimeField(null=True)
 
@@ -157,7 +167,10 @@ class Objection(TenantRow):
                 fields=["tenant_id", "subject", "purpose_id"],
                 condition=models.Q(settled_at__isnull=True),
                 name="one_open_objection",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ground__in=["", *CompellingGround.values]), name="objection_by_a_known_ground"
+            ),
         ]
         indexes = [
             models.Index(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from governance.consents import Choice
 from governance.contracts import set_contract_end
-from governance.models import Objection, ObjectionOutcome, SubjectPurpose
+from governance.models import CompellingGround, Objection, ObjectionOutcome, SubjectPurpose
 from governance.restrictions import lift_restriction, restrict
 from memstore import choices
 from memstore.demo.backdate import setting_back
@@ -25,7 +25,7 @@ AGAIN = (48,)  # and consented once more since
 NO_MORE_OFFERS = {8: 33.0, 22: 14.0, 41: 2.0}  # direct marketing: nothing is assessed
 OBJECTED = {1: 6.0, 19: 2.0, 29: 25.0, 37: 40.0}  # to what is kept against fraud; the first two are open
 SETTLED = {29: ObjectionOutcome.UPHELD, 37: ObjectionOutcome.OVERRIDDEN}
-GROUND = "a fraud against the person is under way"
+GROUND = CompellingGround.FRAUD_PREVENTION
 RESTRICTED = (3, 45)
 RESTRICTED_FOR_ONE = {31: 8.0}
 LIFTED = (24,)
@@ -62,7 +62,7 @@ def disagree(cast: Cast) -> None:
         made = choices.object_to(caller=cast.assistant(), scope=scope, purpose="fraud_prevention")
         outcome = SETTLED.get(number)
         if outcome is not None and made.objection_id is not None:
-            ground = GROUND if outcome is ObjectionOutcome.OVERRIDDEN else ""
+            ground = GROUND if outcome is ObjectionOutcome.OVERRIDDEN else None
             choices.settle_objection(
                 caller=cast.second_dpo(), objection_id=made.objection_id, outcome=outcome, ground=ground
             )

@@ -16,7 +16,7 @@ from governance.holds import approve_hold, approve_release, request_hold, reques
 from governance.keyring.cache import clear_all
 from governance.keyring.identities import find_identity
 from governance.keyring.models import DataKey
-from governance.models import ObjectionOutcome, SubjectPurpose
+from governance.models import CompellingGround, ObjectionOutcome, SubjectPurpose
 from governance.purposes import PurposeTerms, create_purpose
 from governance.shred_orders import seal_consent
 from governance.subjects import find_subject
@@ -301,7 +301,7 @@ def test_an_objection_stops_use_at_once_and_waits_for_a_person(bank: Organisatio
         caller=bank.staff("dora"),
         objection_id=ended.objection_id,
         outcome=ObjectionOutcome.OVERRIDDEN,
-        ground="legal claims",
+        ground=CompellingGround.LEGAL_CLAIMS,
     )
     listed = browse(caller=bank.caller(key_text=key), filters=ALICE)
     assert [view.text for view in listed.memories] == ["I travel a lot"]

@@ -144,7 +144,7 @@ def upheld(bank: Organisation) -> Case:
 
 
 def overruled(bank: Organisation) -> Case:
-    fields = {"outcome": "overridden", "ground": "claims"}
+    fields = {"outcome": "overridden", "ground": "legal_claims"}
     return Case("dora", objection(bank), "1 memory is in use for the purpose again.", fields)
 
 

@@ -171,15 +171,15 @@ def test_an_objection_is_settled_once_and_overruled_only_on_a_ground() -> None:
     assert b"Settle" in browser(bank, "dora").get(address).content
     outsider = send(browser(organisation("other"), "dora"), settle, outcome="upheld")
     assert outsider["Location"] == f"{address}?problem=not_found"
-    without = send(browser(bank, "dora"), settle, outcome="overridden", ground=" ")
+    without = send(browser(bank, "dora"), settle, outcome="overridden", ground="because")
     assert without["Location"] == f"{address}?problem=invalid"
     old = press_twice(browser(bank, "dora", stepped_up=False), settle, outcome="upheld")
     assert b"Enter a one-time code" in old.content
-    done = press_twice(browser(bank, "dora"), settle, outcome="overridden", ground="fraud case")
+    done = press_twice(browser(bank, "dora"), settle, outcome="overridden", ground="fraud_prevention")
     assert done["Location"] == f"{address}?done=settled"
     again = press_twice(browser(bank, "dora"), settle, outcome="upheld")
     assert again["Location"] == f"{address}?problem=already_decided"
-    assert b"fraud case" in browser(bank, "dov").get(address).content
+    assert b"Fraud prevention" in browser(bank, "dov").get(address).content
 
 
 def test_a_reveal_is_reviewed_by_somebody_else() -> None:
