@@ -78,6 +78,7 @@ def days_from_now(moment: datetime) -> int:
     return round((moment - datetime.now(UTC)) / DAY)
 
 
+@pytest.mark.usefixtures("these_tenants")
 def test_past_its_ceiling_a_memory_is_not_returned_while_nothing_sweeps(bank: Organisation) -> None:
     memory_id = say(bank, "alice", "I like tea").stored[0].id
     age(bank, 365 - 0.5 / 86_400)  # half a second is left

@@ -31,6 +31,7 @@ WORKER = Path(__file__).with_name("killed_worker.py")
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.usefixtures("these_tenants")
 @pytest.mark.parametrize("moment", ["before", "within", "after"])
 @pytest.mark.parametrize("step", ErasureStep)
 def test_killed_at_any_step_it_resumes_and_ends_once(
