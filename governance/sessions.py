@@ -272,7 +272,11 @@ def is_locked(until: datetime | None, now: datetime) -> bool:
 
 def _enrolled(tenant_id: UUID, username: str) -> StaffUser | None:
     with tenant_context(tenant_id):
-        return StaffUser.objects.filter(username=username, suspended_at__isnull=True, enrolled_at__isnull=False).first()
+        rows = StaffUser.objects.filter(username=username, suspended_at__isnull=True, enrolled_at__isnull=False)
+        found = rows.first()
+    if found is None:  # a row is made of what nobody is known by as well: its making takes time
+        principal_at_the_door(StaffUser(id=NIL, tenant_id=tenant_id, username=username, role=Role.DPO.value))
+    return found
 
 
 def _locked(user_id: UUID) -> StaffUser | None:
