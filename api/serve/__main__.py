@@ -186,8 +186,9 @@ def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Ch
     pooled = plain | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8")}
     return [
         Child("web", web, pooled, logs / "web.log", as_whom=serving.options),
-        Child("worker", worker, plain, logs / "worker.log", as_whom=serving.options),
-        Child("scheduler", beat, plain, logs / "scheduler.log", as_whom=serving.options),
+        # The embedded database goes with a killed supervisor: a worker that ends in order would wait a minute for it.
+        Child("worker", worker, plain, logs / "worker.log", as_whom=serving.options, when_orphaned=signal.SIGKILL),
+        Child("scheduler", beat, plain, logs / "scheduler.log", as_whom=serving.options, when_orphaned=signal.SIGKILL),
     ]
 
 

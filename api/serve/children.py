@@ -25,6 +25,8 @@ MAX_LOG_BYTES = 50 * 2**20
 class Child:
     """`environment` is all that it is told; without `as_whom` it runs as who starts it.
 
+    `when_orphaned`: what it gets when the supervisor is killed.
+
     `pause` seconds pass before the next start; it doubles while the child dies young.
     """
 
@@ -37,6 +39,7 @@ class Child:
     pause: float = 0.0
     restarts: int = field(default=0)
     as_whom: AsUser = field(default_factory=AsUser)
+    when_orphaned: signal.Signals = signal.SIGTERM
 
     def start(self) -> None:
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +54,7 @@ class Child:
                 stdout=descriptor,
                 stderr=descriptor,
                 start_new_session=True,
-                preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - the supervisor has no threads
+                preexec_fn=end_with_parent(self.when_orphaned),  # noqa: PLW1509 - the supervisor has no threads
                 **self.as_whom,
             )
         finally:
