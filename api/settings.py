@@ -200,7 +200,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"HandlingEnum": [(one.value, one.value) for one in Handling]},
+    "ENUM_NAME_OVERRIDES": {
+        "HandlingEnum": [(one.value, one.value) for one in Handling],
+        "CompellingGroundEnum": "governance.models.subjects.CompellingGround",
+        "GroundEnum": "governance.models.requests.Ground",
+    },
 }
 
 vars().update(celery_settings(database=DATABASES["default"]))
