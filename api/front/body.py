@@ -44,7 +44,7 @@ async def read_body(head: Head, receive: Receive, shares: Shares, *, seconds: fl
             holding = shares.enter(head.origin, lambda: patience.reschedule(loop.time()))
             try:
                 body = await _pieces(head.length, receive, shares, holding)
-            except BaseException:
+            except BaseException:  # also a cancelled request gives back its share
                 shares.leave(holding)
                 raise
     except TimeoutError:

@@ -125,7 +125,7 @@ class Door:
         except TimeoutError:  # a reader that takes nothing: its connection ends where it is
             log.info("reader_gone", extra={"fields": {"request_id": str(head.number)}})
             return None
-        except Exception as error:
+        except Exception as error:  # whatever Django lets through is answered, and logged
             log.exception("unforeseen", exc_info=error, extra={"fields": {"request_id": str(head.number)}})
             return None if begun else failed(head.number)
         if begun:
