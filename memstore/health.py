@@ -14,11 +14,11 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from governance.alarms import damaged_since
-from governance.counting import count_of, first_of
 from governance.evidence import witness
 from governance.evidence.health import alarms
 from governance.guard import authorize, effect
 from governance.models import AuditAnchor, AuditCheck, AuditQueued, Tenant, TreeHead
+from governance.paging import count_of, first_of
 from governance.vocabulary import Action
 from memstore.models import UNFINISHED_JOBS, Job, JobStatus
 from memstore.parts import FAILED, parts

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Q, Value
 
 from governance.alarms import damaged_since
-from governance.counting import count_of
 from governance.guard import authorize, effect
 from governance.models import (
     ENDED,
@@ -26,6 +25,7 @@ from governance.models import (
     StaffUser,
     Tenant,
 )
+from governance.paging import count_of
 from governance.roles import NEEDED
 from governance.vocabulary import Action
 from memstore.models import Quarantine
