@@ -14,7 +14,7 @@ from api.errors import error_response
 from api.front.head import number_of
 from api.origin import client_address
 from api.request_log import note_request
-from governance.origin import coming_from
+from governance.acting import coming_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable

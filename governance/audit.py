@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import Error as DatabaseFailure
 from django.db import connection, transaction
 
-from governance import origin
+from governance import acting
 from governance.errors import AuditUnavailable
 from governance.evidence import witness
 from governance.ids import NIL, uuid7
@@ -131,7 +131,7 @@ def _values(event: Event) -> list[UUID | str | int | bytes | None]:
         event.role.value,
         event.job.value if event.job else None,
         event.request_id,
-        origin.address(),
+        acting.address(),
         event.subject_id,
         event.object_id,
         event.purpose.version_id if event.purpose else None,

@@ -13,7 +13,7 @@ from governance.tokens import digest
 from governance.vocabulary import ReasonCode
 
 if TYPE_CHECKING:
-    from governance.guard import Caller
+    from governance.acting import Caller
     from governance.models import FourEyes
 
 CLAIM_BYTES = 24

@@ -6,15 +6,14 @@ knowing who is known, and only what it returns opens `governance.look_up`.
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from governance import audit, keyed_writes
-from governance.acting import acting
+from governance.acting import Caller, acting
 from governance.alarms import report_damage
 from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, InvalidChange, Unopenable
 from governance.evidence import witness
@@ -43,28 +42,23 @@ if TYPE_CHECKING:
 
     from governance.external_ids import ExternalId
 
+__all__ = [  # `Caller` among them: use cases take it from here, beside what they do with it
+    "Caller",
+    "Cleared",
+    "Grant",
+    "authorize",
+    "clear",
+    "effect",
+    "on_current_facts",
+    "refuse",
+    "refuse_here",
+    "subjects_of",
+    "system_caller",
+]
+
 P = ParamSpec("P")
 R = TypeVar("R")
 ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, for which purpose (None: the key's default), and the id that joins log lines and audit events.
-
-    `job` says which part of the service it is where the principal is the service itself. `asked_at` is
-    `time.monotonic()` of this process.
-    """
-
-    principal: Principal
-    request_id: UUID
-    purpose: str | None = None
-    job: SystemJob | None = None
-    asked_at: float = field(default_factory=time.monotonic, compare=False)
-
-    @property
-    def tenant_id(self) -> UUID:
-        return self.principal.tenant_id
 
 
 def system_caller(tenant_id: UUID, job: SystemJob) -> Caller:

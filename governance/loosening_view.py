@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard import Caller
+    from governance.acting import Caller
     from governance.models import LooseningKind
 
 

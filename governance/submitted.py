@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard import Caller
+    from governance.acting import Caller
 
 KEPT = timedelta(days=1)  # longer than any session
 

@@ -23,7 +23,7 @@ from governance.vocabulary import Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller
+    from governance.acting import Caller
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH, GROUP = 8, 4

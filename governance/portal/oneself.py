@@ -10,7 +10,7 @@ from governance.subjects import subject_facts
 from governance.vocabulary import Capability, ReasonCode, Role
 
 if TYPE_CHECKING:
-    from governance.guard import Caller
+    from governance.acting import Caller
     from governance.policy import SubjectFacts
     from governance.vocabulary import SubjectKind
 
