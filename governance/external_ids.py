@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from governance.errors import InvalidChange
+
+if TYPE_CHECKING:
+    from governance.vocabulary import SubjectKind
 
 ExternalId = NewType("ExternalId", str)
 
@@ -65,6 +68,11 @@ def external_id(value: object, field: str = "user_id") -> ExternalId:
     if any(_forbidden(char) for char in text):
         raise InvalidChange(field, PROBLEM)
     return ExternalId(text)
+
+
+def field_of(kind: SubjectKind) -> str:
+    """The field of a request that an id of this kind is given in."""
+    return f"{kind.value}_id"
 
 
 def _forbidden(char: str) -> bool:

@@ -17,9 +17,9 @@ from governance.acting import Caller, acting
 from governance.alarms import report_damage
 from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, InvalidChange, Unopenable
 from governance.evidence import witness
-from governance.external_ids import external_id
+from governance.external_ids import external_id, field_of
 from governance.ids import NIL, uuid7
-from governance.keyring.identities import field_of, stands_for
+from governance.keyring.identities import stands_for
 from governance.policy import (
     OWN_AFFAIRS,
     SHOWS,

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.external_ids import field_of
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, clear, effect, on_current_facts
-from governance.keyring.identities import field_of
 from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from governance.alarms import report_damage
 from governance.errors import KeyDamaged, Unopenable
 from governance.external_ids import external_id as cleaned
+from governance.external_ids import field_of
 from governance.keyring.cache import ExpiringCache
 from governance.keyring.keys import drop_sealers, identity_sealer, lookup_sealer
 from governance.keyring.models import DataKey, Identity, KeyUse
@@ -177,11 +178,6 @@ def identities_like(tenant_id: UUID, kind: SubjectKind, external_id: str, *, mos
 
 def forget_identity_cache(tenant_id: UUID, kind: SubjectKind, external_id: str) -> None:
     _found.drop((tenant_id, _lookup(tenant_id, kind, external_id)))
-
-
-def field_of(kind: SubjectKind) -> str:
-    """The field in which such an id is given."""
-    return f"{kind.value}_id"
 
 
 def _identity(new_id: UUID, tenant_id: UUID, kind: SubjectKind, external_id: str, sealed: bytes) -> Identity:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.errors import InvalidChange
+from governance.external_ids import field_of
 from governance.four_eyes import claim_text, new_claim_code
 from governance.guard import authorize, clear, effect, on_current_facts
-from governance.keyring.identities import field_of
 from governance.look_up import subject_named
 from governance.models import LONGEST_LINK, PortalLink, PortalSitting
 from governance.subjects import admit_evenly
