@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from governance.case_reference import case_reference
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.four_eyes import not_the_same
 from governance.guard import authorize, effect
-from governance.holds import case_reference
 from governance.models import BreakGlass, RevealReason, ReviewOutcome, Tenant
 from governance.paging import Page, taken
 from governance.tenancy import tenant_context

@@ -6,13 +6,13 @@ fully before a destruction or fully after it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from governance.case_reference import case_reference
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.external_ids import field_of
 from governance.four_eyes import approve, not_the_same
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from governance.guard import Caller
 
 UNKNOWN = "nobody is known by this id; say that the person is expected, to hold what will be remembered"
-_CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,6 @@ class HoldView:
     release_requested_by: UUID | None
     release_approved_by: UUID | None
     ended: EndedProposal | None
-
-
-def case_reference(text: str) -> str:
-    """A file number. Raises InvalidChange: stories about people belong into the case, not here."""
-    if not _CASE.fullmatch(text):
-        raise InvalidChange(
-            "case_reference", "expected a file number: letters, digits and . _ / # -, at least one digit"
-        )
-    return text
 
 
 def in_force(now: datetime) -> Q:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from governance.case_reference import case_reference
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.guard import authorize, effect
-from governance.holds import case_reference
 from governance.models import Breach, Tenant
 from governance.paging import Page, taken
 from governance.reports.period import EARLIEST, period

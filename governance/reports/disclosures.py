@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from governance.case_reference import case_reference
 from governance.errors import InvalidChange, NoSuchObject
 from governance.guard import authorize, clear, effect
-from governance.holds import case_reference
 from governance.look_up import subject_named
 from governance.models import AccountingSuspension, Disclosed, Disclosure, Recipient, Subject
 from governance.reports.period import EARLIEST, LATEST
