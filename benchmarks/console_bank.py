@@ -159,7 +159,8 @@ def open_bank(share: int) -> Bank:
     from governance.four_eyes import read_claim
     from governance.guard import Caller
     from governance.ids import uuid7
-    from governance.purposes import PurposeTerms, create_purpose, purpose_rules
+    from governance.purpose_terms import PurposeTerms
+    from governance.purposes import create_purpose, purpose_rules
     from governance.sessions import session_principal, sign_in
     from governance.staff import enrol, found_organisation
     from governance.tenants import create_tenant

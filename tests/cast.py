@@ -13,7 +13,8 @@ from governance.ids import CO_FOUNDER, FOUNDER, uuid7
 from governance.keyring.keys import lookup_sealer
 from governance.models import ApiKey, AuditEvent, Purpose, PurposeVersion, StaffUser, Tenant
 from governance.principals import authenticate
-from governance.purposes import PurposeTerms, purpose_rules
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import purpose_rules
 from governance.sessions import staff_principal
 from governance.tenancy import tenant_context
 from governance.tokens import KEY_MARK, digest, new_prefix, new_secret, token_text

@@ -13,7 +13,8 @@ from governance import guard, holds
 from governance.break_glass import break_glass
 from governance.models import BreachKind, RecipientKind, RequestKind, RevealReason, StaffUser, Verification
 from governance.policy import AccessRequest, Refused
-from governance.purposes import PurposeTerms, create_purpose, record_compatibility
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose, record_compatibility
 from governance.recipients import register_recipient
 from governance.reports.breaches import open_breach
 from governance.retention import RuleKind

@@ -12,7 +12,8 @@ from governance.tenants import configure_tenant
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.purposes import PurposeTerms, PurposeView
+    from governance.purpose_terms import PurposeTerms
+    from governance.purposes import PurposeView
     from tests.cast import Organisation
 
 

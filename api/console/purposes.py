@@ -17,8 +17,8 @@ from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.words import words_of
 from governance.loosening_view import LooseningView
+from governance.purpose_terms import PurposeTerms
 from governance.purposes import (
-    PurposeTerms,
     create_purpose,
     list_compatibilities,
     list_purposes,

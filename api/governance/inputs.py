@@ -20,7 +20,7 @@ from governance.models import (
     RevealReason,
     ReviewOutcome,
 )
-from governance.purposes import PurposeTerms
+from governance.purpose_terms import PurposeTerms
 from governance.retention import Anchor, Authority, RuleKind
 from governance.vocabulary import (
     CHANNELS,

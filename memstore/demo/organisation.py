@@ -8,7 +8,8 @@ from governance.api_keys import approve_key, claim_key, list_keys, request_key, 
 from governance.consents import list_notices, register_notice
 from governance.four_eyes import read_claim
 from governance.models import RecipientKind
-from governance.purposes import PurposeTerms, create_purpose, list_purposes, record_compatibility
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose, list_purposes, record_compatibility
 from governance.recipients import list_recipients, register_recipient
 from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, list_rules, propose_rule

@@ -8,7 +8,8 @@ import pytest
 
 from governance.holds import request_hold
 from governance.models import Erasure, Objection, RequestKind, RightsRequest, StaffSession, StaffUser
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.tenancy import tenant_context
 from governance.vocabulary import LawfulBasis, SubjectKind
 from memstore.choices import object_to

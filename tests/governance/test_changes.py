@@ -23,6 +23,7 @@ from governance.consents import register_notice
 from governance.errors import AccessRefused
 from governance.four_eyes import read_claim
 from governance.models import AdminChange, BreakGlass, PurposeVersion, StaffUser, Subject
+from governance.purpose_terms import PurposeTerms
 from governance.retention import RuleKind
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, LawfulBasis, ReasonCode
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ROOT = Path(__file__).parent.parent.parent
 NAMES = {name.lower(): name for name in RECORDED}
-TERMS = purposes.PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
+TERMS = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
 
 
 def changes(bank: Organisation) -> list[AdminChange]:

@@ -22,6 +22,7 @@ from governance.ids import NIL
 from governance.models import AdminChange, ApiKey, DeclineReason, Purpose, RecipientKind, Tenant
 from governance.principals import authenticate
 from governance.proposals import ProposalKind, decline_proposal, withdraw_proposal
+from governance.purpose_terms import PurposeTerms
 from governance.retention import RuleKind
 from governance.sessions import sign_in
 from governance.tenancy import tenant_context
@@ -34,7 +35,7 @@ from tests.two_people import compatible
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ROOT = Path(__file__).parent.parent.parent
-TERMS = purposes.PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
+TERMS = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
 
 # What changes configuration. A new action of that kind belongs here, and its use case into `at_work`.
 CONFIGURING = {
@@ -88,7 +89,7 @@ def at_work(bank: Organisation) -> None:
     """Every use case that changes configuration, each in a request of its own, among some that do not."""
     tenants.configure_tenant(caller=bank.staff("ada"), changes={"reveal_minutes": 5})
     purposes.create_purpose(caller=bank.staff("ada"), name="research", terms=TERMS)
-    terms = purposes.PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=29)
+    terms = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=29)
     purposes.revise_purpose(caller=bank.staff("ada"), name="research", terms=terms)
     link = compatible(bank, "assistance", "research")
     asked = purposes.record_compatibility(

@@ -12,16 +12,8 @@ from governance.loosening import OF_SETTINGS, OF_TERMS, loosens
 from governance.loosening_view import LooseningView
 from governance.models import DeclineReason, Loosening
 from governance.proposals import ProposalKind, decline_proposal, withdraw_proposal
-from governance.purposes import (
-    PurposeTerms,
-    PurposeView,
-    list_compatibilities,
-    list_purposes,
-    record_compatibility,
-    revise_purpose,
-    terms_as_json,
-    terms_from_json,
-)
+from governance.purpose_terms import PurposeTerms, terms_as_json, terms_from_json
+from governance.purposes import PurposeView, list_compatibilities, list_purposes, record_compatibility, revise_purpose
 from governance.second_person import approve_loosening, list_loosenings
 from governance.tenancy import tenant_context
 from governance.tenants import TenantSettings, configure_tenant, read_settings

@@ -14,7 +14,8 @@ from governance.holds import approve_hold, approve_release, request_hold, reques
 from governance.keyring.models import DataKey, Identity
 from governance.models import CompellingGround, Objection, ObjectionOutcome
 from governance.objections import list_objections
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.subjects import admit_subject, find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Capability, LawfulBasis, ReasonCode, SubjectKind

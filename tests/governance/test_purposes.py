@@ -13,8 +13,8 @@ from django.db import DatabaseError, IntegrityError, connection
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.models import Compatibility, Purpose, PurposeVersion
+from governance.purpose_terms import PurposeTerms
 from governance.purposes import (
-    PurposeTerms,
     create_purpose,
     end_compatibility,
     list_compatibilities,

@@ -42,7 +42,8 @@ from governance.models import (
     Tenant,
     Verification,
 )
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.recipients import register_recipient
 from governance.reports.breaches import open_breach
 from governance.reports.disclosures import record_disclosure, suspend_accounting

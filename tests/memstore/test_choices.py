@@ -17,7 +17,8 @@ from governance.keyring.cache import clear_all
 from governance.keyring.identities import find_identity
 from governance.keyring.models import DataKey
 from governance.models import CompellingGround, ObjectionOutcome, SubjectPurpose
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.shred_orders import seal_consent
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context

@@ -9,7 +9,8 @@ import pytest
 
 from governance.errors import AccessRefused, NoSuchObject
 from governance.policy import Intake, PurposeRule
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from governance.errors import InvalidChange
-from governance.purposes import PurposeTerms, create_purpose, end_compatibility, record_compatibility
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose, end_compatibility, record_compatibility
 from governance.vocabulary import Article9Condition, Handling, LawfulBasis
 from memstore.browse import browse
 from memstore.errors import MemoryNotFound

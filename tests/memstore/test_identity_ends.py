@@ -232,7 +232,8 @@ def withdrawal(bank: Organisation) -> None:
 
 
 def objection(bank: Organisation) -> None:
-    from governance.purposes import PurposeTerms, create_purpose
+    from governance.purpose_terms import PurposeTerms
+    from governance.purposes import create_purpose
     from governance.vocabulary import LawfulBasis
 
     terms = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, source_days=5)

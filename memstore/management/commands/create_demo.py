@@ -16,7 +16,8 @@ from governance.consents import list_notices, register_notice
 from governance.four_eyes import read_claim
 from governance.models import StaffUser
 from governance.principals import authenticate
-from governance.purposes import PurposeTerms, create_purpose, list_purposes, revise_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose, list_purposes, revise_purpose
 from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant, create_tenant, tenant_by_slug

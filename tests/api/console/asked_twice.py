@@ -19,7 +19,8 @@ from governance.models import (
     StaffUser,
     Verification,
 )
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.reports.breaches import open_breach
 from governance.retention import Authority, RuleKind
 from governance.retention_rules import RuleTerms

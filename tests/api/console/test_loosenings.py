@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
-from governance.purposes import list_purposes, terms_as_json
+from governance.purpose_terms import terms_as_json
+from governance.purposes import list_purposes
 from tests.api.asking import ask
 from tests.api.console.browsing import browser, send
 from tests.cast import ASSISTANCE, DATABASES

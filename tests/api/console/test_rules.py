@@ -9,7 +9,8 @@ import pytest
 from django.urls import reverse
 
 from governance.models import BreakGlass, LegalHold, Retention
-from governance.purposes import PurposeTerms, create_purpose, list_compatibilities, list_purposes
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose, list_compatibilities, list_purposes
 from governance.second_person import approve_loosening, list_loosenings
 from governance.tenancy import tenant_context
 from governance.vocabulary import Handling, LawfulBasis

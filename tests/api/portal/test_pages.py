@@ -15,7 +15,8 @@ from django.test import Client
 
 from governance.models import ConsentEvent, Objection, PortalSitting, RequestKind, RightsRequest
 from governance.portal.codes import issue_code
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.tenancy import tenant_context
 from governance.vocabulary import LawfulBasis
 from memstore.copies.hand_out import link_copy

@@ -18,7 +18,8 @@ from governance.evidence.unwraps import unwraps_without_event
 from governance.keyring.cache import clear_all
 from governance.keyring.models import UnwrapCount
 from governance.models import AuditEvent, RevealReason
-from governance.purposes import PurposeTerms, create_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose
 from governance.retention import Authority, RuleKind
 from governance.retention_rules import RuleTerms, propose_rule
 from governance.subjects import find_subject

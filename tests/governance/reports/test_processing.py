@@ -9,7 +9,8 @@ import pytest
 from django.test import override_settings
 
 from governance.models import RecipientKind, Retention
-from governance.purposes import PurposeTerms, create_purpose, revise_purpose
+from governance.purpose_terms import PurposeTerms
+from governance.purposes import create_purpose, revise_purpose
 from governance.recipients import end_recipient, register_recipient
 from governance.reports.processing import (
     Controller,

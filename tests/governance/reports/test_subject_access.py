@@ -11,7 +11,7 @@ from django.db.models import F
 
 from governance.errors import InvalidChange
 from governance.models import ApiKey, Subject
-from governance.purposes import PurposeTerms
+from governance.purpose_terms import PurposeTerms
 from governance.reports.subject_access import AccessLine, AccessTotals, MemoryRead, subject_access
 from governance.subjects import admit_subject
 from governance.tenancy import tenant_context
