@@ -18,8 +18,9 @@ PURPOSE = "assistance"
 def found(slug: str) -> tuple[Tenant, PurposeRule, str]:
     """(tenant, its purpose, the text of its key)."""
     from governance.api_keys import issue_api_key
+    from governance.facts import purpose_rules
     from governance.purpose_terms import PurposeTerms
-    from governance.purposes import create_purpose, purpose_rules
+    from governance.purposes import create_purpose
     from governance.staff import found_organisation
     from governance.tenants import create_tenant
     from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role

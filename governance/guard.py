@@ -18,6 +18,7 @@ from governance.alarms import report_damage
 from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, InvalidChange, Unopenable
 from governance.evidence import witness
 from governance.external_ids import external_id, field_of
+from governance.facts import forget_facts
 from governance.ids import NIL, uuid7
 from governance.keyring.identities import stands_for
 from governance.policy import (
@@ -32,7 +33,6 @@ from governance.policy import (
     refused_unseen,
 )
 from governance.roles import ROLE_CAPABILITIES
-from governance.subjects import forget_facts
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SubjectState, SystemJob
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from governance.facts import subject_facts
 from governance.ids import NIL
 from governance.keyring.identities import find_identity
-from governance.subjects import subject_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

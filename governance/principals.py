@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from governance.facts import purpose_rules
 from governance.models import ApiKey
 from governance.policy import Intake, Principal, PurposeRule
-from governance.purposes import purpose_rules
 from governance.tenancy import tenant_context
 from governance.tokens import KEY_MARK, matches, read_token
 from governance.vocabulary import (

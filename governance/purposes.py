@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.facts import latest_versions, terms_of
 from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.loosening import OF_TERMS, loosens
 from governance.loosening_view import loosening_view, propose
 from governance.models import Compatibility, LooseningKind, Purpose, PurposeVersion
-from governance.policy import Intake, PurposeRule
 from governance.purpose_terms import PurposeTerms, terms_as_json, terms_from_json
-from governance.tenancy import tenant_context
-from governance.vocabulary import Action, Article9Condition, Handling, LawfulBasis, ReasonCode
+from governance.vocabulary import Action, LawfulBasis, ReasonCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from uuid import UUID
 
     from governance.guard import Caller
@@ -77,7 +75,7 @@ def revise_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> Purpose
     grant = authorize(caller=caller, action=Action.REVISE_PURPOSE)
     with effect(caller, Action.REVISE_PURPOSE):
         purpose, latest = _revised(name, terms)
-        before, after = terms_as_json(_terms(latest)), terms_as_json(terms)
+        before, after = terms_as_json(terms_of(latest)), terms_as_json(terms)
         looser = loosens(before, after, OF_TERMS)
         if looser:
             waiting = propose(caller, LooseningKind.PURPOSE, before, after, looser, purpose_id=purpose.id)
@@ -94,8 +92,8 @@ def _revised(name: str, terms: PurposeTerms) -> tuple[Purpose, PurposeVersion]:
     purpose = Purpose.objects.select_for_update().filter(name=name).first()
     if purpose is None:
         raise NoSuchObject("purpose")
-    latest = _latest([purpose.id])[purpose.id]
-    before = _terms(latest)
+    latest = latest_versions([purpose.id])[purpose.id]
+    before = terms_of(latest)
     if before == terms:
         raise InvalidChange("terms", "this is what the purpose says already", ReasonCode.DUPLICATE)
     if before.personal != terms.personal or before.lawful_basis != terms.lawful_basis:
@@ -113,7 +111,7 @@ def put_in_force(row: Loosening) -> UUID:
     if known is None:
         raise NoSuchObject("purpose")
     purpose, latest = _revised(known.name, terms_from_json(row.after))
-    if terms_as_json(_terms(latest)) != row.before:
+    if terms_as_json(terms_of(latest)) != row.before:
         raise AccessRefused(ReasonCode.PLAN_CHANGED)
     terms = terms_from_json(row.after)
     return _insert(row.tenant_id, row.requested_by, purpose, latest.version + 1, terms).id
@@ -142,7 +140,7 @@ def _both(source: str, target: str) -> dict[str, Purpose]:
         raise NoSuchObject("purpose")
     if source == target:
         raise InvalidChange("from_purpose", "a purpose is always compatible with itself")
-    if _latest([found[source].id])[found[source].id].lawful_basis == LawfulBasis.CONSENT.value:
+    if latest_versions([found[source].id])[found[source].id].lawful_basis == LawfulBasis.CONSENT.value:
         raise InvalidChange("from_purpose", "what rests on consent serves no other purpose (Art. 6(4))")
     if Compatibility.objects.filter(source=found[source], target=found[target], ended_at__isnull=True).exists():
         raise InvalidChange("from_purpose", "recorded already", ReasonCode.DUPLICATE)
@@ -181,7 +179,7 @@ def list_purposes(*, caller: Caller) -> list[PurposeView]:
     """The latest version of each, by name."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with effect(caller, Action.READ_CONFIGURATION):
-        versions = _latest(Purpose.objects.values_list("id", flat=True))
+        versions = latest_versions(Purpose.objects.values_list("id", flat=True))
         names = {version.purpose_id: version.purpose.name for version in versions.values()}
         reads: dict[UUID, list[str]] = {}
         for link in Compatibility.objects.filter(ended_at__isnull=True):
@@ -217,80 +215,10 @@ def list_compatibilities(*, caller: Caller) -> list[CompatibilityView]:
     ]
 
 
-def purpose_rules(tenant_id: UUID, ids: Iterable[UUID] | None = None) -> tuple[PurposeRule, ...]:
-    """The rules of these purposes (all of the tenant's without `ids`), each with what is compatible with it."""
-    with tenant_context(tenant_id):
-        links = Compatibility.objects.filter(ended_at__isnull=True)
-        if ids is None:
-            versions = _latest(None)
-            wanted = set(versions)
-        else:
-            wanted = set(ids)
-            links = links.filter(target_id__in=wanted)
-            versions = _latest(wanted | {link.source_id for link in links})
-    plain = {purpose_id: rule_of(version) for purpose_id, version in versions.items()}
-    read: dict[UUID, list[PurposeRule]] = {}
-    for link in links:
-        if link.source_id in plain:
-            read.setdefault(link.target_id, []).append(plain[link.source_id])
-    return tuple(
-        rule_of(version, tuple(read.get(purpose_id, ())))
-        for purpose_id, version in versions.items()
-        if purpose_id in wanted
-    )
-
-
-def rule_of(version: PurposeVersion, compatible: tuple[PurposeRule, ...] = ()) -> PurposeRule:
-    """One version as decisions need it. `counts_use` is told by `principals.authenticate` only, and is False here."""
-    terms = _terms(version)
-    return PurposeRule(
-        purpose_id=version.purpose_id,
-        version_id=version.id,
-        name=version.purpose.name,
-        lawful_basis=terms.lawful_basis,
-        ceiling_days=terms.ceiling_days,
-        source_days=terms.source_days,
-        personal=terms.personal,
-        article9=terms.article9_condition,
-        intake=Intake(terms.identifiers, terms.secrets, terms.special, terms.criminal, terms.unknown),
-        review_first=terms.review_first,
-        direct_marketing=terms.direct_marketing,
-        compatible=compatible,
-    )
-
-
-def _latest(ids: Iterable[UUID] | None) -> dict[UUID, PurposeVersion]:
-    """Of every purpose without `ids`."""
-    rows = PurposeVersion.objects.select_related("purpose").order_by("version")
-    if ids is not None:
-        rows = rows.filter(purpose_id__in=list(ids))
-    return {row.purpose_id: row for row in rows}
-
-
 def _insert(tenant_id: UUID, author: UUID, purpose: Purpose, number: int, terms: PurposeTerms) -> PurposeVersion:
     values = terms_as_json(terms)
     return PurposeVersion.objects.create(
         tenant_id=tenant_id, purpose=purpose, version=number, created_by=author, **values
-    )
-
-
-def _terms(version: PurposeVersion) -> PurposeTerms:
-    return PurposeTerms(
-        lawful_basis=LawfulBasis(version.lawful_basis),
-        ceiling_days=version.ceiling_days,
-        source_days=version.source_days,
-        personal=version.personal,
-        article9_condition=Article9Condition(version.article9_condition) if version.article9_condition else None,
-        identifiers=Handling(version.identifiers),
-        secrets=Handling(version.secrets),
-        special=Handling(version.special),
-        criminal=Handling(version.criminal),
-        unknown=Handling(version.unknown),
-        criminal_authority=version.criminal_authority,
-        review_first=version.review_first,
-        direct_marketing=version.direct_marketing,
-        usable_for_decision=version.usable_for_decision,
-        dpia_reference=version.dpia_reference,
     )
 
 
@@ -300,7 +228,7 @@ def _view(version: PurposeVersion, compatible: tuple[str, ...]) -> PurposeView:
         name=version.purpose.name,
         version_id=version.id,
         version=version.version,
-        terms=_terms(version),
+        terms=terms_of(version),
         created_at=version.created_at,
         compatible=compatible,
     )

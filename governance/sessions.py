@@ -16,11 +16,11 @@ from django.db import connection
 
 from governance import sign_in_attempts
 from governance.errors import AccessRefused
+from governance.facts import purpose_rules
 from governance.guard import Caller, authorize, effect, refuse_here, system_caller
 from governance.ids import NIL, uuid7
 from governance.models import StaffSession, StaffUser
 from governance.policy import Principal
-from governance.purposes import purpose_rules
 from governance.roles import ROLE_CAPABILITIES
 from governance.sign_in_attempts import FIRST_PAUSE, FREE_FAILURES, LONGEST_PAUSE
 from governance.staff import second_factor_passes, step_of_code

@@ -10,9 +10,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from governance.errors import FactsMoved, NoSuchObject
+from governance.facts import forget_facts, purpose_rules
 from governance.models import ErasureStep, ErasureStepDone, Purpose, Subject, SubjectPurpose
-from governance.purposes import purpose_rules
-from governance.subjects import forget_facts
 from governance.vocabulary import SubjectState
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.errors import FactsMoved, KeyUnavailable
-from governance.keyring.cache import ExpiringCache
+from governance.facts import subject_facts
 from governance.keyring.identities import enrol_evenly, enrol_identity, find_identity, forget_identity_cache
 from governance.keyring.keys import fetch_purpose_sealers, purpose_sealer
-from governance.models import Subject, SubjectPurpose
-from governance.policy import Standing, SubjectFacts
+from governance.models import Subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectKind, SubjectState
 
@@ -18,9 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.keyring.sealing import Sealer
-
-# A stale entry does no harm: every effect and every answer re-checks it as it is recorded, and refusals ask anew.
-_facts: ExpiringCache[tuple[UUID, UUID], SubjectFacts] = ExpiringCache(20_000)
+    from governance.policy import SubjectFacts
 
 
 def find_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> SubjectFacts | None:
@@ -63,23 +60,6 @@ def _admitted(tenant_id: UUID, kind: SubjectKind, identity: UUID, *, evenly: boo
     return admitted
 
 
-def subject_facts(tenant_id: UUID, ids: Iterable[UUID], *, fresh: bool = False) -> dict[UUID, SubjectFacts]:
-    """State, generation and standings of subjects; ids that are no subjects are left out. `fresh` asks the database."""
-    wanted = list(ids)
-    cached = {key: facts for key in wanted if not fresh and (facts := _facts.get((tenant_id, key))) is not None}
-    missing = [key for key in wanted if key not in cached]
-    if missing:
-        with tenant_context(tenant_id):
-            # The rows first: if a choice is made between the two reads, their counter is the old one, and what is
-            # decided by them is noticed as old when it is recorded. The other way round it would not be.
-            rows = list(Subject.objects.filter(id__in=missing))
-            standings = list(SubjectPurpose.objects.filter(subject_id__in=missing))
-        for row in rows:
-            cached[row.id] = _facts_of(row, [found for found in standings if found.subject_id == row.id])
-            _facts.put((tenant_id, row.id), cached[row.id])
-    return cached
-
-
 def subject_sealer(tenant_id: UUID, subject: SubjectFacts, purpose_id: UUID, *, create: bool = False) -> Sealer:
     """The sealer of what is kept about this subject for this purpose. Raises KeyUnavailable, FactsMoved."""
     try:
@@ -106,28 +86,3 @@ def fetch_sealers(tenant_id: UUID, wanted: Iterable[tuple[SubjectFacts, UUID]]) 
             (subject.id, purpose_id, subject.standing(purpose_id).consent_version) for subject, purpose_id in wanted
         ],
     )
-
-
-def _facts_of(row: Subject, standings: Iterable[SubjectPurpose]) -> SubjectFacts:
-    return SubjectFacts(
-        id=row.id,
-        kind=SubjectKind(row.kind),
-        state=SubjectState(row.state),
-        generation=row.generation,
-        standing_version=row.standing_version,
-        standings=tuple(
-            Standing(
-                purpose_id=found.purpose_id,
-                consent_until=found.consent_until,
-                consent_version=found.consent_version,
-                objected=found.objected_at is not None,
-                restricted=found.restricted_at is not None,
-            )
-            for found in standings
-        ),
-    )
-
-
-def forget_facts(tenant_id: UUID, subject_id: UUID) -> None:
-    """Drop what this process holds about a subject, after its state moved."""
-    _facts.drop((tenant_id, subject_id))

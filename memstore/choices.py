@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from governance import consents, objections
 from governance.consents import Choice
 from governance.errors import NoSuchObject
+from governance.facts import purpose_rules, subject_facts
 from governance.guard import authorize, clear, effect, on_current_facts, refuse, system_caller
 from governance.keyring.keys import shred_purpose_key
 from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.minors import check_birth_date, note_age
 from governance.models import CompellingGround, ObjectionOutcome, ProtectionKind, SubjectPurpose
-from governance.purposes import purpose_rules
 from governance.shred_orders import Order, consent_is_sealed, order_shred, read_order
 from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
-from governance.subjects import admit_evenly, subject_facts
+from governance.subjects import admit_evenly
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
 from memstore.erasure.plan import as_seen
 from memstore.models import Job, JobStatus, Memory, Source

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from governance.errors import AccessRefused, GovernanceError
+from governance.facts import subject_facts
 from governance.guard import Caller, Grant, authorize, effect, on_current_facts
 from governance.ids import NIL
 from governance.principals import principal_of_key
-from governance.subjects import subject_facts, subject_sealer
+from governance.subjects import subject_sealer
 from governance.vocabulary import Action, ReasonCode
 from memstore import jobs
 from memstore.classify import classify, look_beside

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.errors import NoSuchObject
+from governance.facts import subject_facts
 from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.holds import held_purposes, holds_on
 from governance.ledger.protections import protect
 from governance.models import ProtectionKind
-from governance.subjects import subject_facts
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, MemoryState, ReasonCode
 from memstore.load import Loaded

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from governance.alarms import report_damage
 from governance.contracts import start_of
 from governance.errors import Unopenable
+from governance.facts import rule_of, subject_facts
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.models import PurposeVersion, Retention, SubjectPurpose, Tenant
-from governance.purposes import rule_of
 from governance.retention import Anchors
 from governance.retention_rules import rules_in_force
 from governance.standing import lock_subjects
-from governance.subjects import subject_facts, subject_sealer
+from governance.subjects import subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, SystemJob
 from memstore.cards import open_card, resealed

@@ -14,8 +14,9 @@ def main(people: int) -> int:
     """The exit code: 0 when every memory that was tried opened."""
     django.setup()
     from governance.errors import FactsMoved, GovernanceError
+    from governance.facts import subject_facts
     from governance.guard import authorize, effect, system_caller
-    from governance.subjects import subject_facts, subject_sealer
+    from governance.subjects import subject_sealer
     from governance.tenancy import tenant_context
     from governance.tenants import tenant_ids
     from governance.vocabulary import Action, SystemJob

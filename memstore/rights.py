@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from governance.consents import Choice
 from governance.errors import AccessRefused
+from governance.facts import subject_facts
 from governance.guard import effect
 from governance.models import (
     UNDECIDED,
@@ -28,7 +29,6 @@ from governance.rights.handling import close, handling
 from governance.rights.recipients import prepare_notices
 from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
-from governance.subjects import subject_facts
 from governance.vocabulary import Action, ReasonCode, Role, SubjectKind
 from memstore import choices
 from memstore.erasure.reach import not_begun, take_back

@@ -11,11 +11,11 @@ from django.db import connection
 
 from governance.contracts import contract_end
 from governance.errors import AccessRefused, FactsMoved
+from governance.facts import subject_facts
 from governance.keyring.identities import enrol_identity
 from governance.retention import Anchors
 from governance.retention_rules import RULES_STAY, rules_in_force
 from governance.standing import closed_before
-from governance.subjects import subject_facts
 from governance.vocabulary import DataClass, MemoryState, ReasonCode, SubjectKind, SubjectState
 from memstore.cards import CardContent, seal_card
 from memstore.dates import dates_of

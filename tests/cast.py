@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.api_keys import issue_api_key
+from governance.facts import purpose_rules
 from governance.guard import Caller
 from governance.ids import CO_FOUNDER, FOUNDER, uuid7
 from governance.keyring.keys import lookup_sealer
 from governance.models import ApiKey, AuditEvent, Purpose, PurposeVersion, StaffUser, Tenant
 from governance.principals import authenticate
 from governance.purpose_terms import PurposeTerms
-from governance.purposes import purpose_rules
 from governance.sessions import staff_principal
 from governance.tenancy import tenant_context
 from governance.tokens import KEY_MARK, digest, new_prefix, new_secret, token_text

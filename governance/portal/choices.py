@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.consents import consent_history
+from governance.facts import purpose_rules
 from governance.guard import on_current_facts
 from governance.portal.oneself import oneself
-from governance.purposes import purpose_rules
 from governance.vocabulary import OBJECTIONABLE, LawfulBasis
 
 if TYPE_CHECKING:

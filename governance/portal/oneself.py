@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused
+from governance.facts import subject_facts
 from governance.keyring.identities import reveal_identities
-from governance.subjects import subject_facts
 from governance.vocabulary import Capability, ReasonCode, Role
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused
+from governance.facts import purpose_rules, subject_facts
 from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import Caller, authorize, effect, system_caller
 from governance.ids import NIL
@@ -22,10 +23,8 @@ from governance.models import ApiKey, PortalLink, PortalSitting, StaffUser, Tena
 from governance.policy import AccessRequest, Allowed, Principal, decide
 from governance.portal.oneself import oneself
 from governance.principals import principal_of_key
-from governance.purposes import purpose_rules
 from governance.roles import ROLE_CAPABILITIES
 from governance.sessions import STEP_UP, staff_principal
-from governance.subjects import subject_facts
 from governance.tenancy import tenant_context
 from governance.tokens import matches
 from governance.unauthenticated import note_refusal

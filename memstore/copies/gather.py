@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from governance.alarms import report_damage
 from governance.errors import FactsMoved, KeyUnavailable, Unopenable
+from governance.facts import subject_facts
 from governance.ids import NIL
 from governance.models import PurposeVersion, RequestItem, Retention
-from governance.subjects import subject_facts, subject_sealer
+from governance.subjects import subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectState
 from memstore.copies.decided import decided

@@ -17,10 +17,11 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from governance.facts import subject_facts
 from governance.guard import authorize, effect, system_caller
 from governance.models import Subject
 from governance.retention_rules import rules_in_force
-from governance.subjects import subject_facts, subject_sealer
+from governance.subjects import subject_sealer
 from governance.vocabulary import Action, SystemJob
 from memstore.cards import open_card, seal_card
 from memstore.models import Card, Job, Memory, MemoryVersion, Quarantine

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.errors import AccessRefused
+from governance.facts import forget_facts
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.keyring.identities import close_identity, identities_there
@@ -30,7 +31,6 @@ from governance.models import (
 from governance.rights.handling import end_with_the_person
 from governance.rights.recipients import prepare_notices
 from governance.standing import lock_subject, lock_subjects
-from governance.subjects import forget_facts
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState, SystemJob
 from memstore.erasure.approval import ApprovalBroken, approved_plan, seal_approval

@@ -10,11 +10,12 @@ import pytest
 
 from governance.errors import KeyUnavailable
 from governance.evidence.unwraps import unwraps_without_event
+from governance.facts import subject_facts
 from governance.keyring.cache import clear_all
 from governance.keyring.keys import shred_person_keys
 from governance.keyring.models import UnwrapCount
 from governance.models import AuditQueued
-from governance.subjects import fetch_sealers, subject_facts
+from governance.subjects import fetch_sealers
 from governance.tenancy import tenant_context
 from memstore.models import Memory
 from memstore.review import quarantined

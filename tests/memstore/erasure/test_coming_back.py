@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance import subjects
+from governance import facts
 from governance.errors import AccessRefused
 from governance.keyring import identities
 from governance.subjects import find_subject
@@ -39,7 +39,7 @@ def erased_elsewhere(bank: Organisation) -> Callable[[], None]:
     say(bank, "alice", "I like tea")
 
     def erase() -> None:
-        caches = (identities._found, subjects._facts)
+        caches = (identities._found, facts._facts)
         held = [cache.items() for cache in caches]
         forget_scope(caller=bank.caller(), scope=ALICE)
         for cache, items in zip(caches, held, strict=True):
