@@ -25,8 +25,9 @@ from governance.errors import AccessRefused, InvalidChange
 from governance.guard import Grant, authorize, effect
 from governance.models import ConsentAction, ConsentEvent, ConsentNotice, GivenBy, Objection, Subject, SubjectPurpose
 from governance.policy import NO_END, SubjectFacts
+from governance.purposes import purpose_named
 from governance.shred_orders import order_shred, seal_consent
-from governance.standing import lock_living, moved, purpose_named, standing_of
+from governance.standing import lock_living, moved, standing_of
 from governance.vocabulary import Action, LawfulBasis, ReasonCode
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from governance.errors import InvalidChange
 from governance.guard import authorize, effect
 from governance.models import SubjectPurpose
+from governance.purposes import purpose_named
 from governance.retention_rules import recompute_all
-from governance.standing import lock_subject, moved, purpose_named, standing_of
+from governance.standing import lock_subject, moved, standing_of
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from governance.look_up import subject_named
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
 from governance.proposal_view import EndedProposal, ended_of
-from governance.standing import lock_subject, purpose_named
+from governance.purposes import purpose_named
+from governance.standing import lock_subject
 from governance.subjects import admit_subject
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 

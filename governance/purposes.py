@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.facts import latest_versions, terms_of
+from governance.facts import latest_versions, purpose_rules, terms_of
 from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.loosening import OF_TERMS, loosens
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from governance.guard import Caller
     from governance.loosening_view import LooseningView
     from governance.models import Loosening
+    from governance.policy import PurposeRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,14 @@ def list_compatibilities(*, caller: Caller) -> list[CompatibilityView]:
         CompatibilityView(row.id, row.source.name, row.target.name, row.reason, row.created_by, row.created_at)
         for row in rows
     ]
+
+
+def purpose_named(tenant_id: UUID, name: str) -> PurposeRule:
+    """The rule of the purpose of this name. Raises NoSuchObject. Inside the tenant's context."""
+    purpose_id = Purpose.objects.filter(name=name).values_list("id", flat=True).first()
+    if purpose_id is None:
+        raise NoSuchObject("purpose")
+    return purpose_rules(tenant_id, [purpose_id])[0]
 
 
 def _insert(tenant_id: UUID, author: UUID, purpose: Purpose, number: int, terms: PurposeTerms) -> PurposeVersion:

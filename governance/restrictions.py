@@ -9,7 +9,8 @@ from governance.errors import AccessRefused
 from governance.guard import authorize, effect
 from governance.ledger.protections import protect
 from governance.models import UNFINISHED, Erasure, ErasureState, ProtectionKind
-from governance.standing import lock_subject, moved, purpose_named, standing_of
+from governance.purposes import purpose_named
+from governance.standing import lock_subject, moved, standing_of
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 
 if TYPE_CHECKING:

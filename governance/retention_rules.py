@@ -16,8 +16,8 @@ from governance.ids import NIL
 from governance.models import Retention, Tenant
 from governance.proposal_view import EndedProposal, ended_of
 from governance.purpose_terms import MAX_DAYS
+from governance.purposes import purpose_named
 from governance.retention import Anchor, Authority, Level, RetentionRule, RuleKind
-from governance.standing import purpose_named
 from governance.vocabulary import Action, DataClass, ReasonCode
 
 if TYPE_CHECKING:

@@ -10,15 +10,13 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from governance.errors import FactsMoved, NoSuchObject
-from governance.facts import forget_facts, purpose_rules
-from governance.models import ErasureStep, ErasureStepDone, Purpose, Subject, SubjectPurpose
+from governance.facts import forget_facts
+from governance.models import ErasureStep, ErasureStepDone, Subject, SubjectPurpose
 from governance.vocabulary import SubjectState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
-
-    from governance.policy import PurposeRule
 
 
 def lock_subject(subject_id: UUID) -> Subject:
@@ -75,11 +73,3 @@ def moved(subject: Subject) -> None:
     """Count up: every decision that was made before is old now, in every process."""
     Subject.objects.filter(id=subject.id).update(standing_version=F("standing_version") + 1)
     forget_facts(subject.tenant_id, subject.id)
-
-
-def purpose_named(tenant_id: UUID, name: str) -> PurposeRule:
-    """Raises NoSuchObject. Inside the tenant's context."""
-    purpose_id = Purpose.objects.filter(name=name).values_list("id", flat=True).first()
-    if purpose_id is None:
-        raise NoSuchObject("purpose")
-    return purpose_rules(tenant_id, [purpose_id])[0]

@@ -22,8 +22,9 @@ from governance.ledger.protections import protect
 from governance.look_up import subject_named
 from governance.minors import check_birth_date, note_age
 from governance.models import CompellingGround, ObjectionOutcome, ProtectionKind, SubjectPurpose
+from governance.purposes import purpose_named
 from governance.shred_orders import Order, consent_is_sealed, order_shred, read_order
-from governance.standing import lock_living, lock_subject, moved, purpose_named, standing_of
+from governance.standing import lock_living, lock_subject, moved, standing_of
 from governance.subjects import admit_evenly
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
 from memstore.erasure.plan import as_seen

@@ -17,8 +17,8 @@ from governance.errors import InvalidChange, NoSuchObject
 from governance.guard import authorize, clear, effect
 from governance.look_up import subject_named
 from governance.models import AccountingSuspension, Disclosed, Disclosure, Recipient, Subject
+from governance.purposes import purpose_named
 from governance.reports.period import EARLIEST, LATEST
-from governance.standing import purpose_named
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from governance.models import (
     Verification,
 )
 from governance.portal.oneself import oneself
+from governance.purposes import purpose_named
 from governance.rights.clocks import extended_due_at, may_pause
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view
-from governance.standing import purpose_named
 from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:

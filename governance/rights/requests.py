@@ -20,11 +20,11 @@ from governance.guard import authorize, clear, effect, on_current_facts, system_
 from governance.ids import NIL, uuid7
 from governance.look_up import subject_named
 from governance.models import ENDED, UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
+from governance.purposes import purpose_named
 from governance.reports.actors import names_of
 from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, open_file, seal_file
 from governance.rights.views import RequestView, view, views
-from governance.standing import purpose_named
 from governance.subjects import admit_evenly
 from governance.tokens import digest, matches
 from governance.unauthenticated import note_refusal
