@@ -157,7 +157,6 @@ def open_bank(share: int) -> Bank:
     """Rows by the `share`th part of the numbers above."""
     from api.console.cookie import idle
     from governance.facts import purpose_rules
-    from governance.four_eyes import read_claim
     from governance.guard import Caller
     from governance.ids import uuid7
     from governance.purpose_terms import PurposeTerms
@@ -165,6 +164,7 @@ def open_bank(share: int) -> Bank:
     from governance.sessions import session_principal, sign_in
     from governance.staff import enrol, found_organisation
     from governance.tenants import create_tenant
+    from governance.tokens import read_claim
     from governance.vocabulary import LawfulBasis, Role
 
     tenant = create_tenant(slug="bench-console", name="bench-console")

@@ -104,10 +104,10 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
 
 def _organisation() -> tuple[UUID, str]:
     """A tenant, and the session token of its data protection officer."""
-    from governance.four_eyes import read_claim
     from governance.sessions import sign_in
     from governance.staff import enrol, found_organisation
     from governance.tenants import create_tenant
+    from governance.tokens import read_claim
     from governance.vocabulary import Role
 
     tenant = create_tenant(slug="bench-trail", name="bench-trail")

@@ -12,14 +12,24 @@ from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.external_ids import external_id
-from governance.four_eyes import approve, claim_text, new_claim_code, read_claim
+from governance.four_eyes import approve
 from governance.guard import authorize, effect, system_caller
 from governance.keyring.identities import enrol_identity
 from governance.models import ApiKey, Purpose, Subject
 from governance.paging import Page, taken
 from governance.proposal_view import EndedProposal, ended_of
 from governance.recipients import recipient_in_use
-from governance.tokens import KEY_MARK, digest, matches, new_prefix, new_secret, token_text
+from governance.tokens import (
+    KEY_MARK,
+    claim_text,
+    digest,
+    matches,
+    new_claim_code,
+    new_prefix,
+    new_secret,
+    read_claim,
+    token_text,
+)
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode, SubjectKind, SystemJob
 

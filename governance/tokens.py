@@ -1,13 +1,21 @@
-"""Tokens: `<mark>_<prefix>_<secret>`, shown once. The prefix finds the row, and of the secret its SHA-256 is kept."""
+"""Tokens and claim codes: secrets that are shown once, and of which the SHA-256 is kept.
+
+A token is `<mark>_<prefix>_<secret>`, whose prefix finds the row; a claim code is `<tenant>.<object>.<code>`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
+from uuid import UUID
+
+from governance.errors import AccessRefused
+from governance.vocabulary import ReasonCode
 
 KEY_MARK, SESSION_MARK = "m0st", "m0ss"
 _PREFIX_BYTES, _SECRET_BYTES = 6, 32
+CLAIM_BYTES = 24
 
 
 def new_prefix() -> str:
@@ -37,3 +45,23 @@ def digest(secret: str) -> bytes:
 def matches(secret: str, kept: bytes | memoryview | None) -> bool:
     """Constant time, whether there is anything to compare with or not."""
     return hmac.compare_digest(digest(secret), bytes(kept) if kept else bytes(32)) and kept is not None
+
+
+def new_claim_code() -> tuple[str, bytes]:
+    """A code that is shown once, and the SHA-256 that is kept of it."""
+    code = secrets.token_urlsafe(CLAIM_BYTES)
+    return code, digest(code)
+
+
+def claim_text(tenant_id: UUID, object_id: UUID, code: str) -> str:
+    """A claim code as it is handed out."""
+    return f"{tenant_id}.{object_id}.{code}"
+
+
+def read_claim(text: str) -> tuple[UUID, UUID, str]:
+    """(tenant, object, code) of a claim code as it was handed out. Raises AccessRefused(CLAIM_UNKNOWN)."""
+    try:
+        tenant_id, object_id, code = text.strip().split(".")
+        return UUID(tenant_id), UUID(object_id), code
+    except ValueError:
+        raise AccessRefused(ReasonCode.CLAIM_UNKNOWN) from None

@@ -22,8 +22,8 @@ from api.middleware import request_id
 from api.throttling import line_of, spend_address
 from governance import api_keys, sessions, staff
 from governance.errors import AccessRefused, InvalidChange
-from governance.four_eyes import read_claim
 from governance.identity_provider import is_configured
+from governance.tokens import read_claim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,10 +17,10 @@ from api.middleware import request_id
 from api.throttling import line_of, spend_unknown
 from governance import api_keys, sessions, staff
 from governance.api_keys import KeyView
-from governance.four_eyes import read_claim
 from governance.handshake import connect
 from governance.sessions import SignedIn
 from governance.staff import Enrolment, StaffView
+from governance.tokens import read_claim
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from governance.errors import InvalidChange
 from governance.external_ids import field_of
-from governance.four_eyes import claim_text, new_claim_code
 from governance.guard import authorize, clear, effect, on_current_facts
 from governance.look_up import subject_named
 from governance.models import LONGEST_LINK, PortalLink, PortalSitting
 from governance.subjects import admit_evenly
+from governance.tokens import claim_text, new_claim_code
 from governance.vocabulary import SHARED, STAFF, Action, ReasonCode, SubjectState
 
 if TYPE_CHECKING:

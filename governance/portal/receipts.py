@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import NoSuchObject
-from governance.four_eyes import claim_text
 from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.keyring.keys import lookup_sealer
@@ -19,7 +18,7 @@ from governance.portal.oneself import oneself
 from governance.portal.sittings import LONGEST_SITTING
 from governance.rights.requests import Opened, visible
 from governance.rights.views import view
-from governance.tokens import matches
+from governance.tokens import claim_text, matches
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused
 from governance.facts import purpose_rules, subject_facts
-from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import Caller, authorize, effect, system_caller
 from governance.ids import NIL
 from governance.models import ApiKey, PortalLink, PortalSitting, StaffUser, Tenant
@@ -26,7 +25,7 @@ from governance.principals import principal_of_key
 from governance.roles import ROLE_CAPABILITIES
 from governance.sessions import STEP_UP, staff_principal
 from governance.tenancy import tenant_context
-from governance.tokens import matches
+from governance.tokens import claim_text, matches, new_claim_code, read_claim
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
 

@@ -15,7 +15,6 @@ from django.db.models import F
 from governance.alarms import report_damage
 from governance.channels import channel_said
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject, Unopenable
-from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import authorize, clear, effect, on_current_facts, system_caller
 from governance.ids import NIL, uuid7
 from governance.look_up import subject_named
@@ -26,7 +25,7 @@ from governance.rights.clocks import due_at
 from governance.rights.files import RequestFile, open_file, seal_file
 from governance.rights.views import RequestView, view, views
 from governance.subjects import admit_evenly
-from governance.tokens import digest, matches
+from governance.tokens import claim_text, digest, matches, new_claim_code, read_claim
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
 

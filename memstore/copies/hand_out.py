@@ -10,13 +10,12 @@ from governance.alarms import report_damage
 from governance.errors import AccessRefused, AuditUnavailable, NoSuchObject, Unopenable
 from governance.evidence import witness
 from governance.facts import subject_facts
-from governance.four_eyes import claim_text, new_claim_code, read_claim
 from governance.guard import Grant, authorize, effect, on_current_facts, system_caller
 from governance.keyring.identities import reveal_identities
 from governance.models import ENDED, CopyLink, Ground, Purpose, RequestItem, RequestKind, RequestState, RightsRequest
 from governance.rights.files import open_file
 from governance.rights.handling import handling
-from governance.tokens import matches
+from governance.tokens import claim_text, matches, new_claim_code, read_claim
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, ReasonCode, SubjectState, SystemJob
 from memstore.copies.bundle import zipped

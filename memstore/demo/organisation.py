@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from governance.api_keys import approve_key, claim_key, list_keys, request_key, revoke_key
 from governance.consents import list_notices, register_notice
-from governance.four_eyes import read_claim
 from governance.models import RecipientKind
 from governance.purpose_terms import PurposeTerms
 from governance.purposes import create_purpose, list_purposes, record_compatibility
@@ -15,6 +14,7 @@ from governance.retention import RuleKind
 from governance.retention_rules import RuleTerms, list_rules, propose_rule
 from governance.staff import approve_member, list_staff, request_member, suspend_member
 from governance.tenants import configure_tenant, read_settings
+from governance.tokens import read_claim
 from governance.vocabulary import Capability, DataClass, Handling, LawfulBasis, Role
 from memstore.demo.cast import ASSISTANT, OUTSIDE, Cast, agreed
 from memstore.retention_plan import approve_rule, preview

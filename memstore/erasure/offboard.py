@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.errors import AccessRefused, NoSuchObject
-from governance.four_eyes import approve, new_claim_code
+from governance.four_eyes import approve
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL, uuid7
 from governance.keyring.keys import shred_tenant_keys
@@ -41,6 +41,7 @@ from governance.proposals import ProposalKind, decline_proposal, withdraw_propos
 from governance.rights.clocks import due_at
 from governance.standing import lock_subject
 from governance.tenancy import tenant_context
+from governance.tokens import new_claim_code
 from governance.vocabulary import Action, ReasonCode, SubjectState, SystemJob
 from memstore.erasure.approval import check_offboarding, seal_approval, seal_offboarding
 from memstore.erasure.plan import plan

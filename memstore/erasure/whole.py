@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from governance.deletions import within_limit
 from governance.errors import AccessRefused
-from governance.four_eyes import new_claim_code
 from governance.guard import authorize, clear, effect, on_current_facts
 from governance.ids import NIL, uuid7
 from governance.look_up import subject_named
@@ -34,6 +33,7 @@ from governance.rights.handling import close
 from governance.standing import lock_subject
 from governance.subjects import admit_evenly
 from governance.tenancy import tenant_context
+from governance.tokens import new_claim_code
 from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SubjectState
 from memstore.erasure import run
 from memstore.erasure.begin import begin, begin_at_once, let_all_go

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.errors import AccessRefused
-from governance.four_eyes import read_claim
 from governance.guard import Caller
 from governance.ids import uuid7
 from governance.models import SignInAttempt, StaffSession, StaffUser
 from governance.sessions import session_principal, sign_in
 from governance.staff import approve_member, enrol, request_member
 from governance.tenancy import tenant_context
+from governance.tokens import read_claim
 from governance.totp import STEP_SECONDS, code_at
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from django.db import IntegrityError
 from governance import unauthenticated
 from governance.api_keys import KeyView, approve_key, claim_key, list_keys, request_key, revoke_key
 from governance.errors import AccessRefused, InvalidChange
-from governance.four_eyes import read_claim
 from governance.guard import Caller
 from governance.ids import CO_FOUNDER, FOUNDER, NIL, uuid7
 from governance.models import ApiKey, AuditEvent
 from governance.principals import authenticate, principal_of_key
 from governance.roles import ROLE_CAPABILITIES
 from governance.tenancy import tenant_context
+from governance.tokens import read_claim
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability, ReasonCode
 from memstore.browse import browse
 from memstore.learn import learn

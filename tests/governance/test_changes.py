@@ -21,11 +21,11 @@ from governance import api_keys, purposes, retention_rules, second_person, staff
 from governance.changes import RECORDED, changed_fields, check_registered, list_changes, redact
 from governance.consents import register_notice
 from governance.errors import AccessRefused
-from governance.four_eyes import read_claim
 from governance.models import AdminChange, BreakGlass, PurposeVersion, StaffUser, Subject
 from governance.purpose_terms import PurposeTerms
 from governance.retention import RuleKind
 from governance.tenancy import tenant_context
+from governance.tokens import read_claim
 from governance.vocabulary import Action, LawfulBasis, ReasonCode
 from memstore import retention_plan
 from memstore.models import Memory

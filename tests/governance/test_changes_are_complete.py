@@ -16,7 +16,6 @@ from django.db import DatabaseError, connection, connections, models, transactio
 from governance import api_keys, purposes, recipients, retention_rules, staff, tenants
 from governance.changes import RECORDED, changed_fields, list_changes
 from governance.consents import register_notice
-from governance.four_eyes import read_claim
 from governance.guard import Caller, effect
 from governance.ids import NIL
 from governance.models import AdminChange, ApiKey, DeclineReason, Purpose, RecipientKind, Tenant
@@ -26,6 +25,7 @@ from governance.purpose_terms import PurposeTerms
 from governance.retention import RuleKind
 from governance.sessions import sign_in
 from governance.tenancy import tenant_context
+from governance.tokens import read_claim
 from governance.vocabulary import Action, LawfulBasis, Role, SystemJob
 from memstore import retention_plan
 from tests.cast import DATABASES, Organisation, say

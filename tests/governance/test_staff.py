@@ -13,7 +13,6 @@ from django.db import IntegrityError, connections
 
 from governance import unauthenticated
 from governance.errors import AccessRefused, InvalidChange
-from governance.four_eyes import read_claim
 from governance.guard import Caller
 from governance.ids import CO_FOUNDER, FOUNDER, NIL, uuid7
 from governance.models import AuditEvent, StaffSession, StaffUser
@@ -30,6 +29,7 @@ from governance.staff import (
 )
 from governance.tenancy import tenant_context
 from governance.tenants import create_tenant
+from governance.tokens import read_claim
 from governance.vocabulary import Action, ReasonCode, Role
 from tests.cast import DATABASES, STAFF_NAMES, Organisation
 from tests.governance.refusing import refused, state

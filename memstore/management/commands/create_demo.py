@@ -13,7 +13,6 @@ from django.core.management.base import BaseCommand
 
 from governance.api_keys import issue_api_key
 from governance.consents import list_notices, register_notice
-from governance.four_eyes import read_claim
 from governance.models import StaffUser
 from governance.principals import authenticate
 from governance.purpose_terms import PurposeTerms
@@ -21,6 +20,7 @@ from governance.purposes import create_purpose, list_purposes, revise_purpose
 from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant, create_tenant, tenant_by_slug
+from governance.tokens import read_claim
 from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
 from memstore.demo.cast import agreed, standing_here
 from memstore.demo.life import live
