@@ -18,7 +18,7 @@ from governance.errors import GovernanceError
 from governance.keyring.horizon import is_one_cluster
 from governance.keyring.root import root_key
 from governance.serving_rights import CALLABLE_UNGUARDED, EXCESSIVE, MIGHTY
-from governance.tenants import tenant_by_slug
+from governance.tenant_lookup import tenant_by_slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

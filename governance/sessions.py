@@ -25,7 +25,7 @@ from governance.roles import ROLE_CAPABILITIES
 from governance.sign_in_attempts import FIRST_PAUSE, FREE_FAILURES, LONGEST_PAUSE
 from governance.staff import second_factor_passes, step_of_code
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_id_by_slug
+from governance.tenant_lookup import tenant_id_by_slug
 from governance.tokens import SESSION_MARK, digest, matches, new_prefix, new_secret, read_token, token_text
 from governance.vocabulary import Action, ReasonCode, Role, SystemJob
 

@@ -19,7 +19,7 @@ from governance.keyring.keys import lookup_sealer
 from governance.models import StaffUser
 from governance.sessions import SignedIn, open_session, principal_at_the_door, sign_in_with_code
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_by_slug
+from governance.tenant_lookup import tenant_by_slug
 from governance.unauthenticated import note_refusal
 from governance.vocabulary import Action, ReasonCode
 

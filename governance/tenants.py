@@ -1,4 +1,4 @@
-"""Tenants: made with their first people, set up, and listed for sweeps."""
+"""Tenants: made with their first people, and set up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from governance.consent_age import DIGITAL_CONSENT_AGE
 from governance.errors import AccessRefused, InvalidChange
@@ -15,7 +15,6 @@ from governance.ids import uuid7
 from governance.loosening import OF_SETTINGS, loosens
 from governance.loosening_view import loosening_view, propose
 from governance.models import ClockProfile, LooseningKind, Tenant
-from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SystemJob
 
 if TYPE_CHECKING:
@@ -148,30 +147,6 @@ def _write(row: Tenant, wanted: TenantSettings) -> None:
     for name in NAMES:
         setattr(row, name, getattr(wanted, name))
     row.save(update_fields=NAMES)
-
-
-def tenant_ids() -> list[UUID]:
-    """Every tenant, for sweeps: one of the few questions that may be asked before a tenant is known."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT memstore_tenant_ids()")
-        return [row[0] for row in cursor.fetchall()]
-
-
-def tenant_id_by_slug(slug: str) -> UUID | None:
-    """Before anybody has signed in, when no tenant is known: one statement, whether there is such a tenant or not."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT memstore_tenant_by_slug(%s)", [slug])
-        found: UUID | None = cursor.fetchone()[0]
-    return found
-
-
-def tenant_by_slug(slug: str) -> Tenant | None:
-    """The row, read in the tenant's own context."""
-    found = tenant_id_by_slug(slug)
-    if found is None:
-        return None
-    with tenant_context(found):
-        return Tenant.objects.get(id=found)
 
 
 def _settings(row: Tenant) -> TenantSettings:

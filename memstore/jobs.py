@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from memstore.models import Job, JobStatus
 
 if TYPE_CHECKING:

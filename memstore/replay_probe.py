@@ -18,7 +18,7 @@ def main(people: int) -> int:
     from governance.guard import authorize, effect, system_caller
     from governance.subjects import subject_sealer
     from governance.tenancy import tenant_context
-    from governance.tenants import tenant_ids
+    from governance.tenant_lookup import tenant_ids
     from governance.vocabulary import Action, SystemJob
     from memstore.models import Memory
     from memstore.payload import current_versions, open_payloads

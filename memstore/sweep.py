@@ -21,7 +21,7 @@ from governance.keyed_writes import drop_old_writes
 from governance.models import LegalHold, Subject, SubjectPurpose
 from governance.standing import lock_subject
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, MemoryState, SubjectState, SystemJob
 from memstore.choices import expire_consent, finish_shred
 from memstore.identity_ends import end_unneeded, named_by, note_loose

@@ -14,7 +14,7 @@ from psycopg import sql
 import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
 from api.bootstrap_databases import PREPARE_DATABASE
 from governance.keyring.cache import clear_all
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from memstore.tasks import run_erasure, run_job
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from governance.ids import NIL
 from governance.models import AuditAnchor
 from governance.secret_file import open_private, private_folder
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import AnchorKind
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.models import AuditCheck
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, Problem, SystemJob
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from governance.guard import authorize, system_caller
 from governance.ids import NIL
 from governance.models import AuditDrop, AuditLeaf, AuditQueued
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, SystemJob
 
 if TYPE_CHECKING:

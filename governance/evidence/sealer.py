@@ -17,7 +17,7 @@ from governance.ids import NIL
 from governance.keyring.signing import signer
 from governance.models import AuditLeaf, AuditQueued, TreeHead
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 
 if TYPE_CHECKING:
     from uuid import UUID

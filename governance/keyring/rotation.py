@@ -39,7 +39,7 @@ from governance.keyring.survey import (
     unwrapped,
 )
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, ReasonCode, SystemJob
 
 if TYPE_CHECKING:

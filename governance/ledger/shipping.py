@@ -18,7 +18,7 @@ from governance.ledger.entries import NOTHING, chained
 from governance.ledger.places import ledger
 from governance.models import LedgerPosition, Protection
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 
 if TYPE_CHECKING:
     from uuid import UUID

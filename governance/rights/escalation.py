@@ -16,7 +16,7 @@ from governance.rights.clocks import escalate_at
 from governance.rights.handling import end_with_the_person
 from governance.submitted import drop_old_forms
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, SubjectState, SystemJob
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from governance.errors import GovernanceError
 from governance.guard import authorize, effect, system_caller
 from governance.models import Erasure, ErasureState, ErasureStep, ErasureStepDone
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_ids
+from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.erasure.approval import ApprovalBroken, approved_plan
 from memstore.erasure.certify import NotYet

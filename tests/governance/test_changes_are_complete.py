@@ -25,6 +25,7 @@ from governance.purpose_terms import PurposeTerms
 from governance.retention import RuleKind
 from governance.sessions import sign_in
 from governance.tenancy import tenant_context
+from governance.tenant_lookup import tenant_by_slug
 from governance.tokens import read_claim
 from governance.vocabulary import Action, LawfulBasis, Role, SystemJob
 from memstore import retention_plan
@@ -180,7 +181,7 @@ def test_every_use_case_that_changes_configuration_is_noted_with_its_actor_and_r
 
 def test_founding_a_tenant_notes_its_first_people_too(bank: Organisation) -> None:
     founded(bank)
-    found = tenants.tenant_by_slug(f"f-{bank.tenant.slug}"[:60])
+    found = tenant_by_slug(f"f-{bank.tenant.slug}"[:60])
     assert found is not None
     made = changes(found.id)
     assert [change.object_repr.partition(":")[0] for change in made] == ["tenant", "staffuser", "staffuser"]

@@ -54,6 +54,7 @@ from governance.sessions import sign_in
 from governance.subjects import find_subject
 from governance.submitted import first_time
 from governance.tenancy import tenant_context
+from governance.tenant_lookup import tenant_by_slug, tenant_ids
 from governance.tenants import (
     MAX_BREACH_HOURS,
     MAX_FILE_DAYS,
@@ -63,8 +64,6 @@ from governance.tenants import (
     configure_tenant,
     create_tenant,
     read_settings,
-    tenant_by_slug,
-    tenant_ids,
 )
 from governance.vocabulary import Action, AnchorKind, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices

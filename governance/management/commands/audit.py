@@ -24,7 +24,7 @@ from governance.evidence.sealer import seal_all
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.keyring.signing import public_keys, rotate_signing_key
-from governance.tenants import tenant_by_slug, tenant_ids
+from governance.tenant_lookup import tenant_by_slug, tenant_ids
 from governance.vocabulary import Action, SystemJob
 
 if TYPE_CHECKING:

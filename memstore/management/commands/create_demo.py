@@ -19,7 +19,8 @@ from governance.purpose_terms import PurposeTerms
 from governance.purposes import create_purpose, list_purposes, revise_purpose
 from governance.staff import enrol, found_organisation
 from governance.tenancy import tenant_context
-from governance.tenants import configure_tenant, create_tenant, tenant_by_slug
+from governance.tenant_lookup import tenant_by_slug
+from governance.tenants import configure_tenant, create_tenant
 from governance.tokens import read_claim
 from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
 from memstore.demo.cast import agreed, standing_here

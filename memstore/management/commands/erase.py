@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from governance.errors import NoSuchObject
 from governance.models import ErasureState, ErasureStep
-from governance.tenants import tenant_by_slug
+from governance.tenant_lookup import tenant_by_slug
 from memstore.erasure.operator import erase_by_operator, plan_of, progress
 from memstore.erasure.run import run_erasure
 from memstore.errors import InvalidInput

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import NoSuchObject
-from governance.tenants import tenant_by_slug
+from governance.tenant_lookup import tenant_by_slug
 from memstore.erasure.offboard import offboard, outlook
 
 if TYPE_CHECKING:

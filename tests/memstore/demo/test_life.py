@@ -38,7 +38,7 @@ from governance.rights.clocks import due_at
 from governance.rights.requests import RequestPage, list_requests
 from governance.sessions import session_principal, sign_in
 from governance.tenancy import tenant_context
-from governance.tenants import tenant_by_slug
+from governance.tenant_lookup import tenant_by_slug
 from governance.vocabulary import SubjectKind, SystemJob
 from memstore.browse import browse
 from memstore.demo import life, stances
