@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.guard import Caller, Grant
-    from governance.keyring.root import RootKey
+    from governance.keyring.root_contract import RootKey
     from governance.keyring.survey import Opening, Progress
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}")  # a name of a backup, and no sentence about anybody

@@ -9,46 +9,23 @@ import os
 import secrets
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from governance.errors import KeyUnavailable, WrongRootKey
+from governance.keyring.root_contract import CHECK_MESSAGE
 from governance.secret_file import replace_file, write_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from governance.keyring.root_contract import RootKey
+
 NONCE_BYTES = 12
-CHECK_MESSAGE = b"memstore key-check value"
-
-
-class RootKey(Protocol):
-    """A keeper of root key versions, one per epoch. All raise KeyUnavailable when the keeper cannot be reached."""
-
-    @property
-    def is_external(self) -> bool:
-        """Whether the root lives outside this machine, so that a backup of the machine does not hold it."""
-
-    def create(self, epoch: int) -> None:
-        """Make the version of `epoch`, unless it is there. Safe to repeat."""
-
-    def wrap(self, epoch: int, key: bytes, context: bytes) -> bytes: ...
-
-    def unwrap(self, epoch: int, wrapped: bytes, context: bytes) -> bytes:
-        """Raises WrongRootKey when `wrapped` was not made by this root key for this `context`."""
-
-    def check_value(self, epoch: int) -> bytes:
-        """What only this root key's version can make, and `proves` can tell."""
-
-    def proves(self, epoch: int, check_value: bytes) -> bool:
-        """Whether `check_value` was made by this root key's version of `epoch`."""
-
-    def destroy(self, epoch: int) -> datetime:
-        """Destroy the version of `epoch` where it lives; the moment by which it is gone. Safe to repeat."""
 
 
 class LocalRootKey:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from governance.errors import KeyUnavailable, WrongRootKey
-from governance.keyring.root import CHECK_MESSAGE
+from governance.keyring.root_contract import CHECK_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
