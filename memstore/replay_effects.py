@@ -29,8 +29,7 @@ from memstore.remove import let_go, let_sources_go
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from governance.ledger.entries import Entry
-    from governance.ledger.protections import Detail
+    from governance.ledger.entries import Detail, Entry
 
 Purged = dict[str, int]
 

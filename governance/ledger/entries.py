@@ -21,8 +21,7 @@ from governance.models import Protection, ProtectionKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from governance.ledger.protections import Detail
-
+Detail = str | int | bool | None
 NOTHING = bytes(32)  # the hash before the first line
 
 

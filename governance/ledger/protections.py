@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
+    from governance.ledger.entries import Detail
     from governance.vocabulary import SubjectKind
 
-Detail = str | int | bool | None
 MOST_MEMORIES = 1_000  # in one line of the ledger; more make several
 
 
