@@ -16,6 +16,7 @@ from governance.certificates import verify_certificate as verifier
 from governance.certificates.statement import NoHorizon, moment
 from governance.evidence.anchors import anchor, anchors
 from governance.evidence.sealer import seal
+from governance.keyring.destruction import EPOCH_FORMAT
 from tests.cast import DATABASES, Organisation
 from tests.governance.certificates.issuing import RECEIPT, issued, outcome, run
 from tests.governance.evidence.trail import happen
@@ -353,6 +354,10 @@ def test_both_verifiers_of_the_project_agree_about_trees(first: int, size: int) 
     for index in range(size):
         way = [root(*ends) for ends in proof.inclusion_ranges(index, size)]
         assert verifier.root_by_inclusion(hashes[index], index, size, iter(way)) == root(0, size)
+
+
+def test_the_keyring_writes_records_of_epochs_in_the_format_that_the_verifier_reads() -> None:
+    assert EPOCH_FORMAT == verifier.EPOCH_FORMAT
 
 
 def epoch_record(private: Ed25519PrivateKey, **changed_: object) -> bytes:
