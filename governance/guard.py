@@ -1,7 +1,7 @@
 """The gate of every use case: `authorize` refuses on the record, or returns a grant that records the effect.
 
-Where somebody has to be looked up for the decision, `clear` comes first: it refuses whatever can be refused without
-knowing who is known, and only what it returns opens `governance.look_up`.
+Where somebody has to be looked up for the decision, `look_up.clear` comes first: it refuses whatever can be refused
+without knowing who is known.
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from governance import audit, keyed_writes
 from governance.acting import Caller, acting
 from governance.alarms import report_damage
-from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, InvalidChange, Unopenable
+from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, Unopenable
 from governance.evidence import witness
-from governance.external_ids import external_id, field_of
 from governance.facts import forget_facts
 from governance.ids import NIL, uuid7
-from governance.keyring.identities import stands_for
 from governance.policy import (
-    OWN_AFFAIRS,
     SHOWS,
     AccessRequest,
     Allowed,
@@ -30,7 +27,6 @@ from governance.policy import (
     PurposeRule,
     SubjectFacts,
     decide,
-    refused_unseen,
 )
 from governance.roles import ROLE_CAPABILITIES
 from governance.tenancy import tenant_context
@@ -40,14 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from uuid import UUID
 
-    from governance.external_ids import ExternalId
 
 __all__ = [  # `Caller` among them: use cases take it from here, beside what they do with it
     "Caller",
-    "Cleared",
     "Grant",
     "authorize",
-    "clear",
     "effect",
     "on_current_facts",
     "refuse",
@@ -210,74 +203,6 @@ def effect(
         if isinstance(failed, Unopenable) and failed.object_id is not None:
             report_damage(caller.tenant_id, [failed.object_id])
         raise
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """The leave to look somebody up: nothing that needs no subject speaks against this caller's action.
-
-    `names` are the ids that were asked about, by kind, each as it is kept; empty where a row is asked for by its id.
-    """
-
-    caller: Caller
-    action: Action
-    names: Mapping[SubjectKind, ExternalId]
-
-    @property
-    def agent_id(self) -> UUID | None:
-        """The agent that the key is pinned to, which is among the names."""
-        return self.caller.principal.pinned_agent if self.names else None
-
-
-def clear(
-    *,
-    caller: Caller,
-    action: Action,
-    names: Mapping[SubjectKind, str] | None = None,
-    kind: SubjectKind | None = None,
-    purpose: str | None = None,
-    object_id: UUID | None = None,
-) -> Cleared:
-    """Decide what needs no subject, before anybody is looked up: rules 1 to 5 of policy, and the pin by its names.
-
-    `names`: the ids that are asked about; they are brought into the form that is kept. `kind`: of the subject, where
-    the ids settle it. Without names the pin is decided on the row, as kind and purpose are. Call it before
-    `authorize`. Raises AccessRefused (InvalidChange for what is no id), whose event is committed by then.
-    """
-    request = AccessRequest(
-        principal=caller.principal,
-        action=action,
-        purpose=purpose if purpose is not None else caller.purpose,
-        new_subject_kind=kind,
-        on_a_row=kind is None,
-    )
-    refused = refused_unseen(request, datetime.now(UTC))
-    if refused is not None:
-        refuse(caller, action, refused.reason, object_id=object_id)
-        raise AccessRefused(refused.reason)
-    try:
-        cleaned = {one: external_id(name, field_of(one)) for one, name in (names or {}).items()}
-    except InvalidChange:
-        refuse(caller, action, ReasonCode.INVALID, object_id=object_id)
-        raise
-    if cleaned and action not in OWN_AFFAIRS and not _names_the_pin(caller.principal, cleaned):
-        refuse(caller, action, ReasonCode.PINNED_ELSEWHERE, object_id=object_id)
-        raise AccessRefused(ReasonCode.PINNED_ELSEWHERE)
-    return Cleared(caller, action, cleaned)
-
-
-def _names_the_pin(principal: Principal, names: Mapping[SubjectKind, ExternalId]) -> bool:
-    """Whether the ids are those of the subject and of the agent that a key is pinned to. Looks at those alone."""
-    subject, agent, tenant_id = principal.pinned_subject, principal.pinned_agent, principal.tenant_id
-    named: dict[SubjectKind, str] = {one: name for one, name in names.items() if one is SubjectKind.AGENT}
-    if subject is not None and not stands_for(tenant_id, subject, _about(names)):
-        return False
-    return agent is None or stands_for(tenant_id, agent, named)
-
-
-def _about(names: Mapping[SubjectKind, ExternalId]) -> dict[SubjectKind, ExternalId]:
-    """Where a user is named it is about them, whatever else is."""
-    return {one: name for one, name in names.items() if one is SubjectKind.USER or SubjectKind.USER not in names}
 
 
 def authorize(

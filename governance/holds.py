@@ -16,9 +16,9 @@ from governance.case_reference import case_reference
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.external_ids import field_of
 from governance.four_eyes import approve, not_the_same
-from governance.guard import authorize, clear, effect, on_current_facts
+from governance.guard import authorize, effect, on_current_facts
 from governance.ledger.protections import protect
-from governance.look_up import subject_named
+from governance.look_up import clear, subject_named
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
 from governance.proposal_view import EndedProposal, ended_of

@@ -14,7 +14,7 @@ Order of evaluation; the first that applies decides:
 9. classes: what the role or capability sees, of what the purpose may hold (`roles.VIEWS`)
 10. what cannot be decided is refused
 
-Rules 1 to 5 need no subject, and the pin only the names in the request: `guard.clear` asks them before anybody is
+Rules 1 to 5 need no subject, and the pin only the names in the request: `look_up.clear` asks them before anybody is
 looked up, so that no refusal depends on who is known.
 """
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.facts import subject_facts
-from governance.guard import authorize, clear, effect, on_current_facts
+from governance.guard import authorize, effect, on_current_facts
 from governance.keyring.identities import identities_like, reveal_identities
-from governance.look_up import identity_named
+from governance.look_up import clear, identity_named
 from governance.vocabulary import Action, SubjectState
 
 if TYPE_CHECKING:

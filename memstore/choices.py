@@ -16,10 +16,10 @@ from governance import consents, objections
 from governance.consents import Choice
 from governance.errors import NoSuchObject
 from governance.facts import purpose_rules, subject_facts
-from governance.guard import authorize, clear, effect, on_current_facts, refuse, system_caller
+from governance.guard import authorize, effect, on_current_facts, refuse, system_caller
 from governance.keyring.keys import shred_purpose_key
 from governance.ledger.protections import protect
-from governance.look_up import subject_named
+from governance.look_up import clear, subject_named
 from governance.minors import check_birth_date, note_age
 from governance.models import CompellingGround, ObjectionOutcome, ProtectionKind, SubjectPurpose
 from governance.purposes import purpose_named

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.alarms import report_damage
-from governance.guard import authorize, clear, effect, on_current_facts, refuse, subjects_of
-from governance.look_up import subject_numbered
+from governance.guard import authorize, effect, on_current_facts, refuse, subjects_of
+from governance.look_up import clear, subject_numbered
 from governance.subjects import subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode

@@ -9,10 +9,10 @@ from django.db.models import Q
 
 from governance.deletions import within_limit
 from governance.errors import AccessRefused
-from governance.guard import clear, effect, on_current_facts, refuse, subjects_of
+from governance.guard import effect, on_current_facts, refuse, subjects_of
 from governance.ids import NIL, uuid7
 from governance.ledger.protections import protect
-from governance.look_up import identity_named
+from governance.look_up import clear, identity_named
 from governance.models import ProtectionKind, Subject
 from governance.standing import lock_subjects
 from governance.tenancy import tenant_context
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from governance.guard import Caller, Cleared, Grant
+    from governance.guard import Caller, Grant
+    from governance.look_up import Cleared
     from memstore.load import Loaded
     from memstore.scope import ScopeIds
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from governance.alarms import report_damage
 from governance.break_glass import break_glass, is_open
 from governance.errors import NoSuchObject
-from governance.guard import authorize, clear, effect, on_current_facts, refuse
-from governance.look_up import subject_named, subject_numbered
+from governance.guard import authorize, effect, on_current_facts, refuse
+from governance.look_up import clear, subject_named, subject_numbered
 from governance.models import SubjectPurpose
 from governance.subjects import subject_sealer
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View

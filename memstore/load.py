@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, KeyUnavailable
-from governance.guard import Grant, authorize, clear, refuse
-from governance.look_up import subjects_numbered
+from governance.guard import Grant, authorize, refuse
+from governance.look_up import clear, subjects_numbered
 from governance.subjects import subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode

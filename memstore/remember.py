@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from governance.errors import AccessRefused
-from governance.guard import Grant, authorize, clear, effect, on_current_facts, refuse
+from governance.guard import Grant, authorize, effect, on_current_facts, refuse
 from governance.ids import uuid7
-from governance.look_up import subject_named
+from governance.look_up import clear, subject_named
 from governance.subjects import admit_subject, subject_sealer
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind

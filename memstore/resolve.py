@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from governance.guard import Caller, Cleared, Grant, authorize, clear, refuse
+from governance.guard import Caller, Grant, authorize, refuse
 from governance.ids import NIL
-from governance.look_up import identity_named, subject_named, subjects_numbered
+from governance.look_up import Cleared, clear, identity_named, subject_named, subjects_numbered
 from governance.tenancy import tenant_context
 from governance.vocabulary import SHARED, Action, ReasonCode, SubjectKind, SubjectState
 from memstore.errors import InvalidInput

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from governance.alarms import report_damage
 from governance.errors import AccessRefused, NoSuchObject
 from governance.facts import subject_facts
-from governance.guard import authorize, clear, effect, on_current_facts, refuse
+from governance.guard import authorize, effect, on_current_facts, refuse
 from governance.ledger.protections import protect
-from governance.look_up import subject_numbered
+from governance.look_up import clear, subject_numbered
 from governance.models import ProtectionKind
 from governance.subjects import fetch_sealers, subject_sealer
 from governance.tenancy import tenant_context

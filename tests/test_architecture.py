@@ -56,11 +56,11 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
     assert not [path for path in ALL if path.stem in {"utils", "helpers", "common", "misc"}]
 
 
-# Who turns an external id into a subject. Everything else asks `governance.look_up`, with what `guard.clear` returned.
+# Who turns an external id into a subject. Everything else asks `governance.look_up`, with what its `clear` returned.
 LOOK_UPS = {"find_identity", "find_subject", "stands_for"}
 MAY_LOOK_UP = {"governance/keyring/identities.py", "governance/subjects.py", "governance/look_up.py"}
-# `stands_for` looks at the pin's own row; the demo tells a story to itself, and is no face.
-MAY_LOOK_UP |= {"governance/guard.py", "memstore/demo/cast.py", "memstore/demo/conversations.py"}
+# The demo tells a story to itself, and is no face.
+MAY_LOOK_UP |= {"memstore/demo/cast.py", "memstore/demo/conversations.py"}
 ADMITS = {"admit_subject", "admit_evenly", "enrol_identity", "enrol_evenly"}
 DECIDES = {"authorize", "clear"}
 # What they are called by has decided: `remember`, and the functions of the identity map itself.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from governance.errors import InvalidChange
 from governance.external_ids import field_of
-from governance.guard import authorize, clear, effect, on_current_facts
-from governance.look_up import subject_named
+from governance.guard import authorize, effect, on_current_facts
+from governance.look_up import clear, subject_named
 from governance.models import LONGEST_LINK, PortalLink, PortalSitting
 from governance.subjects import admit_evenly
 from governance.tokens import claim_text, new_claim_code

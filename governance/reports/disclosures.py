@@ -14,8 +14,8 @@ from django.db.models import Q
 
 from governance.case_reference import case_reference
 from governance.errors import InvalidChange, NoSuchObject
-from governance.guard import authorize, clear, effect
-from governance.look_up import subject_named
+from governance.guard import authorize, effect
+from governance.look_up import clear, subject_named
 from governance.models import AccountingSuspension, Disclosed, Disclosure, Recipient, Subject
 from governance.purposes import purpose_named
 from governance.reports.period import EARLIEST, LATEST

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.audit import unpacked
-from governance.guard import authorize, clear, effect
-from governance.look_up import subject_named
+from governance.guard import authorize, effect
+from governance.look_up import clear, subject_named
 from governance.models import AuditEvent
 from governance.reports.actors import names_of
 from governance.reports.events import (

@@ -15,9 +15,9 @@ from django.db.models import F
 from governance.alarms import report_damage
 from governance.channels import channel_said
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject, Unopenable
-from governance.guard import authorize, clear, effect, on_current_facts, system_caller
+from governance.guard import authorize, effect, on_current_facts, system_caller
 from governance.ids import NIL, uuid7
-from governance.look_up import subject_named
+from governance.look_up import clear, subject_named
 from governance.models import ENDED, UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
 from governance.purposes import purpose_named
 from governance.reports.actors import names_of
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from governance.guard import Caller, Cleared, Grant
+    from governance.guard import Caller, Grant
+    from governance.look_up import Cleared
     from governance.vocabulary import SubjectKind
 
 MAX_WORDS = 4_000

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import NoSuchObject
-from governance.guard import authorize, clear, effect, system_caller
-from governance.look_up import subject_named
+from governance.guard import authorize, effect, system_caller
+from governance.look_up import clear, subject_named
 from governance.models import Erasure, ErasureStepDone, Verification
 from governance.standing import lock_subject
 from governance.vocabulary import Action, SubjectKind, SubjectState, SystemJob

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from governance.deletions import within_limit
 from governance.errors import AccessRefused
-from governance.guard import authorize, clear, effect, on_current_facts
+from governance.guard import authorize, effect, on_current_facts
 from governance.ids import NIL, uuid7
-from governance.look_up import subject_named
+from governance.look_up import clear, subject_named
 from governance.models import (
     ClockProfile,
     Erasure,
@@ -45,7 +45,8 @@ from memstore.remove import Removed
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller, Cleared
+    from governance.guard import Caller
+    from governance.look_up import Cleared
     from memstore.idempotency import Once
 
 
