@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from governance import audit, keyed_writes
+from governance import audit, idempotency_claim
 from governance.acting import Caller, acting
 from governance.alarms import report_damage
 from governance.errors import AccessRefused, AuditUnavailable, FactsMoved, Unopenable
@@ -125,7 +125,7 @@ class Grant:
                 forget_facts(self.caller.tenant_id, self.subject.id)
             raise FactsMoved
         if written:
-            keyed_writes.settle(self.caller.principal.id, object_id)
+            idempotency_claim.settle(self.caller.principal.id, object_id)
         return written
 
     def record_held(
@@ -147,7 +147,7 @@ class Grant:
             n_items=n_items,
         )
         audit.write(event)
-        keyed_writes.settle(self.caller.principal.id, object_id)
+        idempotency_claim.settle(self.caller.principal.id, object_id)
 
     def record_each(self, items: Mapping[UUID, Iterable[tuple[UUID, int]]]) -> None:
         """One event for each of these subjects, about what is listed of it, in one statement.

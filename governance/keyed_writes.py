@@ -1,28 +1,24 @@
 """Idempotency-Key of the governance API (IETF draft-ietf-httpapi-idempotency-key-header): a retry does nothing twice.
 
-A key is claimed before its request is looked at, and settled in the transaction of the effect: what was claimed and
-not settled was not done, also when the process died in between.
+A key is claimed before its request is looked at, and settled in the transaction of the effect (`idempotency_claim`):
+what was claimed and not settled was not done, also when the process died in between.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from django.db.models.functions import Now
 
 from governance.clock import database_now
+from governance.idempotency_claim import Claim, Found
 from governance.keyring.keys import lookup_sealer
 from governance.models import KeyedWrite
 from governance.tenancy import tenant_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
     from uuid import UUID
 
@@ -31,30 +27,6 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=7)
 # Longer than any request lives: what was begun before and is not settled died with its process.
 GIVEN_UP = timedelta(minutes=15)
-
-
-class Found(StrEnum):
-    """How a key stands when its request arrives."""
-
-    NEW = "new"
-    DONE = "done"
-    RUNNING = "running"
-    OTHER_REQUEST = "other_request"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """`status` and `object_id`: of the first answer, once it was given."""
-
-    id: UUID
-    tenant_id: UUID
-    principal_id: UUID
-    found: Found
-    status: int | None = None
-    object_id: UUID | None = None
-
-
-_current: ContextVar[Claim | None] = ContextVar("keyed_write", default=None)
 
 
 def claim(*, principal: Principal, key: str, request: bytes) -> Claim:
@@ -83,30 +55,6 @@ def _standing(row: KeyedWrite, made: KeyedWrite, request_mac: bytes) -> Found:
     if row.done_at is not None:
         return Found.DONE
     return Found.NEW if row.begun_at < database_now() - GIVEN_UP else Found.RUNNING
-
-
-@contextmanager
-def held() -> Iterator[None]:
-    """The span of one request: what it holds ends with it."""
-    token = _current.set(None)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-def hold(taken: Claim) -> None:
-    """What is recorded from here on, until the end of the request, settles the claim."""
-    _current.set(taken)
-
-
-def settle(principal_id: UUID, object_id: UUID | None) -> None:
-    """In the transaction of an effect of `principal_id`, whose event is being written: it is done with the commit."""
-    taken = _current.get()
-    if taken is None or taken.principal_id != principal_id:
-        return
-    waiting = KeyedWrite.objects.filter(id=taken.id, done_at__isnull=True)
-    waiting.update(done_at=Now(), object_id=object_id)
 
 
 def close(taken: Claim, *, status: int, object_id: UUID | None) -> None:

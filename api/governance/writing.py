@@ -18,10 +18,10 @@ from api.errors import error_response
 from api.governance.replies import plain
 from api.mem0.requests import once
 from api.middleware import request_id
-from governance import keyed_writes
+from governance import idempotency_claim, keyed_writes
 from governance.days import days_of
 from governance.errors import AccessRefused
-from governance.keyed_writes import Claim, Found
+from governance.idempotency_claim import Claim, Found
 from governance.policy import Principal
 from memstore.errors import Conflict
 
@@ -79,7 +79,7 @@ class GovernedView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self._claimed: list[Claim] = []  # one, once the key is this request's
         try:
-            with keyed_writes.held(), ExitStack() as self._shown_in:
+            with idempotency_claim.held(), ExitStack() as self._shown_in:
                 response = super().dispatch(request, *args, **kwargs)
         except BaseException:  # whatever it was: what was not done may be sent again
             for claim in self._claimed:
@@ -105,7 +105,7 @@ class GovernedView(APIView):
         if taken.found is not Found.NEW:
             raise _Replay(taken)
         self._claimed = [taken]
-        keyed_writes.hold(taken)
+        idempotency_claim.hold(taken)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _Replay):
