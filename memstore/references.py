@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from governance.models import ENDED, UNFINISHED, Tenant
-from governance.portal.links import REMEMBERED
+from governance.rights.link_issuers import REMEMBERED
 from governance.vocabulary import SubjectState
 from memstore.models import UNFINISHED_JOBS
 

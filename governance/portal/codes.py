@@ -16,8 +16,8 @@ from governance.errors import AccessRefused
 from governance.four_eyes import not_the_same
 from governance.keyring.keys import lookup_sealer
 from governance.models import PortalCode, StaffUser
-from governance.portal.links import issuers_of_late
 from governance.rights.handling import handling
+from governance.rights.link_issuers import issuers_of_late
 from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:

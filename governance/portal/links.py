@@ -10,13 +10,12 @@ from governance.errors import InvalidChange
 from governance.external_ids import field_of
 from governance.guard import authorize, effect, on_current_facts
 from governance.look_up import clear, subject_named
-from governance.models import LONGEST_LINK, PortalLink, PortalSitting
+from governance.models import LONGEST_LINK, PortalLink
 from governance.subjects import admit_evenly
 from governance.tokens import claim_text, new_claim_code
 from governance.vocabulary import SHARED, STAFF, Action, ReasonCode, SubjectState
 
 if TYPE_CHECKING:
-    from uuid import UUID
 
     from governance.guard import Caller
     from governance.vocabulary import SubjectKind
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 LINK_MINUTES = 15
 UNKNOWN = "nobody is known by this id; say that the person is expected, to issue a link all the same"
 LONGEST_MINUTES = int(LONGEST_LINK.total_seconds()) // 60
-# For so long it is known who issued a link: whoever did may neither vouch for that person nor approve their erasure.
-REMEMBERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +31,6 @@ class IssuedLink:
 
     text: str
     expires_at: datetime
-
-
-def drop_old_links(now: datetime) -> int:
-    """Links that nobody has to be told apart by any more, with their sittings. Inside the tenant's context."""
-    old = list(PortalLink.objects.filter(expires_at__lt=now - REMEMBERED).values_list("id", flat=True))
-    PortalSitting.objects.filter(link_id__in=old).delete()
-    return PortalLink.objects.filter(id__in=old).delete()[0]
-
-
-def issuers_of_late(subject_id: UUID) -> tuple[UUID, ...]:
-    """Who issued links to this person's portal, and so may have sat there. Inside the tenant's context."""
-    links = PortalLink.objects.filter(subject_id=subject_id, issued_at__gt=datetime.now(UTC) - REMEMBERED)
-    return tuple(links.values_list("issued_by", flat=True))
 
 
 @on_current_facts

@@ -11,9 +11,9 @@ from django.db.models import Exists, OuterRef, Q
 from governance.guard import authorize, effect, system_caller
 from governance.keyring.keys import shred_request_key
 from governance.models import ENDED, UNFINISHED, Erasure, RightsRequest, Tenant
-from governance.portal.links import drop_old_links
 from governance.rights.clocks import escalate_at
 from governance.rights.handling import end_with_the_person
+from governance.rights.link_issuers import drop_old_links
 from governance.submitted import drop_old_forms
 from governance.tenancy import tenant_context
 from governance.tenant_lookup import tenant_ids

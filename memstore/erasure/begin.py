@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from governance.ids import BY_RULE
 from governance.ledger.protections import protect
 from governance.models import Erasure, ErasureState, ProtectionKind, Tenant
-from governance.portal.links import issuers_of_late
+from governance.rights.link_issuers import issuers_of_late
 from governance.vocabulary import SubjectState
 from memstore.erasure.approval import seal_approval
 from memstore.erasure.plan import plan

@@ -12,8 +12,8 @@ from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
 from governance.models import UNDECIDED, Erasure, ErasureState, ErasureStepDone, Ground, RequestKind, RequestState
-from governance.portal.links import issuers_of_late
 from governance.rights.handling import close, handling, mark_verified, not_verified
+from governance.rights.link_issuers import issuers_of_late
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
