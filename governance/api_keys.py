@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.external_ids import external_id
-from governance.four_eyes import approve
+from governance.four_eyes import EndedProposal, approve, ended_of
 from governance.guard import authorize, effect, system_caller
 from governance.keyring.identities import enrol_identity
 from governance.models import ApiKey, Purpose, Subject
 from governance.paging import Page, taken
-from governance.proposal_view import EndedProposal, ended_of
 from governance.recipients import recipient_in_use
 from governance.tokens import (
     KEY_MARK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from governance.models import Proposal
 from governance.vocabulary import ReasonCode
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from governance.acting import Caller
     from governance.models import FourEyes
 
@@ -27,3 +30,20 @@ def not_the_same(caller: Caller, *others: object) -> None:
     """Raises AccessRefused(SAME_PERSON). Compared by person, whatever role or session they come with."""
     if caller.principal.id in others:
         raise AccessRefused(ReasonCode.SAME_PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedProposal:
+    """The end of a proposal that was not approved. `how`: declined, for the `reason`, or withdrawn."""
+
+    how: str
+    reason: str
+    by: UUID
+    at: datetime
+
+
+def ended_of(row: Proposal) -> EndedProposal | None:
+    """How the last proposal of the row ended; None where none was declined or withdrawn."""
+    if row.ended_at is None or row.ended_by is None:
+        return None
+    return EndedProposal(row.ended_as, row.ended_reason, row.ended_by, row.ended_at)

@@ -15,13 +15,12 @@ from django.db.models import Q
 from governance.case_reference import case_reference
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.external_ids import field_of
-from governance.four_eyes import approve, not_the_same
+from governance.four_eyes import EndedProposal, approve, ended_of, not_the_same
 from governance.guard import authorize, effect, on_current_facts
 from governance.ledger.protections import protect
 from governance.look_up import clear, subject_named
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
-from governance.proposal_view import EndedProposal, ended_of
 from governance.purposes import purpose_named
 from governance.standing import lock_subject
 from governance.subjects import admit_subject

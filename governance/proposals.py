@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from governance import api_keys, holds, retention_rules, second_person, staff
 from governance.errors import AccessRefused, NoSuchObject
-from governance.four_eyes import not_the_same
+from governance.four_eyes import EndedProposal, ended_of, not_the_same
 from governance.guard import authorize, effect
 from governance.models import DeclineReason, LegalHold, Offboarding, Proposal, ProposalEnd
-from governance.proposal_view import EndedProposal, ended_of
 from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.four_eyes import approve, not_the_same
+from governance.four_eyes import EndedProposal, approve, ended_of, not_the_same
 from governance.guard import authorize, effect
 from governance.ids import NIL
 from governance.models import Retention, Tenant
-from governance.proposal_view import EndedProposal, ended_of
 from governance.purpose_terms import MAX_DAYS
 from governance.purposes import purpose_named
 from governance.retention import Anchor, Authority, Level, RetentionRule, RuleKind

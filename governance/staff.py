@@ -11,13 +11,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.four_eyes import approve, not_the_same
+from governance.four_eyes import EndedProposal, approve, ended_of, not_the_same
 from governance.guard import authorize, effect, refuse, system_caller
 from governance.ids import CO_FOUNDER, FOUNDER, NIL
 from governance.keyring.keys import find_staff_sealer, lookup_sealer, staff_sealer, stand_in_sealer
 from governance.keyring.sealing import Field
 from governance.models import StaffSession, StaffUser
-from governance.proposal_view import EndedProposal, ended_of
 from governance.tokens import claim_text, matches, new_claim_code
 from governance.totp import accepted_step, new_secret, provisioning_uri, secret_text
 from governance.unauthenticated import note_refusal

@@ -10,8 +10,8 @@ from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, reply
 from api.governance.writing import GovernedView
+from governance.four_eyes import EndedProposal
 from governance.models import DeclineReason
-from governance.proposal_view import EndedProposal
 from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
 from governance.rights.views import RequestView
 from governance.vocabulary import Action

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.errors import AccessRefused, NoSuchObject
-from governance.four_eyes import approve
+from governance.four_eyes import EndedProposal, approve, ended_of
 from governance.guard import authorize, effect, system_caller
 from governance.ids import NIL, uuid7
 from governance.keyring.keys import shred_tenant_keys
@@ -36,7 +36,6 @@ from governance.models import (
     Tenant,
     Verification,
 )
-from governance.proposal_view import EndedProposal, ended_of
 from governance.proposals import ProposalKind, decline_proposal, withdraw_proposal
 from governance.rights.clocks import due_at
 from governance.standing import lock_subject
