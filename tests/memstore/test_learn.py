@@ -92,7 +92,10 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(
 
 
 def test_a_lost_hint_is_found_by_the_sweep(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memstore.tasks.run_job.delay", lambda *_: (_ for _ in ()).throw(OSError("broker is down")))
+    def broken(*_task: object, **_options: object) -> None:
+        raise OSError("broker is down")
+
+    monkeypatch.setattr("celery.current_app.send_task", broken)
     event_id = asked(bank)
     change(bank, event_id, created_at=datetime.now(UTC) - timedelta(minutes=1))
     resume_jobs()
