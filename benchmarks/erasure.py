@@ -118,9 +118,9 @@ def _asked(ours: Ours, times: int) -> tuple[list[float], list[float]]:
 
 
 def _remember(ours: Ours, user_id: str, size: int) -> None:
-    from memstore.extract import Message
     from memstore.remember import remember
     from memstore.scope import ScopeIds
+    from memstore.sources import Message
 
     for begin in range(0, size, 1_000):
         said = [Message(role="user", content=f"thing number {n}") for n in range(begin, min(begin + 1_000, size))]

@@ -231,10 +231,10 @@ class SealedStore:
         providers.extractor.cache_clear()
 
     def remember(self) -> None:
-        from memstore.extract import Message
         from memstore.recall import recall
         from memstore.remember import remember
         from memstore.scope import ScopeIds
+        from memstore.sources import Message
 
         word = self.canaries.word
         remember(
@@ -249,9 +249,9 @@ class SealedStore:
         self._prompts.take()
 
     def _hear(self, text: str) -> None:
-        from memstore.extract import Message
         from memstore.learn import learn
         from memstore.remember import remember
+        from memstore.sources import Message
 
         done = remember(caller=self._ours.caller(), scope=self._user, messages=[Message(role="user", content=text)])
         learn(job_id=done.event_id, tenant_id=self._tenant_id)

@@ -66,9 +66,9 @@ class Ours:
         shelf.empty()
 
     def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
-        from memstore.extract import Message
         from memstore.remember import remember
         from memstore.scope import ScopeIds
+        from memstore.sources import Message
 
         done = remember(
             caller=self.caller(),

@@ -13,11 +13,11 @@ from governance.models import ApiKey, AuditEvent, Subject
 from governance.tenancy import tenant_context
 from memstore import jobs
 from memstore.errors import ProviderError
-from memstore.extract import Message
 from memstore.learn import learn
 from memstore.models import Job, Memory
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.tasks import resume_jobs
 from tests.cast import DATABASES, Organisation, texts
 
