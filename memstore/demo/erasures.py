@@ -23,7 +23,6 @@ from memstore.demo.requests import Wish, ask, verified, was
 from memstore.erasure.decide import approve_erasure, read_erasure, reject_erasure, verify_request
 from memstore.erasure.run import run_erasure
 from memstore.erasure.whole import erase_person
-from memstore.forget import RETAINED
 from memstore.portal.prove import prove_identity
 from memstore.rights import cancel_request
 
@@ -50,7 +49,7 @@ def erase(cast: Cast) -> None:
     cancel_request(caller=cast.dpo(), request_id=regretted.id)
     was(cast, regretted.id, closed_at=cast.ago(15))
     _by_rule(cast, _wish(ERASED_BY_RULE, 3))
-    erase_person(caller=cast.assistant(), user_id=id_of(ERASED_BY_KEY), retained=RETAINED)
+    erase_person(caller=cast.assistant(), user_id=id_of(ERASED_BY_KEY))
 
 
 def plan(cast: Cast) -> None:
