@@ -24,7 +24,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Capability, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.browse import browse
-from memstore.choices import finish_shred
+from memstore.end_of_purpose import finish_shred
 from memstore.errors import MemoryNotFound
 from memstore.events import event
 from memstore.learn import learn
