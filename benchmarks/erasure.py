@@ -78,8 +78,9 @@ def _erase(ours: Ours, user_id: str, size: int) -> tuple[float, float]:
     from governance.models import ErasureStep, RequestKind, Verification
     from governance.rights.requests import Asked, open_request
     from governance.vocabulary import SubjectKind
-    from memstore.erasure.decide import approve_erasure, read_erasure, verify_request
+    from memstore.erasure.decide import approve_erasure, read_erasure
     from memstore.erasure.run import run_erasure
+    from memstore.verify_request import verify_request
 
     _remember(ours, user_id, size)
     first, second = (_officer(ours) for _ in range(2))

@@ -24,6 +24,7 @@ from governance.vocabulary import Action
 from memstore.erasure import decide
 from memstore.erasure.decide import ErasureView
 from memstore.rights import cancel_request, fulfil_request, refuse_request
+from memstore.verify_request import verify_request
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -125,7 +126,7 @@ class RequestVerifyView(GovernedView):
     def post(self, request: Request, request_id: UUID) -> Response:
         asker, body = read_for(request, bodies.VerifyInput, Action.VERIFY_REQUEST)
         method = Verification(body["method"])
-        return answer(decide.verify_request(caller=asker, request_id=request_id, method=method))
+        return answer(verify_request(caller=asker, request_id=request_id, method=method))
 
 
 class RequestExtendView(GovernedView):

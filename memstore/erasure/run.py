@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from celery import current_app
 from django.conf import settings
 from django.db import Error as DatabaseFailure
+from django.db import transaction
 from django.db.models import Q
 
 from governance.errors import GovernanceError
@@ -40,6 +41,12 @@ def hint(erasure_id: UUID, tenant_id: UUID) -> None:
         current_app.send_task(RUN_ERASURE, [str(erasure_id), str(tenant_id)], ignore_result=True)
     except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
         log.warning("hint_lost", extra={"fields": {"erasure": str(erasure_id), "problem": type(error).__name__}})
+
+
+def hint_if_running(erasure: Erasure) -> None:
+    """Tell a worker once the transaction has committed, where the erasure needs no approval any more."""
+    if erasure.state == ErasureState.RUNNING.value:
+        transaction.on_commit(lambda: hint(erasure.id, erasure.tenant_id), robust=True)
 
 
 def due() -> Q:
