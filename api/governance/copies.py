@@ -14,7 +14,7 @@ from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, read_for
 from api.governance.replies import answer, reply
 from api.governance.writing import GovernedView
-from api.mem0.inputs import read
+from api.request_body import read
 from api.throttling import spend_unknown
 from governance.models import Ground
 from governance.vocabulary import Action

@@ -13,7 +13,7 @@ from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, query_for, read_for
 from api.governance.replies import answer, listed, listing, reply
 from api.governance.writing import GovernedView
-from api.mem0.inputs import read
+from api.request_body import read
 from api.throttling import spend_unknown
 from governance.models import ExtensionReason, Ground, NoticeState, PauseReason, RequestKind, Verification
 from governance.rights import handling, recipients, requests

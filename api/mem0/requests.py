@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ParseError
 
-from api.mem0.inputs import ID_FIELDS, ScopeInput
+from api.mem0.inputs import ScopeInput
 from api.parsers import parse_json
+from api.request_body import ID_FIELDS
 from governance.errors import AccessRefused
 from governance.guard import Caller, refuse
 from governance.vocabulary import Action, ReasonCode
