@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import caller
+from api.idempotency_key import once
 from api.mem0 import inputs, shapes
 from api.mem0.deletions import deleted
 from api.mem0.paging import links
@@ -22,7 +23,7 @@ from api.mem0.replies import (
     SearchReply,
     uuid_of,
 )
-from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, once, query_scope, single
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, query_scope, single
 from api.request_body import ID_FIELDS, read
 from memstore.browse import browse
 from memstore.errors import MemoryNotFound

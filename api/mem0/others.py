@@ -10,11 +10,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import caller
+from api.idempotency_key import once
 from api.mem0 import inputs, shapes
 from api.mem0.deletions import deleted
 from api.mem0.paging import links
 from api.mem0.replies import EntitiesReply, EventReply, MessageReply, PingReply, uuid_of
-from api.mem0.requests import IDEMPOTENCY, PURPOSE, once, path_scope, single
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, path_scope, single
 from api.request_body import read
 from governance.handshake import connect
 from memstore.entities import entities
