@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from django.conf import settings
+
 from memstore.extract.contract import Extractor, Fact, Stated
 
-__all__ = ["Extractor", "Fact", "Stated", "extractor_from_settings"]
+__all__ = ["Extractor", "Fact", "Stated", "extractor", "extractor_from_settings"]
+
+
+@lru_cache(maxsize=1)
+def extractor() -> Extractor:
+    """The configured extractor, one per process."""
+    return extractor_from_settings(
+        kind=settings.MEMSTORE_EXTRACTOR,
+        model=settings.MEMSTORE_LLM_MODEL,
+        api_key=settings.OPENAI_API_KEY,
+        base_url=settings.OPENAI_BASE_URL,
+        timeout_seconds=settings.MEMSTORE_PROVIDER_TIMEOUT_SECONDS,
+    )
 
 
 def extractor_from_settings(

@@ -27,9 +27,9 @@ from memstore.browse import browse
 from memstore.end_of_purpose import finish_shred
 from memstore.errors import MemoryNotFound
 from memstore.events import event
+from memstore.extract import extractor
 from memstore.learn import learn
 from memstore.models import Card, Job, JobStatus, Memory, MemoryVersion, Source
-from memstore.providers import extractor
 from memstore.read import get, history
 from memstore.recall import recall
 from memstore.remember import Remembered, remember

@@ -12,8 +12,8 @@ from governance.keyring import identities
 from governance.subjects import find_subject
 from governance.vocabulary import ReasonCode, SubjectKind
 from memstore.choices import consent_history
+from memstore.embed import embedder
 from memstore.forget import forget_scope
-from memstore.providers import embedder
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.scope import ScopeIds
