@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api import env
-from api.embedded_postgres import reachable_folder
+from api.socket_folders import reachable_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

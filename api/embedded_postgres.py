@@ -10,19 +10,18 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import hashlib
 import importlib.util
 import os
 import pwd
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from api.passable import AsUser, as_user, let_in, let_through, system_user
+from api.socket_folders import service_folder, socket_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,9 +31,6 @@ OS_USER = "memstore"
 SUPERUSER = "postgres"
 CLIENT_ROLE = "memstore_app"
 ROLES = (SUPERUSER, "memstore_owner", CLIENT_ROLE)
-SOCKET_PATH_BYTES = 107  # sun_path on Linux, without its closing NUL
-SOCKET_NAME = ".s.PGSQL.5432.lock"
-TOLD_FOLDER = "MEMSTORE_SOCKET_FOLDER"  # from the supervisor to its services; nobody sets it by hand
 START_SECONDS = 60
 STOP_SECONDS = 8
 _PR_SET_PDEATHSIG = 1
@@ -68,27 +64,6 @@ _OPEN_SOCKET = {"unix_socket_permissions": "0777"}
 
 class EmbeddedPostgresError(Exception):
     """The server cannot be started or stopped; the message says what to do."""
-
-
-def socket_folder(home: Path) -> Path:
-    """Where clients find the server of `home`. The data folder, if a socket's path there fits and needs no quoting."""
-    data = home.absolute() / "postgres"
-    plain = not set(str(data)) & set(" ,'\"\\")
-    if plain and len(os.fsencode(data / SOCKET_NAME)) <= SOCKET_PATH_BYTES:
-        return data
-    name = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"memstore-{name}"
-
-
-def service_folder(home: Path) -> Path:
-    """Where the services find it that run as another user than the server's and may not enter its data folder."""
-    folder = socket_folder(home)
-    return folder.with_name("socket" if folder.name == "postgres" else f"{folder.name}-app")
-
-
-def reachable_folder(home: Path) -> Path:
-    """Where this process connects: what the supervisor told it as a service, or the server's own folder."""
-    return Path(os.environ.get(TOLD_FOLDER) or socket_folder(home))
 
 
 class EmbeddedPostgres:

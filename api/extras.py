@@ -7,12 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import api
 from api.env import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(api.__file__).resolve().parents[1]
 # Extra of pyproject.toml, and the modules that it brings. A broker over AMQP needs none: kombu brings its driver.
 MODULES = {
     "redis": ("redis",),

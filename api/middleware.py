@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 
 from api.errors import error_response
-from api.front.head import number_of
 from api.origin import client_address
 from api.request_log import note_request
 from governance.acting import coming_from
+from governance.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,14 @@ def request_id(request: HttpRequest) -> UUID:
     made = number_of(request.headers.get(HEADER) or request.headers.get(OTHER_HEADER, ""))
     request.memstore_request_id = made  # type: ignore[attr-defined]  # our own mark on Django's request
     return made
+
+
+def number_of(text: str) -> UUID:
+    """The client's own request id, if it is a UUID, else a new one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid7()
 
 
 class RequestRecord:

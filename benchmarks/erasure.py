@@ -78,8 +78,9 @@ def _erase(ours: Ours, user_id: str, size: int) -> tuple[float, float]:
     from governance.models import ErasureStep, RequestKind, Verification
     from governance.rights.requests import Asked, open_request
     from governance.vocabulary import SubjectKind
-    from memstore.erasure.decide import approve_erasure, read_erasure, verify_request
+    from memstore.erasure.decide import approve_erasure, read_erasure
     from memstore.erasure.run import run_erasure
+    from memstore.verify_request import verify_request
 
     _remember(ours, user_id, size)
     first, second = (_officer(ours) for _ in range(2))
@@ -118,9 +119,9 @@ def _asked(ours: Ours, times: int) -> tuple[list[float], list[float]]:
 
 
 def _remember(ours: Ours, user_id: str, size: int) -> None:
-    from memstore.extract import Message
     from memstore.remember import remember
     from memstore.scope import ScopeIds
+    from memstore.sources import Message
 
     for begin in range(0, size, 1_000):
         said = [Message(role="user", content=f"thing number {n}") for n in range(begin, min(begin + 1_000, size))]

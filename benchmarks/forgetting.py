@@ -212,7 +212,7 @@ class SealedStore:
         from governance.ids import NIL
         from governance.models import Tenant
         from governance.tenancy import tenant_context
-        from memstore import providers
+        from memstore import extract
         from memstore.extract import extractor_from_settings
         from memstore.scope import ScopeIds
 
@@ -225,16 +225,16 @@ class SealedStore:
             Tenant.objects.filter(id=self._tenant_id).update(
                 auto_approve_erasure=True, key_deletions_at_once=True, key_deletions_per_hour=10_000
             )
-        vars(providers)["extractor_from_settings"] = lambda **_: extractor_from_settings(
+        vars(extract)["extractor_from_settings"] = lambda **_: extractor_from_settings(
             kind="openai", model="stub", api_key="none", base_url=prompts.url, timeout_seconds=10
         )
-        providers.extractor.cache_clear()
+        extract.extractor.cache_clear()
 
     def remember(self) -> None:
-        from memstore.extract import Message
         from memstore.recall import recall
         from memstore.remember import remember
         from memstore.scope import ScopeIds
+        from memstore.sources import Message
 
         word = self.canaries.word
         remember(
@@ -249,9 +249,9 @@ class SealedStore:
         self._prompts.take()
 
     def _hear(self, text: str) -> None:
-        from memstore.extract import Message
         from memstore.learn import learn
         from memstore.remember import remember
+        from memstore.sources import Message
 
         done = remember(caller=self._ours.caller(), scope=self._user, messages=[Message(role="user", content=text)])
         learn(job_id=done.event_id, tenant_id=self._tenant_id)

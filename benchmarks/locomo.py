@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memstore.rank import BALANCED, PLAIN, Columns, Query, Weights, quantise, rank
+from memstore.quantise import quantise
+from memstore.rank import BALANCED, PLAIN, Columns, Query, Weights, rank
 from memstore.terms import name_hash, read, text_hash
 
 if TYPE_CHECKING:

@@ -55,9 +55,9 @@ def _write(caller: Caller, client: int, ended: threading.Event) -> Written:
     from governance.ids import uuid7
     from governance.keyring.cache import clear_all
     from memstore.browse import browse
-    from memstore.extract import Message
     from memstore.remember import remember
     from memstore.scope import ScopeIds
+    from memstore.sources import Message
 
     said: dict[str, list[str]] = {}
     written: Written = {"adds": [], "people": 0, "failures": [], "unreadable": 0}

@@ -66,9 +66,9 @@ class Ours:
         shelf.empty()
 
     def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
-        from memstore.extract import Message
         from memstore.remember import remember
         from memstore.scope import ScopeIds
+        from memstore.sources import Message
 
         done = remember(
             caller=self.caller(),
@@ -138,10 +138,10 @@ class Mem0:
 
 def use_book(book: VectorBook) -> None:
     """From now on memstore's embedder is the book."""
-    from memstore import providers
+    from memstore import embed
 
-    vars(providers)["embedder_from_settings"] = lambda **_settings: book
-    providers.embedder.cache_clear()
+    vars(embed)["embedder_from_settings"] = lambda **_settings: book
+    embed.embedder.cache_clear()
 
 
 def stay_on_this_machine() -> None:

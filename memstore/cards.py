@@ -18,7 +18,7 @@ import numpy as np
 from governance.errors import Unopenable
 from governance.keyring.sealing import Field, pad, unpad
 from governance.vocabulary import DataClass, LawfulBasis
-from memstore.rank import quantise
+from memstore.quantise import quantise
 from memstore.scope import ScopeIds
 from memstore.terms import name_hash, read, speaker_in, text_hash
 from memstore.view import MemoryView

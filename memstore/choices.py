@@ -7,41 +7,34 @@ without rows, and the sweep destroys it.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance import consents, objections
 from governance.consents import Choice
 from governance.errors import NoSuchObject
-from governance.facts import purpose_rules, subject_facts
-from governance.guard import authorize, effect, on_current_facts, refuse, system_caller
-from governance.keyring.keys import shred_purpose_key
+from governance.facts import purpose_rules
+from governance.guard import authorize, effect, on_current_facts
 from governance.ledger.protections import protect
 from governance.look_up import clear, subject_named
 from governance.minors import check_birth_date, note_age
-from governance.models import CompellingGround, ObjectionOutcome, ProtectionKind, SubjectPurpose
+from governance.models import CompellingGround, ObjectionOutcome, ProtectionKind
 from governance.purposes import purpose_named
-from governance.shred_orders import Order, consent_is_sealed, order_shred, read_order
-from governance.standing import lock_living, lock_subject, moved, standing_of
+from governance.standing import lock_living, lock_subject, standing_of
 from governance.subjects import admit_evenly
-from governance.vocabulary import Action, ReasonCode, SubjectKind, SystemJob
+from governance.vocabulary import Action, ReasonCode, SubjectKind
+from memstore.end_of_purpose import finish_shred, take_away
 from memstore.erasure.plan import as_seen
-from memstore.models import Job, JobStatus, Memory, Source
-from memstore.remove import Removed, let_go, let_sources_go
+from memstore.remove import Removed
 
 if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
     from governance.consents import ConsentRecord, ConsentState
-    from governance.guard import Caller, Grant
-    from governance.models import Objection, Subject
-    from governance.policy import PurposeRule
+    from governance.guard import Caller
+    from governance.models import Objection, Subject, SubjectPurpose
     from memstore.scope import ScopeIds
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +83,7 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
     with effect(caller, Action.WITHDRAW_CONSENT):
         row = lock_living(subject.id)
         standing = consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
-        removed = _take_away(row, rule, ReasonCode.CONSENT_ENDED)
+        removed = take_away(row, rule, ReasonCode.CONSENT_ENDED)
         _protect_withdrawal(caller, row, standing, choice)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept))
@@ -119,7 +112,7 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
         row = lock_living(subject.id)
         objection, standing = objections.make_objection(grant=allowed, subject=row, rule=rule)
         over = standing.shred_due_at is not None
-        removed = _take_away(row, rule, ReasonCode.OBJECTED) if over else Removed()
+        removed = take_away(row, rule, ReasonCode.OBJECTED) if over else Removed()
         _protect_objection(caller, objection, row, upheld=over)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept), objection.id)
@@ -150,7 +143,7 @@ def settle_objection(
             raise NoSuchObject("objection")
         rule = rules[objection.purpose_id]
         upheld = objections.settle(grant=allowed, objection=objection, subject=row, outcome=outcome, ground=ground)
-        removed = _take_away(row, rule, ReasonCode.OBJECTED) if upheld else Removed()
+        removed = take_away(row, rule, ReasonCode.OBJECTED) if upheld else Removed()
         if upheld:
             _protect_objection(caller, objection, row, upheld=True)
         else:
@@ -179,79 +172,11 @@ def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdicti
         row = lock_living(subject.id)
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)
         for rule in purpose_rules(caller.tenant_id, ended):
-            _take_away(row, rule, ReasonCode.CONSENT_ENDED)
+            take_away(row, rule, ReasonCode.CONSENT_ENDED)
             _protect_withdrawal(caller, row, standing_of(row, rule.purpose_id), Choice("age"))
     for purpose_id in ended:
         finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=purpose_id)
     return alone_from
-
-
-def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Removed:
-    """What rested on a consent that ran out goes. Nothing happens if it was given anew meanwhile."""
-    allowed = authorize(caller=system_caller(tenant_id, SystemJob.SWEEP), action=Action.EXPIRE)
-    with effect(allowed.caller, Action.EXPIRE):
-        row = lock_subject(subject_id)
-        standing = SubjectPurpose.objects.get(subject_id=subject_id, purpose_id=purpose_id)
-        now = datetime.now(UTC)
-        if standing.consent_until is None or standing.consent_until > now:
-            return Removed()
-        sealed = consent_is_sealed(standing)
-        altered = standing.consent_mac is not None and not sealed
-        standing.consent_until = None
-        standing.consent_version += 1
-        if sealed:  # else somebody wrote its end into the row: that ends its use, and destroys no key
-            order_shred(standing, now)
-        standing.save(update_fields=["consent_until", "shred_due_at", "shred_mac", "consent_version"])
-        [rule] = purpose_rules(tenant_id, [purpose_id])
-        removed = _take_away(row, rule, ReasonCode.CONSENT_ENDED)
-        moved(row)
-        allowed.record_held(subject_id=subject_id, items=removed.all, purpose=rule)
-    if altered:
-        _alarm(allowed.caller, Action.EXPIRE, subject_id, purpose_id)
-    return removed
-
-
-def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool:
-    """Destroy the key of a purpose that has ended, if nothing that must be kept needs it. Safe to repeat.
-
-    True once it is destroyed. While a hold or a legal minimum keeps rows, it waits for the sweep after their end.
-    What was not ordered (`governance.shred_orders`) is not destroyed: that is an alarm, on the record and in the log.
-    """
-    caller = system_caller(tenant_id, SystemJob.SWEEP)
-    subject = subject_facts(tenant_id, [subject_id]).get(subject_id)
-    allowed = authorize(caller=caller, action=Action.SHRED)
-    with effect(caller, Action.SHRED):
-        due = SubjectPurpose.objects.filter(subject_id=subject_id, purpose_id=purpose_id, shred_due_at__isnull=False)
-        if subject is None or not due.exists():
-            return False
-        lock_subject(subject_id)
-        kept = Memory.objects.filter(subject_id=subject_id, purpose_id=purpose_id).exists()
-        kept = kept or Source.objects.filter(subject_id=subject_id, purpose_id=purpose_id).exists()
-        standing = due.first()
-        if kept or standing is None:
-            return False
-        order = read_order(standing)
-        if order is Order.UNSEALED:
-            return False
-        due.update(shred_due_at=None, shred_mac=None)
-        if order is Order.DESTROY:
-            shred_purpose_key(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
-        if order is not Order.BROKEN:
-            _record_shred(allowed, subject_id, purpose_id)
-    if order is Order.BROKEN:
-        _alarm(caller, Action.SHRED, subject_id, purpose_id)
-    return order is not Order.BROKEN
-
-
-def _record_shred(allowed: Grant, subject_id: UUID, purpose_id: UUID) -> None:
-    protect(ProtectionKind.SHRED, tenant_id=allowed.caller.tenant_id, subject_id=subject_id, purpose_id=purpose_id)
-    allowed.record_held(subject_id=subject_id, object_id=purpose_id)
-
-
-def _alarm(caller: Caller, action: Action, subject_id: UUID, purpose_id: UUID) -> None:
-    """Somebody wrote into the row of a standing past the application."""
-    log.critical("shred_not_ordered", extra={"fields": {"tenant": str(caller.tenant_id), "purpose": str(purpose_id)}})
-    refuse(caller, action, ReasonCode.APPROVAL_BROKEN, subject_id=subject_id, object_id=purpose_id)
 
 
 def _protect_withdrawal(caller: Caller, subject: Subject, standing: SubjectPurpose, choice: Choice) -> None:
@@ -280,15 +205,3 @@ def _protect_objection(caller: Caller, objection: Objection, subject: Subject, *
         purpose_id=objection.purpose_id,
         effect={"objection": str(objection.id), "upheld": upheld, "recorded_by": str(objection.recorded_by)},
     )
-
-
-def _take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Removed:
-    """All that is kept of one person for one purpose, and the jobs that would add to it."""
-    Job.objects.filter(
-        subject_id=subject.id,
-        purpose_id=rule.purpose_id,
-        status__in=[JobStatus.PENDING.value, JobStatus.RUNNING.value],
-    ).update(status=JobStatus.FAILED.value, error_code=reason.value, lease_until=None)
-    removed = let_go(Memory.objects.filter(purpose_id=rule.purpose_id), subject.id)
-    let_sources_go(Source.objects.filter(purpose_id=rule.purpose_id), subject.id)
-    return removed

@@ -17,7 +17,7 @@ from governance.models import ProtectionKind, Subject
 from governance.standing import lock_subjects
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
-from memstore.erasure.whole import again, covers, erase_person
+from memstore.erasure.whole import RETAINED, again, covers, erase_person
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.load import load_memories
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 
 PEOPLE = (SubjectKind.USER.value, SubjectKind.RUN.value)
-RETAINED = "retained_by_law"  # the same word for a hold and for a legal minimum: nobody is tipped off
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
         raise InvalidInput("user_id", "name a user_id, agent_id, app_id or run_id; deleting everything is not offered")
     cleared = clear(caller=caller, action=Action.FORGET_SCOPE, names=given, kind=scope.subject()[0])
     if set(given) == {SubjectKind.USER} and covers(cleared):
-        done = erase_person(caller=caller, user_id=given[SubjectKind.USER], retained=RETAINED, once=once)
+        done = erase_person(caller=caller, user_id=given[SubjectKind.USER], once=once)
         return Forgotten(done.event_id, done.retained, done.waits)
     grants = authorize_scope(caller=caller, action=Action.FORGET_SCOPE, alternatives=[given])
     event_id, through = uuid7(), _through(cleared)
@@ -163,7 +162,7 @@ def _through(cleared: Cleared) -> Q:
 def _replay(caller: Caller, event_id: UUID) -> Forgotten:
     """The answer to a request that was done before."""
     with tenant_context(caller.tenant_id):
-        done = again(event_id, RETAINED)
+        done = again(event_id)
         return Forgotten(done.event_id, done.retained, done.waits)
 
 

@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from celery import current_app
 from django.conf import settings
 from django.db.models import Q
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RUN_JOB = "memstore.tasks.run_job"  # the task that a hint is for
 MAX_ATTEMPTS = 5
 SWEEP_BATCH = 100
 LONGEST_PAUSE = 300  # seconds
@@ -27,10 +29,8 @@ LONGEST_PAUSE = 300  # seconds
 
 def hint(job_id: UUID, tenant_id: UUID) -> None:
     """Tell a worker. A lost hint costs seconds: the sweep finds the job."""
-    from memstore.tasks import run_job
-
     try:
-        run_job.delay(str(job_id), str(tenant_id))
+        current_app.send_task(RUN_JOB, [str(job_id), str(tenant_id)], ignore_result=True)
     except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
         log.warning("hint_lost", extra={"fields": {"job": str(job_id), "problem": type(error).__name__}})
 

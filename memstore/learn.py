@@ -17,10 +17,11 @@ from governance.subjects import subject_sealer
 from governance.vocabulary import Action, ReasonCode
 from memstore import jobs
 from memstore.classify import classify, look_beside
+from memstore.embed import embedder
 from memstore.errors import ProviderError
+from memstore.extract import Fact, extractor
 from memstore.models import Job, Source
 from memstore.payload import Payload
-from memstore.providers import embedder, extractor
 from memstore.sources import Conversation, unseal_source
 from memstore.store import Draft, Owner, Provenance, hold_subject, scope_refs, store
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.policy import PurposeRule, SubjectFacts
-    from memstore.extract import Fact
 
 log = logging.getLogger(__name__)
 

@@ -168,16 +168,6 @@ class Ranking:
     """For `explain`: per signal (k,) the log-odds it added; with `Weights.bias` they sum to the score's."""
 
 
-def quantise(vectors: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Unit vectors (n, d) as int8 rows and their scales (n,), symmetric around 0.
-
-    Each component is off by at most half a scale; a zero vector gets scale 0.
-    """
-    scales = (np.abs(vectors).max(axis=1, initial=0.0) / 127.0).astype(np.float32)
-    divisors = np.where(scales > 0, scales, np.float32(1.0))
-    return np.rint(vectors / divisors[:, None]).astype(np.int8), scales
-
-
 def rank(query: Query, columns: Columns, weights: Weights = BALANCED, k: int = 10) -> Ranking:
     """The k rows that answer `query` best, among all rows.  Of equal scores the newer comes first.
 

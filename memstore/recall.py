@@ -11,8 +11,8 @@ from governance.guard import effect, on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.at_work import CHARS_OF_A_TEST, at_work
 from memstore.deck import columns, unexpired
+from memstore.embed import embedder
 from memstore.errors import InvalidInput
-from memstore.providers import embedder
 from memstore.rank import Query, rank
 from memstore.resolve import reach
 from memstore.select import matching

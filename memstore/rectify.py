@@ -15,9 +15,9 @@ from governance.ledger.protections import protect
 from governance.models import ProtectionKind
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, MemoryState, ReasonCode
+from memstore.embed import embedder
 from memstore.load import Loaded
 from memstore.models import Memory, MemoryVersion
-from memstore.providers import embedder
 from memstore.remove import let_go
 from memstore.revise import Revision, revise_one
 from memstore.store import hold_subject

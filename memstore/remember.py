@@ -17,6 +17,7 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.at_work import at_work
 from memstore.classify import classify, look_beside
+from memstore.embed import embedder
 from memstore.errors import InvalidInput
 from memstore.idempotency import Once, claim
 from memstore.identity_ends import hold_refs
@@ -25,8 +26,7 @@ from memstore.learn import learn
 from memstore.limits import MAX_LEARNED_CHARS, check_amount, check_read_now
 from memstore.models import Job, JobKind, JobStatus
 from memstore.payload import Payload
-from memstore.providers import embedder
-from memstore.sources import Conversation, seal_source
+from memstore.sources import Conversation, Message, seal_source
 from memstore.store import Draft, Owner, Provenance, Stored, check_expires_on, hold_subject, scope_refs, store
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from governance.guard import Caller
     from governance.policy import PurposeRule, SubjectFacts
     from memstore.classify import Beside
-    from memstore.extract import Message
     from memstore.payload import Json
     from memstore.scope import ScopeIds
 

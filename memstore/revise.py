@@ -20,13 +20,13 @@ from memstore.at_work import at_work
 from memstore.cards import open_card
 from memstore.classify import classify
 from memstore.dates import dates_of
+from memstore.embed import embedder
 from memstore.errors import Conflict, InvalidInput
 from memstore.idempotency import Once, claim, replayed
 from memstore.limits import READ_OF_ONE, check_amount, check_read_now
 from memstore.load import Loaded, load_memories
 from memstore.models import Card, Job, JobKind, JobStatus, Memory, MemoryVersion
 from memstore.payload import open_payloads
-from memstore.providers import embedder
 from memstore.store import (
     Draft,
     Provenance,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from governance.errors import Unopenable
 from governance.keyring.sealing import Field, Sealer, pad, unpad
 from governance.vocabulary import SubjectKind
-from memstore.extract import Message
 from memstore.models import Source
 from memstore.scope import ScopeIds
 
@@ -21,6 +20,15 @@ if TYPE_CHECKING:
     from memstore.store import Owner
 
 BUCKET = 512  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`role`: user, assistant, system, tool, as chat interfaces have it. `name`: who speaks in a group."""
+
+    role: str
+    content: str
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from governance.standing import lock_subject
 from governance.tenancy import tenant_context
 from governance.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, MemoryState, SubjectState, SystemJob
-from memstore.choices import expire_consent, finish_shred
+from memstore.end_of_purpose import expire_consent, finish_shred
 from memstore.identity_ends import end_unneeded, named_by, note_loose
 from memstore.models import Idempotency, Memory, MemoryVersion, Source
 from memstore.redate import redate

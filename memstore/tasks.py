@@ -6,14 +6,15 @@ from uuid import UUID
 
 from celery import shared_task
 
+from memstore.erasure.run import RUN_ERASURE
 from memstore.erasure.run import resume_erasures as resume_all_erasures
 from memstore.erasure.run import run_erasure as go_on
-from memstore.jobs import due_jobs
+from memstore.jobs import RUN_JOB, due_jobs
 from memstore.learn import learn
 from memstore.sweep import sweep_all
 
 
-@shared_task(name="memstore.tasks.run_job")
+@shared_task(name=RUN_JOB)
 def run_job(job_id: str, tenant_id: str) -> None:
     learn(job_id=UUID(job_id), tenant_id=UUID(tenant_id))
 
@@ -31,7 +32,7 @@ def resume_jobs() -> None:
         learn(job_id=job_id, tenant_id=tenant_id)
 
 
-@shared_task(name="memstore.tasks.run_erasure")
+@shared_task(name=RUN_ERASURE)
 def run_erasure(erasure_id: str, tenant_id: str) -> None:
     go_on(erasure_id=UUID(erasure_id), tenant_id=UUID(tenant_id))
 

@@ -27,9 +27,9 @@ from governance.vocabulary import (
     Role,
 )
 from memstore.browse import browse
-from memstore.extract import Message
 from memstore.remember import Remembered, remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 
 if TYPE_CHECKING:
     from datetime import date

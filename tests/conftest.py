@@ -11,11 +11,10 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 
-import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
 from api.bootstrap_databases import PREPARE_DATABASE
+from api.celery import app
 from governance.keyring.cache import clear_all
 from governance.tenant_lookup import tenant_ids
-from memstore.tasks import run_erasure, run_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +65,7 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hints go nowhere: tests do the job themselves, and the end-to-end tests have the real broker."""
-    monkeypatch.setattr(run_job, "delay", lambda *_ids: None)
-    monkeypatch.setattr(run_erasure, "delay", lambda *_ids: None)
+    monkeypatch.setattr(app, "send_task", lambda *_task, **_options: None)
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,9 @@ from governance.rights.requests import Asked, open_request
 from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant
 from governance.vocabulary import SubjectKind
-from memstore.erasure.decide import approve_erasure, read_erasure, verify_request
+from memstore.erasure.decide import approve_erasure, read_erasure
 from memstore.erasure.run import run_erasure
+from memstore.verify_request import verify_request
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -26,8 +26,8 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.copies.hand_out import link_copy
-from memstore.erasure.decide import verify_request
 from memstore.scope import ScopeIds
+from memstore.verify_request import verify_request
 from tests.cast import Organisation, say
 from tests.two_people import compatible
 

@@ -19,10 +19,10 @@ from governance import guard
 from governance.keyring.models import KeyEpoch
 from governance.models import Erasure
 from governance.tenancy import tenant_context
-from memstore.extract import Message
 from memstore.models import Job, Memory
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import approved

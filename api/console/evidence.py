@@ -16,8 +16,8 @@ from api.console.act import ConsoleForm, moment_field, submit
 from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from api.governance.audit import bundle_file
-from api.governance.replies import plain
+from api.downloads import bundle_file
+from api.json_values import plain
 from api.pages import page_number
 from governance.certificates.listing import list_certificates
 from governance.changes import list_changes

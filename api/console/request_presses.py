@@ -21,6 +21,7 @@ from memstore.copies.hand_out import withhold
 from memstore.erasure import decide
 from memstore.outlook import Outlook, outlook_of_objection, outlook_of_request
 from memstore.rights import cancel_request, fulfil_request, refuse_request
+from memstore.verify_request import verify_request
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -69,7 +70,7 @@ def verify(number: UUID, fields: QueryDict) -> Press:
         return Consequence(_("Plan this erasure"), (known, waits, *loss(seen)), _("Plan it"), seen.parts, seen.digest)
 
     def do(caller: Caller, seen: Consequence) -> object:
-        return decide.verify_request(caller=caller, request_id=number, method=method_of(fields), seen=seen.digest)
+        return verify_request(caller=caller, request_id=number, method=method_of(fields), seen=seen.digest)
 
     return Press(Action.VERIFY_REQUEST, foresee, do, ("method",))
 

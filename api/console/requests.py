@@ -16,7 +16,7 @@ from api.console.confirm import confirm
 from api.console.page import page, show
 from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, StepForms
 from api.console.twins import unseen_twins
-from api.governance.copies import streamed
+from api.downloads import streamed
 from api.pages import page_number
 from governance.certificates.read import read_certificates
 from governance.errors import NoSuchObject

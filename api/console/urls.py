@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from api.console import (
+    breaches,
     break_glass,
     evidence,
     holds,
@@ -13,11 +14,11 @@ from api.console import (
     loosenings,
     notices,
     objections,
-    outside,
     people,
     proposals,
     purposes,
     quarantine,
+    recipients,
     requests,
     retention,
     roles,
@@ -97,9 +98,9 @@ urlpatterns = [
     path("epochs/", system.epochs, name="epochs"),
     path("jobs/", system.jobs, name="jobs"),
     path("health/", system.health, name="health"),
-    path("recipients/", outside.recipients, name="recipients"),
-    path("recipients/<uuid:recipient_id>/end/", outside.end_recipient, name="recipient-end"),
-    path("breaches/", outside.breaches, name="breaches"),
-    path("breaches/<uuid:breach_id>/", outside.breach, name="breach"),
-    path("breaches/<uuid:breach_id>/step/", outside.breach_step, name="breach-step"),
+    path("recipients/", recipients.recipients, name="recipients"),
+    path("recipients/<uuid:recipient_id>/end/", recipients.end_recipient, name="recipient-end"),
+    path("breaches/", breaches.breaches, name="breaches"),
+    path("breaches/<uuid:breach_id>/", breaches.breach, name="breach"),
+    path("breaches/<uuid:breach_id>/step/", breaches.breach_step, name="breach-step"),
 ]

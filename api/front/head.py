@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
-from uuid import UUID
 
+from api.middleware import number_of
 from api.origin import address_of, one_line
-from governance.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
 # ASGI names them so: a message is a dict with a `type`.
 Scope = dict[str, Any]
@@ -65,11 +65,3 @@ def read_head(scope: Scope) -> Head:
         scheme=scope["scheme"],
         version=scope["http_version"],
     )
-
-
-def number_of(text: str) -> UUID:
-    """The client's own request id, if it is a UUID, else a new one."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return uuid7()

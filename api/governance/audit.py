@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from api.authentication import caller
+from api.downloads import bundle_file
 from api.governance import inputs
 from api.governance.days import BeginField, EndField
 from api.governance.replies import answer, listed, listing, reply
@@ -26,13 +25,11 @@ from governance.keyring.signing import PublicKey
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
+    from django.http import FileResponse
     from rest_framework.request import Request
     from rest_framework.response import Response
-
-    from governance.guard import Caller
 
 TAGS = ["audit"]
 ZIP = OpenApiResponse(OpenApiTypes.BINARY, description="A ZIP that `proof.py` checks.")
@@ -95,17 +92,6 @@ class BundleView(GovernedView):
     def get(self, request: Request) -> FileResponse:
         asker, wanted = inputs.query_for(request, PeriodQuery, Action.EXPORT_AUDIT)
         return bundle_file(asker, **wanted)
-
-
-def bundle_file(asker: Caller, *, since: datetime, until: datetime, consistent_from: int | None = None) -> FileResponse:
-    """On disk without a name, so that a long period costs no memory; it holds no content. Raises as `export_bundle`."""
-    with ExitStack() as unless_answered:
-        file = unless_answered.enter_context(tempfile.TemporaryFile())
-        made = access.export_bundle(caller=asker, file=file, since=since, until=until, consistent_from=consistent_from)
-        file.seek(0)
-        unless_answered.pop_all()  # the response closes it
-    name = f"audit-{made.first}-{made.last}.zip"
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
 
 
 class ChangesQuery(serializers.Serializer[object]):

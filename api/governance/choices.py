@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from api.authentication import caller
 from api.governance import inputs
-from api.governance.replies import answer, listed, listing, plain, reply
+from api.governance.replies import answer, listed, listing, reply
 from api.governance.writing import GovernedView, listed_by
+from api.json_values import plain
 from governance import consents, objections
 from governance.consents import Choice, ConsentRecord, ConsentState, NoticeView
 from governance.models import CompellingGround, GivenBy, ObjectionOutcome

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from api.authentication import caller
+from api.downloads import streamed
 from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, read_for
 from api.governance.replies import answer, reply
 from api.governance.writing import GovernedView
-from api.mem0.inputs import read
+from api.request_body import read
 from api.throttling import spend_unknown
 from governance.models import Ground
 from governance.vocabulary import Action
@@ -23,23 +23,11 @@ from memstore.copies.hand_out import CopyOutline, Link, hand_out_copy, link_copy
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.http import StreamingHttpResponse
     from rest_framework.request import Request
-
-    from memstore.copies.hand_out import Copy
 
 TAGS = ["copies"]
 ZIP = {(200, "application/zip"): OpenApiTypes.BINARY}
-
-
-def streamed(copy: Copy) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        copy.chunks,
-        content_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="copy-{copy.request_id}.zip"',
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 class CopyView(GovernedView):

@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_origin
 
 from django.template.loader import render_to_string
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -22,12 +22,18 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from rest_framework.request import Request
 
-    from api.governance.report_view import ReportView
-
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection); the wide forms in some locales.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 Path = tuple[str, ...]
 MAX_COLUMNS = 14  # of a table on a page; more are written below each other
+
+
+class Rendered(Protocol):
+    """What a view tells of its report: the dataclass, the title, and its lists with their captions."""
+
+    kind: type[DataclassInstance]
+    title: str
+    tables: dict[str, str]
 
 
 class CSVRenderer(BaseRenderer):
@@ -172,7 +178,7 @@ def inert(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, (int, float)) else text
 
 
-def _table(view: ReportView, name: str, rows: Sequence[Any]) -> dict[str, object]:
+def _table(view: Rendered, name: str, rows: Sequence[Any]) -> dict[str, object]:
     """For the page: `rows` under `headings`, or `records` of (heading, value) where a row would be too wide."""
     paths = columns(element(view.kind, name))
     headings = in_words(paths) if paths != ((),) else []
@@ -183,7 +189,7 @@ def _table(view: ReportView, name: str, rows: Sequence[Any]) -> dict[str, object
     return {"caption": view.tables[name], "headings": headings, "rows": values}
 
 
-def _shown_by(context: Mapping[str, Any] | None) -> tuple[ReportView, Request]:
+def _shown_by(context: Mapping[str, Any] | None) -> tuple[Rendered, Request]:
     if context is None:
         raise TypeError("a report is rendered for a view")
     return context["view"], context["request"]

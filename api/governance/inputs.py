@@ -9,7 +9,7 @@ from rest_framework import serializers
 from api.authentication import caller
 from api.governance.days import BeginField, EndField, SaidField
 from api.mem0.fields import BoundedList, DayField, IdField
-from api.mem0.inputs import ID_FIELDS, read
+from api.request_body import ID_FIELDS, read
 from governance.guard import Caller, refuse
 from governance.models import (
     ClockProfile,

@@ -12,8 +12,8 @@ from api.authentication import caller
 from api.governance import inputs
 from api.governance.replies import answer, listed, listing, reply
 from api.governance.writing import GovernedView, listed_by
-from api.mem0.inputs import read
 from api.middleware import request_id
+from api.request_body import read
 from api.throttling import line_of, spend_unknown
 from governance import api_keys, sessions, staff
 from governance.api_keys import KeyView

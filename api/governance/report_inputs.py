@@ -11,7 +11,7 @@ from api.authentication import caller
 from api.governance.days import BeginField, EndField
 from api.governance.inputs import one_of, read_for
 from api.mem0.fields import IdField
-from api.mem0.inputs import read
+from api.request_body import read
 from governance.guard import Caller, refuse
 from governance.models import BreachKind, Disclosed, RecipientKind
 from governance.reports.breaches import BreachStep

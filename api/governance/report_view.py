@@ -10,8 +10,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from api.governance.formats import CSVRenderer, PageRenderer, ReportNegotiation
-from api.governance.replies import plain, reply
+from api.governance.replies import reply
 from api.governance.writing import GovernedView
+from api.json_values import plain
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -13,7 +13,7 @@ from api.governance import request_inputs as bodies
 from api.governance.inputs import Nothing, query_for, read_for
 from api.governance.replies import answer, listed, listing, reply
 from api.governance.writing import GovernedView
-from api.mem0.inputs import read
+from api.request_body import read
 from api.throttling import spend_unknown
 from governance.models import ExtensionReason, Ground, NoticeState, PauseReason, RequestKind, Verification
 from governance.rights import handling, recipients, requests
@@ -24,6 +24,7 @@ from governance.vocabulary import Action
 from memstore.erasure import decide
 from memstore.erasure.decide import ErasureView
 from memstore.rights import cancel_request, fulfil_request, refuse_request
+from memstore.verify_request import verify_request
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -125,7 +126,7 @@ class RequestVerifyView(GovernedView):
     def post(self, request: Request, request_id: UUID) -> Response:
         asker, body = read_for(request, bodies.VerifyInput, Action.VERIFY_REQUEST)
         method = Verification(body["method"])
-        return answer(decide.verify_request(caller=asker, request_id=request_id, method=method))
+        return answer(verify_request(caller=asker, request_id=request_id, method=method))
 
 
 class RequestExtendView(GovernedView):

@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 
 from api.authentication import caller
 from api.errors import error_response
-from api.governance.replies import plain
-from api.mem0.requests import once
+from api.idempotency_key import once
+from api.json_values import plain
 from api.middleware import request_id
 from governance import idempotency_claim, keyed_writes
 from governance.days import days_of

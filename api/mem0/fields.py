@@ -11,8 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from memstore.errors import InvalidInput
-from memstore.extract import Message
 from memstore.scope import clean_id
+from memstore.sources import Message
 
 if TYPE_CHECKING:
     from memstore.payload import Json

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rest_framework import serializers
 
@@ -17,13 +16,13 @@ from api.mem0.fields import (
     MetadataField,
     MomentField,
 )
+from api.request_body import ID_FIELDS, read, reader
 from memstore.recall import DEFAULT_THRESHOLD, DEFAULT_TOP_K, MAX_TOP_K
 from memstore.scope import ScopeIds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ID_FIELDS = ("user_id", "agent_id", "app_id", "run_id")
 MAX_QUERY_CHARS = 8_000
 MAX_BATCH = 1_000
 MAX_BATCH_UPDATE = 150  # each is opened, looked at, embedded and sealed anew: about 12 ms
@@ -133,23 +132,11 @@ class BatchDeleteInput(serializers.Serializer[object]):
     memories = BoundedList(child=BatchDeleteItem(), allow_empty=False, max_length=MAX_BATCH)
 
 
-@cache
-def _reader(kind: type[serializers.Serializer[object]]) -> serializers.Serializer[object]:
-    """One of each kind per process: DRF copies every field for each new one, which costs more than the validation."""
-    return kind()
-
-
-def read(kind: type[serializers.Serializer[object]], body: object) -> dict[str, Any]:
-    """The validated values of a body. Raises ValidationError with the path of the first bad field."""
-    values: dict[str, Any] = _reader(kind).run_validation(body)
-    return values
-
-
 def ignored_keys(body: object, kind: type[serializers.Serializer[object]]) -> dict[str, str]:
     """The header that names what we did not understand: plain names only, ten at most."""
     if not isinstance(body, dict):
         return {}
-    names: list[str] = list(_reader(kind).fields)
+    names: list[str] = list(reader(kind).fields)
     known = {"fields" if name == "fields_wanted" else name for name in names}
     unknown = sorted(key for key in body if key not in known and _PLAIN.fullmatch(str(key)))
     return {"X-Memstore-Ignored": ", ".join(unknown[:_REPORTED])} if unknown else {}

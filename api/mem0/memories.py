@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import caller
+from api.idempotency_key import once
 from api.mem0 import inputs, shapes
 from api.mem0.deletions import deleted
 from api.mem0.paging import links
@@ -22,7 +23,8 @@ from api.mem0.replies import (
     SearchReply,
     uuid_of,
 )
-from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, once, query_scope, single
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, query_scope, single
+from api.request_body import ID_FIELDS, read
 from memstore.browse import browse
 from memstore.errors import MemoryNotFound
 from memstore.events import event
@@ -48,7 +50,7 @@ class AddView(APIView):
         summary="Remember",
     )
     def post(self, request: Request) -> Response:
-        body = inputs.read(inputs.AddInput, request.data)
+        body = read(inputs.AddInput, request.data)
         done = remember(
             caller=caller(request),
             scope=body["scope"],
@@ -86,7 +88,7 @@ class AddView(APIView):
 class SearchView(APIView):
     @extend_schema(tags=TAGS, request=inputs.SearchInput, responses=SearchReply, parameters=[PURPOSE], summary="Recall")
     def post(self, request: Request) -> Response:
-        body = inputs.read(inputs.SearchInput, request.data)
+        body = read(inputs.SearchInput, request.data)
         explain = body["explain"]
         found = recall(
             caller=caller(request),
@@ -114,7 +116,7 @@ class MemoriesView(APIView):
         body = request.data if isinstance(request.data, dict) else {"body": request.data}
         query = request.query_params
         paging = {name: single(query, name) for name in ("page", "page_size") if name in query}
-        wanted = inputs.read(inputs.ListInput, body | paging)
+        wanted = read(inputs.ListInput, body | paging)
         page, size = wanted["page"], wanted["page_size"]
         listed = browse(caller=caller(request), filters=combined_filters(wanted), page=page, page_size=size)
         results = [shapes.only(shapes.memory(view), wanted.get("fields_wanted")) for view in listed.memories]
@@ -127,7 +129,7 @@ class MemoriesView(APIView):
         operation_id="v1_memories_forget_scope",
         tags=TAGS,
         responses=EventReply,
-        parameters=[PURPOSE, IDEMPOTENCY, *(OpenApiParameter(field, str) for field in inputs.ID_FIELDS)],
+        parameters=[PURPOSE, IDEMPOTENCY, *(OpenApiParameter(field, str) for field in ID_FIELDS)],
         summary="Forget all memories of a user, agent, app or run",
     )
     def delete(self, request: Request) -> Response:
@@ -150,7 +152,7 @@ class MemoryView(APIView):
     )
     def put(self, request: Request, memory_id: str) -> Response:
         wanted = uuid_of(memory_id, "memory_id")
-        body = inputs.read(inputs.UpdateInput, request.data)
+        body = read(inputs.UpdateInput, request.data)
         revision = Revision(
             memory_id=wanted,
             text=body.get("text"),

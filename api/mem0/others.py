@@ -10,11 +10,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import caller
+from api.idempotency_key import once
 from api.mem0 import inputs, shapes
 from api.mem0.deletions import deleted
 from api.mem0.paging import links
 from api.mem0.replies import EntitiesReply, EventReply, MessageReply, PingReply, uuid_of
-from api.mem0.requests import IDEMPOTENCY, PURPOSE, once, path_scope, single
+from api.mem0.requests import IDEMPOTENCY, PURPOSE, path_scope, single
+from api.request_body import read
 from governance.handshake import connect
 from memstore.entities import entities
 from memstore.events import event, events
@@ -34,7 +36,7 @@ class Paging(serializers.Serializer[object]):
 
 def _paging(request: Request) -> tuple[int, int]:
     query = request.query_params
-    found = inputs.read(Paging, {name: single(query, name) for name in ("page", "page_size") if name in query})
+    found = read(Paging, {name: single(query, name) for name in ("page", "page_size") if name in query})
     return found["page"], found["page_size"]
 
 
@@ -55,7 +57,7 @@ class BatchView(APIView):
         summary="Revise up to 1,000 memories, all or none",
     )
     def put(self, request: Request) -> Response:
-        items = inputs.read(inputs.BatchUpdateInput, request.data)["memories"]
+        items = read(inputs.BatchUpdateInput, request.data)["memories"]
         revisions = [Revision(item["memory_id"], item.get("text"), item.get("metadata")) for item in items]
         event_id = revise(caller=caller(request), revisions=revisions, once=once(request))
         return Response({"message": f"Successfully updated {len(items)} memories", "event_id": str(event_id)})
@@ -68,7 +70,7 @@ class BatchView(APIView):
         summary="Forget up to 1,000 memories, all or none",
     )
     def delete(self, request: Request) -> Response:
-        ids = [item["memory_id"] for item in inputs.read(inputs.BatchDeleteInput, request.data)["memories"]]
+        ids = [item["memory_id"] for item in read(inputs.BatchDeleteInput, request.data)["memories"]]
         done = forget(caller=caller(request), ids=ids, once=once(request))
         return deleted(done, f"Successfully deleted {len(ids)} memories")
 

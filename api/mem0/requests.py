@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ParseError
 
-from api.mem0.inputs import ID_FIELDS, ScopeInput
+from api.mem0.inputs import ScopeInput
 from api.parsers import parse_json
+from api.request_body import ID_FIELDS
 from governance.errors import AccessRefused
 from governance.guard import Caller, refuse
 from governance.vocabulary import Action, ReasonCode
 from memstore.errors import InvalidInput
-from memstore.idempotency import Once
 from memstore.scope import ScopeIds, clean_id
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from django.http.request import QueryDict
     from rest_framework.request import Request
 
-MAX_KEY_CHARS = 255
 PURPOSE = OpenApiParameter("X-Purpose", str, OpenApiParameter.HEADER, description="Default: the key's own purpose.")
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
@@ -31,17 +29,6 @@ IDEMPOTENCY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Sent again, the request is answered, not repeated.",
 )
-
-
-def once(request: Request) -> Once | None:
-    """The Idempotency-Key with all that makes the request what it is."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= MAX_KEY_CHARS or not key.isprintable():
-        raise InvalidInput("Idempotency-Key", f"expected 1 to {MAX_KEY_CHARS} printable characters")
-    described = f"{request.method} {request.get_full_path()} {request.headers.get('X-Purpose', '')}\n"
-    return Once(key=key, request=described.encode() + json.dumps(request.data, sort_keys=True, default=str).encode())
 
 
 def combined_filters(body: Mapping[str, object]) -> object:

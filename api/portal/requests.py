@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.governance.copies import streamed
+from api.downloads import streamed
 from api.origin import public_address
 from api.portal.opened import open_once
 from api.portal.page import GONE, act, for_anybody, page, show, words_of

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api import env
-from api.embedded_postgres import TOLD_FOLDER, service_folder
 from api.passable import as_user, let_in, may, system_user
 from api.serve.errors import StartError
+from api.socket_folders import TOLD_FOLDER, service_folder
 
 if TYPE_CHECKING:
     import pwd

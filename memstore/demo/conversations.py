@@ -16,11 +16,11 @@ from memstore.demo.backdate import set_back
 from memstore.demo.hostile import HOSTILE, REVISED, TEXTS
 from memstore.demo.people import CHILD, Person
 from memstore.demo.words import said, some
-from memstore.extract import Message
 from memstore.forget import forget
 from memstore.remember import remember
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -20,12 +20,12 @@ from governance.vocabulary import SubjectKind
 from memstore.demo.backdate import setting_back
 from memstore.demo.people import id_of
 from memstore.demo.requests import Wish, ask, verified, was
-from memstore.erasure.decide import approve_erasure, read_erasure, reject_erasure, verify_request
+from memstore.erasure.decide import approve_erasure, read_erasure, reject_erasure
 from memstore.erasure.run import run_erasure
 from memstore.erasure.whole import erase_person
-from memstore.forget import RETAINED
 from memstore.portal.prove import prove_identity
 from memstore.rights import cancel_request
+from memstore.verify_request import verify_request
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -50,7 +50,7 @@ def erase(cast: Cast) -> None:
     cancel_request(caller=cast.dpo(), request_id=regretted.id)
     was(cast, regretted.id, closed_at=cast.ago(15))
     _by_rule(cast, _wish(ERASED_BY_RULE, 3))
-    erase_person(caller=cast.assistant(), user_id=id_of(ERASED_BY_KEY), retained=RETAINED)
+    erase_person(caller=cast.assistant(), user_id=id_of(ERASED_BY_KEY))
 
 
 def plan(cast: Cast) -> None:

@@ -29,9 +29,9 @@ from memstore.copies.hand_out import hand_out_copy, link_copy, withhold
 from memstore.demo.backdate import set_said_back
 from memstore.demo.hostile import HOSTILE, WORDS
 from memstore.demo.people import CHILD, id_of
-from memstore.erasure.decide import verify_request
 from memstore.models import Memory
 from memstore.rights import fulfil_request, refuse_request
+from memstore.verify_request import verify_request
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
+
+from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Embedder", "embedder_from_settings"]
+__all__ = ["Embedder", "embedder", "embedder_from_settings"]
 
 
 class Embedder(Protocol):
@@ -28,6 +31,19 @@ class Embedder(Protocol):
         Raises ProviderError.
         """
         ...
+
+
+@lru_cache(maxsize=1)
+def embedder() -> Embedder:
+    """The configured embedder, one per process."""
+    return embedder_from_settings(
+        kind=settings.MEMSTORE_EMBEDDER,
+        model=settings.MEMSTORE_EMBEDDING_MODEL,
+        dimensions=settings.MEMSTORE_EMBEDDING_DIMENSIONS,
+        api_key=settings.OPENAI_API_KEY,
+        base_url=settings.OPENAI_BASE_URL,
+        timeout_seconds=settings.MEMSTORE_PROVIDER_TIMEOUT_SECONDS,
+    )
 
 
 def embedder_from_settings(

@@ -1,4 +1,4 @@
-"""Who handles an erasure: verifies who asks, looks at the plan, and a second person approves or rejects it."""
+"""The decision on an erasure: read its plan, approve it as a second person, reject or withdraw it."""
 
 from __future__ import annotations
 
@@ -6,29 +6,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from governance.errors import AccessRefused, NoSuchObject
 from governance.four_eyes import approve, not_the_same
 from governance.guard import authorize, effect
-from governance.models import UNDECIDED, Erasure, ErasureState, ErasureStepDone, Ground, RequestKind, RequestState
-from governance.rights.handling import close, handling, mark_verified, not_verified
+from governance.models import UNDECIDED, Erasure, ErasureState, ErasureStepDone, Ground, RequestState
+from governance.rights.handling import close, handling, not_verified
 from governance.rights.link_issuers import issuers_of_late
 from governance.rights.requests import visible
 from governance.rights.views import RequestView, view
 from governance.standing import lock_subject
-from governance.vocabulary import Action, ReasonCode, Role, SubjectState
+from governance.vocabulary import Action, ReasonCode
 from memstore.erasure import run
 from memstore.erasure.approval import seal_approval
-from memstore.erasure.begin import begin
-from memstore.erasure.plan import Plan, PurposePlan, as_seen, plan
+from memstore.erasure.plan import Plan, PurposePlan, plan
 from memstore.erasure.reach import not_begun, take_back
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller, Grant
-    from governance.models import RightsRequest, Verification
+    from governance.guard import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +52,6 @@ class ErasureView:
     approved_at: datetime | None
     auto_approved: bool
     problem: str
-
-
-def verify_request(*, caller: Caller, request_id: UUID, method: Verification, seen: str = "") -> RequestView:
-    """It is known that the person asks (Art. 12(6)). Of an erasure this restricts the person and makes the plan.
-
-    `seen`: the digest of the plan that was looked at before, where one was (`memstore.outlook`).
-
-    A duplicate of a request in handling is marked so, and changes nothing. Raises NoSuchObject, AccessRefused:
-    REQUEST_NOT_OPEN, ALREADY_DECIDED, ALREADY_DESTROYED (an erasure of somebody who is erased by now), PLAN_CHANGED.
-    """
-    with handling(caller, Action.VERIFY_REQUEST, request_id) as (row, grant):
-        if seen and row.kind == RequestKind.ERASURE.value:
-            as_seen(lock_subject(row.subject_id), seen, request_id)
-        return known_person(row, grant, method, vouched_by=caller.principal.id)
-
-
-def known_person(row: RightsRequest, grant: Grant, method: Verification, *, vouched_by: UUID) -> RequestView:
-    """Inside `handling`: the same, where `vouched_by` answers for it. Of an erasure that counts as who asked for it."""
-    if row.kind != RequestKind.ERASURE.value:
-        mark_verified(row, grant, method, vouched_by=vouched_by)
-        return view(row)
-    subject = lock_subject(row.subject_id)
-    mark_verified(row, grant, method, vouched_by=vouched_by)
-    if row.state == RequestState.VERIFIED.value:
-        if subject.state == SubjectState.ERASED.value:
-            raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
-        themself = grant.caller.principal.role is Role.SUBJECT
-        _hint_if_running(begin(row, subject, asked_by=vouched_by, proved_by_person=themself))
-    return view(row)
-
-
-def _hint_if_running(erasure: Erasure) -> None:
-    if erasure.state == ErasureState.RUNNING.value:
-        transaction.on_commit(lambda: run.hint(erasure.id, erasure.tenant_id), robust=True)
 
 
 def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
@@ -130,7 +92,7 @@ def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> Erasure
         seal_approval(row, request)
         row.save()
         grant.record_held(subject_id=row.subject_id, object_id=request_id, n_items=found.erasable)
-        _hint_if_running(row)
+        run.hint_if_running(row)
         return _view(row)
 
 

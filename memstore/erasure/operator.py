@@ -14,7 +14,6 @@ from governance.standing import lock_subject
 from governance.vocabulary import Action, SubjectKind, SubjectState, SystemJob
 from memstore.erasure.plan import Plan, plan
 from memstore.erasure.whole import erase_person
-from memstore.forget import RETAINED
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -49,9 +48,7 @@ def plan_of(*, tenant_id: UUID, user_id: str) -> Plan:
 def erase_by_operator(*, tenant_id: UUID, user_id: str) -> UUID:
     """Open a request and begin; whoever has to approve it is asked as for any other. The request's id."""
     caller = system_caller(tenant_id, SystemJob.OPERATOR)
-    deleted = erase_person(
-        caller=caller, user_id=user_id, retained=RETAINED, action=Action.ERASE, verification=Verification.OPERATOR
-    )
+    deleted = erase_person(caller=caller, user_id=user_id, action=Action.ERASE, verification=Verification.OPERATOR)
     return deleted.event_id
 
 

@@ -9,8 +9,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from celery import current_app
 from django.conf import settings
 from django.db import Error as DatabaseFailure
+from django.db import transaction
 from django.db.models import Q
 
 from governance.errors import GovernanceError
@@ -29,17 +31,22 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 log = logging.getLogger(__name__)
+RUN_ERASURE = "memstore.tasks.run_erasure"  # the task that a hint is for
 MAX_PAUSE = timedelta(minutes=5)
 
 
 def hint(erasure_id: UUID, tenant_id: UUID) -> None:
     """Tell a worker. A lost hint costs seconds: the sweep finds it."""
-    from memstore.tasks import run_erasure as task
-
     try:
-        task.delay(str(erasure_id), str(tenant_id))
+        current_app.send_task(RUN_ERASURE, [str(erasure_id), str(tenant_id)], ignore_result=True)
     except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
         log.warning("hint_lost", extra={"fields": {"erasure": str(erasure_id), "problem": type(error).__name__}})
+
+
+def hint_if_running(erasure: Erasure) -> None:
+    """Tell a worker once the transaction has committed, where the erasure needs no approval any more."""
+    if erasure.state == ErasureState.RUNNING.value:
+        transaction.on_commit(lambda: hint(erasure.id, erasure.tenant_id), robust=True)
 
 
 def due() -> Q:

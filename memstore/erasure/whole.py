@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from governance.look_up import Cleared
     from memstore.idempotency import Once
 
+RETAINED = "retained_by_law"  # the same word for a hold and for a legal minimum: nobody is tipped off
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
@@ -84,7 +86,6 @@ def erase_person(
     *,
     caller: Caller,
     user_id: str,
-    retained: str,
     once: Once | None = None,
     action: Action = Action.FORGET_SCOPE,
     verification: Verification = Verification.KEY,
@@ -92,7 +93,7 @@ def erase_person(
     """Ask for the erasure of a person by their id.
 
     The key answers for it that the person is meant (`forget_subject`). Where the tenant lets its keys destroy, keys
-    and rows are gone before the answer; the certificate follows. `retained` is the code of the event where the law
+    and rows are gone before the answer; the certificate follows. RETAINED is the code of the event where the law
     keeps something. Raises AccessRefused(DELETION_LIMIT) for what came to be kept since an erasure that goes on.
     """
     cleared = clear(caller=caller, action=action, names={SubjectKind.USER: user_id}, kind=SubjectKind.USER)
@@ -106,7 +107,7 @@ def erase_person(
     sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
     with effect(caller, action):
         if once is not None and (first := claim(caller, once, request_id)) != request_id:
-            return again(first, retained)
+            return again(first)
         row = lock_subject(subject.id)
         first_one = _in_handling(row.id)
         request = _request(caller, request_id, row.id, sealed, verification, duplicate_of=first_one)
@@ -128,7 +129,7 @@ def erase_person(
                 removed = let_all_go(row)
         kept = not braked and not Plan.from_json(erasure.plan).is_complete
         waits = erasure.state == ErasureState.PLANNED.value and not kept
-        _note(caller, request_id, retained if kept else "", done=kept or first_one is not None)
+        _note(caller, request_id, RETAINED if kept else "", done=kept or first_one is not None)
         grant.record_held(subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1)
         running = erasure.state == ErasureState.RUNNING.value
         # Taken before anybody else can see it: the answer comes when the id is free for somebody new.
@@ -140,9 +141,9 @@ def erase_person(
     return Deleted(request_id, kept, waits)
 
 
-def again(event_id: UUID, retained: str) -> Deleted:
+def again(event_id: UUID) -> Deleted:
     """The answer to a deletion that was asked for before. Inside the tenant's context."""
-    kept = Job.objects.filter(id=event_id, error_code=retained).exists()
+    kept = Job.objects.filter(id=event_id, error_code=RETAINED).exists()
     first_one = RightsRequest.objects.filter(id=event_id).values_list("duplicate_of", flat=True).first()
     waits = Erasure.objects.filter(request_id=first_one or event_id, state=ErasureState.PLANNED.value).exists()
     return Deleted(event_id, kept, waits and not kept)

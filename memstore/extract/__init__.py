@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import lru_cache
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+from django.conf import settings
 
-__all__ = ["Extractor", "Fact", "Message", "Stated", "extractor_from_settings"]
+from memstore.extract.contract import Extractor, Fact, Stated
 
-Stated = Literal["stated", "observed", "inferred"]
+__all__ = ["Extractor", "Fact", "Stated", "extractor", "extractor_from_settings"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """`role`: user, assistant, system, tool, as chat interfaces have it. `name`: who speaks in a group."""
-
-    role: str
-    content: str
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing to remember, and the message that it rests on (an index into those given).
-
-    `confidence` is in 0..1: how sure the extractor is that this was said and is worth keeping.
-    `stated`: said in so many words; observed: seen from what the person did; inferred: concluded from it.
-    """
-
-    text: str
-    kind: str
-    message_index: int
-    speaker: str | None = None
-    categories: tuple[str, ...] = ()
-    confidence: float = 1.0
-    stated: Stated = "stated"
-
-
-class Extractor(Protocol):
-    """`model` and `prompt_version` go into the provenance of every fact; empty where there is none."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def prompt_version(self) -> str: ...
-
-    def extract(self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime) -> list[Fact]:
-        """The facts in what users said, in the order of the messages. Raises ProviderError.
-
-        `instructions` are the operator's wishes on what to keep; `said_at` is when the messages were written.
-        """
-        ...
+@lru_cache(maxsize=1)
+def extractor() -> Extractor:
+    """The configured extractor, one per process."""
+    return extractor_from_settings(
+        kind=settings.MEMSTORE_EXTRACTOR,
+        model=settings.MEMSTORE_LLM_MODEL,
+        api_key=settings.OPENAI_API_KEY,
+        base_url=settings.OPENAI_BASE_URL,
+        timeout_seconds=settings.MEMSTORE_PROVIDER_TIMEOUT_SECONDS,
+    )
 
 
 def extractor_from_settings(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memstore.extract import Fact
+from memstore.extract.contract import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from memstore.extract import Message
+    from memstore.sources import Message
 
 
 class FakeExtractor:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from memstore.extract import Fact
 from memstore.extract._rules import CATEGORIES, MAX_CATEGORIES, NOISE, PARTS, STRONG, WEAK
 from memstore.extract._sentences import sentences
+from memstore.extract.contract import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from memstore.extract import Message
+    from memstore.sources import Message
 
 MAX_FACT_CHARS = 2_000
 MIN_ASKED_WORDS = 3

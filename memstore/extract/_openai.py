@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from openai import omit
 
-from memstore.extract import Fact
 from memstore.extract._prompt import (
     PROMPT_VERSION,
     REPAIR,
@@ -20,6 +19,7 @@ from memstore.extract._prompt import (
     conversation_text,
     system_text,
 )
+from memstore.extract.contract import Fact
 from memstore.openai_server import OpenAIServer, RejectedError, UnreadableError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
     from memstore.errors import ProviderError
-    from memstore.extract import Message
+    from memstore.sources import Message
 
 MAX_FACTS = 50
 MAX_FACT_CHARS = 2_000

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from memstore.extract import Message
+    from memstore.sources import Message
 
 PROMPT_VERSION = "facts-1"
 

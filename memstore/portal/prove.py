@@ -15,7 +15,7 @@ from governance.portal.codes import code_mac, spend_code
 from governance.portal.sittings import issuer_of, note_proved
 from governance.rights.handling import handling
 from governance.vocabulary import Action, ReasonCode
-from memstore.erasure.decide import known_person
+from memstore.verify_request import known_person
 
 if TYPE_CHECKING:
     from uuid import UUID

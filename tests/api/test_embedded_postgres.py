@@ -19,7 +19,8 @@ import pytest
 
 from api import bootstrap_databases
 from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
-from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, binaries, socket_folder
+from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, binaries
+from api.socket_folders import socket_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

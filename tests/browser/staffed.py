@@ -18,7 +18,7 @@ from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.totp import new_secret
 from governance.vocabulary import SubjectKind
-from memstore.erasure.decide import verify_request
+from memstore.verify_request import verify_request
 from tests.browser.visitor import Member
 from tests.cast import ASSISTANCE, STAFF_NAMES, organisation, say
 from tests.erasing import four_eyes

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from api.embedded_postgres import SUPERUSER, EmbeddedPostgres, binaries, socket_folder
+from api.embedded_postgres import SUPERUSER, EmbeddedPostgres, binaries
+from api.socket_folders import socket_folder
 from tests.e2e.people import tokens
 from tests.e2e.tree import ROOT, Tree, launch, start, wait_for
 

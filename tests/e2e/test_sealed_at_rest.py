@@ -10,7 +10,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from api.embedded_postgres import SUPERUSER, binaries, socket_folder
+from api.embedded_postgres import SUPERUSER, binaries
+from api.socket_folders import socket_folder
 from tests.e2e.tree import Tree, start
 
 if TYPE_CHECKING:

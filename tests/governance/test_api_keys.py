@@ -274,9 +274,9 @@ def test_a_revoked_key_is_refused_on_the_record_at_once(bank: Organisation) -> N
 
 
 def test_the_jobs_of_a_revoked_key_come_to_nothing(bank: Organisation) -> None:
-    from memstore.extract import Message
     from memstore.remember import remember
     from memstore.scope import ScopeIds
+    from memstore.sources import Message
 
     key = asked(bank, capabilities=["remember"])
     done = remember(

@@ -30,9 +30,9 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Capability, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.browse import browse
-from memstore.extract import Message
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, OFFERS, Organisation, texts
 from tests.consenting import WORDING, consents, notice, withdraws
 from tests.governance.refusing import as_owner, refused, state

@@ -28,7 +28,6 @@ from governance.purposes import create_purpose
 from governance.subjects import admit_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, MemoryState, ReasonCode, SubjectKind
-from memstore.extract import Message
 from memstore.forget import Forgotten, forget, forget_scope
 from memstore.inspect import subject_by_id
 from memstore.learn import learn
@@ -36,6 +35,7 @@ from memstore.models import Card, Memory, MemoryVersion, Source
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import overdue, sweep
 from tests.cast import ASSISTANCE, DATABASES, Organisation, say, texts
 from tests.governance.evidence.superuser import superuser

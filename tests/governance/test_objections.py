@@ -21,12 +21,12 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Capability, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.browse import browse
-from memstore.extract import Message
 from memstore.forget import forget
 from memstore.learn import learn
 from memstore.models import Job, Memory, Source
 from memstore.remember import Remembered, remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, TAKES_ALL, Organisation, say, texts
 from tests.governance.refusing import refused, state

@@ -27,12 +27,12 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Article9Condition, Handling, LawfulBasis, ReasonCode
 from memstore import choices
 from memstore.browse import browse
-from memstore.extract import Message
 from memstore.forget import forget_scope
 from memstore.models import Memory
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import ASSISTANCE, DATABASES, KNOWLEDGE, OFFERS, STAFF_NAMES, Organisation, organisation, say, texts
 from tests.consenting import consents
 from tests.governance.refusing import as_owner, refused, state

@@ -19,13 +19,13 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Capability, ReasonCode, SubjectKind
 from memstore.browse import browse
 from memstore.choices import declare_age
-from memstore.extract import Message
 from memstore.forget import forget_scope
 from memstore.inspect import subject_by_id
 from memstore.learn import learn
 from memstore.models import Card, Memory
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, notice

@@ -67,11 +67,11 @@ from governance.tenants import (
 )
 from governance.vocabulary import Action, AnchorKind, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
-from memstore.erasure.decide import verify_request
-from memstore.extract import Message
 from memstore.idempotency import Once
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
 from tests.consenting import consents
 from tests.erasing import asks

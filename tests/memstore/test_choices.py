@@ -25,17 +25,17 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, Capability, LawfulBasis, ReasonCode, SubjectKind
 from memstore import choices
 from memstore.browse import browse
-from memstore.choices import finish_shred
+from memstore.end_of_purpose import finish_shred
 from memstore.errors import MemoryNotFound
 from memstore.events import event
-from memstore.extract import Message
+from memstore.extract import extractor
 from memstore.learn import learn
 from memstore.models import Card, Job, JobStatus, Memory, MemoryVersion, Source
-from memstore.providers import extractor
 from memstore.read import get, history
 from memstore.recall import recall
 from memstore.remember import Remembered, remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, withdraws

@@ -26,7 +26,6 @@ from memstore.browse import browse
 from memstore.classify import classify
 from memstore.errors import MemoryNotFound
 from memstore.events import event
-from memstore.extract import Message
 from memstore.inspect import inspect
 from memstore.learn import learn
 from memstore.models import Card, Memory, Quarantine
@@ -37,6 +36,7 @@ from memstore.remember import remember
 from memstore.review import quarantined, reject, release
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import ASSISTANCE, DATABASES, Organisation, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)

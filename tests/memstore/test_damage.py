@@ -22,7 +22,6 @@ from memstore.browse import browse
 from memstore.cards import BUCKET, HEAD, PREFIX
 from memstore.entities import entities
 from memstore.events import event
-from memstore.extract import Message
 from memstore.inspect import inspect
 from memstore.models import Card, Memory, MemoryVersion
 from memstore.read import get, history
@@ -31,6 +30,7 @@ from memstore.redate import redate
 from memstore.remember import remember
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from memstore.extract import Fact, Message, extractor_from_settings
+from memstore.extract import Fact, extractor_from_settings
 from memstore.extract._sentences import sentences
+from memstore.sources import Message
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 LOCAL = extractor_from_settings(kind="local", model="", api_key=None, base_url=None, timeout_seconds=1)

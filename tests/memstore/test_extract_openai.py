@@ -12,8 +12,9 @@ import pytest
 from werkzeug import Request, Response
 
 from memstore.errors import ProviderError
-from memstore.extract import Fact, Message, extractor_from_settings
+from memstore.extract import Fact, extractor_from_settings
 from memstore.extract._openai import OpenAIExtractor
+from memstore.sources import Message
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer

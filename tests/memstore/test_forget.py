@@ -12,7 +12,6 @@ from governance.vocabulary import Capability, ReasonCode
 from memstore import resolve
 from memstore.browse import browse
 from memstore.errors import InvalidInput, MemoryNotFound
-from memstore.extract import Message
 from memstore.forget import forget, forget_scope
 from memstore.idempotency import Once
 from memstore.learn import learn
@@ -21,6 +20,7 @@ from memstore.read import get, history
 from memstore.remember import remember
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, Organisation, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)

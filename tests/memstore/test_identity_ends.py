@@ -31,12 +31,12 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectKind, SystemJob
 from memstore.choices import object_to, withdraw
 from memstore.erasure.scan import traces
-from memstore.extract import Message
 from memstore.forget import forget, forget_scope
 from memstore.identity_ends import _end, end_identities, end_unneeded
 from memstore.models import Job, Memory, Source
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, withdraws

@@ -13,11 +13,11 @@ from governance.models import ApiKey, AuditEvent, Subject
 from governance.tenancy import tenant_context
 from memstore import jobs
 from memstore.errors import ProviderError
-from memstore.extract import Message
 from memstore.learn import learn
 from memstore.models import Job, Memory
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.tasks import resume_jobs
 from tests.cast import DATABASES, Organisation, texts
 
@@ -92,7 +92,10 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(
 
 
 def test_a_lost_hint_is_found_by_the_sweep(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memstore.tasks.run_job.delay", lambda *_: (_ for _ in ()).throw(OSError("broker is down")))
+    def broken(*_task: object, **_options: object) -> None:
+        raise OSError("broker is down")
+
+    monkeypatch.setattr("celery.current_app.send_task", broken)
     event_id = asked(bank)
     change(bank, event_id, created_at=datetime.now(UTC) - timedelta(minutes=1))
     resume_jobs()

@@ -16,13 +16,13 @@ from memstore import select
 from memstore.at_work import OF_A_KEY, OF_ALL, at_work
 from memstore.browse import browse
 from memstore.errors import Busy, TooMuch
-from memstore.extract import Message
 from memstore.limits import MAX_CALL_CHARS, MAX_READ_CHARS, READ_OF_EACH, read_now
 from memstore.models import JobStatus, Memory
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, Organisation, say, texts
 
 if TYPE_CHECKING:

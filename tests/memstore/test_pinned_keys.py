@@ -14,13 +14,13 @@ from governance.vocabulary import ReasonCode, SubjectKind
 from memstore.browse import browse
 from memstore.entities import entities
 from memstore.errors import InvalidInput, MemoryNotFound
-from memstore.extract import Message
 from memstore.forget import forget, forget_scope
 from memstore.read import get, history
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:

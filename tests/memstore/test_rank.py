@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from memstore import rank as rank_module
+from memstore.quantise import quantise
 from memstore.rank import (
     BALANCED,
     COMMON_STORE,
@@ -24,7 +25,6 @@ from memstore.rank import (
     Query,
     Ranking,
     Weights,
-    quantise,
     rank,
 )
 from memstore.terms import name_hash, read, terms, text_hash

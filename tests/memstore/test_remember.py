@@ -15,12 +15,12 @@ from governance.vocabulary import Capability, ReasonCode
 from memstore.browse import browse
 from memstore.errors import Conflict, InvalidInput, ProviderError
 from memstore.events import event
-from memstore.extract import Message
 from memstore.idempotency import Once
 from memstore.models import Card, Job, JobStatus, Memory, MemoryVersion, Source
 from memstore.read import history
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, Organisation, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)

@@ -27,7 +27,6 @@ from memstore import store as storing
 from memstore import sweep as sweeping
 from memstore.browse import browse
 from memstore.errors import MemoryNotFound
-from memstore.extract import Message
 from memstore.forget import forget, forget_scope
 from memstore.models import Card, Memory, Source
 from memstore.read import get
@@ -35,6 +34,7 @@ from memstore.recall import recall
 from memstore.remember import remember
 from memstore.retention_plan import approve_rule, approve_rule_end, preview, status
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import overdue, sweep, sweep_all
 from tests.cast import DATABASES, Organisation, say, texts
 

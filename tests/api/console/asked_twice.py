@@ -29,8 +29,8 @@ from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import LawfulBasis, SubjectKind
 from memstore import choices, retention_plan
-from memstore.erasure.decide import verify_request
 from memstore.scope import ScopeIds
+from memstore.verify_request import verify_request
 from tests.cast import say
 from tests.erasing import asks, four_eyes, verified
 from tests.every_face import quarantined_memory

@@ -121,7 +121,7 @@ def test_when_more_was_said_meanwhile_the_page_is_shown_again(
 def test_the_plan_before_the_verification_is_the_plan_after_it(bank: Organisation) -> None:
     from governance.models import Erasure, Verification
     from governance.tenancy import tenant_context
-    from memstore.erasure.decide import verify_request
+    from memstore.verify_request import verify_request
 
     two_of_staff_are_enough(bank)
     number, dov = asks(bank).request.id, bank.staff("dov")

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from api.governance import inputs, report_inputs, request_inputs
 from api.governance.examples import EXAMPLES
-from api.mem0.inputs import read
+from api.request_body import read
 from governance.roles import NEEDED, ROLE_CAPABILITIES, STEP_UP
 from governance.subjects import find_subject
 from governance.vocabulary import Action, Role, SubjectKind

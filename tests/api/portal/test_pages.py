@@ -20,9 +20,9 @@ from governance.purposes import create_purpose
 from governance.tenancy import tenant_context
 from governance.vocabulary import LawfulBasis
 from memstore.copies.hand_out import link_copy
-from memstore.extract import Message
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.api.asking import ask
 from tests.api.portal.visiting import COOKIE, receipt_in, seen, send, text_of, visitor
 from tests.at_once import at_once

@@ -29,7 +29,6 @@ from memstore import choices
 from memstore.browse import browse
 from memstore.errors import MemstoreError, ProviderError
 from memstore.events import event
-from memstore.extract import Message
 from memstore.forget import forget, forget_scope
 from memstore.idempotency import Once
 from memstore.inspect import inspect, look_up
@@ -42,6 +41,7 @@ from memstore.retention_plan import approve_rule, preview
 from memstore.review import quarantined, reject, release
 from memstore.revise import Revision, revise
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say
 from tests.consenting import consents, withdraws

@@ -16,10 +16,10 @@ from governance.rights.requests import Asked, open_request
 from governance.staff import suspend_member
 from governance.tenancy import tenant_context
 from governance.vocabulary import ReasonCode, SubjectKind
-from memstore.erasure.decide import verify_request
 from memstore.portal.ask import ask
 from memstore.portal.prove import prove_identity
 from memstore.rights import refuse_request
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import asks
 from tests.sitting import opened, proves, sits, sitting

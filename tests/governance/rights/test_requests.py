@@ -27,10 +27,10 @@ from governance.rights.requests import Asked, follow_request, list_requests, ope
 from governance.subjects import find_subject
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
-from memstore.erasure.decide import verify_request
 from memstore.inbox import inbox
 from memstore.rights import cancel_request, fulfil_request, refuse_request
 from memstore.sweep import sweep
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents
 from tests.erasing import asks, four_eyes, verified

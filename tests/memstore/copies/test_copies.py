@@ -34,14 +34,14 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.copies.hand_out import hand_out_copy, link_copy, make_copy, outline_copy, withhold
 from memstore.copies.members import plain
-from memstore.erasure.decide import verify_request
-from memstore.extract import Message
 from memstore.forget import forget_scope
 from memstore.learn import learn
 from memstore.models import Job, MemoryVersion
 from memstore.remember import remember
 from memstore.rights import fulfil_request
 from memstore.scope import ScopeIds
+from memstore.sources import Message
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say
 from tests.consenting import consents
 from tests.erasing import asks

@@ -9,10 +9,10 @@ import pytest
 from governance.models import Ground
 from governance.tenancy import tenant_context
 from memstore.copies.hand_out import withhold
-from memstore.extract import Message
 from memstore.models import MemoryVersion
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, Organisation
 from tests.memstore.copies.test_copies import access, copy_of
 

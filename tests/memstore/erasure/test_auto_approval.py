@@ -10,7 +10,7 @@ from governance.models import RequestKind, Tenant, Verification
 from governance.rights.requests import Asked, open_request
 from governance.tenancy import tenant_context
 from governance.vocabulary import SubjectKind
-from memstore.erasure.decide import verify_request
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import look
 from tests.sitting import link_text, opened, proves, sitting

@@ -12,12 +12,12 @@ from governance.keyring import identities
 from governance.subjects import find_subject
 from governance.vocabulary import ReasonCode, SubjectKind
 from memstore.choices import consent_history
-from memstore.extract import Message
+from memstore.embed import embedder
 from memstore.forget import forget_scope
-from memstore.providers import embedder
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, withdraws
 

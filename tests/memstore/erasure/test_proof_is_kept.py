@@ -13,10 +13,10 @@ from governance.models import CopyLink, LegalHold, PortalCode, RequestKind, Righ
 from governance.portal.codes import issue_code
 from governance.tenancy import tenant_context
 from memstore.copies.hand_out import link_copy
-from memstore.erasure.decide import verify_request
 from memstore.erasure.rules import RULES, Fate
 from memstore.portal.prove import prove_identity
 from memstore.rights import fulfil_request
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import asks, four_eyes, verified
 from tests.governance.evidence.superuser import superuser

@@ -107,7 +107,7 @@ def test_after_the_approval_it_is_too_late_to_refuse(bank: Organisation, alice: 
 
 def test_refused_before_the_verification_nothing_is_approved_by_itself(bank: Organisation, alice: UUID) -> None:
     from governance.models import Tenant, Verification
-    from memstore.erasure.decide import verify_request
+    from memstore.verify_request import verify_request
 
     with tenant_context(bank.tenant.id):
         Tenant.objects.update(auto_approve_erasure=True, auto_approve_staff_verified=True)

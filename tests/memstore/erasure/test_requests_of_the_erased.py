@@ -15,10 +15,10 @@ from governance.rights.requests import Asked, follow_request, list_requests, ope
 from governance.tenancy import tenant_context
 from governance.vocabulary import ReasonCode, SubjectKind
 from memstore.copies.hand_out import make_copy
-from memstore.erasure.decide import verify_request
 from memstore.forget import forget_scope
 from memstore.rights import fulfil_request
 from memstore.scope import ScopeIds
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import approved, asks, erased, four_eyes, work
 

@@ -8,7 +8,8 @@ from governance.models import RequestState, Verification
 from governance.rights.requests import read_request
 from governance.subjects import find_subject
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
-from memstore.erasure.decide import approve_erasure, verify_request, withdraw_erasure
+from memstore.erasure.decide import approve_erasure, withdraw_erasure
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, organisation, say, texts
 from tests.erasing import four_eyes, look, verified
 from tests.governance.refusing import refused

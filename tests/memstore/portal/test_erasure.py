@@ -17,11 +17,12 @@ from governance.portal.sittings import find_sitting
 from governance.rights.requests import follow_request
 from governance.tenancy import tenant_context
 from governance.vocabulary import ReasonCode
-from memstore.erasure.decide import approve_erasure, verify_request
+from memstore.erasure.decide import approve_erasure
 from memstore.portal.ask import ask
 from memstore.portal.overview import overview
 from memstore.portal.prove import prove_identity
 from memstore.rights import cancel_request
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.erasing import four_eyes, look, work
 from tests.sitting import opened, proves, sitting

@@ -20,13 +20,13 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Capability, MemoryState, ReasonCode, SubjectKind
 from memstore.browse import browse
 from memstore.copies.hand_out import withhold
-from memstore.extract import Message
 from memstore.models import Memory, MemoryVersion
 from memstore.portal.ask import ask, object_own, withdraw_own
 from memstore.portal.overview import overview, own_memory
 from memstore.recall import recall
 from memstore.remember import remember
 from memstore.scope import ScopeIds
+from memstore.sources import Message
 from tests.cast import DATABASES, Organisation, say
 from tests.consenting import consents
 from tests.sitting import opened, proves, sits, sitting

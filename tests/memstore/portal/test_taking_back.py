@@ -12,9 +12,9 @@ from governance.models import RequestKind, Verification
 from governance.portal.requests import own_request
 from governance.rights.requests import Asked, open_request
 from governance.vocabulary import ReasonCode, SubjectKind
-from memstore.erasure.decide import verify_request
 from memstore.portal.ask import ask
 from memstore.rights import cancel_request
+from memstore.verify_request import verify_request
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.erasing import asks, four_eyes, verified
 from tests.sitting import opened, proves, sits, sitting

@@ -1,4 +1,4 @@
-"""Recipients, whom something may be disclosed to, and breaches with their clocks."""
+"""Breaches with their clocks (Art. 33)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from api.console.page import page, show
 from api.console.paged import PAGE_SIZE, pager_of
 from api.console.words import words_of
 from api.pages import page_number
-from governance import recipients as use
-from governance.models import BreachKind, RecipientKind
+from governance.models import BreachKind
 from governance.reports.breach_report import breach_report
 from governance.reports.breaches import BreachStep, open_breach, page_breaches
 from governance.vocabulary import Action, Capability
@@ -29,17 +28,7 @@ if TYPE_CHECKING:
 
     from governance.guard import Caller
 
-
 STEPS = [(one.value, words_of(one.value)) for one in BreachStep]
-
-
-class RecipientForm(ConsoleForm):
-    name = forms.CharField(label=_("Name"), max_length=200)
-    kind = forms.ChoiceField(label=_("Kind"), choices=[(one.value, words_of(one.value)) for one in RecipientKind])
-    address = forms.CharField(label=_("Address"), required=False, max_length=300)
-    exempt = forms.BooleanField(
-        label=_("Disclosures to it are not accounted for (45 CFR 164.528(a)(1))"), required=False
-    )
 
 
 class BreachForm(ConsoleForm):
@@ -48,30 +37,6 @@ class BreachForm(ConsoleForm):
     aware_at = moment_field(_("When we became aware"), help_text=_("UTC."))
     since = moment_field(_("It began"), help_text=_("UTC."))
     until = moment_field(_("It ended"), help_text=_("UTC."), is_end=True)
-
-
-@page
-def recipients(request: HttpRequest, caller: Caller) -> HttpResponse:
-    form, back = RecipientForm(request.POST or None), reverse("console:recipients")
-    sent = submit(form, request, caller, Action.REGISTER_RECIPIENT, lambda asker: _register(asker, form), back=back)
-    if sent is not None:
-        return sent
-    number = page_number(request)
-    found = use.page_recipients(caller=caller, page=number, page_size=PAGE_SIZE)
-    context = {
-        "recipients": found.rows,
-        **pager_of(found, number),
-        "form": form,
-        "may_write": Capability.WRITE_RECIPIENTS in caller.principal.capabilities,
-    }
-    return show(request, caller, "console/recipients.html", context, status=400 if form.errors else 200)
-
-
-@require_POST
-@page
-def end_recipient(request: HttpRequest, caller: Caller, recipient_id: UUID) -> HttpResponse:
-    press = presses.end_recipient(recipient_id)
-    return confirm(request, caller, press, back=reverse("console:recipients"), done="ended")
 
 
 @page
@@ -108,17 +73,6 @@ def breach(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpRespons
 def breach_step(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpResponse:
     press = presses.breach_step(breach_id, request.POST)
     return confirm(request, caller, press, back=reverse("console:breach", args=[breach_id]), done="saved")
-
-
-def _register(caller: Caller, form: RecipientForm) -> object:
-    said = form.cleaned_data
-    return use.register_recipient(
-        caller=caller,
-        name=said["name"],
-        kind=RecipientKind(said["kind"]),
-        address=said["address"],
-        exempt=said["exempt"],
-    )
 
 
 def _open(caller: Caller, form: BreachForm) -> object:
