@@ -11,7 +11,15 @@ from django.urls import URLPattern, URLResolver
 
 from governance import guard, holds
 from governance.break_glass import break_glass
-from governance.models import BreachKind, RecipientKind, RequestKind, RevealReason, StaffUser, Verification
+from governance.models import (
+    BreachKind,
+    RecipientKind,
+    RequestKind,
+    RevealReason,
+    StaffSession,
+    StaffUser,
+    Verification,
+)
 from governance.policy import AccessRequest, Refused
 from governance.purpose_terms import PurposeTerms
 from governance.purposes import create_purpose, record_compatibility
@@ -28,12 +36,15 @@ from memstore import choices
 from memstore.copies.hand_out import link_copy
 from memstore.scope import ScopeIds
 from memstore.verify_request import verify_request
-from tests.cast import Organisation, say
+from tests.cast import Organisation, organisation, say
+from tests.rows import rows_of
 from tests.two_people import compatible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
+
+    from pytest_django import DjangoDbBlocker
 
 
 @dataclass
@@ -47,6 +58,19 @@ class World:
 
 @pytest.fixture
 def world(bank: Organisation) -> World:
+    """A world for one test, which may change it."""
+    return world_of(bank)
+
+
+@pytest.fixture(scope="module", name="world")
+def unchanged_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> World:
+    """One world for a module of refusals: each compares it before and after, so that the next finds it whole."""
+    with django_db_blocker.unblock():
+        return world_of(organisation("bank"))
+
+
+def world_of(bank: Organisation) -> World:
+    """Rows of every kind that an address can name."""
     found = World(bank)
     done = say(bank, "alice", "I like tea")
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
@@ -157,14 +181,6 @@ def path_of(template: str, world: World) -> str:
     return path.replace("(?P<kind>user|agent|app|run)/(?P<name>.+)", "user/alice")
 
 
-def snapshot(organisation: Organisation) -> list[tuple[str, object]]:
-    """All rows of the tenant but the audit trail, by table."""
-    from django.apps import apps
-
-    found: list[tuple[str, object]] = []
-    with tenant_context(organisation.tenant.id):
-        for model in [*apps.get_app_config("governance").get_models(), *apps.get_app_config("memstore").get_models()]:
-            if model.__name__ not in {"AuditEvent", "AuditQueued", "StaffSession"}:
-                rows = model._default_manager.order_by("pk").values_list()
-                found.append((model.__name__, [str(row) for row in rows if "last_used" not in str(row)]))
-    return [(name, rows) for name, rows in found if name != "ApiKey"]
+def snapshot(organisation: Organisation) -> dict[str, list[str]]:
+    """Rows of the tenant without the sessions, which a test of every page opens as it goes."""
+    return rows_of(organisation, but=[StaffSession])

@@ -26,14 +26,14 @@ from memstore.sources import Message
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
 from tests.erasing import approved
-from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, world
+from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, unchanged_world
 from tests.signed_in import signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["refusing", "world"]  # fixtures
+__all__ = ["refusing", "unchanged_world"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # What needs no key, and says nothing about anybody.

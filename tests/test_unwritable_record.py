@@ -23,7 +23,7 @@ from memstore.recall import recall
 from memstore.sweep import sweep
 from tests.api.asking import ask
 from tests.cast import DATABASES, Organisation, say
-from tests.every_face import World, path_of, snapshot, world
+from tests.every_face import World, path_of, snapshot, unchanged_world
 from tests.governance.evidence.superuser import superuser
 from tests.governance.evidence.trail import happen
 from tests.signed_in import signed_in
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
-__all__ = ["world"]  # a fixture
+__all__ = ["unchanged_world"]  # a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 SECRET = "I like tea"  # what `world` remembers of alice

@@ -26,7 +26,8 @@ from memstore.browse import browse
 from memstore.learn import learn
 from memstore.models import Job
 from tests.cast import DATABASES, Organisation, say, texts
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,7 +97,7 @@ def test_a_key_is_asked_for_approved_and_claimed(bank: Organisation) -> None:
     listed = browse(caller=Caller(principal_of(text), uuid7()), filters={"user_id": "alice"})
     assert [view.text for view in listed.memories] == ["I like tea"]
     assert principal_of(text).capabilities == {Capability.RECALL}
-    assert text.rpartition("_")[2] not in repr(state(bank))
+    assert text.rpartition("_")[2] not in repr(rows_of(bank))
 
 
 def test_until_it_is_approved_and_claimed_a_key_opens_nothing(bank: Organisation) -> None:
@@ -181,12 +182,12 @@ def test_a_key_is_claimed_once(bank: Organisation) -> None:
     key = asked(bank)
     code = approved(bank, key.id)
     text = claim_key(tenant_id=bank.tenant.id, key_id=key.id, code=code)
-    before, n_before = state(bank), n_uncounted()
+    before, n_before = rows_of(bank), n_uncounted()
     with pytest.raises(AccessRefused) as caught:
         claim_key(tenant_id=bank.tenant.id, key_id=key.id, code=code)
     assert caught.value.reason is ReasonCode.CLAIM_UNKNOWN
     assert n_uncounted() == n_before + 1
-    assert state(bank) == before
+    assert rows_of(bank) == before
     assert authenticate(text) is not None
 
 
@@ -199,12 +200,12 @@ def test_without_the_right_code_no_key_is_claimed(bank: Organisation, outsider: 
     tenant_id = outsider.tenant.id if what == "other tenant" else bank.tenant.id
     key_id = uuid4() if what == "no such key" else key.id
     code = secrets.token_urlsafe(24) if what == "wrong code" else code
-    before, n_before = state(bank), n_uncounted()
+    before, n_before = rows_of(bank), n_uncounted()
     with pytest.raises(AccessRefused) as caught:
         claim_key(tenant_id=tenant_id, key_id=key_id, code=code)
     assert caught.value.reason is ReasonCode.CLAIM_UNKNOWN
     assert n_uncounted() == n_before + 1  # nobody is known, so it is counted under no tenant
-    assert state(bank) == before
+    assert rows_of(bank) == before
 
 
 def test_a_code_claims_its_own_key_only(bank: Organisation) -> None:
@@ -252,12 +253,12 @@ def test_what_a_key_cannot_be_is_refused_by_its_field(
 @pytest.mark.parametrize("whose", ["nobody's", "outsider's"])
 def test_a_key_of_somebody_else_is_not_there(bank: Organisation, outsider: Organisation, whose: str) -> None:
     key_id = uuid4() if whose == "nobody's" else asked(outsider).id
-    before = state(outsider)
+    before = rows_of(outsider)
     with refused(bank, Action.APPROVE_KEY, ReasonCode.NOT_FOUND):
         approve_key(caller=bank.staff("dora"), key_id=key_id)
     with refused(bank, Action.REVOKE_KEY, ReasonCode.NOT_FOUND):
         revoke_key(caller=bank.staff("ada"), key_id=key_id)
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
     assert key_id not in {one.id for one in list_keys(caller=bank.staff("aud"))}
 
 

@@ -19,7 +19,8 @@ from governance.tenants import configure_tenant
 from governance.vocabulary import Action, ReasonCode, SubjectKind, View
 from memstore.inspect import inspect
 from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 
 if TYPE_CHECKING:
     from governance.policy import SubjectFacts
@@ -179,14 +180,14 @@ def test_what_is_not_here_is_not_judged(
     bank: Organisation, outsider: Organisation, alice: SubjectFacts, whose: str
 ) -> None:
     foreign = opened(outsider, admit_subject(outsider.tenant.id, SubjectKind.USER, "alice"))
-    before = state(outsider)
+    before = rows_of(outsider)
     with refused(bank, Action.REVIEW_BREAK_GLASS, ReasonCode.NOT_FOUND):
         review_break_glass(
             caller=bank.staff("dora"),
             break_glass_id=uuid4() if whose == "nobody's" else foreign.id,
             outcome=JUSTIFIED,
         )
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
     assert list_break_glass(caller=bank.staff("dora")) == []
 
 

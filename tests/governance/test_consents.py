@@ -35,7 +35,8 @@ from memstore.scope import ScopeIds
 from memstore.sources import Message
 from tests.cast import DATABASES, OFFERS, Organisation, texts
 from tests.consenting import WORDING, consents, notice, withdraws
-from tests.governance.refusing import as_owner, refused, state
+from tests.governance.refusing import as_owner, refused
+from tests.rows import rows_of
 
 if TYPE_CHECKING:
     from governance.guard import Caller
@@ -155,12 +156,12 @@ def test_others_register_no_notices(bank: Organisation, who: str) -> None:
 @pytest.mark.parametrize("statement", ["UPDATE {} SET language = 'xx'", "DELETE FROM {}", "TRUNCATE {}"])
 def test_neither_we_nor_the_owner_change_notices_and_consents(bank: Organisation, table: str, statement: str) -> None:
     consents(bank)
-    before = state(bank)
+    before = rows_of(bank)
     with pytest.raises(DatabaseError), tenant_context(bank.tenant.id):
         connection.cursor().execute(statement.format(table))
     with pytest.raises(psycopg.Error, match="append-only"), as_owner(bank.tenant.id) as cursor:
         cursor.execute(statement.format(table).encode())
-    assert state(bank) == before
+    assert rows_of(bank) == before
 
 
 def test_nobody_consents_to_a_wording_that_was_edited_behind_our_back(bank: Organisation, alice: SubjectFacts) -> None:

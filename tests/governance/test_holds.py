@@ -39,7 +39,8 @@ from memstore.sources import Message
 from memstore.sweep import overdue, sweep
 from tests.cast import ASSISTANCE, DATABASES, Organisation, say, texts
 from tests.governance.evidence.superuser import superuser
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,7 +201,7 @@ def test_every_step_needs_a_second_factor(bank: Organisation) -> None:
 def test_what_is_not_here_is_not_held(bank: Organisation, outsider: Organisation, whose: str) -> None:
     hold_id = uuid4() if whose == "nobody's" else asked(outsider).id
     subject_id = uuid4() if whose == "nobody's" else person(outsider).id
-    before = state(outsider)
+    before = rows_of(outsider)
     with refused(bank, Action.APPROVE_HOLD, ReasonCode.NOT_FOUND):
         approve_hold(caller=bank.staff("dov"), hold_id=hold_id)
     with refused(bank, Action.REQUEST_HOLD_RELEASE, ReasonCode.NOT_FOUND):
@@ -209,7 +210,7 @@ def test_what_is_not_here_is_not_held(bank: Organisation, outsider: Organisation
         approve_release(caller=bank.staff("dov"), hold_id=hold_id)
     with refused(bank, Action.REQUEST_HOLD, ReasonCode.NOT_FOUND):
         subject_by_id(bank.staff("dora"), Action.REQUEST_HOLD, subject_id)
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
 
 
 def test_a_hold_of_an_unknown_purpose_is_refused(bank: Organisation) -> None:

@@ -29,7 +29,8 @@ from memstore.scope import ScopeIds
 from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, TAKES_ALL, Organisation, say, texts
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -266,10 +267,10 @@ def test_an_objection_that_is_not_here_is_not_settled(
     bank: Organisation, outsider: Organisation, house: Bank, whose: str
 ) -> None:
     objection = uuid4() if whose == "nobody's" else Bank(outsider).objection()
-    before = state(outsider)
+    before = rows_of(outsider)
     with refused(bank, Action.SETTLE_OBJECTION, ReasonCode.NOT_FOUND):
         house.settle(objection, UPHELD)
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
     assert list_objections(caller=bank.staff("dora")) == []
 
 

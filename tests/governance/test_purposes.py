@@ -35,7 +35,8 @@ from memstore.scope import ScopeIds
 from memstore.sources import Message
 from tests.cast import ASSISTANCE, DATABASES, KNOWLEDGE, OFFERS, STAFF_NAMES, Organisation, organisation, say, texts
 from tests.consenting import consents
-from tests.governance.refusing import as_owner, refused, state
+from tests.governance.refusing import as_owner, refused
+from tests.rows import rows_of
 from tests.two_people import compatible, revised
 
 if TYPE_CHECKING:
@@ -212,12 +213,12 @@ def test_what_is_not_here_is_not_revised(bank: Organisation, outsider: Organisat
     ],
 )
 def test_neither_we_nor_the_owner_change_a_version(bank: Organisation, statement: str) -> None:
-    before = state(bank)
+    before = rows_of(bank)
     with pytest.raises(DatabaseError), tenant_context(bank.tenant.id):
         connection.cursor().execute(statement)
     with pytest.raises(psycopg.Error, match="append-only"), as_owner(bank.tenant.id) as cursor:
         cursor.execute(statement.encode())
-    assert state(bank) == before
+    assert rows_of(bank) == before
 
 
 # Compatibility

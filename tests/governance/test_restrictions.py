@@ -29,7 +29,8 @@ from memstore.sources import Message
 from memstore.sweep import sweep
 from tests.cast import DATABASES, Organisation, say, texts
 from tests.consenting import consents, notice
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 from tests.two_people import configured
 
 if TYPE_CHECKING:
@@ -190,13 +191,13 @@ def test_what_is_not_there_is_not_restricted(bank: Organisation, outsider: Organ
     with refused(bank, Action.RESTRICT, ReasonCode.NOT_FOUND):
         restrict(caller=dora, subject=alice, purpose="unheard of")
     foreign = admit_subject(outsider.tenant.id, SubjectKind.USER, "alice")
-    before = state(outsider)
+    before = rows_of(outsider)
     for stranger in (foreign, replace(alice, id=uuid4())):
         with refused(bank, Action.RESTRICT, ReasonCode.NOT_FOUND):
             restrict(caller=dora, subject=stranger)
         with refused(bank, Action.LIFT_RESTRICTION, ReasonCode.NOT_FOUND):
             subject_by_id(dora, Action.LIFT_RESTRICTION, stranger.id)
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
 
 
 def test_who_was_erased_is_not_restricted_and_not_woken(bank: Organisation, alice: SubjectFacts) -> None:

@@ -32,7 +32,7 @@ from tests.governance.enrolling import (
     fails,
     later,
 )
-from tests.governance.refusing import state
+from tests.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def test_a_wrong_password_is_refused_on_the_record_and_counted(bank: Organisatio
 def test_neither_token_nor_name_nor_address_is_kept_in_a_row_of_failures(bank: Organisation, nina: Person) -> None:
     token = nina.sign_in().token
     fails(nina)
-    assert token.rpartition("_")[2] not in repr(state(bank))
+    assert token.rpartition("_")[2] not in repr(rows_of(bank))
     with tenant_context(bank.tenant.id):
         kept = [bytes(row.account_mac) + bytes(row.address_mac) for row in SignInAttempt.objects.all()]
     assert kept

@@ -32,7 +32,8 @@ from governance.tenants import create_tenant
 from governance.tokens import read_claim
 from governance.vocabulary import Action, ReasonCode, Role
 from tests.cast import DATABASES, STAFF_NAMES, Organisation
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 from tests.signed_in import code_of
 
 if TYPE_CHECKING:
@@ -196,12 +197,12 @@ def test_who_is_not_here_can_be_neither_approved_nor_suspended(
     bank: Organisation, outsider: Organisation, whose: str
 ) -> None:
     user_id = uuid4() if whose == "nobody's" else asked(outsider).id
-    before = state(outsider)
+    before = rows_of(outsider)
     with refused(bank, Action.APPROVE_MEMBER, ReasonCode.NOT_FOUND):
         approve_member(caller=bank.staff("dora"), user_id=user_id)
     with refused(bank, Action.SUSPEND_MEMBER, ReasonCode.NOT_FOUND):
         suspend_member(caller=bank.staff("ada"), user_id=user_id)
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
 
 
 def test_the_list_shows_ones_own_people_only(bank: Organisation, outsider: Organisation) -> None:
@@ -213,12 +214,12 @@ def test_the_list_shows_ones_own_people_only(bank: Organisation, outsider: Organ
 def test_a_claim_code_works_once(bank: Organisation, counted: Callable[[], int]) -> None:
     code = approve_member(caller=bank.staff("dora"), user_id=asked(bank).id)
     claimed(code)
-    before = state(bank)
+    before = rows_of(bank)
     with pytest.raises(AccessRefused) as caught:
         claimed(code, "another long password")
     assert caught.value.reason is ReasonCode.CLAIM_UNKNOWN
     assert counted() == 1
-    assert state(bank) == before
+    assert rows_of(bank) == before
 
 
 @pytest.mark.parametrize("what", ["wrong code", "not approved", "unknown person", "suspended", "other tenant"])
@@ -235,12 +236,12 @@ def test_without_the_right_code_nobody_enrols(
     tenant_id = outsider.tenant.id if what == "other tenant" else bank.tenant.id
     user_id = uuid4() if what == "unknown person" else user_id
     code = secrets.token_urlsafe(24) if what == "wrong code" else code
-    before = state(bank)
+    before = rows_of(bank)
     with pytest.raises(AccessRefused) as caught:
         enrol(tenant_id=tenant_id, user_id=user_id, code=code, password=PASSWORD)
     assert caught.value.reason is ReasonCode.CLAIM_UNKNOWN
     assert counted() == 1  # nobody is known, so it is counted under no tenant
-    assert state(bank) == before
+    assert rows_of(bank) == before
 
 
 @pytest.mark.parametrize("text", ["", "a.b.c", "no dots at all", f"{NIL}.{NIL}", f"{NIL}.{NIL}.x.y"])
@@ -253,11 +254,11 @@ def test_what_is_no_claim_code_is_an_unknown_one(text: str) -> None:
 @pytest.mark.parametrize("password", ["", "elevenchars", "x" * 257])
 def test_a_bad_password_costs_nobody_his_code(bank: Organisation, password: str) -> None:
     code = approve_member(caller=bank.staff("dora"), user_id=asked(bank).id)
-    before = state(bank)
+    before = rows_of(bank)
     with pytest.raises(InvalidChange) as caught:
         claimed(code, password)
     assert (caught.value.field, caught.value.reason) == ("password", ReasonCode.INVALID)
-    assert state(bank) == before
+    assert rows_of(bank) == before
     assert claimed(code, "twelve chars").username == "nina"
 
 
@@ -270,7 +271,7 @@ def test_a_bad_password_is_on_the_record(bank: Organisation) -> None:
 def test_what_a_person_knows_is_kept_in_no_row(bank: Organisation) -> None:
     text = approve_member(caller=bank.staff("dora"), user_id=asked(bank).id)
     enrolment = claimed(text)
-    kept = repr(state(bank))
+    kept = repr(rows_of(bank))
     for secret in (PASSWORD, text.rpartition(".")[2], enrolment.totp_secret, "P-nina", "p-nina"):
         assert secret not in kept
 

@@ -75,7 +75,8 @@ from memstore.verify_request import verify_request
 from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
 from tests.consenting import consents
 from tests.erasing import asks
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 from tests.signed_in import signed_in
 from tests.two_people import compatible, configured
 
@@ -411,11 +412,11 @@ def test_a_machine_does_not_read_settings(bank: Organisation) -> None:
 
 
 def test_a_short_name_is_taken_once(bank: Organisation) -> None:
-    before, known = state(bank), tenant_ids()
+    before, known = rows_of(bank), tenant_ids()
     with pytest.raises(InvalidChange) as caught:
         create_tenant(slug=bank.tenant.slug, name="another")
     assert (caught.value.field, caught.value.reason) == ("slug", ReasonCode.DUPLICATE)
-    assert (state(bank), tenant_ids()) == (before, known)
+    assert (rows_of(bank), tenant_ids()) == (before, known)
 
 
 def test_before_anybody_signed_in_a_tenant_is_found_by_its_whole_short_name_only(bank: Organisation) -> None:

@@ -11,12 +11,14 @@ import pytest
 from django.urls import get_resolver
 
 from api.console.request_forms import STEPS
+from governance.models import StaffSession, SubmittedForm
 from memstore.outlook import outlook_of_request
 from tests.api.console.asked_twice import ONCE, TWICE, Case, erased_at_once, upheld
 from tests.api.console.browsing import browser, send
 from tests.cast import DATABASES, Organisation, organisation, say
 from tests.erasing import asks
-from tests.every_face import patterns, snapshot
+from tests.every_face import patterns
+from tests.rows import rows_of
 from tests.two_people import two_of_staff_are_enough
 
 if TYPE_CHECKING:
@@ -41,9 +43,9 @@ def bank() -> Organisation:
     return made
 
 
-def kept(bank: Organisation) -> list[tuple[str, object]]:
-    """Everything but which forms were sent."""
-    return [(name, rows) for name, rows in snapshot(bank) if name != "SubmittedForm"]
+def kept(bank: Organisation) -> dict[str, list[str]]:
+    """Rows of the tenant without the sessions and the tokens of sent forms."""
+    return rows_of(bank, but=[StaffSession, SubmittedForm])
 
 
 def first(client: Client, case: Case) -> HttpResponse:

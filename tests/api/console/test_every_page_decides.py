@@ -13,12 +13,12 @@ from django.urls import get_resolver
 
 from tests.api.console.browsing import browser
 from tests.cast import DATABASES
-from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, world
+from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, unchanged_world
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
-__all__ = ["refusing", "world"]  # fixtures
+__all__ = ["refusing", "unchanged_world"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # Before anybody is known: governance/test_sessions.py, test_staff.py and test_api_keys.py say what these decide.

@@ -15,14 +15,14 @@ from governance.policy import decide
 from governance.portal import sittings
 from tests.api.portal.visiting import visitor
 from tests.cast import DATABASES
-from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, world
+from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, unchanged_world
 from tests.sitting import link_text
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.test import Client
 
-__all__ = ["refusing", "world"]  # fixtures
+__all__ = ["refusing", "unchanged_world"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 # A form and nothing else: what is sent with it is decided.

@@ -21,8 +21,9 @@ from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.recall import recall
 from tests.cast import DATABASES, Organisation, say
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
 from tests.governance.reports.trail import M1, happened
+from tests.rows import rows_of
 
 if TYPE_CHECKING:
     from governance.recipients import RecipientView
@@ -230,7 +231,7 @@ def test_what_is_not_here_is_not_entered(
 ) -> None:
     mine, theirs = office(bank), office(outsider)
     stranger = admit_subject(outsider.tenant.id, SubjectKind.USER, "otto").id
-    before = state(outsider)
+    before = rows_of(outsider)
     foreign = whose == "outsider's"
     recipient = (theirs.id if foreign else uuid4()) if missing == "recipient" else mine.id
     subject: UUID | tuple[SubjectKind, str] = (stranger if foreign else uuid4()) if missing == "subject" else alice
@@ -244,7 +245,7 @@ def test_what_is_not_here_is_not_entered(
             suspend_accounting(
                 caller=bank.staff("dora"), recipient_id=recipient, until=datetime.now(UTC) + DAY, reference="1"
             )
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
 
 
 def test_another_tenant_and_somebody_unknown_have_an_empty_accounting(

@@ -17,8 +17,9 @@ from governance.tenancy import tenant_context
 from governance.tenants import configure_tenant
 from governance.vocabulary import Action, ReasonCode
 from tests.cast import DATABASES, Organisation
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
 from tests.governance.reports.trail import M1, M2, M3, NOON, SINCE, UNTIL, happened
+from tests.rows import rows_of
 from tests.two_people import configured
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
@@ -173,13 +174,13 @@ def test_others_do_not_even_read_them(bank: Organisation, who: str) -> None:
 @pytest.mark.parametrize("whose", ["nobody's", "outsider's"])
 def test_what_is_not_here_is_neither_read_nor_changed(bank: Organisation, outsider: Organisation, whose: str) -> None:
     foreign = opened(outsider)
-    before, asked = state(outsider), uuid4() if whose == "nobody's" else foreign.id
+    before, asked = rows_of(outsider), uuid4() if whose == "nobody's" else foreign.id
     with refused(bank, Action.UPDATE_BREACH, ReasonCode.NOT_FOUND):
         update_breach(caller=bank.staff("dora"), breach_id=asked, step=BreachStep.CLOSED)
     with refused(bank, Action.READ_BREACHES, ReasonCode.NOT_FOUND):
         breach_report(caller=bank.staff("dora"), breach_id=asked)
     assert list_breaches(caller=bank.staff("dora")) == []
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from governance.recipients import end_recipient, list_recipients, register_recip
 from governance.tenancy import tenant_context
 from governance.vocabulary import Action, ReasonCode
 from tests.cast import DATABASES, STAFF_NAMES, Organisation
-from tests.governance.refusing import refused, state
+from tests.governance.refusing import refused
+from tests.rows import rows_of
 
 if TYPE_CHECKING:
     from governance.api_keys import KeyView
@@ -119,10 +120,10 @@ def test_whose_key_still_works_does_not_end(bank: Organisation) -> None:
 @pytest.mark.parametrize("whose", ["nobody's", "outsider's"])
 def test_what_is_not_here_does_not_end(bank: Organisation, outsider: Organisation, whose: str) -> None:
     foreign = office(outsider)
-    before = state(outsider)
+    before = rows_of(outsider)
     with refused(bank, Action.REGISTER_RECIPIENT, ReasonCode.NOT_FOUND):
         end_recipient(caller=bank.staff("ada"), recipient_id=uuid4() if whose == "nobody's" else foreign.id)
-    assert state(outsider) == before
+    assert rows_of(outsider) == before
 
 
 def test_the_database_keeps_them_and_their_tenant(bank: Organisation, outsider: Organisation) -> None:
