@@ -137,6 +137,14 @@ def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
+def test_migrations_import_no_live_code() -> None:
+    """What a migration did to a database stays; what it would import is renamed, moved and rewritten."""
+    for path in ALL:
+        if "migrations" in path.parts:
+            ours = {name for name in imported(path) if name.split(".")[0] in PACKAGES}
+            assert {name for name in ours if not name.startswith("governance.migrations.")} == set(), path
+
+
 def environment_names() -> set[str]:
     """Every variable that the settings read, by the name that they are read under."""
     names: set[str] = set()

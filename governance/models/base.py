@@ -10,7 +10,9 @@ from django.db.models.functions import Now
 from governance.ids import uuid7
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from enum import StrEnum
+    from uuid import UUID
 
 
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
@@ -24,10 +26,36 @@ def one_of(field: str, vocabulary: type[StrEnum], name: str) -> models.CheckCons
     )
 
 
+# Only type checkers know that Django's fields are generic.
+if TYPE_CHECKING:
+    _UUIDField = models.UUIDField[UUID | str | None, UUID]
+    _CharField = models.CharField[str | None, str | None]
+else:
+    _UUIDField, _CharField = models.UUIDField, models.CharField
+
+
+class OwnDefaultUUIDField(_UUIDField):
+    """A UUID column whose default is a function of ours: migrations import no live code, and see none."""
+
+    def deconstruct(self) -> tuple[str, str, Sequence[object], dict[str, object]]:
+        name, _path, args, named = super().deconstruct()
+        named.pop("default", None)
+        return name, "django.db.models.UUIDField", args, named
+
+
+class OwnDefaultCharField(_CharField):
+    """A text column whose default is a function of ours: migrations import no live code, and see none."""
+
+    def deconstruct(self) -> tuple[str, str, Sequence[object], dict[str, object]]:
+        name, _path, args, named = super().deconstruct()
+        named.pop("default", None)
+        return name, "django.db.models.CharField", args, named
+
+
 class TenantRow(models.Model):
     """A row of one tenant. Row-level security in the migration hides it from every other."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    id = OwnDefaultUUIDField(primary_key=True, default=uuid7, editable=False)
     tenant_id = models.UUIDField(editable=False)
 
     class Meta:

@@ -5,21 +5,30 @@ from __future__ import annotations
 from auditlog.models import AbstractLogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now, NullIf
 
 from governance import acting
 from governance.ids import NIL, uuid7
+from governance.models.base import OwnDefaultCharField, OwnDefaultUUIDField
 
 UUID_TEXT = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 NOTED = (AbstractLogEntry.Action.CREATE, AbstractLogEntry.Action.UPDATE, AbstractLogEntry.Action.DELETE)
 
 
-class CurrentTenant(models.Func):
-    """The tenant of the transaction, as row security sees it."""
-
-    template = "nullif(current_setting('memstore.tenant', true), '')::uuid"
-    output_field = models.UUIDField()
-    allowed_default = True
+# The tenant of the transaction, as row security sees it.
+CURRENT_TENANT = Cast(
+    NullIf(
+        models.Func(
+            models.Value("memstore.tenant"),
+            models.Value(value=True),  # null where none is set, not an error
+            function="current_setting",
+            output_field=models.TextField(),
+        ),
+        models.Value(""),
+        output_field=models.TextField(),
+    ),
+    models.UUIDField(),
+)
 
 
 class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no types
@@ -37,8 +46,8 @@ class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no ty
     changes_text = None
     additional_data = None
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant_id = models.UUIDField(db_default=CurrentTenant(), editable=False)
+    id = OwnDefaultUUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant_id = models.UUIDField(db_default=CURRENT_TENANT, editable=False)
     # The constraint in the database counts: PROTECT looks through row security, and sees one tenant's rows at most.
     content_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
     object_pk = models.CharField(max_length=64)
@@ -47,8 +56,8 @@ class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no ty
     timestamp = models.DateTimeField(db_default=Now(), editable=False)
     cid = models.CharField(max_length=36, help_text="The request that made it, as in the audit trail.")
     serialized_data = models.JSONField(null=True)
-    principal_id = models.UUIDField(default=acting.principal_id, editable=False)
-    job = models.CharField(max_length=24, null=True, default=acting.job, editable=False)
+    principal_id = OwnDefaultUUIDField(default=acting.principal_id, editable=False)
+    job = OwnDefaultCharField(max_length=24, null=True, default=acting.job, editable=False)
 
     class Meta:
         ordering = ["-timestamp", "-id"]

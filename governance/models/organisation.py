@@ -6,14 +6,14 @@ from django.db import models
 from django.db.models.functions import Now
 
 from governance.ids import uuid7
-from governance.models.base import TenantRow, choices, one_of
+from governance.models.base import OwnDefaultUUIDField, TenantRow, choices, one_of
 from governance.vocabulary import Article9Condition, Handling, LawfulBasis
 
 
 class Tenant(models.Model):
     """The organisation that answers for the data."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    id = OwnDefaultUUIDField(primary_key=True, default=uuid7, editable=False)
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=200)
     jurisdiction = models.CharField(
