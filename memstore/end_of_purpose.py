@@ -9,14 +9,13 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from governance.facts import purpose_rules, subject_facts
 from governance.guard import authorize, effect, refuse, system_caller
 from governance.keyring.keys import shred_purpose_key
 from governance.ledger.protections import protect
 from governance.models import ProtectionKind, SubjectPurpose
-from governance.purposes import purpose_rules
 from governance.shred_orders import Order, consent_is_sealed, order_shred, read_order
 from governance.standing import lock_subject, moved
-from governance.subjects import subject_facts
 from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.remove import Removed, let_go, let_sources_go

@@ -39,7 +39,7 @@ def rows_of(organisation: Organisation, *, but: Collection[type[Model]] = ()) ->
 
 def _rows(model: type[Model]) -> sql.Composed:
     names = [field.column for field in model._meta.concrete_fields if field.attname not in NOT_STATE]
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
     return sql.SQL(
         "SELECT {name}, (SELECT array_agg(t::text ORDER BY t::text) FROM (SELECT {columns} FROM {table}) t)"
     ).format(name=sql.Literal(model._meta.db_table), columns=columns, table=sql.Identifier(model._meta.db_table))
