@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from api.front.door import Door, Limits
-from api.front.life import Life
+from api.front.admission import Door, Limits
+from api.front.lifespan import Life
 from api.wsgi import application as django
 
 if TYPE_CHECKING:

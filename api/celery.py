@@ -8,10 +8,10 @@ from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 from kombu.transport import TRANSPORT_ALIASES
 
-from api.signs import show
+from api.liveness import show
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
-TRANSPORT_ALIASES["pgmq"] = "api.parking:Transport"  # which looks at what it reads
+TRANSPORT_ALIASES["pgmq"] = "api.background.message_screening:Transport"  # which looks at what it reads
 
 app = Celery("memstore")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -26,7 +26,7 @@ def _leave_logging_to_django(**_: object) -> None:
 @worker_init.connect
 def _pass_the_gate(**_: object) -> None:
     """A worker serves too: nothing is done on a restored backup before it is brought up to the ledger."""
-    from memstore.replay import open_gate
+    from memstore.forget.restore.replay import open_gate
 
     open_gate()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api import env, extras
-from api.broker import celery_settings
-from api.databases import ROLES, databases
-from api.home import folders_of, secret_key
-from api.static_files import ask_each_time
+from api.configuration import env, extras
+from api.configuration.broker import celery_settings
+from api.configuration.databases import ROLES, databases
+from api.configuration.home_folder import folders_of, secret_key
+from api.configuration.static_file_headers import ask_each_time
 from governance.vocabulary import Handling
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -132,7 +132,7 @@ INSTALLED_APPS = [
     "memstore",
 ]
 MIDDLEWARE = [
-    "api.middleware.RequestRecord",
+    "api.web.middleware.RequestRecord",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",  # for the console and the portal; the APIs take no cookie
@@ -176,16 +176,16 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 CSRF_TRUSTED_ORIGINS = [MEMSTORE_PUBLIC_URL.rstrip("/")] if SECURE_SSL_REDIRECT else []
-CSRF_FAILURE_VIEW = "api.pages.forged"
+CSRF_FAILURE_VIEW = "api.web.pages.forged"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["api.authentication.HasPrincipal"],
-    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.KeyThrottle"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.web.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.web.authentication.HasPrincipal"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.web.throttling.KeyThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "api.governance.schema.Schema",
-    "EXCEPTION_HANDLER": "api.errors.handle",
+    "DEFAULT_PARSER_CLASSES": ["api.web.json_parser.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.governance.openapi_schema.Schema",
+    "EXCEPTION_HANDLER": "api.web.errors.handle",
     "UNAUTHENTICATED_USER": None,
     "UNICODE_JSON": True,
 }
@@ -209,13 +209,14 @@ SPECTACULAR_SETTINGS = {
 
 vars().update(celery_settings(database=DATABASES["default"]))
 
-# Changes of configuration (governance/changes.py): only what is listed there, and nothing that a client can set.
+# Changes of configuration: only what governance/accountability/configuration_changes.py lists, and nothing that a
+# client can set.
 AUDITLOG_LOGENTRY_MODEL = "governance.AdminChange"
 AUDITLOG_INCLUDE_ALL_MODELS = False
 AUDITLOG_DISABLE_REMOTE_ADDR = True
 AUDITLOG_CID_HEADER = None
-AUDITLOG_CID_GETTER = "governance.acting.request_id"
-AUDITLOG_MASK_CALLABLE = "governance.changes.redact"
+AUDITLOG_CID_GETTER = "governance.context.request_id"
+AUDITLOG_MASK_CALLABLE = "governance.accountability.configuration_changes.redact"
 AUDITLOG_STORE_JSON_CHANGES = False
 AUDITLOG_USE_FK_STRING_REPRESENTATION = False
 MIGRATION_MODULES = {"auditlog": None}  # its own table is swapped for ours
@@ -225,7 +226,7 @@ AUTH_USER_MODEL = "governance.StaffUser"  # what auditlog's own table would refe
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "api.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": "api.web.logs.JsonFormatter"}},
     "handlers": {
         "nowhere": {"class": "logging.NullHandler"},
         "out": {"class": "logging.StreamHandler", "formatter": "json"},

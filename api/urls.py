@@ -6,13 +6,13 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerView
 
-from api.health import healthz, readyz
-from api.metrics import metrics
-from api.schema import SchemaView
+from api.web.health import healthz, readyz
+from api.web.metrics import metrics
+from api.web.openapi_document import SchemaView
 
-handler400 = "api.errors.bad_request"
-handler404 = "api.pages.not_found"
-handler500 = "api.pages.server_error"
+handler400 = "api.web.errors.bad_request"
+handler404 = "api.web.pages.not_found"
+handler500 = "api.web.pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/docs/"), name="home"),

@@ -7,12 +7,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
-from api.lean import settle
+from api.serve.process_tuning import settle
 from governance.errors import LedgerRefuses, LedgerUnavailable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 application = get_wsgi_application()
-from memstore.replay import open_gate  # noqa: E402 - models can be imported from here on
+from memstore.forget.restore.replay import open_gate  # noqa: E402 - models can be imported from here on
 
 # A command checks before it starts; who serves does as well.
 if problems := [found for found in run_checks(tags=[Tags.security]) if found.level >= ERROR]:

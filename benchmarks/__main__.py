@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api import lean
+from api.serve import process_tuning
 from benchmarks import report
 from benchmarks.machine import Usage, wait_for_quiet
 from benchmarks.server import open_server
@@ -48,10 +48,10 @@ QUIET = 0.05  # more than this share of the machine used by others shows in the 
 
 def main() -> int:
     arguments = _arguments()
-    if any(os.environ.get(name) != value for name, value in lean.ENVIRONMENT.items()):
+    if any(os.environ.get(name) != value for name, value in process_tuning.ENVIRONMENT.items()):
         # As the web workers run: the allocator and the mathematics read these when the process begins.
         command = [sys.executable, "-m", "benchmarks", *sys.argv[1:]]
-        os.execve(sys.executable, command, {**os.environ, **lean.ENVIRONMENT})  # noqa: S606 - ourselves
+        os.execve(sys.executable, command, {**os.environ, **process_tuning.ENVIRONMENT})  # noqa: S606 - ourselves
     alone = (Path(tempfile.gettempdir()) / "memstore-bench.lock").open("w")
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,7 +77,7 @@ def _run(arguments: argparse.Namespace, server: Server, data: Path | None, parts
     from benchmarks.vectors import VectorBook
 
     stay_on_this_machine()
-    lean.settle()
+    process_tuning.settle()
     book = VectorBook()
     use_book(book)
     bench = Workbench(server, book, data, arguments.vectors, quick=arguments.quick)

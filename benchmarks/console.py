@@ -92,36 +92,27 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
 
 def use_cases(bank: Bank) -> Calls:
     """What stands behind the pages."""
-    from governance import (
-        api_keys,
-        break_glass,
-        changes,
-        consents,
-        holds,
-        objections,
-        purposes,
-        recipients,
-        retention_rules,
-        staff,
-    )
-    from governance.certificates.listing import list_certificates
-    from governance.evidence.access import audit_status
-    from governance.keyring.overview import keys_overview
-    from governance.reports.breaches import page_breaches
-    from governance.reports.explore import Wanted, explore
-    from governance.reports.subject_access import subject_access
+    from governance.access import api_keys, break_glass, recipients, staff
+    from governance.accountability import configuration_changes
+    from governance.accountability.breaches import page_breaches
+    from governance.accountability.subject_access import subject_access
+    from governance.accountability.trail_explorer import Wanted, explore
+    from governance.evidence.auditor import audit_status
+    from governance.evidence.certificates.listing import list_certificates
+    from governance.keyring.epoch_overview import keys_overview
+    from governance.processing import consents, holds, objections, purposes, retention_rules
     from governance.rights.requests import due_requests, list_requests
     from governance.vocabulary import SubjectState
-    from memstore.copies.links import list_links
-    from memstore.directory import list_subjects
-    from memstore.health import system_health
-    from memstore.inbox import inbox
-    from memstore.inspect import inspect
-    from memstore.job_list import list_jobs
     from memstore.models import JobStatus
-    from memstore.overview import overview
-    from memstore.retention_plan import status
-    from memstore.review import quarantined
+    from memstore.oversight.dashboard import overview
+    from memstore.oversight.inbox import inbox
+    from memstore.oversight.inspection import inspect
+    from memstore.oversight.job_list import list_jobs
+    from memstore.oversight.quarantine import quarantined
+    from memstore.oversight.retention_preview import status
+    from memstore.oversight.subject_list import list_subjects
+    from memstore.oversight.system_health import system_health
+    from memstore.rights.copies.copy_links import list_links
 
     who, person = bank.officer, bank.people[0]
     some = partial(explore, caller=who)
@@ -152,7 +143,7 @@ def use_cases(bank: Bank) -> Calls:
         ("events of a rare role", partial(some, wanted=Wanted(role="key_officer"))),
         ("events of a person", partial(some, wanted=Wanted(subject_id=person))),
         ("state of the trail", partial(audit_status, caller=who)),
-        ("changes", partial(changes.list_changes, caller=who, limit=50)),
+        ("changes", partial(configuration_changes.list_changes, caller=who, limit=50)),
         ("keys and epochs", partial(keys_overview, caller=who)),
         ("jobs", partial(list_jobs, caller=who)),
         ("jobs that failed", partial(list_jobs, caller=who, status=JobStatus.FAILED)),
@@ -180,9 +171,9 @@ def profile_page(bank: Bank) -> tuple[str, Callable[[], object]]:
 
 
 def dry_run_of(bank: Bank) -> tuple[str, Callable[[], object]]:
-    from governance.retention import RuleKind
-    from governance.retention_rules import RuleTerms
-    from memstore.retention_plan import preview_terms
+    from governance.policy.retention import RuleKind
+    from governance.processing.retention_rules import RuleTerms
+    from memstore.oversight.retention_preview import preview_terms
 
     terms = RuleTerms("Bench Act", RuleKind.CEILING, 90)
     return "dry run of a retention rule", partial(preview_terms, caller=bank.officer, terms=terms)
@@ -206,7 +197,7 @@ def _get(client: Client, name: str, *arguments: UUID, query: str = "") -> None:
 
 
 def _seen(calls: Iterable[tuple[str, Callable[[], object]]], *, times: int = TIMES) -> list[Seen]:
-    from governance.keyring.cache import clear_all
+    from governance.expiring_cache import clear_all
 
     found = []
     for what, call in calls:
@@ -227,7 +218,7 @@ def _queries(call: Callable[[], object]) -> int:
     from django.db import connections
     from django.test.utils import CaptureQueriesContext
 
-    from governance.keyring.cache import clear_all
+    from governance.expiring_cache import clear_all
 
     clear_all()
     with CaptureQueriesContext(connections["default"]) as first, CaptureQueriesContext(connections["keys"]) as second:

@@ -15,9 +15,9 @@ from benchmarks.timing import say
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
     from governance.models import Tenant
-    from governance.policy import PurposeRule
+    from governance.policy.decide import PurposeRule
 
 SUBJECTS, MEMORIES, EVENTS, REQUESTS, JOBS = 50_000, 500_000, 500_000, 5_000, 100_000
 PEOPLE, EACH, WAITING = 200, 10, 2  # real people, memories of each, and how many of these wait for a reviewer
@@ -156,15 +156,15 @@ class Bank:
 def open_bank(share: int) -> Bank:
     """Rows by the `share`th part of the numbers above."""
     from api.console.cookie import idle
-    from governance.facts import purpose_rules
-    from governance.guard import Caller
+    from governance.access.sessions import session_principal, sign_in
+    from governance.access.staff import enrol, found_organisation
+    from governance.access.tokens import read_claim
+    from governance.guard.authorize import Caller
+    from governance.guard.facts import purpose_rules
     from governance.ids import uuid7
-    from governance.purpose_terms import PurposeTerms
-    from governance.purposes import create_purpose
-    from governance.sessions import session_principal, sign_in
-    from governance.staff import enrol, found_organisation
-    from governance.tenants import create_tenant
-    from governance.tokens import read_claim
+    from governance.policy.purpose_terms import PurposeTerms
+    from governance.processing.purposes import create_purpose
+    from governance.processing.tenants import create_tenant
     from governance.vocabulary import LawfulBasis, Role
 
     tenant = create_tenant(slug="bench-console", name="bench-console")
@@ -193,7 +193,7 @@ def open_bank(share: int) -> Bank:
 def _fill(share: int, values: dict[str, UUID], officer: UUID) -> None:
     from django.db import connection
 
-    from governance.tenancy import tenant_context
+    from governance.tenancy.tenant_context import tenant_context
 
     people = max(1, SUBJECTS // share)
     work = [(what, statement, max(1, rows // share)) for what, statement, rows in ROWS]
@@ -210,13 +210,13 @@ def _remember(tenant_id: UUID, rule: PurposeRule, number: int) -> UUID:
 
     from benchmarks import texts, vectors
     from governance.ids import uuid7
-    from governance.subjects import admit_subject, subject_sealer
-    from governance.tenancy import tenant_context
+    from governance.subjects.subjects import admit_subject, subject_sealer
+    from governance.tenancy.tenant_context import tenant_context
     from governance.vocabulary import SubjectKind
     from memstore.models import QuarantineReason
-    from memstore.payload import Payload
-    from memstore.scope import ScopeIds
-    from memstore.store import Draft, Owner, Provenance, store
+    from memstore.records.insert import Draft, Owner, Provenance, store
+    from memstore.records.payload import Payload
+    from memstore.records.scope_ids import ScopeIds
 
     name, generator = f"person-{number}", random.Random(number)
     subject = admit_subject(tenant_id, SubjectKind.USER, name)

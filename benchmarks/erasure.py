@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.filled import Workbench
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 SIZES = (10, 100, 1_000, 10_000)
 ROUNDS = 7
@@ -78,9 +78,9 @@ def _erase(ours: Ours, user_id: str, size: int) -> tuple[float, float]:
     from governance.models import ErasureStep, RequestKind, Verification
     from governance.rights.requests import Asked, open_request
     from governance.vocabulary import SubjectKind
-    from memstore.erasure.decide import approve_erasure, read_erasure
-    from memstore.erasure.run import run_erasure
-    from memstore.verify_request import verify_request
+    from memstore.forget.erasure.decision import approve_erasure, read_erasure
+    from memstore.forget.erasure.saga import run_erasure
+    from memstore.rights.verify_request import verify_request
 
     _remember(ours, user_id, size)
     first, second = (_officer(ours) for _ in range(2))
@@ -119,9 +119,9 @@ def _asked(ours: Ours, times: int) -> tuple[list[float], list[float]]:
 
 
 def _remember(ours: Ours, user_id: str, size: int) -> None:
-    from memstore.remember import remember
-    from memstore.scope import ScopeIds
-    from memstore.sources import Message
+    from memstore.records.scope_ids import ScopeIds
+    from memstore.records.source import Message
+    from memstore.remember.remember import remember
 
     for begin in range(0, size, 1_000):
         said = [Message(role="user", content=f"thing number {n}") for n in range(begin, min(begin + 1_000, size))]
@@ -130,10 +130,10 @@ def _remember(ours: Ours, user_id: str, size: int) -> None:
 
 def _officer(ours: Ours) -> Caller:
     """A data protection officer, with a second factor of a moment ago."""
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
     from governance.ids import uuid7
-    from governance.policy import Principal
-    from governance.roles import ROLE_CAPABILITIES
+    from governance.policy.decide import Principal
+    from governance.policy.roles import ROLE_CAPABILITIES
     from governance.vocabulary import Role
 
     return Caller(
@@ -152,7 +152,7 @@ def _officer(ours: Ours) -> Caller:
 
 def _erasure_of(ours: Ours, request_id: UUID) -> UUID:
     from governance.models import Erasure
-    from governance.tenancy import tenant_context
+    from governance.tenancy.tenant_context import tenant_context
 
     with tenant_context(ours.caller().tenant_id):
         return Erasure.objects.values_list("id", flat=True).get(request_id=request_id)

@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from api.embedded_postgres import binaries
+from api.serve.embedded_postgres import binaries
 from benchmarks.llm_stub import llm_stub
 from benchmarks.opened import opened, restored
 from benchmarks.report import Part, Table, Target
@@ -211,10 +211,10 @@ class SealedStore:
     def __init__(self, bench: Workbench, prompts: Prompts) -> None:
         from governance.ids import NIL
         from governance.models import Tenant
-        from governance.tenancy import tenant_context
-        from memstore import extract
-        from memstore.extract import extractor_from_settings
-        from memstore.scope import ScopeIds
+        from governance.tenancy.tenant_context import tenant_context
+        from memstore.intake import extract
+        from memstore.intake.extract import extractor_from_settings
+        from memstore.records.scope_ids import ScopeIds
 
         self.canaries = Canaries("our")
         self._bench, self._prompts, self._ours = bench, prompts, Ours("forgetting")
@@ -231,10 +231,10 @@ class SealedStore:
         extract.extractor.cache_clear()
 
     def remember(self) -> None:
-        from memstore.recall import recall
-        from memstore.remember import remember
-        from memstore.scope import ScopeIds
-        from memstore.sources import Message
+        from memstore.recall.recall import recall
+        from memstore.records.scope_ids import ScopeIds
+        from memstore.records.source import Message
+        from memstore.remember.remember import remember
 
         word = self.canaries.word
         remember(
@@ -249,16 +249,16 @@ class SealedStore:
         self._prompts.take()
 
     def _hear(self, text: str) -> None:
-        from memstore.learn import learn
-        from memstore.remember import remember
-        from memstore.sources import Message
+        from memstore.records.source import Message
+        from memstore.remember.learn import learn
+        from memstore.remember.remember import remember
 
         done = remember(caller=self._ours.caller(), scope=self._user, messages=[Message(role="user", content=text)])
         learn(job_id=done.event_id, tenant_id=self._tenant_id)
 
     def keeps(self, places: dict[str, bytes]) -> bool:
         """Its own API returns it, and no place holds a word of it."""
-        from memstore.recall import recall
+        from memstore.recall.recall import recall
 
         filters = {"user_id": self.canaries.word("user")}
         views = str(recall(caller=self._ours.caller(), query="flat", filters=filters, threshold=0))
@@ -282,7 +282,7 @@ class SealedStore:
         return {"default": _dump(store), "keys": _dump(make_conninfo(store, dbname=keys))}
 
     def backup(self) -> bytes:
-        from governance.tenancy import tenant_context
+        from governance.tenancy.tenant_context import tenant_context
         from memstore.models import Memory
 
         with tenant_context(self._tenant_id):
@@ -291,13 +291,13 @@ class SealedStore:
         return b"".join(self._saved.values())
 
     def erase(self) -> None:
-        from memstore.forget import forget_scope
+        from memstore.forget.forget import forget_scope
 
         forget_scope(caller=self._ours.caller(), scope=self._user)
 
     def returned(self) -> str:
         from memstore.errors import MemoryNotFound
-        from memstore.read import history
+        from memstore.recall.get import history
 
         try:
             return str(history(caller=self._ours.caller(), memory_id=self._known))

@@ -8,21 +8,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
     from governance.models import Tenant
-    from governance.policy import PurposeRule
+    from governance.policy.decide import PurposeRule
 
 PURPOSE = "assistance"
 
 
 def found(slug: str) -> tuple[Tenant, PurposeRule, str]:
     """(tenant, its purpose, the text of its key)."""
-    from governance.api_keys import issue_api_key
-    from governance.facts import purpose_rules
-    from governance.purpose_terms import PurposeTerms
-    from governance.purposes import create_purpose
-    from governance.staff import found_organisation
-    from governance.tenants import create_tenant
+    from governance.access.api_keys import issue_api_key
+    from governance.access.staff import found_organisation
+    from governance.guard.facts import purpose_rules
+    from governance.policy.purpose_terms import PurposeTerms
+    from governance.processing.purposes import create_purpose
+    from governance.processing.tenants import create_tenant
     from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
 
     tenant = create_tenant(slug=slug, name=slug)
@@ -53,17 +53,17 @@ def found(slug: str) -> tuple[Tenant, PurposeRule, str]:
 
 def code_now(totp_secret: str) -> str:
     """What an authenticator app shows at this moment."""
-    from governance.totp import STEP_SECONDS, code_at
+    from governance.access.totp import STEP_SECONDS, code_at
 
     return code_at(base64.b32decode(totp_secret), int(time.time()) // STEP_SECONDS).decode()
 
 
 def standing_here(tenant: Tenant, username: str) -> Caller:
-    from governance.guard import Caller
+    from governance.access.sessions import staff_principal
+    from governance.guard.authorize import Caller
     from governance.ids import uuid7
     from governance.models import StaffUser
-    from governance.sessions import staff_principal
-    from governance.tenancy import tenant_context
+    from governance.tenancy.tenant_context import tenant_context
 
     with tenant_context(tenant.id):
         row = StaffUser.objects.get(username=username)

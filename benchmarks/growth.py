@@ -84,7 +84,7 @@ class _Field:
         self._bench.server.settle()
 
     def measure(self, size: int, lines: dict[str, Line]) -> None:
-        from governance.keyring.cache import clear_all
+        from governance.expiring_cache import clear_all
 
         generator, noise = random.Random(size), np.random.default_rng(size)
         calls = 40 if self._bench.quick else 300
@@ -174,8 +174,8 @@ def _part(sizes: Sequence[int], lines: dict[str, Line], grown: _Field, folder: P
                 "Stored per second while seeding",
                 ["store", *(f"to {size:,}" for size in sizes)],
                 rates,
-                f"memstore: `memstore.store.store`, {CHUNK} a transaction, a process per core; sealing and the start "
-                "of the processes included. mem0: COPY of finished rows, its vector index off.",
+                f"memstore: `memstore.records.insert.store`, {CHUNK} a transaction, a process per core; sealing and "
+                "the start of the processes included. mem0: COPY of finished rows, its vector index off.",
             ),
         ],
         targets=[

@@ -14,9 +14,9 @@ from dataclasses import replace
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
-from api import lean
-from api.serve.children import Child, stop_all
-from api.serve.web import web_command
+from api.serve import process_tuning
+from api.serve.child_processes import Child, stop_all
+from api.serve.web_command import web_command
 from benchmarks import texts
 from benchmarks.http_load import Job, Outcome
 from benchmarks.report import Part, Table, Target, at_least, at_most
@@ -129,7 +129,7 @@ def _model_id() -> str:
 def serving(home: Path, application: str = "api.asgi:application") -> Iterator[int]:
     """The port of a web server that is ready; it and the stub are gone afterwards."""
     port, stub_port = _free_port(), _free_port()
-    environment = lean.ENVIRONMENT | {
+    environment = process_tuning.ENVIRONMENT | {
         "MEMSTORE_EMBEDDER": "openai",
         "MEMSTORE_EXTRACTOR": "local",
         "OPENAI_BASE_URL": f"http://127.0.0.1:{stub_port}/v1",

@@ -8,7 +8,8 @@ as never found.
 
     python benchmarks/locomo.py PATH/locomo.json --tokenizer PATH/tokenizer.json [--cache vectors.npz]
 
-measures `memstore.terms` and `memstore.rank` alone, without a database.  `measure` takes any other search.
+measures `memstore.records.terms` and `memstore.recall.rank` alone, without a database. `measure` takes any other
+search.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memstore.quantise import quantise
-from memstore.rank import BALANCED, PLAIN, Columns, Query, Weights, rank
-from memstore.terms import name_hash, read, text_hash
+from memstore.recall.rank import BALANCED, PLAIN, Columns, Query, Weights, rank
+from memstore.records.quantisation import quantise
+from memstore.records.terms import name_hash, read, text_hash
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

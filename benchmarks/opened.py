@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from api.embedded_postgres import binaries
+from api.serve.embedded_postgres import binaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 def opened(tenant_id: UUID) -> bytes:
     """Every text, conversation, identity and request's file of the tenant that opens, one after another."""
-    from governance.keyring.cache import clear_all
+    from governance.expiring_cache import clear_all
     from governance.keyring.identities import reveal_identities
     from governance.keyring.models import Identity
     from governance.models import RightsRequest
-    from governance.rights.files import open_file
-    from governance.tenancy import tenant_context
+    from governance.rights.request_file import open_file
+    from governance.tenancy.tenant_context import tenant_context
     from memstore.models import MemoryVersion, Source
-    from memstore.payload import open_payloads
-    from memstore.sources import unseal_source
+    from memstore.records.payload import open_payloads
+    from memstore.records.source import unseal_source
 
     def sealer(subject_id: UUID, purpose_id: UUID) -> Sealer:
         from governance.keyring.keys import purpose_sealer

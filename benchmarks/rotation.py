@@ -142,7 +142,7 @@ def _seed(ours: Ours, subjects: int) -> None:
     from governance.keyring.keys import KEY_BYTES, data_key_context, wrapping_of_new_keys
     from governance.keyring.models import DataKey, KeyUse
     from governance.keyring.root import aes_wrap
-    from governance.tenancy import tenant_context
+    from governance.tenancy.tenant_context import tenant_context
 
     def wrapped(subject: UUID, use: KeyUse) -> DataKey:
         purpose = ours.purpose.purpose_id if use is KeyUse.PURPOSE else NIL

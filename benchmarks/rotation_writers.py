@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from benchmarks.rotation import Written
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 def main() -> None:
     import django
 
     django.setup()
-    from governance.guard import Caller
+    from governance.access.authenticate import authenticate
+    from governance.guard.authorize import Caller
     from governance.ids import uuid7
-    from governance.principals import authenticate
 
     job = json.loads(sys.stdin.readline())
     principal = authenticate(job["key"])
@@ -52,12 +52,12 @@ def _write(caller: Caller, client: int, ended: threading.Event) -> Written:
     """Every second add is about somebody new; afterwards each person's memories are listed in a fresh process's way."""
     from django.db import connections
 
+    from governance.expiring_cache import clear_all
     from governance.ids import uuid7
-    from governance.keyring.cache import clear_all
-    from memstore.browse import browse
-    from memstore.remember import remember
-    from memstore.scope import ScopeIds
-    from memstore.sources import Message
+    from memstore.recall.browse import browse
+    from memstore.records.scope_ids import ScopeIds
+    from memstore.records.source import Message
+    from memstore.remember.remember import remember
 
     said: dict[str, list[str]] = {}
     written: Written = {"adds": [], "people": 0, "failures": [], "unreadable": 0}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from benchmarks.stores import Mem0, Ours
     from benchmarks.vectors import VectorBook
-    from governance.policy import PurposeRule
+    from governance.policy.decide import PurposeRule
 
 CHUNK = 500  # memories stored in one transaction
 PROGRESS = 50_000  # memories between two lines
@@ -56,7 +56,7 @@ def chunk(user: str, number: int, size: int = CHUNK) -> Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Seeder:
-    """Fills memstore through `memstore.store.store`, which the use cases store by as well."""
+    """Fills memstore through `memstore.records.insert.store`, which the use cases store by as well."""
 
     tenant_id: uuid.UUID
     purpose: PurposeRule
@@ -84,12 +84,12 @@ class Seeder:
         return memories
 
     def chunk(self, user: str, number: int, size: int) -> None:
-        from governance.subjects import admit_subject, subject_sealer
-        from governance.tenancy import tenant_context
+        from governance.subjects.subjects import admit_subject, subject_sealer
+        from governance.tenancy.tenant_context import tenant_context
         from governance.vocabulary import SubjectKind
-        from memstore.payload import Payload
-        from memstore.scope import ScopeIds
-        from memstore.store import Draft, Owner, Provenance, store
+        from memstore.records.insert import Draft, Owner, Provenance, store
+        from memstore.records.payload import Payload
+        from memstore.records.scope_ids import ScopeIds
 
         given, tenant_id, purpose = chunk(user, number, size), self.tenant_id, self.purpose
         subject = admit_subject(tenant_id, SubjectKind.USER, given.user)

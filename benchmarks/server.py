@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from api.bootstrap_databases import bootstrap_embedded, bootstrap_external
-from api.embedded_postgres import EmbeddedPostgres
+from api.serve.bootstrap_databases import bootstrap_embedded, bootstrap_external
+from api.serve.embedded_postgres import EmbeddedPostgres
 from benchmarks.timing import say
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _disconnect() -> None:
     from django.db import connections
 
     if apps.ready:
-        from governance.evidence import witness
+        from governance.guard import witness
 
         witness.end()
         connections.close_all()

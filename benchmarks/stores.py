@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from governance.guard import Caller
-    from governance.policy import PurposeRule
+    from governance.guard.authorize import Caller
+    from governance.policy.decide import PurposeRule
 
 OURS, MEM0 = "memstore", "mem0 2.2.1"
 
@@ -43,9 +43,9 @@ class Ours:
     """A tenant of its own with one key that may do everything."""
 
     def __init__(self, name: str) -> None:
-        from governance.guard import Caller
+        from governance.access.authenticate import authenticate
+        from governance.guard.authorize import Caller
         from governance.ids import uuid7
-        from governance.principals import authenticate
 
         self.purpose: PurposeRule
         self.tenant, self.purpose, self.key = found(f"bench-{name}")
@@ -61,14 +61,14 @@ class Ours:
 
     def empty_shelf(self) -> None:
         """As if nobody had asked for a minute: opened decks are gone, so every card is fetched and opened again."""
-        from memstore import shelf
+        from memstore.recall import candidate_cache
 
-        shelf.empty()
+        candidate_cache.empty()
 
     def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
-        from memstore.remember import remember
-        from memstore.scope import ScopeIds
-        from memstore.sources import Message
+        from memstore.records.scope_ids import ScopeIds
+        from memstore.records.source import Message
+        from memstore.remember.remember import remember
 
         done = remember(
             caller=self.caller(),
@@ -80,7 +80,7 @@ class Ours:
         return [str(stored.id) for stored in done.stored]
 
     def search(self, user: str, query: str, top_k: int) -> list[str]:
-        from memstore.recall import recall
+        from memstore.recall.recall import recall
 
         found = recall(caller=self.caller(), query=query, filters={"user_id": user}, top_k=top_k, threshold=0)
         return [str(view.id) for view in found]
@@ -138,7 +138,7 @@ class Mem0:
 
 def use_book(book: VectorBook) -> None:
     """From now on memstore's embedder is the book."""
-    from memstore import embed
+    from memstore.intake import embed
 
     vars(embed)["embedder_from_settings"] = lambda **_settings: book
     embed.embedder.cache_clear()

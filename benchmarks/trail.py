@@ -104,10 +104,10 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
 
 def _organisation() -> tuple[UUID, str]:
     """A tenant, and the session token of its data protection officer."""
-    from governance.sessions import sign_in
-    from governance.staff import enrol, found_organisation
-    from governance.tenants import create_tenant
-    from governance.tokens import read_claim
+    from governance.access.sessions import sign_in
+    from governance.access.staff import enrol, found_organisation
+    from governance.access.tokens import read_claim
+    from governance.processing.tenants import create_tenant
     from governance.vocabulary import Role
 
     tenant = create_tenant(slug="bench-trail", name="bench-trail")
@@ -120,7 +120,7 @@ def _organisation() -> tuple[UUID, str]:
 def _seed(tenant_id: UUID, subject: UUID, events: int, *, spread: float) -> None:
     from django.db import connection
 
-    from governance.tenancy import tenant_context
+    from governance.tenancy.tenant_context import tenant_context
 
     for first in range(1, events + 1, AT_ONCE):
         last = min(first + AT_ONCE - 1, events)

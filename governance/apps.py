@@ -9,11 +9,11 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
-        from governance.changes import check_registered, register
-        from governance.evidence import witness
-        from governance.evidence.incidents import record_loss
-        from governance.grants import grant_default_privileges
-        from governance.production import production
+        from governance.accountability.configuration_changes import check_registered, register
+        from governance.checks import production
+        from governance.evidence.witness_incidents import record_loss
+        from governance.guard import witness
+        from governance.tenancy.privileges import grant_default_privileges
 
         register()
         checks.register(check_registered, checks.Tags.security)

@@ -1,4 +1,4 @@
-"""What governance refuses or cannot do. It knows nothing of HTTP; `api.errors` maps each to a status.
+"""What governance refuses or cannot do. It knows nothing of HTTP; `api.web.errors` maps each to a status.
 
 GovernanceError
 ├── AccessRefused        policy said no; carries the reason code that is in the audit event

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from governance.attempts import prune_attempts
+from governance.access.attempts_by_address import prune_attempts
 from governance.evidence.anchors import anchor_all
-from governance.evidence.checks import check_all
-from governance.evidence.clock import check_clock
-from governance.evidence.months import make_months
+from governance.evidence.clock_check import check_clock
+from governance.evidence.ledger.shipping import ship_all
+from governance.evidence.ledger.verify_ledger import check_ledger_when_due
+from governance.evidence.partitions import make_months
+from governance.evidence.scheduled_checks import check_all
 from governance.evidence.sealer import seal_all
-from governance.ledger.shipping import ship_all
-from governance.ledger.verify import check_ledger_when_due
 from governance.rights.escalation import escalate_all
 
 

@@ -1,4 +1,4 @@
-"""What the memory use cases raise. It knows nothing of HTTP; `api.errors` maps each to a status.
+"""What the memory use cases raise. It knows nothing of HTTP; `api.web.errors` maps each to a status.
 
 MemstoreError
 ├── InvalidInput           a value cannot be accepted; carries the path of the field

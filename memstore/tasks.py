@@ -6,12 +6,12 @@ from uuid import UUID
 
 from celery import shared_task
 
-from memstore.erasure.run import RUN_ERASURE
-from memstore.erasure.run import resume_erasures as resume_all_erasures
-from memstore.erasure.run import run_erasure as go_on
-from memstore.jobs import RUN_JOB, due_jobs
-from memstore.learn import learn
-from memstore.sweep import sweep_all
+from memstore.forget.erasure.saga import RUN_ERASURE
+from memstore.forget.erasure.saga import resume_erasures as resume_all_erasures
+from memstore.forget.erasure.saga import run_erasure as go_on
+from memstore.forget.sweep import sweep_all
+from memstore.records.jobs import RUN_JOB, due_jobs
+from memstore.remember.learn import learn
 
 
 @shared_task(name=RUN_JOB)

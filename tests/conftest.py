@@ -11,17 +11,17 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 
-from api.bootstrap_databases import PREPARE_DATABASE
 from api.celery import app
-from governance.keyring.cache import clear_all
-from governance.tenant_lookup import tenant_ids
+from api.serve.bootstrap_databases import PREPARE_DATABASE
+from governance.expiring_cache import clear_all
+from governance.tenancy.tenant_lookup import tenant_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_django import DjangoDbBlocker
 
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 
 def become(role: str) -> None:
@@ -71,7 +71,7 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _attempts_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """All tests come from one address; the counter of attempts in the database outlives each of them."""
-    monkeypatch.setattr("governance.attempts.SALT", token_hex(8))
+    monkeypatch.setattr("governance.access.attempts_by_address.SALT", token_hex(8))
 
 
 @pytest.fixture(autouse=True)
@@ -82,14 +82,14 @@ def _fresh_process() -> Iterator[None]:
 
 @pytest.fixture
 def bank(transactional_db: None) -> Organisation:
-    from tests.cast import organisation
+    from tests.support.cast import organisation
 
     return organisation("bank")
 
 
 @pytest.fixture
 def outsider(transactional_db: None) -> Organisation:
-    from tests.cast import organisation
+    from tests.support.cast import organisation
 
     return organisation("outsider")
 
@@ -99,9 +99,9 @@ def these_tenants(bank: Organisation, outsider: Organisation, monkeypatch: pytes
     """What walks every tenant walks these two: going through those of all earlier tests takes a minute."""
     mine = {bank.tenant.id, outsider.tenant.id}
     for module in (
-        "governance.evidence.checks",
+        "governance.evidence.scheduled_checks",
         "governance.rights.escalation",
-        "memstore.erasure.run",
-        "memstore.sweep",
+        "memstore.forget.erasure.saga",
+        "memstore.forget.sweep",
     ):
         monkeypatch.setattr(f"{module}.tenant_ids", lambda: [one for one in tenant_ids() if one in mine])

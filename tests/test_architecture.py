@@ -56,15 +56,16 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
     assert not [path for path in ALL if path.stem in {"utils", "helpers", "common", "misc"}]
 
 
-# Who turns an external id into a subject. Everything else asks `governance.look_up`, with what its `clear` returned.
+# Who turns an external id into a subject. Everything else asks `governance.subjects.look_up`, with what its `clear`
+# returned.
 LOOK_UPS = {"find_identity", "find_subject", "stands_for"}
-MAY_LOOK_UP = {"governance/keyring/identities.py", "governance/subjects.py", "governance/look_up.py"}
+MAY_LOOK_UP = {"governance/keyring/identities.py", "governance/subjects/subjects.py", "governance/subjects/look_up.py"}
 # The demo tells a story to itself, and is no face.
-MAY_LOOK_UP |= {"memstore/demo/cast.py", "memstore/demo/conversations.py"}
+MAY_LOOK_UP |= {"memstore/demo/actors.py", "memstore/demo/conversations.py"}
 ADMITS = {"admit_subject", "admit_evenly", "enrol_identity", "enrol_evenly"}
 DECIDES = {"authorize", "clear"}
 # What they are called by has decided: `remember`, and the functions of the identity map itself.
-MAY_ADMIT = {"governance/keyring/identities.py", "governance/subjects.py", "memstore/store.py"}
+MAY_ADMIT = {"governance/keyring/identities.py", "governance/subjects/subjects.py", "memstore/records/insert.py"}
 
 
 def called(node: ast.AST) -> dict[str, int]:
@@ -119,7 +120,7 @@ def test_every_exception_class_is_raised_by_someone() -> None:
 
 
 def test_every_exception_of_the_use_cases_has_a_status() -> None:
-    from api.errors import TABLE
+    from api.web.errors import TABLE
     from governance import errors as governance_errors
     from governance.errors import AccessRefused
     from memstore import errors as memstore_errors

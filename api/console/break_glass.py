@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.confirm import confirm
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
+from api.console.pager import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from api.pages import page_number
-from governance import break_glass as use
+from api.web.pages import page_number
+from governance.access import break_glass as use
+from governance.access.staff import names_of_staff
 from governance.models import ReviewOutcome
-from governance.staff import names_of_staff
 from governance.vocabulary import Capability
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 @page
@@ -44,5 +44,5 @@ def reveals(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def review(request: HttpRequest, caller: Caller, break_glass_id: UUID) -> HttpResponse:
-    press = presses.review_reveal(break_glass_id, request.POST)
+    press = confirmed_actions.review_reveal(break_glass_id, request.POST)
     return confirm(request, caller, press, back=reverse("console:break-glass"), done="reviewed")

@@ -1,4 +1,4 @@
-"""Who is signed in: the cookie holds the token that `governance.sessions.sign_in` gave."""
+"""Who is signed in: the cookie holds the token that `governance.access.sessions.sign_in` gave."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from api.middleware import request_id
-from api.pages import TokenCookie
-from governance.guard import Caller
-from governance.policy import AccessRequest, Allowed, decide
-from governance.sessions import keep_awake, session_principal
+from api.web.middleware import request_id
+from api.web.pages import TokenCookie
+from governance.access.sessions import keep_awake, session_principal
+from governance.guard.authorize import Caller
+from governance.policy.decide import AccessRequest, Allowed, decide
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:

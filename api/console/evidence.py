@@ -12,25 +12,25 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import ConsoleForm, moment_field, submit
+from api.console.form_actions import ConsoleForm, moment_field, submit
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
+from api.console.pager import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from api.downloads import bundle_file
-from api.json_values import plain
-from api.pages import page_number
-from governance.certificates.listing import list_certificates
-from governance.changes import list_changes
+from api.web.downloads import bundle_file
+from api.web.json_values import plain
+from api.web.pages import page_number
+from governance.accountability.configuration_changes import list_changes
+from governance.accountability.trail_explorer import Wanted, event_detail, explore
 from governance.errors import InvalidChange, NoSuchObject
-from governance.evidence.access import audit_status, prove_inclusion
-from governance.guard import refuse
-from governance.reports.explore import Wanted, event_detail, explore
+from governance.evidence.auditor import audit_status, prove_inclusion
+from governance.evidence.certificates.listing import list_certificates
+from governance.guard.authorize import refuse
 from governance.vocabulary import Action, ReasonCode, Role
 
 if TYPE_CHECKING:
     from django.http import FileResponse, HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 CURSOR_CHARS = 120
 

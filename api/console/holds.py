@@ -10,18 +10,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.act import ConsoleForm, act, last_day_field, reason_field, submit
-from api.console.chosen import purposes_of
-from api.console.confirm import confirm
-from api.console.ids import IdFormField
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
+from api.console.external_id_field import IdFormField
+from api.console.form_actions import ConsoleForm, act, last_day_field, reason_field, submit
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
-from api.console.twins import ids_of, unseen_twins
+from api.console.pager import PAGE_SIZE, pager_of
+from api.console.purpose_choices import purposes_of
+from api.console.similar_ids import ids_of, unseen_twins
 from api.console.words import REASONS
-from api.pages import page_number
-from governance import holds as use
-from governance.staff import names_of_staff
+from api.web.pages import page_number
+from governance.access.staff import names_of_staff
+from governance.processing import holds as use
 from governance.vocabulary import Action, Capability, SubjectKind
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 class HoldForm(ConsoleForm):
@@ -88,7 +88,9 @@ def release(request: HttpRequest, caller: Caller, hold_id: UUID) -> HttpResponse
 @require_POST
 @page
 def release_approve(request: HttpRequest, caller: Caller, hold_id: UUID) -> HttpResponse:
-    return confirm(request, caller, presses.release_hold(hold_id), back=reverse("console:holds"), done="ended")
+    return confirm(
+        request, caller, confirmed_actions.release_hold(hold_id), back=reverse("console:holds"), done="ended"
+    )
 
 
 def _ask(form: HoldForm, caller: Caller) -> object:

@@ -16,18 +16,18 @@ from api.console.requests import APPROVAL
 from api.console.words import words_of
 from governance.rights.requests import due_requests
 from governance.vocabulary import Capability
-from memstore.inbox import inbox
-from memstore.overview import overview
+from memstore.oversight.dashboard import overview
+from memstore.oversight.inbox import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
-    from governance.rights.views import RequestView
-    from memstore.inbox import Inbox
-    from memstore.overview import Count, Overview
+    from governance.guard.authorize import Caller
+    from governance.rights.request_view import RequestView
+    from memstore.oversight.dashboard import Count, Overview
+    from memstore.oversight.inbox import Inbox
 
 FIRST = 8
 ALWAYS = 4

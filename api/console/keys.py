@@ -11,25 +11,25 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.act import ConsoleForm, carry_out, last_day_field, submit
-from api.console.chosen import purposes_of
-from api.console.confirm import confirm
-from api.console.ids import IdFormField
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
+from api.console.external_id_field import IdFormField
+from api.console.form_actions import ConsoleForm, carry_out, last_day_field, submit
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
+from api.console.pager import PAGE_SIZE, pager_of
+from api.console.purpose_choices import purposes_of
 from api.console.words import CAPABILITIES, REASONS
-from api.pages import page_number
-from governance import api_keys as use
-from governance.recipients import list_recipients
-from governance.staff import names_of_staff
+from api.web.pages import page_number
+from governance.access import api_keys as use
+from governance.access.recipients import list_recipients
+from governance.access.staff import names_of_staff
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, Capability
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise as Words
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 def _labelled(capability: Capability) -> Words:
@@ -118,4 +118,6 @@ def approve(request: HttpRequest, caller: Caller, key_id: UUID) -> HttpResponse:
 @require_POST
 @page
 def revoke(request: HttpRequest, caller: Caller, key_id: UUID) -> HttpResponse:
-    return confirm(request, caller, presses.revoke_key(key_id), back=reverse("console:api-keys"), done="revoked")
+    return confirm(
+        request, caller, confirmed_actions.revoke_key(key_id), back=reverse("console:api-keys"), done="revoked"
+    )

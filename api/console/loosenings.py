@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console.act import act
+from api.console.form_actions import act
 from api.console.page import page, show
 from api.console.words import words_of
+from governance.access.staff import names_of_staff
+from governance.dual_control.approve_loosening import approve_loosening, list_loosenings
 from governance.models import DeclineReason
-from governance.purposes import list_purposes
-from governance.second_person import approve_loosening, list_loosenings
-from governance.staff import names_of_staff
+from governance.processing.purposes import list_purposes
 from governance.vocabulary import Capability
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 @page

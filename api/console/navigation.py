@@ -12,7 +12,7 @@ from governance.vocabulary import Capability
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words
 
-    from governance.policy import Principal
+    from governance.policy.decide import Principal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from api.console.act import ConsoleForm, submit
+from api.console.form_actions import ConsoleForm, submit
 from api.console.page import page, show
-from governance.consents import MAX_NOTICE_CHARS, list_notices, register_notice
-from governance.purposes import list_purposes
+from governance.processing.consents import MAX_NOTICE_CHARS, list_notices, register_notice
+from governance.processing.purposes import list_purposes
 from governance.vocabulary import Action, Capability, LawfulBasis
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 class NoticeForm(ConsoleForm):

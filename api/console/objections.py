@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console import request_presses
-from api.console.confirm import confirm
+from api.console import confirmed_request_actions
+from api.console.confirmation import confirm
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
+from api.console.pager import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from api.pages import page_number
+from api.web.pages import page_number
 from governance.models import CompellingGround, ObjectionOutcome
-from governance.objections import page_objections
+from governance.processing.objections import page_objections
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 @page
@@ -40,5 +40,5 @@ def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def settle(request: HttpRequest, caller: Caller, objection_id: UUID) -> HttpResponse:
-    press = request_presses.settle(objection_id, request.POST)
+    press = confirmed_request_actions.settle(objection_id, request.POST)
     return confirm(request, caller, press, back=reverse("console:objections"), done="settled")

@@ -3,7 +3,7 @@
     @page
     def holds(request, caller): return show(request, caller, "console/holds.html", {...})
 
-A page changes nothing unless its form is sent (`api.console.act`).
+A page changes nothing unless its form is sent (`api.console.form_actions`).
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from api.console.cookie import session_caller
 from api.console.navigation import sections
 from api.console.refusals import words_of_reason, words_of_refusal
 from api.console.words import DONE
-from api.errors import STATUS_OF_REASON
-from api.pages import METHODS, failure, hardened
-from api.throttling import KeyThrottled
-from governance.days import days_of
+from api.web.errors import STATUS_OF_REASON
+from api.web.pages import METHODS, failure, hardened
+from api.web.throttling import KeyThrottled
+from governance.access.sessions import has_stepped_up
 from governance.errors import AccessRefused
-from governance.sessions import has_stepped_up
+from governance.tenancy.days import days_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 P = ParamSpec("P")
 

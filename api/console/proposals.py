@@ -8,17 +8,17 @@ from django.http import Http404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.confirm import confirm
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
 from api.console.page import page
-from governance.proposals import ProposalKind
+from governance.dual_control.proposals import ProposalKind
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 # The page on which the proposal is.
 PAGES = {
@@ -35,14 +35,14 @@ PAGES = {
 @require_POST
 @page
 def decline(request: HttpRequest, caller: Caller, kind: str, object_id: UUID) -> HttpResponse:
-    press = presses.decline(_known(kind), object_id, request.POST)
+    press = confirmed_actions.decline(_known(kind), object_id, request.POST)
     return confirm(request, caller, press, back=_back(kind, object_id), done="declined")
 
 
 @require_POST
 @page
 def withdraw(request: HttpRequest, caller: Caller, kind: str, object_id: UUID) -> HttpResponse:
-    press = presses.withdraw(_known(kind), object_id)
+    press = confirmed_actions.withdraw(_known(kind), object_id)
     return confirm(request, caller, press, back=_back(kind, object_id), done="withdrawn")
 
 

@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.act import ConsoleForm, submit
-from api.console.confirm import confirm
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
+from api.console.form_actions import ConsoleForm, submit
 from api.console.page import page, show
 from api.console.words import words_of
-from governance.loosening_view import LooseningView
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import (
+from governance.access.staff import names_of_staff
+from governance.policy.purpose_terms import PurposeTerms
+from governance.processing.loosening_proposal import LooseningView
+from governance.processing.purposes import (
     create_purpose,
     list_compatibilities,
     list_purposes,
@@ -26,7 +27,6 @@ from governance.purposes import (
     record_compatibility,
     revise_purpose,
 )
-from governance.staff import names_of_staff
 from governance.vocabulary import Action, Article9Condition, Capability, Handling, LawfulBasis
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise as Words
 
-    from governance.guard import Caller
-    from governance.purposes import PurposeView
+    from governance.guard.authorize import Caller
+    from governance.processing.purposes import PurposeView
 
 HANDLINGS = [(one.value, words_of(one.value)) for one in Handling]
 
@@ -140,7 +140,7 @@ def purposes(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def end(request: HttpRequest, caller: Caller, compatibility_id: UUID) -> HttpResponse:
-    press = presses.end_link(compatibility_id)
+    press = confirmed_actions.end_link(compatibility_id)
     return confirm(request, caller, press, back=reverse("console:purposes"), done="ended")
 
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.confirm import confirm
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
 from api.console.page import page, show
 from api.console.words import words_of
-from api.pages import page_number
+from api.web.pages import page_number
 from governance.detect import Category
 from governance.vocabulary import DataClass
-from memstore import review
+from memstore.oversight import quarantine as review
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 PAGE_SIZE = 25
 ONLY_UNKNOWN = (Category.UNKNOWN.value,)
@@ -46,12 +46,12 @@ def quarantine(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def release(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpResponse:
-    press = presses.release_memory(memory_id, request.POST)
+    press = confirmed_actions.release_memory(memory_id, request.POST)
     return confirm(request, caller, press, back=reverse("console:quarantine"), done="released")
 
 
 @require_POST
 @page
 def reject(request: HttpRequest, caller: Caller, memory_id: UUID) -> HttpResponse:
-    press = presses.reject_memory(memory_id)
+    press = confirmed_actions.reject_memory(memory_id)
     return confirm(request, caller, press, back=reverse("console:quarantine"), done="rejected")

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.act import ConsoleForm, submit
-from api.console.confirm import confirm
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
+from api.console.form_actions import ConsoleForm, submit
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
+from api.console.pager import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from api.pages import page_number
-from governance import recipients as use
+from api.web.pages import page_number
+from governance.access import recipients as use
 from governance.models import RecipientKind
 from governance.vocabulary import Action, Capability
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 class RecipientForm(ConsoleForm):
@@ -57,7 +57,7 @@ def recipients(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def end_recipient(request: HttpRequest, caller: Caller, recipient_id: UUID) -> HttpResponse:
-    press = presses.end_recipient(recipient_id)
+    press = confirmed_actions.end_recipient(recipient_id)
     return confirm(request, caller, press, back=reverse("console:recipients"), done="ended")
 
 

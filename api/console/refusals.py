@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from api.console.words import words_of
-from api.errors import REFUSALS
+from api.web.errors import REFUSALS
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.vocabulary import ReasonCode
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from api.console import request_presses as presses
-from api.console.act import ConsoleForm, chosen, moment_field
-from api.console.ids import IdFormField
-from api.console.twins import ids_of
+from api.console import confirmed_request_actions as presses
+from api.console.external_id_field import IdFormField
+from api.console.form_actions import ConsoleForm, chosen, moment_field
+from api.console.similar_ids import ids_of
 from api.console.words import words_of
 from governance.models import (
     ClockProfile,
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
-    from api.console.confirm import Press
-    from governance.guard import Caller
-    from governance.rights.views import RequestView
+    from api.console.confirmation import Press
+    from governance.guard.authorize import Caller
+    from governance.rights.request_view import RequestView
 
 KINDS = [(one.value, words_of(one.value)) for one in RequestKind]
 CHANNELS = [(one, words_of(one)) for one in ("branch", "letter", "phone", "email", "portal")]

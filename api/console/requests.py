@@ -10,24 +10,24 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console.act import act, carry_out, submit
-from api.console.chosen import purposes_of
-from api.console.confirm import confirm
+from api.console.confirmation import confirm
+from api.console.form_actions import act, carry_out, submit
 from api.console.page import page, show
+from api.console.purpose_choices import purposes_of
 from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, StepForms
-from api.console.twins import unseen_twins
-from api.downloads import streamed
-from api.pages import page_number
-from governance.certificates.read import read_certificates
+from api.console.similar_ids import unseen_twins
+from api.web.downloads import streamed
+from api.web.pages import page_number
+from governance.access.staff import names_of_staff
 from governance.errors import NoSuchObject
+from governance.evidence.certificates.read import read_certificates
 from governance.models import UNDECIDED, RequestKind, RequestState
-from governance.portal.codes import issue_code
-from governance.rights.recipients import list_notices
+from governance.rights.portal.codes import issue_code
+from governance.rights.recipient_notices import list_notices
 from governance.rights.requests import list_requests, open_case, read_request
-from governance.staff import names_of_staff
 from governance.vocabulary import Action, SubjectKind
-from memstore.copies.hand_out import link_copy, make_copy, outline_copy
-from memstore.erasure.decide import read_erasure
+from memstore.forget.erasure.decision import read_erasure
+from memstore.rights.copies.hand_out import link_copy, make_copy, outline_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
-    from governance.portal.codes import IssuedCode
+    from governance.guard.authorize import Caller
+    from governance.rights.portal.codes import IssuedCode
+    from governance.rights.request_view import RequestView
     from governance.rights.requests import Opened
-    from governance.rights.views import RequestView
-    from memstore.copies.hand_out import Copy, Link
-    from memstore.erasure.decide import ErasureView
+    from memstore.forget.erasure.decision import ErasureView
+    from memstore.rights.copies.hand_out import Copy, Link
 
 T = TypeVar("T")
 PAGE_SIZE = 25

@@ -13,29 +13,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.act import ConsoleForm, act, submit
+from api.console import confirmed_actions
 from api.console.charts import Chart
-from api.console.confirm import confirm
+from api.console.confirmation import confirm
+from api.console.form_actions import ConsoleForm, act, submit
 from api.console.page import page, show
 from api.console.refusals import words_of_refusal
 from api.console.words import REASONS, words_of
+from governance.access.staff import names_of_staff
+from governance.dual_control.proposals import ProposalKind
 from governance.errors import AccessRefused, NoSuchObject
-from governance.proposals import ProposalKind
-from governance.purposes import list_purposes
-from governance.retention import Anchor, Authority, RuleKind
-from governance.retention_rules import RuleTerms, list_rules, propose_end, propose_rule
-from governance.staff import names_of_staff
+from governance.policy.retention import Anchor, Authority, RuleKind
+from governance.processing.purposes import list_purposes
+from governance.processing.retention_rules import RuleTerms, list_rules, propose_end, propose_rule
 from governance.vocabulary import Action, Capability, DataClass
-from memstore import retention_plan
+from memstore.oversight import retention_preview
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
-    from memstore.retention_plan import Plan
+    from governance.guard.authorize import Caller
+    from memstore.oversight.retention_preview import Plan
 
 
 def _of(kind: type[RuleKind | Anchor | Authority]) -> list[tuple[str, str]]:
@@ -87,7 +87,7 @@ class RuleForm(ConsoleForm):
 def retention(request: HttpRequest, caller: Caller) -> HttpResponse:
     context = {
         "rules": list_rules(caller=caller),
-        "status": retention_plan.status(caller=caller),
+        "status": retention_preview.status(caller=caller),
         "may_propose": Capability.PROPOSE_RETENTION in caller.principal.capabilities,
     }
     return show(request, caller, "console/retention.html", context)
@@ -114,7 +114,7 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
             return sent
     elif request.method == "POST" and form.is_valid():
         try:
-            plan = retention_plan.preview_terms(caller=caller, terms=form.terms())
+            plan = retention_preview.preview_terms(caller=caller, terms=form.terms())
         except AccessRefused as refused:
             form.add_error(None, words_of_refusal(refused))
     context = {
@@ -133,7 +133,7 @@ def rule(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
     if found is None:
         raise NoSuchObject("rule")
     waits = found.state in {"proposed", "end_proposed"}
-    plan = retention_plan.preview(caller=caller, rule_id=rule_id) if waits else None
+    plan = retention_preview.preview(caller=caller, rule_id=rule_id) if waits else None
     held = caller.principal.capabilities
     context = {
         "rule": found,
@@ -152,14 +152,14 @@ def rule(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
 @require_POST
 @page
 def approve(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
-    press = presses.approve_rule(rule_id, ends=False)
+    press = confirmed_actions.approve_rule(rule_id, ends=False)
     return confirm(request, caller, press, back=reverse("console:rule", args=[rule_id]), done="approved")
 
 
 @require_POST
 @page
 def approve_end(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
-    press = presses.approve_rule(rule_id, ends=True)
+    press = confirmed_actions.approve_rule(rule_id, ends=True)
     return confirm(request, caller, press, back=reverse("console:rule", args=[rule_id]), done="approved")
 
 
@@ -213,7 +213,7 @@ def _drawn(plan: Plan) -> tuple[Chart, ...]:
 
 def _month(code: str) -> str:
     """As people read it: Nov 2026."""
-    if code in {retention_plan.AT_ONCE, retention_plan.LATER}:
+    if code in {retention_preview.AT_ONCE, retention_preview.LATER}:
         return words_of(code)
     year, month = code.split("-")
     return date_format(date(int(year), int(month), 1), "M Y")

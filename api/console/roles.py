@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.console.page import page, show
-from governance.policy_table import policy_table
+from governance.accountability.policy_table import policy_table
 from governance.vocabulary import DataClass
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 @page

@@ -16,19 +16,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from api.console import cookie
 from api.console.page import alone, for_anybody, page, show
-from api.console.signing import CodeForm
-from api.middleware import request_id
-from api.origin import public_address
-from api.pages import TokenCookie
-from api.throttling import line_of, spend_address
-from governance import identity_provider, single_sign_on
+from api.console.sign_in import CodeForm
+from api.web.client_address import public_address
+from api.web.middleware import request_id
+from api.web.pages import TokenCookie
+from api.web.throttling import line_of, spend_address
+from governance.access import oidc_provider, single_sign_on
+from governance.access.oidc_provider import Identity, Question
 from governance.errors import AccessRefused, IdentityUnproved
-from governance.identity_provider import Identity, Question
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 SECONDS, CODE_SECONDS = 600, 300
 # With https under a name that no other host can set (`__Host-`), so that nobody plants a question of their own.
@@ -80,7 +80,7 @@ def back(request: HttpRequest) -> HttpResponse:
     question = Question("", asked.state, asked.nonce, asked.verifier)
     response: HttpResponse
     try:
-        identity = identity_provider.answered(code=code, question=question, redirect_uri=_address(request))
+        identity = oidc_provider.answered(code=code, question=question, redirect_uri=_address(request))
         if asked.link is not None:
             caller = cookie.session_caller(request)
             if caller is None or str(caller.principal.session_id) != asked.link:
@@ -137,11 +137,11 @@ def _signed_in(request: HttpRequest, identity: Identity, code: str = "") -> Http
 
 def _question(request: HttpRequest) -> Question | None:
     """None when the provider does not answer."""
-    if not identity_provider.is_configured():
+    if not oidc_provider.is_configured():
         raise Http404
     spend_address(request)
     try:
-        return identity_provider.ask(_address(request))
+        return oidc_provider.ask(_address(request))
     except IdentityUnproved:
         return None
 

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.console import presses
-from api.console.act import ConsoleForm, carry_out, submit
-from api.console.confirm import confirm
+from api.console import confirmed_actions
+from api.console.confirmation import confirm
+from api.console.form_actions import ConsoleForm, carry_out, submit
 from api.console.page import page, show
 from api.console.words import REASONS, words_of
-from governance import staff as use
+from governance.access import staff as use
 from governance.vocabulary import STAFF, Action, Capability
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 class MemberForm(ConsoleForm):
@@ -80,4 +80,6 @@ def approve(request: HttpRequest, caller: Caller, user_id: UUID) -> HttpResponse
 @require_POST
 @page
 def suspend(request: HttpRequest, caller: Caller, user_id: UUID) -> HttpResponse:
-    return confirm(request, caller, presses.suspend_member(user_id), back=reverse("console:staff"), done="suspended")
+    return confirm(
+        request, caller, confirmed_actions.suspend_member(user_id), back=reverse("console:staff"), done="suspended"
+    )

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.console.page import page, show
-from api.console.paged import PAGE_SIZE, pager_of
+from api.console.pager import PAGE_SIZE, pager_of
 from api.console.words import words_of
-from api.pages import page_number
-from governance.keyring.overview import keys_overview
-from governance.staff import names_of_staff
-from memstore.copies.links import list_links
-from memstore.health import system_health
-from memstore.job_list import list_jobs
+from api.web.pages import page_number
+from governance.access.staff import names_of_staff
+from governance.keyring.epoch_overview import keys_overview
 from memstore.models import JobStatus
+from memstore.oversight.job_list import list_jobs
+from memstore.oversight.system_health import system_health
+from memstore.rights.copies.copy_links import list_links
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 
 @page

@@ -13,8 +13,8 @@ from api.front.refusal import Answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from api.front.head import Head
     from api.front.refusal import Headers
+    from api.front.request_head import Head
 
     # What a stream hands over: its head once, then its pieces; each returns when the reader has taken it.
     Begin = Callable[[int, Headers], None]

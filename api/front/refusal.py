@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.http import JsonResponse
 
-from api.errors import error_response
+from api.web.errors import error_response
 
 if TYPE_CHECKING:
     from uuid import UUID

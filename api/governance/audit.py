@@ -10,16 +10,16 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from api.authentication import caller
-from api.downloads import bundle_file
 from api.governance import inputs
-from api.governance.days import BeginField, EndField
+from api.governance.day_fields import BeginField, EndField
+from api.governance.governed_view import GovernedView
 from api.governance.replies import answer, listed, listing, reply
-from api.governance.writing import GovernedView
-from governance import changes
-from governance.changes import ChangeView
-from governance.evidence import access, proof
-from governance.evidence.access import AuditStatus
+from api.web.authentication import caller
+from api.web.downloads import bundle_file
+from governance.accountability import configuration_changes
+from governance.accountability.configuration_changes import ChangeView
+from governance.evidence import auditor, verify_trail
+from governance.evidence.auditor import AuditStatus
 from governance.evidence.proof_files import EventProof, GrowthProof
 from governance.keyring.signing import PublicKey
 from governance.vocabulary import Action
@@ -49,7 +49,7 @@ class SizesQuery(serializers.Serializer[object]):
 class AuditStatusView(GovernedView):
     @extend_schema(tags=TAGS, responses=reply(AuditStatus), summary="Sealed, anchored and checked: how far")
     def get(self, request: Request) -> Response:
-        return answer(access.audit_status(caller=caller(request)))
+        return answer(auditor.audit_status(caller=caller(request)))
 
 
 class AuditKeysView(GovernedView):
@@ -57,13 +57,13 @@ class AuditKeysView(GovernedView):
         tags=TAGS, responses=listed(PublicKey), summary="The public keys that signed the trail, certificates and copies"
     )
     def get(self, request: Request) -> Response:
-        return listing(access.published_keys(caller=caller(request)))
+        return listing(auditor.published_keys(caller=caller(request)))
 
 
 class InclusionView(GovernedView):
     @extend_schema(tags=TAGS, responses=reply(EventProof), summary="Proof that an event is in the trail")
     def get(self, request: Request, event_id: UUID) -> Response:
-        return answer(access.prove_inclusion(caller=caller(request), event_id=event_id))
+        return answer(auditor.prove_inclusion(caller=caller(request), event_id=event_id))
 
 
 class ConsistencyView(GovernedView):
@@ -75,7 +75,7 @@ class ConsistencyView(GovernedView):
     )
     def get(self, request: Request) -> Response:
         asker, sizes = inputs.query_for(request, SizesQuery, Action.READ_AUDIT)
-        return answer(access.prove_consistency(caller=asker, **sizes))
+        return answer(auditor.prove_consistency(caller=asker, **sizes))
 
 
 class BundleView(GovernedView):
@@ -101,7 +101,7 @@ class ChangesQuery(serializers.Serializer[object]):
     since = BeginField(required=False)
     until = EndField(required=False)
     before = serializers.UUIDField(required=False, help_text="The id of the last one seen: the page after it.")
-    limit = serializers.IntegerField(default=100, min_value=1, max_value=changes.MAX_LIMIT)
+    limit = serializers.IntegerField(default=100, min_value=1, max_value=configuration_changes.MAX_LIMIT)
 
 
 class ChangesView(GovernedView):
@@ -113,7 +113,7 @@ class ChangesView(GovernedView):
     )
     def get(self, request: Request) -> Response:
         asker, wanted = inputs.query_for(request, ChangesQuery, Action.READ_CHANGES)
-        return listing(changes.list_changes(caller=asker, **wanted))
+        return listing(configuration_changes.list_changes(caller=asker, **wanted))
 
 
 class VerifierView(GovernedView):
@@ -124,6 +124,6 @@ class VerifierView(GovernedView):
 
     @extend_schema(tags=TAGS, responses={(200, "text/x-python"): OpenApiTypes.STR}, summary="proof.py, the verifier")
     def get(self, request: Request) -> HttpResponse:
-        text = Path(proof.__file__).read_text(encoding="utf-8")
+        text = Path(verify_trail.__file__).read_text(encoding="utf-8")
         headers = {"Content-Disposition": 'attachment; filename="proof.py"'}
         return HttpResponse(text, content_type="text/x-python; charset=utf-8", headers=headers)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
 
-from api.authentication import caller
 from api.governance import inputs
+from api.governance.governed_view import GovernedView, listed_by
 from api.governance.replies import answer, listed, listing, reply
 from api.governance.report_inputs import (
     BreachInput,
@@ -20,14 +20,14 @@ from api.governance.report_inputs import (
     query_for,
 )
 from api.governance.report_view import ReportView, as_shown
-from api.governance.writing import GovernedView, listed_by
-from governance import recipients
+from api.web.authentication import caller
+from governance.access import recipients
+from governance.access.recipients import RecipientView
+from governance.accountability import breaches, disclosures
+from governance.accountability.breach_report import BreachReport, breach_report
+from governance.accountability.breaches import BreachStep, BreachView
+from governance.accountability.disclosures import DisclosureView, SuspensionView
 from governance.models import BreachKind, Disclosed, RecipientKind
-from governance.recipients import RecipientView
-from governance.reports import breaches, disclosures
-from governance.reports.breach_report import BreachReport, breach_report
-from governance.reports.breaches import BreachStep, BreachView
-from governance.reports.disclosures import DisclosureView, SuspensionView
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:

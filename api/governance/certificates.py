@@ -10,11 +10,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
-from api.authentication import caller
+from api.governance.governed_view import GovernedView
 from api.governance.replies import listing
-from api.governance.writing import GovernedView
-from governance.certificates import verify_certificate
-from governance.certificates.read import read_certificates
+from api.web.authentication import caller
+from governance.evidence.certificates import verify_certificate
+from governance.evidence.certificates.read import read_certificates
 
 if TYPE_CHECKING:
     from uuid import UUID

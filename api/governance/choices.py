@@ -8,18 +8,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from api.authentication import caller
 from api.governance import inputs
+from api.governance.governed_view import GovernedView, listed_by
 from api.governance.replies import answer, listed, listing, reply
-from api.governance.writing import GovernedView, listed_by
-from api.json_values import plain
-from governance import consents, objections
-from governance.consents import Choice, ConsentRecord, ConsentState, NoticeView
+from api.web.authentication import caller
+from api.web.json_values import plain
 from governance.models import CompellingGround, GivenBy, ObjectionOutcome
-from governance.objections import ObjectionView
+from governance.processing import consents, objections
+from governance.processing.consents import Choice, ConsentRecord, ConsentState, NoticeView
+from governance.processing.objections import ObjectionView
 from governance.vocabulary import Action
-from memstore import choices
-from memstore.choices import Ended
+from memstore.rights import choices
+from memstore.rights.choices import Ended
 
 if TYPE_CHECKING:
     from typing import Any

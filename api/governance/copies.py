@@ -8,17 +8,25 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from api.authentication import caller
-from api.downloads import streamed
 from api.governance import request_inputs as bodies
+from api.governance.governed_view import GovernedView
 from api.governance.inputs import Nothing, read_for
 from api.governance.replies import answer, reply
-from api.governance.writing import GovernedView
-from api.request_body import read
-from api.throttling import spend_unknown
+from api.web.authentication import caller
+from api.web.downloads import streamed
+from api.web.request_body import read
+from api.web.throttling import spend_unknown
 from governance.models import Ground
 from governance.vocabulary import Action
-from memstore.copies.hand_out import CopyOutline, Link, hand_out_copy, link_copy, make_copy, outline_copy, withhold
+from memstore.rights.copies.hand_out import (
+    CopyOutline,
+    Link,
+    hand_out_copy,
+    link_copy,
+    make_copy,
+    outline_copy,
+    withhold,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
-from api.authentication import caller
-from api.governance.days import BeginField, EndField, SaidField
-from api.mem0.fields import BoundedList, DayField, IdField
-from api.request_body import ID_FIELDS, read
-from governance.guard import Caller, refuse
+from api.governance.day_fields import BeginField, EndField, SaidField
+from api.web.authentication import caller
+from api.web.fields import BoundedList, DayField, IdField
+from api.web.request_body import ID_FIELDS, read
+from governance.guard.authorize import Caller, refuse
 from governance.models import (
     ClockProfile,
     CompellingGround,
@@ -20,8 +20,8 @@ from governance.models import (
     RevealReason,
     ReviewOutcome,
 )
-from governance.purpose_terms import PurposeTerms
-from governance.retention import Anchor, Authority, RuleKind
+from governance.policy.purpose_terms import PurposeTerms
+from governance.policy.retention import Anchor, Authority, RuleKind
 from governance.vocabulary import (
     CHANNELS,
     Action,
@@ -32,7 +32,7 @@ from governance.vocabulary import (
     LawfulBasis,
     ReasonCode,
 )
-from memstore.scope import ScopeIds
+from memstore.records.scope_ids import ScopeIds
 
 if TYPE_CHECKING:
     from enum import StrEnum

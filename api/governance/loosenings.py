@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
 
-from api.authentication import caller
 from api.governance import inputs
+from api.governance.governed_view import GovernedView
 from api.governance.replies import answer, listed, listing, reply
-from api.governance.writing import GovernedView
-from governance import second_person
-from governance.loosening_view import LooseningView
+from api.web.authentication import caller
+from governance.dual_control import approve_loosening
+from governance.processing.loosening_proposal import LooseningView
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def answer_or_pending(made: DataclassInstance, status: int) -> Response:
 class LooseningListView(GovernedView):
     @extend_schema(tags=TAGS, responses=listed(LooseningView), summary="What waits for a second person")
     def get(self, request: Request) -> Response:
-        return listing(second_person.list_loosenings(caller=caller(request)))
+        return listing(approve_loosening.list_loosenings(caller=caller(request)))
 
 
 class LooseningApproveView(GovernedView):
@@ -54,5 +54,5 @@ class LooseningApproveView(GovernedView):
     )
     def post(self, request: Request, loosening_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_LOOSENING)
-        done = second_person.approve_loosening(caller=asker, loosening_id=loosening_id, digest=body["digest"])
+        done = approve_loosening.approve_loosening(caller=asker, loosening_id=loosening_id, digest=body["digest"])
         return answer(done)

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, cast
 
 from drf_spectacular.utils import extend_schema
 
-from api.authentication import caller
 from api.governance import inputs
+from api.governance.governed_view import GovernedView
 from api.governance.replies import answer, reply
-from api.governance.writing import GovernedView
-from governance.four_eyes import EndedProposal
+from api.web.authentication import caller
+from governance.dual_control.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
+from governance.guard.second_approval import EndedProposal
 from governance.models import DeclineReason
-from governance.proposals import WAYS, ProposalKind, decline_proposal, withdraw_proposal
-from governance.rights.views import RequestView
+from governance.rights.request_view import RequestView
 from governance.vocabulary import Action
-from memstore.erasure import offboard
-from memstore.erasure.decide import withdraw_erasure
-from memstore.erasure.offboard import OffboardingView
+from memstore.forget.erasure import offboard_tenant
+from memstore.forget.erasure.decision import withdraw_erasure
+from memstore.forget.erasure.offboard_tenant import OffboardingView
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -69,7 +69,7 @@ class OffboardingDeclineView(GovernedView):
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.DeclineInput, Action.DECLINE_OFFBOARDING)
         reason = DeclineReason(body["reason"])
-        return answer(offboard.end_offboarding_proposal(caller=asker, reason=reason))
+        return answer(offboard_tenant.end_offboarding_proposal(caller=asker, reason=reason))
 
 
 class OffboardingWithdrawView(GovernedView):
@@ -80,7 +80,7 @@ class OffboardingWithdrawView(GovernedView):
         summary="Withdraw the end of the tenant: whoever asked for it",
     )
     def post(self, request: Request) -> Response:
-        return answer(offboard.end_offboarding_proposal(caller=caller(request), reason=None))
+        return answer(offboard_tenant.end_offboarding_proposal(caller=caller(request), reason=None))
 
 
 class ErasureWithdrawView(GovernedView):

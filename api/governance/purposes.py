@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from api.authentication import caller
 from api.governance import inputs
+from api.governance.governed_view import GovernedView, listed_by
 from api.governance.loosenings import Pending, answer_or_pending
 from api.governance.replies import answer, listed, listing, reply
-from api.governance.writing import GovernedView, listed_by
-from governance import purposes, retention_rules
-from governance.purposes import PurposeView
-from governance.retention import Anchor, Authority, RuleKind
-from governance.retention_rules import RuleTerms, RuleView
+from api.web.authentication import caller
+from governance.policy.retention import Anchor, Authority, RuleKind
+from governance.processing import purposes, retention_rules
+from governance.processing.purposes import PurposeView
+from governance.processing.retention_rules import RuleTerms, RuleView
 from governance.vocabulary import Action, DataClass
-from memstore import retention_plan
-from memstore.retention_plan import Plan, RetentionStatus
+from memstore.oversight import retention_preview
+from memstore.oversight.retention_preview import Plan, RetentionStatus
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -99,7 +99,7 @@ class RuleListView(GovernedView):
 class RulePreviewView(GovernedView):
     @extend_schema(tags=RETENTION, responses=reply(Plan), summary="What it would do: a dry run")
     def get(self, request: Request, rule_id: UUID) -> Response:
-        return answer(retention_plan.preview(caller=caller(request), rule_id=rule_id))
+        return answer(retention_preview.preview(caller=caller(request), rule_id=rule_id))
 
 
 class RuleApproveView(GovernedView):
@@ -110,7 +110,7 @@ class RuleApproveView(GovernedView):
     )
     def post(self, request: Request, rule_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_RULE)
-        return answer(retention_plan.approve_rule(caller=asker, rule_id=rule_id, digest=body["digest"]))
+        return answer(retention_preview.approve_rule(caller=asker, rule_id=rule_id, digest=body["digest"]))
 
 
 class RuleEndView(GovernedView):
@@ -131,10 +131,10 @@ class RuleEndApproveView(GovernedView):
     )
     def post(self, request: Request, rule_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_RULE_END)
-        return answer(retention_plan.approve_rule_end(caller=asker, rule_id=rule_id, digest=body["digest"]))
+        return answer(retention_preview.approve_rule_end(caller=asker, rule_id=rule_id, digest=body["digest"]))
 
 
 class RetentionStatusView(GovernedView):
     @extend_schema(tags=RETENTION, responses=reply(RetentionStatus), summary="Overdue (must be 0), held, restricted")
     def get(self, request: Request) -> Response:
-        return answer(retention_plan.status(caller=caller(request)))
+        return answer(retention_preview.status(caller=caller(request)))

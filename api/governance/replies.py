@@ -14,7 +14,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from api.json_values import plain
+from api.web.json_values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
-from api.authentication import caller
-from api.governance.days import BeginField, EndField
+from api.governance.day_fields import BeginField, EndField
 from api.governance.inputs import one_of, read_for
-from api.mem0.fields import IdField
-from api.request_body import read
-from governance.guard import Caller, refuse
+from api.web.authentication import caller
+from api.web.fields import IdField
+from api.web.request_body import read
+from governance.accountability.breaches import BreachStep
+from governance.accountability.events import DEFAULT_LIMIT
+from governance.guard.authorize import Caller, refuse
 from governance.models import BreachKind, Disclosed, RecipientKind
-from governance.reports.breaches import BreachStep
-from governance.reports.events import DEFAULT_LIMIT
 from governance.vocabulary import Action, ReasonCode
-from memstore.scope import ScopeIds
+from memstore.records.scope_ids import ScopeIds
 
 if TYPE_CHECKING:
     from collections.abc import Collection

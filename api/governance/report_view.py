@@ -9,10 +9,10 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from api.governance.formats import CSVRenderer, PageRenderer, ReportNegotiation
+from api.governance.governed_view import GovernedView
 from api.governance.replies import reply
-from api.governance.writing import GovernedView
-from api.json_values import plain
+from api.governance.report_formats import CSVRenderer, PageRenderer, ReportNegotiation
+from api.web.json_values import plain
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -16,11 +16,11 @@ from api.governance.report_inputs import (
     query_for,
 )
 from api.governance.report_view import ReportView, as_shown
-from governance.reports.accounting import Accounting, accounting
-from governance.reports.anomalies import AnomalyReport, anomalies
-from governance.reports.principal_access import PrincipalAccess, principal_access
-from governance.reports.processing import ProcessingRecord, processing_record
-from governance.reports.subject_access import SubjectAccess, subject_access
+from governance.accountability.accounting_of_disclosures import Accounting, accounting
+from governance.accountability.anomalies import AnomalyReport, anomalies
+from governance.accountability.principal_access import PrincipalAccess, principal_access
+from governance.accountability.records_of_processing import ProcessingRecord, processing_record
+from governance.accountability.subject_access import SubjectAccess, subject_access
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:

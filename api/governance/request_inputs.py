@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from api.governance.days import BeginField
+from api.governance.day_fields import BeginField
 from api.governance.inputs import SAID, PageInput, PersonInput
-from api.mem0.fields import BoundedList, IdField
+from api.web.fields import BoundedList, IdField
 from governance.models import (
     ExtensionReason,
     Ground,
@@ -15,7 +15,7 @@ from governance.models import (
     RequestKind,
     Verification,
 )
-from governance.portal.links import LINK_MINUTES, LONGEST_MINUTES
+from governance.rights.portal.links import LINK_MINUTES, LONGEST_MINUTES
 from governance.rights.requests import MAX_WORDS, MOST_IDS
 from governance.vocabulary import Channel
 

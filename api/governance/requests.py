@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from api.authentication import caller
 from api.governance import request_inputs as bodies
+from api.governance.governed_view import GovernedView
 from api.governance.inputs import Nothing, query_for, read_for
 from api.governance.replies import answer, listed, listing, reply
-from api.governance.writing import GovernedView
-from api.request_body import read
-from api.throttling import spend_unknown
+from api.web.authentication import caller
+from api.web.request_body import read
+from api.web.throttling import spend_unknown
 from governance.models import ExtensionReason, Ground, NoticeState, PauseReason, RequestKind, Verification
-from governance.rights import handling, recipients, requests
-from governance.rights.recipients import RecipientNoticeView
+from governance.rights import handling, recipient_notices, requests
+from governance.rights.recipient_notices import RecipientNoticeView
+from governance.rights.request_view import RequestView
 from governance.rights.requests import Asked, Opened, RequestDetail
-from governance.rights.views import RequestView
 from governance.vocabulary import Action
-from memstore.erasure import decide
-from memstore.erasure.decide import ErasureView
-from memstore.rights import cancel_request, fulfil_request, refuse_request
-from memstore.verify_request import verify_request
+from memstore.forget.erasure import decision
+from memstore.forget.erasure.decision import ErasureView
+from memstore.rights.fulfil import cancel_request, fulfil_request, refuse_request
+from memstore.rights.verify_request import verify_request
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
 
 REQUESTS, ERASURES = ["requests"], ["erasures"]
 PAGING = [
@@ -57,7 +57,7 @@ def again_request(*, caller: Caller, object_id: UUID) -> RequestView:
 
 
 def again_erasure(*, caller: Caller, object_id: UUID) -> ErasureView:
-    return decide.read_erasure(caller=caller, request_id=object_id)
+    return decision.read_erasure(caller=caller, request_id=object_id)
 
 
 class RequestPageReply(serializers.Serializer[object]):
@@ -195,7 +195,7 @@ class RequestFulfilView(GovernedView):
 class NoticesView(GovernedView):
     @extend_schema(tags=REQUESTS, responses=listed(RecipientNoticeView), summary="Recipients to be told (Art. 19)")
     def get(self, request: Request, request_id: UUID) -> Response:
-        return listing(recipients.list_notices(caller=caller(request), request_id=request_id))
+        return listing(recipient_notices.list_notices(caller=caller(request), request_id=request_id))
 
 
 class NoticeSettleView(GovernedView):
@@ -207,7 +207,7 @@ class NoticeSettleView(GovernedView):
     )
     def post(self, request: Request, request_id: UUID, notice_id: UUID) -> Response:
         asker, body = read_for(request, bodies.SettleNoticeInput, Action.NOTIFY_RECIPIENT)
-        done = recipients.settle_notice(
+        done = recipient_notices.settle_notice(
             caller=asker,
             request_id=request_id,
             notice_id=notice_id,
@@ -220,7 +220,7 @@ class NoticeSettleView(GovernedView):
 class ErasurePlanView(GovernedView):
     @extend_schema(tags=ERASURES, responses=reply(ErasureView), summary="The plan, and the steps that are done")
     def get(self, request: Request, request_id: UUID) -> Response:
-        return answer(decide.read_erasure(caller=caller(request), request_id=request_id))
+        return answer(decision.read_erasure(caller=caller(request), request_id=request_id))
 
 
 class ErasureApproveView(GovernedView):
@@ -231,7 +231,7 @@ class ErasureApproveView(GovernedView):
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         asker, body = read_for(request, bodies.ApproveInput, Action.APPROVE_ERASURE)
-        return answer(decide.approve_erasure(caller=asker, request_id=request_id, digest=body["digest"]))
+        return answer(decision.approve_erasure(caller=asker, request_id=request_id, digest=body["digest"]))
 
 
 class ErasureRejectView(GovernedView):
@@ -243,4 +243,4 @@ class ErasureRejectView(GovernedView):
     def post(self, request: Request, request_id: UUID) -> Response:
         asker, body = read_for(request, bodies.RejectInput, Action.REJECT_ERASURE)
         ground = Ground(body["ground"])
-        return answer(decide.reject_erasure(caller=asker, request_id=request_id, ground=ground))
+        return answer(decision.reject_erasure(caller=asker, request_id=request_id, ground=ground))

@@ -8,20 +8,21 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from api.authentication import caller
 from api.governance import inputs
+from api.governance.governed_view import GovernedView, listed_by
 from api.governance.replies import answer, listed, listing, reply
-from api.governance.writing import GovernedView, listed_by
-from governance import break_glass, contracts, holds, restrictions
-from governance.break_glass import BreakGlassView
-from governance.holds import HoldView
+from api.web.authentication import caller
+from governance.access import break_glass
+from governance.access.break_glass import BreakGlassView
 from governance.models import RevealReason, ReviewOutcome
-from governance.twins import Twin, near_twins
+from governance.processing import contract_end, holds, restrictions
+from governance.processing.holds import HoldView
+from governance.subjects.near_duplicates import Twin, near_twins
 from governance.vocabulary import Action, DataClass
-from memstore import review
-from memstore.choices import declare_age
-from memstore.inspect import Inspected, SubjectView, inspect, look_up, open_glass, subject_by_id
-from memstore.review import Waiting
+from memstore.oversight import quarantine
+from memstore.oversight.inspection import Inspected, SubjectView, inspect, look_up, open_glass, subject_by_id
+from memstore.oversight.quarantine import Waiting
+from memstore.rights.choices import declare_age
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -120,7 +121,7 @@ class ContractEndView(GovernedView):
     def post(self, request: Request, subject_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.ContractEndInput, Action.SET_CONTRACT_END)
         subject = subject_by_id(asker, Action.SET_CONTRACT_END, subject_id)
-        contracts.set_contract_end(caller=asker, subject=subject, **body)
+        contract_end.set_contract_end(caller=asker, subject=subject, **body)
         return Response(status=204)
 
 
@@ -210,7 +211,7 @@ class QuarantineView(GovernedView):
     @extend_schema(tags=QUARANTINE, parameters=PAGING, responses=WaitingPage, summary="What waits for a reviewer")
     def get(self, request: Request) -> Response:
         asker, page, size = inputs.page_of(request, Action.READ_QUARANTINE)
-        shown, total = review.quarantined(caller=asker, page=page, page_size=size)
+        shown, total = quarantine.quarantined(caller=asker, page=page, page_size=size)
         return listing(shown, total=total)
 
 
@@ -219,12 +220,12 @@ class ReleaseView(GovernedView):
     def post(self, request: Request, memory_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.ReleaseInput, Action.RELEASE)
         judged = DataClass(body["data_class"]) if body["data_class"] else None
-        review.release(caller=asker, memory_id=memory_id, data_class=judged)
+        quarantine.release(caller=asker, memory_id=memory_id, data_class=judged)
         return Response(status=204)
 
 
 class RejectView(GovernedView):
     @extend_schema(tags=QUARANTINE, request=inputs.Nothing, responses={204: None}, summary="Reject a memory: it goes")
     def post(self, request: Request, memory_id: UUID) -> Response:
-        review.reject(caller=caller(request), memory_id=memory_id)
+        quarantine.reject(caller=caller(request), memory_id=memory_id)
         return Response(status=204)

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema
 
-from api.authentication import caller
 from api.governance import inputs
+from api.governance.governed_view import GovernedView
 from api.governance.loosenings import Pending, answer_or_pending
 from api.governance.replies import answer, reply
-from api.governance.writing import GovernedView
-from governance import tenants
-from governance.policy_table import PolicyTable, policy_table
-from governance.tenants import TenantSettings
+from api.web.authentication import caller
+from governance.accountability.policy_table import PolicyTable, policy_table
+from governance.processing import tenants
+from governance.processing.tenants import TenantSettings
 from governance.vocabulary import Action
-from memstore.erasure import offboard
-from memstore.erasure.offboard import OffboardingView
-from memstore.inbox import Inbox, inbox
+from memstore.forget.erasure import offboard_tenant
+from memstore.forget.erasure.offboard_tenant import OffboardingView
+from memstore.oversight.inbox import Inbox, inbox
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -47,7 +47,7 @@ class OffboardingRequestView(GovernedView):
         tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Ask that the tenant ends"
     )
     def post(self, request: Request) -> Response:
-        return answer(offboard.request_offboarding(caller=caller(request)), 201)
+        return answer(offboard_tenant.request_offboarding(caller=caller(request)), 201)
 
 
 class OffboardingApproveView(GovernedView):
@@ -55,7 +55,7 @@ class OffboardingApproveView(GovernedView):
         tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Approve it: a second person"
     )
     def post(self, request: Request) -> Response:
-        return answer(offboard.approve_offboarding(caller=caller(request)))
+        return answer(offboard_tenant.approve_offboarding(caller=caller(request)))
 
 
 class PolicyView(GovernedView):

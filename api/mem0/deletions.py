@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework.response import Response
 
 if TYPE_CHECKING:
-    from memstore.forget import Forgotten
+    from memstore.forget.forget import Forgotten
 
 RETAINED = "The law keeps some of this for now. It is out of use at once, and goes as soon as the law allows."
 

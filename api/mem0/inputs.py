@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING
 
 from rest_framework import serializers
 
-from api.mem0.fields import (
-    BoundedList,
-    DayField,
-    FiltersField,
-    IdField,
-    MessagesField,
-    MetadataField,
-    MomentField,
-)
-from api.request_body import ID_FIELDS, read, reader
-from memstore.recall import DEFAULT_THRESHOLD, DEFAULT_TOP_K, MAX_TOP_K
-from memstore.scope import ScopeIds
+from api.web.fields import BoundedList, DayField, FiltersField, IdField, MessagesField, MetadataField, MomentField
+from api.web.request_body import ID_FIELDS, read, reader
+from memstore.recall.recall import DEFAULT_THRESHOLD, DEFAULT_TOP_K, MAX_TOP_K
+from memstore.records.scope_ids import ScopeIds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

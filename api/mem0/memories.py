@@ -9,11 +9,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.authentication import caller
-from api.idempotency_key import once
 from api.mem0 import inputs, shapes
 from api.mem0.deletions import deleted
-from api.mem0.paging import links
+from api.mem0.page_links import links
 from api.mem0.replies import (
     EventReply,
     HistoryReply,
@@ -23,17 +21,19 @@ from api.mem0.replies import (
     SearchReply,
     uuid_of,
 )
-from api.mem0.requests import IDEMPOTENCY, PURPOSE, combined_filters, query_scope, single
-from api.request_body import ID_FIELDS, read
-from memstore.browse import browse
+from api.mem0.request_parameters import IDEMPOTENCY, PURPOSE, combined_filters, query_scope, single
+from api.web.authentication import caller
+from api.web.idempotency_key import once
+from api.web.request_body import ID_FIELDS, read
 from memstore.errors import MemoryNotFound
-from memstore.events import event
-from memstore.forget import forget, forget_scope
+from memstore.forget.forget import forget, forget_scope
 from memstore.models import JobStatus
-from memstore.read import get, history
-from memstore.recall import recall
-from memstore.remember import remember
-from memstore.revise import Keep, Revision, revise
+from memstore.recall.browse import browse
+from memstore.recall.get import get, history
+from memstore.recall.recall import recall
+from memstore.remember.call_events import event
+from memstore.remember.remember import remember
+from memstore.remember.revise import Keep, Revision, revise
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

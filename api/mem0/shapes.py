@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from memstore.entities import Entity
-    from memstore.events import EventView
-    from memstore.read import Wording
-    from memstore.scope import ScopeIds
-    from memstore.store import Stored
-    from memstore.view import MemoryView
+    from memstore.recall.entity_list import Entity
+    from memstore.recall.get import Wording
+    from memstore.records.insert import Stored
+    from memstore.records.memory_view import MemoryView
+    from memstore.records.scope_ids import ScopeIds
+    from memstore.remember.call_events import EventView
 
 Shape = dict[str, object]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from api.mem0.memories import AddView, HistoryView, MemoriesView, MemoryView, SearchView
-from api.mem0.others import BatchView, EntitiesView, EntityView, EventsView, EventView, PingView
+from api.mem0.other_routes import BatchView, EntitiesView, EntityView, EventsView, EventView, PingView
 
 urlpatterns = [
     path("v1/ping/", PingView.as_view(), name="ping"),

@@ -1,17 +1,17 @@
-"""Who sits in the portal: the cookie holds the token that `governance.portal.sittings.open_portal` gave."""
+"""Who sits in the portal: the cookie holds the token that `governance.rights.portal.sittings.open_portal` gave."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.middleware import request_id
-from api.pages import TokenCookie
-from governance.portal.sittings import find_sitting
+from api.web.middleware import request_id
+from api.web.pages import TokenCookie
+from governance.rights.portal.sittings import find_sitting
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from governance.portal.sittings import Sitting
+    from governance.rights.portal.sittings import Sitting
 
 SITTING = TokenCookie("memstore-portal", max_chars=200)
 

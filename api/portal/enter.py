@@ -11,14 +11,14 @@ from django.views.decorators.http import require_POST
 
 from api.portal.cookie import SITTING
 from api.portal.page import closed, for_anybody, page, show
-from api.throttling import spend_address
+from api.web.throttling import spend_address
 from governance.errors import AccessRefused
-from governance.portal.sittings import extend_sitting, leave_portal, open_portal
+from governance.rights.portal.sittings import extend_sitting, leave_portal, open_portal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.portal.sittings import Sitting
+    from governance.rights.portal.sittings import Sitting
 
 
 @for_anybody

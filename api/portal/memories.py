@@ -10,25 +10,25 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.pages import page_number
-from api.portal.opened import open_once
 from api.portal.page import act, page, show
+from api.portal.request_receipt import open_once
+from api.web.pages import page_number
 from governance.errors import InvalidChange
-from governance.guard import refuse
+from governance.guard.authorize import refuse
 from governance.models import RequestKind
-from governance.portal.access import who_read
-from governance.portal.choices import own_choices
+from governance.rights.portal.own_choices import own_choices
+from governance.rights.portal.own_readers import who_read
 from governance.rights.requests import MAX_WORDS
 from governance.vocabulary import Action, ReasonCode
-from memstore.portal.ask import ask, object_own, withdraw_own
-from memstore.portal.overview import overview, own_memory
+from memstore.rights.portal.own_memories import overview, own_memory
+from memstore.rights.portal.own_requests import ask, object_own, withdraw_own
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.portal.sittings import Sitting
+    from governance.rights.portal.sittings import Sitting
 
 CHOICES = {"withdraw": (withdraw_own, "withdrawn"), "object": (object_own, "objected")}
 

@@ -17,12 +17,12 @@ from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from api.errors import STATUS_OF_REASON
-from api.pages import METHODS, failure, hardened
 from api.portal.cookie import sitting_of
 from api.portal.words import DONE, REFUSALS
-from api.sent import AlreadySent, once
-from api.throttling import KeyThrottled, spend_sitting
+from api.web.errors import STATUS_OF_REASON
+from api.web.form_once import AlreadySent, once
+from api.web.pages import METHODS, failure, hardened
+from api.web.throttling import KeyThrottled, spend_sitting
 from governance.errors import AccessRefused, NoSuchObject
 from governance.vocabulary import ReasonCode
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.portal.sittings import Sitting
+    from governance.rights.portal.sittings import Sitting
 
 P = ParamSpec("P")
 SAID_BEFORE = frozenset({ReasonCode.DUPLICATE, ReasonCode.ALREADY_DECIDED})

@@ -11,29 +11,29 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.downloads import streamed
-from api.origin import public_address
-from api.portal.opened import open_once
 from api.portal.page import GONE, act, for_anybody, page, show, words_of
+from api.portal.request_receipt import open_once
 from api.portal.words import OFFERED, WISHES
-from api.throttling import spend_address
+from api.web.client_address import public_address
+from api.web.downloads import streamed
+from api.web.throttling import spend_address
 from governance.errors import AccessRefused, InvalidChange
-from governance.guard import refuse
+from governance.guard.authorize import refuse
 from governance.models import ENDED, RequestKind
-from governance.portal.requests import own_request, own_requests
+from governance.rights.portal.own_requests import own_request, own_requests
 from governance.rights.requests import MAX_WORDS, follow_request
 from governance.vocabulary import Action, ReasonCode
-from memstore.copies.hand_out import hand_out_copy
-from memstore.portal.ask import ask
-from memstore.portal.prove import prove_identity
-from memstore.rights import cancel_request
+from memstore.rights.copies.hand_out import hand_out_copy
+from memstore.rights.fulfil import cancel_request
+from memstore.rights.portal.own_requests import ask
+from memstore.rights.portal.prove_identity import prove_identity
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest
 
-    from governance.portal.sittings import Sitting
+    from governance.rights.portal.sittings import Sitting
 
 MAX_TEXT = 200
 

@@ -11,7 +11,7 @@ from api.portal import words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memstore.portal.overview import OwnMemory
+    from memstore.rights.portal.own_memories import OwnMemory
 
 register = template.Library()
 LISTS: dict[str, Mapping[str, object]] = {

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.models import Ground, RequestKind, RequestState
 from governance.vocabulary import LawfulBasis, MemoryState, ReasonCode, Role
-from memstore.copies.gather import UNREADABLE
-from memstore.portal.overview import EXPIRED, OBJECTION, RESTRICTION, WITHHELD
+from memstore.rights.copies.gather import UNREADABLE
+from memstore.rights.portal.own_memories import EXPIRED, OBJECTION, RESTRICTION, WITHHELD
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words

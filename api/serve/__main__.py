@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from api import env, lean
-from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
-from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
-from api.serve.children import Child, stop_all
-from api.serve.errors import StartError
+from api.configuration import env
+from api.liveness import FOLDER
+from api.serve import process_tuning
+from api.serve.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
+from api.serve.child_processes import Child, stop_all
+from api.serve.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from api.serve.service_user import ServiceUser
-from api.serve.vigil import Vigil
-from api.serve.web import web_command
-from api.signs import FOLDER
+from api.serve.start_error import StartError
+from api.serve.watchdog import Vigil
+from api.serve.web_command import web_command
 
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
@@ -182,7 +183,9 @@ def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Ch
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--pidfile="]
-    plain = serving.environment(home) | lean.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
+    plain = (
+        serving.environment(home) | process_tuning.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
+    )
     pooled = plain | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8")}
     return [
         Child("web", web, pooled, logs / "web.log", as_whom=serving.options),

@@ -14,16 +14,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api import env
-from api.passable import as_user, let_in, may, system_user
-from api.serve.errors import StartError
-from api.socket_folders import TOLD_FOLDER, service_folder
+from api.configuration import env
+from api.configuration.socket_folders import TOLD_FOLDER, service_folder
+from api.serve.start_error import StartError
+from api.serve.system_users import as_user, let_in, may, system_user
 
 if TYPE_CHECKING:
     import pwd
     from types import ModuleType
 
-    from api.passable import AsUser
+    from api.serve.system_users import AsUser
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = ("run", "ledger", "anchors", "witness")  # folders of the home

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Protocol
 from django.conf import settings
 
 from governance.errors import AnchorUnavailable
-from governance.evidence import proof
+from governance.evidence import verify_trail
 from governance.evidence.sealer import as_proof, last_head
 from governance.ids import NIL
 from governance.models import AuditAnchor
 from governance.secret_file import open_private, private_folder
-from governance.tenancy import tenant_context
-from governance.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_ids
 from governance.vocabulary import AnchorKind
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ class Anchor(Protocol):
     @property
     def kind(self) -> AnchorKind: ...
 
-    def put(self, head: proof.Head) -> None:
+    def put(self, head: verify_trail.Head) -> None:
         """Returns when the head is on the other side for good."""
 
     def roots(self, tenant_id: UUID) -> Iterator[tuple[int, bytes]]:
         """(size, root) of every head of the tenant that was ever put here."""
 
-    def last(self, tenant_id: UUID) -> proof.Head | None:
+    def last(self, tenant_id: UUID) -> verify_trail.Head | None:
         """The head with the largest size, with its signature."""
 
 
@@ -70,7 +70,7 @@ class FileAnchor:
     folder: Path
     kind: AnchorKind = AnchorKind.FILE
 
-    def put(self, head: proof.Head) -> None:
+    def put(self, head: verify_trail.Head) -> None:
         try:
             private_folder(self.folder)
             descriptor = open_private(self._path(head.tenant), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -85,13 +85,13 @@ class FileAnchor:
     def roots(self, tenant_id: UUID) -> Iterator[tuple[int, bytes]]:
         return ((head.size, head.root) for head in self._heads(tenant_id))
 
-    def last(self, tenant_id: UUID) -> proof.Head | None:
+    def last(self, tenant_id: UUID) -> verify_trail.Head | None:
         return max(self._heads(tenant_id), key=lambda head: head.size, default=None)
 
-    def _heads(self, tenant_id: UUID) -> Iterator[proof.Head]:
+    def _heads(self, tenant_id: UUID) -> Iterator[verify_trail.Head]:
         try:
             with self._path(tenant_id).open(encoding="utf-8", errors="replace") as lines:
-                yield from proof.anchored_heads(lines, tenant_id)
+                yield from verify_trail.anchored_heads(lines, tenant_id)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -111,7 +111,7 @@ class S3Anchor:
     keep: timedelta
     kind: AnchorKind = field(default=AnchorKind.S3)
 
-    def put(self, head: proof.Head) -> None:
+    def put(self, head: verify_trail.Head) -> None:
         with _s3_errors():
             self._client.put_object(
                 Bucket=self.bucket,
@@ -126,16 +126,16 @@ class S3Anchor:
     def roots(self, tenant_id: UUID) -> Iterator[tuple[int, bytes]]:
         for key in self._keys(tenant_id):
             size, _, root = key.removeprefix(self._folder(tenant_id)).removesuffix(".json").partition("-")
-            if size.isdecimal() and len(root) == 2 * proof.HASH_BYTES:
+            if size.isdecimal() and len(root) == 2 * verify_trail.HASH_BYTES:
                 yield int(size), bytes.fromhex(root)
 
-    def last(self, tenant_id: UUID) -> proof.Head | None:
+    def last(self, tenant_id: UUID) -> verify_trail.Head | None:
         key = max(self._keys(tenant_id), default=None)
         if key is None:
             return None
         with _s3_errors():
             body = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return next(proof.anchored_heads([body.decode(errors="replace")], tenant_id), None)
+        return next(verify_trail.anchored_heads([body.decode(errors="replace")], tenant_id), None)
 
     def _keys(self, tenant_id: UUID) -> Iterator[str]:
         with _s3_errors():

@@ -12,9 +12,9 @@ from django.db.models import Max, Min
 from psycopg import Cursor
 
 from governance.errors import InvalidChange, NoSuchObject
-from governance.evidence import proof
+from governance.evidence import verify_trail
 from governance.evidence.leaves import leaves_with_events
-from governance.evidence.proofs import nodes
+from governance.evidence.merkle_proofs import nodes
 from governance.evidence.sealer import as_proof, last_head
 from governance.evidence.snapshot import snapshot
 from governance.keyring.signing import public_keys
@@ -96,10 +96,10 @@ def event_at(tenant_id: UUID, index: int) -> dict[str, str | int]:
 def _about(tenant_id: UUID, head: TreeHead, shown: tuple[int, int], consistent_from: int | None) -> dict[str, object]:
     """The head, the nodes beside the events, and the proof that the head grew out of the earlier one."""
     first, last = shown
-    beside = nodes(tenant_id, proof.shown_ranges(head.size, (first, last + 1)))
+    beside = nodes(tenant_id, verify_trail.shown_ranges(head.size, (first, last + 1)))
     anchored = AuditAnchor.objects.filter(size__lt=head.size).aggregate(size=Max("size"))["size"] or 0
     earlier = anchored if consistent_from is None else consistent_from
-    path = nodes(tenant_id, proof.consistency_ranges(earlier, head.size))
+    path = nodes(tenant_id, verify_trail.consistency_ranges(earlier, head.size))
     return {
         "format": "memstore audit bundle 1",
         "first": first,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from governance.evidence.proof import leaf_hash
+from governance.evidence.verify_trail import leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

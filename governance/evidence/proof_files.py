@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Max
 
 from governance.errors import NoSuchObject
-from governance.evidence import proof
+from governance.evidence import verify_trail
 from governance.evidence.bundle import event_at
-from governance.evidence.proofs import consistency, inclusion, nodes
+from governance.evidence.merkle_proofs import consistency, inclusion, nodes
 from governance.keyring.models import SigningUse
 from governance.models import AuditAnchor
 
@@ -61,7 +61,7 @@ def event_proof(tenant_id: UUID, event_id: UUID, keys: Iterable[PublicKey]) -> E
     except NoSuchObject:
         event = None
     return EventProof(
-        format=proof.INCLUSION,
+        format=verify_trail.INCLUSION,
         event_id=found.event_id,
         index=found.index,
         leaf=found.leaf,
@@ -77,13 +77,13 @@ def event_proof(tenant_id: UUID, event_id: UUID, keys: Iterable[PublicKey]) -> E
 def growth_proof(tenant_id: UUID, first: int, second: int, keys: Iterable[PublicKey]) -> GrowthProof:
     """Between two signed heads, by their sizes. Inside the tenant's context. Raises NoSuchObject."""
     found = consistency(tenant_id, first, second)
-    return GrowthProof(proof.CONSISTENCY, found.first, found.second, found.path, _of_the_trail(keys))
+    return GrowthProof(verify_trail.CONSISTENCY, found.first, found.second, found.path, _of_the_trail(keys))
 
 
 def grown_from_anchor(tenant_id: UUID, size: int) -> tuple[int, tuple[str, ...]]:
     """The size of the last head that was anchored below `size` (0: none), and the consistency proof from it, in hex."""
     anchored = AuditAnchor.objects.filter(size__lt=size).aggregate(size=Max("size"))["size"] or 0
-    path = nodes(tenant_id, proof.consistency_ranges(anchored, size))
+    path = nodes(tenant_id, verify_trail.consistency_ranges(anchored, size))
     return anchored, tuple(node.hex() for node in path)
 
 

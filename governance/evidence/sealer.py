@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from governance.evidence import proof
+from governance.evidence import verify_trail
 from governance.evidence.leaves import LEAF_FIELDS, hash_row
 from governance.ids import NIL
 from governance.keyring.signing import signer
 from governance.models import AuditLeaf, AuditQueued, TreeHead
-from governance.tenancy import tenant_context
-from governance.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_ids
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -66,8 +66,8 @@ def last_head(tenant_id: UUID) -> TreeHead | None:
     return TreeHead.objects.filter(tenant_id=tenant_id).order_by("-size").first()
 
 
-def as_proof(row: TreeHead) -> proof.Head:
-    return proof.Head(
+def as_proof(row: TreeHead) -> verify_trail.Head:
+    return verify_trail.Head(
         tenant=row.tenant_id,
         size=row.size,
         root=bytes(row.root),
@@ -88,13 +88,15 @@ def _seal_batch(tenant_id: UUID) -> int:
             if not cursor.fetchone()[0]:
                 return 0
             head = last_head(tenant_id)
-            tree = proof.Frontier.from_bytes(head.size, bytes(head.frontier)) if head else proof.Frontier()
+            tree = (
+                verify_trail.Frontier.from_bytes(head.size, bytes(head.frontier)) if head else verify_trail.Frontier()
+            )
             cursor.execute(_TAKE, [tenant_id, BATCH])
             rows = cursor.fetchall()
         leaves = []
         for *fields, event_id, at in rows:
             # An event that vanished from the queue's side gets a leaf that nothing matches: verification names it.
-            leaf = hash_row(fields) if fields[0] is not None else proof.leaf_hash(b"", [event_id.bytes])
+            leaf = hash_row(fields) if fields[0] is not None else verify_trail.leaf_hash(b"", [event_id.bytes])
             leaves.append(AuditLeaf(event_id=event_id, tenant_id=tenant_id, index=tree.size, at=at, hash=leaf))
             tree.append(leaf)
         if not leaves:
@@ -104,7 +106,7 @@ def _seal_batch(tenant_id: UUID) -> int:
     return len(leaves)
 
 
-def _write_head(tenant_id: UUID, tree: proof.Frontier, key: Signer) -> None:
+def _write_head(tenant_id: UUID, tree: verify_trail.Frontier, key: Signer) -> None:
     row = TreeHead(
         tenant_id=tenant_id,
         size=tree.size,

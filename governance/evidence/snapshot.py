@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import rfc8785
 
 from governance.errors import InvalidChange, NoSuchObject
-from governance.guard import authorize, effect, system_caller
+from governance.guard.authorize import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.keyring.models import EpochState, KeyEpoch, SigningUse
 from governance.keyring.root import root_key
@@ -31,7 +31,7 @@ from governance.vocabulary import Action, ReasonCode, SystemJob
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard import Caller, Grant
+    from governance.guard.authorize import Caller, Grant
     from governance.keyring.root_contract import RootKey
     from governance.keyring.survey import Opening, Progress
 

@@ -8,16 +8,16 @@ from uuid import UUID, uuid4
 
 from django.db.models.functions import Now
 
-from governance.alarms import report_damage
 from governance.errors import KeyDamaged, Unopenable
-from governance.external_ids import external_id as cleaned
-from governance.external_ids import field_of
-from governance.keyring.cache import ExpiringCache
+from governance.expiring_cache import ExpiringCache
+from governance.guard.alarms import report_damage
 from governance.keyring.keys import drop_sealers, identity_sealer, lookup_sealer
 from governance.keyring.models import DataKey, Identity, KeyUse
+from governance.keyring.normalized_ids import skeleton
 from governance.keyring.sealing import Field, pad, unpad
-from governance.keyring.skeletons import skeleton
-from governance.tenancy import tenant_context
+from governance.policy.external_ids import external_id as cleaned
+from governance.policy.external_ids import field_of
+from governance.tenancy.tenant_context import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,12 +12,12 @@ from cryptography.exceptions import InvalidTag
 from django.db import connections, transaction
 
 from governance.errors import KeyDamaged, KeyUnavailable, WrongRootKey
+from governance.expiring_cache import ExpiringCache
 from governance.ids import NIL
-from governance.keyring.cache import ExpiringCache
 from governance.keyring.models import DataKey, EpochState, KeyEpoch, KeyUse, SigningKey, TenantKey
 from governance.keyring.root import aes_unwrap, aes_wrap, root_key
 from governance.keyring.sealing import Sealer
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

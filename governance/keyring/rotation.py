@@ -24,7 +24,7 @@ from uuid import UUID
 from django.db import connections, transaction
 
 from governance.errors import InvalidChange
-from governance.guard import authorize, effect, refuse, system_caller
+from governance.guard.authorize import authorize, effect, refuse, system_caller
 from governance.ids import NIL
 from governance.keyring.keys import KEY_BYTES, check_root_key, wrapping_of_new_keys
 from governance.keyring.models import DataKey, EpochState, KeyEpoch, SigningKey, TenantKey
@@ -38,14 +38,14 @@ from governance.keyring.survey import (
     stored_tenant_key,
     unwrapped,
 )
-from governance.tenancy import tenant_context
-from governance.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, ReasonCode, SystemJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
     from governance.keyring.survey import Progress
 
 BATCH = 1_000  # keys wrapped anew in one transaction: some 50 ms, for which a shred of one of them waits

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db.models.functions import Now
 
 from governance.errors import KeyUnavailable, WrongRootKey
-from governance.keyring.cache import ExpiringCache
+from governance.expiring_cache import ExpiringCache
 from governance.keyring.keys import current_epoch, with_tenant_key, wrapping_of_new_keys
 from governance.keyring.models import SigningKey, SigningUse
 from governance.keyring.root import aes_unwrap, aes_wrap
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 
 if TYPE_CHECKING:
     from datetime import datetime

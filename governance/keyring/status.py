@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from governance.guard import authorize, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.keyring.destruction import root_kind
 from governance.keyring.horizon import Horizon, horizon, is_one_cluster

@@ -14,7 +14,7 @@ from governance.keyring.keys import data_key_context, tenant_key_context
 from governance.keyring.models import DataKey, SigningKey, TenantKey
 from governance.keyring.root import aes_unwrap, root_key
 from governance.keyring.signing import signing_key_context
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models.functions import Cast, Now, NullIf
 
-from governance import acting
+from governance import context
 from governance.ids import NIL, uuid7
 from governance.models.base import OwnDefaultCharField, OwnDefaultUUIDField
 
@@ -56,8 +56,8 @@ class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no ty
     timestamp = models.DateTimeField(db_default=Now(), editable=False)
     cid = models.CharField(max_length=36, help_text="The request that made it, as in the audit trail.")
     serialized_data = models.JSONField(null=True)
-    principal_id = OwnDefaultUUIDField(default=acting.principal_id, editable=False)
-    job = OwnDefaultCharField(max_length=24, null=True, default=acting.job, editable=False)
+    principal_id = OwnDefaultUUIDField(default=context.principal_id, editable=False)
+    job = OwnDefaultCharField(max_length=24, null=True, default=context.job, editable=False)
 
     class Meta:
         ordering = ["-timestamp", "-id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from governance.models.base import Proposal, both_or_none, choices, one_of, proposal_ends, two_people
-from governance.retention import Anchor, Authority, RuleKind
+from governance.policy.retention import Anchor, Authority, RuleKind
 from governance.vocabulary import DataClass
 
 

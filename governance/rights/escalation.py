@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
-from governance.guard import authorize, effect, system_caller
+from governance.access.form_tokens import drop_old_forms
+from governance.guard.authorize import authorize, effect, system_caller
 from governance.keyring.keys import shred_request_key
 from governance.models import ENDED, UNFINISHED, Erasure, RightsRequest, Tenant
 from governance.rights.clocks import escalate_at
 from governance.rights.handling import end_with_the_person
 from governance.rights.link_issuers import drop_old_links
-from governance.submitted import drop_old_forms
-from governance.tenancy import tenant_context
-from governance.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_ids
 from governance.vocabulary import Action, SubjectState, SystemJob
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard import authorize, effect
+from governance.guard.authorize import authorize, effect
 from governance.models import (
     UNDECIDED,
     ClockProfile,
@@ -19,18 +19,18 @@ from governance.models import (
     RightsRequest,
     Verification,
 )
-from governance.portal.oneself import oneself
-from governance.purposes import purpose_named
+from governance.processing.purposes import purpose_named
 from governance.rights.clocks import extended_due_at, may_pause
+from governance.rights.request_view import RequestView, view
 from governance.rights.requests import visible
-from governance.rights.views import RequestView, view
+from governance.subjects.oneself import oneself
 from governance.vocabulary import Action, ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from governance.guard import Caller, Grant
+    from governance.guard.authorize import Caller, Grant
     from governance.models import ExtensionReason, PauseReason
 
 OPEN = (RequestState.RECEIVED.value, RequestState.VERIFIED.value, RequestState.PARTLY_DONE.value)

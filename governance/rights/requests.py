@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
-from governance.alarms import report_damage
-from governance.channels import channel_said
+from governance.access.tokens import claim_text, digest, matches, new_claim_code, read_claim
+from governance.accountability.actors import names_of
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject, Unopenable
-from governance.guard import authorize, effect, on_current_facts, system_caller
+from governance.guard.alarms import report_damage
+from governance.guard.authorize import authorize, effect, on_current_facts, system_caller
+from governance.guard.unauthenticated import note_refusal
 from governance.ids import NIL, uuid7
-from governance.look_up import clear, subject_named
 from governance.models import ENDED, UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
-from governance.purposes import purpose_named
-from governance.reports.actors import names_of
+from governance.policy.channels import channel_said
+from governance.processing.purposes import purpose_named
 from governance.rights.clocks import due_at
-from governance.rights.files import RequestFile, open_file, seal_file
-from governance.rights.views import RequestView, view, views
-from governance.subjects import admit_evenly
-from governance.tokens import claim_text, digest, matches, new_claim_code, read_claim
-from governance.unauthenticated import note_refusal
+from governance.rights.request_file import RequestFile, open_file, seal_file
+from governance.rights.request_view import RequestView, view, views
+from governance.subjects.look_up import clear, subject_named
+from governance.subjects.subjects import admit_evenly
 from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from governance.guard import Caller, Grant
-    from governance.look_up import Cleared
+    from governance.guard.authorize import Caller, Grant
+    from governance.subjects.look_up import Cleared
     from governance.vocabulary import SubjectKind
 
 MAX_WORDS = 4_000

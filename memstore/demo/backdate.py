@@ -17,16 +17,16 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from governance.facts import subject_facts
-from governance.guard import authorize, effect, system_caller
+from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.facts import subject_facts
 from governance.models import Subject
-from governance.retention_rules import rules_in_force
-from governance.subjects import subject_sealer
+from governance.processing.retention_rules import rules_in_force
+from governance.subjects.subjects import subject_sealer
 from governance.vocabulary import Action, SystemJob
-from memstore.cards import open_card, seal_card
 from memstore.models import Card, Job, Memory, MemoryVersion, Quarantine
-from memstore.payload import open_payloads
-from memstore.redate import new_dates
+from memstore.records.card import open_card, seal_card
+from memstore.records.payload import open_payloads
+from memstore.records.redate import new_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from django.db import models
 
     from governance.keyring.sealing import Sealer
-    from memstore.dates import Dates
+    from memstore.records.dates import Dates
 
 Value = datetime | UUID | bytes | list[UUID] | None
 OWNER, SERVING = "memstore_owner", "memstore_app"

@@ -6,28 +6,28 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from governance.consents import Choice
 from governance.models import GivenBy
-from governance.subjects import find_subject
+from governance.processing.consents import Choice
+from governance.subjects.subjects import find_subject
 from governance.vocabulary import SubjectKind
-from memstore import choices
-from memstore.demo import words
+from memstore.demo import texts
 from memstore.demo.backdate import set_back
-from memstore.demo.hostile import HOSTILE, REVISED, TEXTS
+from memstore.demo.hostile_texts import HOSTILE, REVISED, TEXTS
 from memstore.demo.people import CHILD, Person
-from memstore.demo.words import said, some
-from memstore.forget import forget
-from memstore.remember import remember
-from memstore.revise import Revision, revise
-from memstore.scope import ScopeIds
-from memstore.sources import Message
+from memstore.demo.texts import said, some
+from memstore.forget.forget import forget
+from memstore.records.scope_ids import ScopeIds
+from memstore.records.source import Message
+from memstore.remember.remember import remember
+from memstore.remember.revise import Revision, revise
+from memstore.rights import choices
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from memstore.demo.cast import Cast
-    from memstore.remember import Remembered
+    from memstore.demo.actors import Cast
+    from memstore.remember.remember import Remembered
 
 AGENT = "demo-branch-assistant"
 OLDEST_DAYS = 88
@@ -64,16 +64,16 @@ class Extra:
 
 
 EXTRAS = (
-    Extra(frozenset(range(7, 60, 7)), 0.7, "assistance", words.HEALTH),
-    Extra(frozenset(range(4, 60, 4)), 0.7, "assistance", words.IDENTIFIERS),
-    Extra(frozenset(range(1, 60, 2)), 0.45, "fraud_prevention", words.FRAUD, 2),
-    Extra(frozenset(range(60)) - frozenset(range(0, 60, 3)), 0.6, "offers", words.OFFERS, 2),
-    Extra(frozenset({13, 23, 33, 43}), 0.45, "fraud_prevention", words.IDENTIFIERS),  # the law keeps these
+    Extra(frozenset(range(7, 60, 7)), 0.7, "assistance", texts.HEALTH),
+    Extra(frozenset(range(4, 60, 4)), 0.7, "assistance", texts.IDENTIFIERS),
+    Extra(frozenset(range(1, 60, 2)), 0.45, "fraud_prevention", texts.FRAUD, 2),
+    Extra(frozenset(range(60)) - frozenset(range(0, 60, 3)), 0.6, "offers", texts.OFFERS, 2),
+    Extra(frozenset({13, 23, 33, 43}), 0.45, "fraud_prevention", texts.IDENTIFIERS),  # the law keeps these
     # What follows waits for a reviewer, or is masked.
-    Extra(frozenset({7, 21, 35, 51}), 0.45, "fraud_prevention", words.CRIMINAL),
-    Extra(frozenset({16, 32, 46}), 0.6, "offers", words.IDENTIFIERS, step=2),
-    Extra(frozenset({18, 40}), 0.7, "assistance", words.SECRETS),
-    Extra(frozenset({8, 26, 47}), 0.1, "assistance", words.UNREAD),
+    Extra(frozenset({7, 21, 35, 51}), 0.45, "fraud_prevention", texts.CRIMINAL),
+    Extra(frozenset({16, 32, 46}), 0.6, "offers", texts.IDENTIFIERS, step=2),
+    Extra(frozenset({18, 40}), 0.7, "assistance", texts.SECRETS),
+    Extra(frozenset({8, 26, 47}), 0.1, "assistance", texts.UNREAD),
 )
 
 
@@ -96,12 +96,12 @@ def visits(person: Person) -> list[Visit]:
     if number == HOSTILE:
         return [Visit(begin, "assistance", TEXTS)]
     language = person.language
-    lines = words.ASSISTANCE[language]
+    lines = texts.ASSISTANCE[language]
     found = [
         Visit(
             begin,
             "assistance",
-            (said(person, words.INTRODUCTION[language]), said(person, words.GOAL[language]), *some(person, lines, 2)),
+            (said(person, texts.INTRODUCTION[language]), said(person, texts.GOAL[language]), *some(person, lines, 2)),
         )
     ]
     more: dict[tuple[float, str], tuple[str, ...]] = {}
@@ -111,7 +111,7 @@ def visits(person: Person) -> list[Visit]:
             more[place] = more.get(place, ()) + some(person, one.lines, one.count, step=one.step)
     found += [Visit(begin * part, purpose, told) for (part, purpose), told in more.items()]
     if number in TALKS:
-        talk = words.CONVERSATIONS[number % len(words.CONVERSATIONS)]
+        talk = texts.CONVERSATIONS[number % len(texts.CONVERSATIONS)]
         found.append(Visit(min(begin * 0.3, 20), "assistance", tuple(said(person, one) for one in talk), infer=True))
     short = 3 + number % 18 if number % 5 == 3 else None  # noqa: PLR2004 - every fifth person
     found.append(Visit(begin * 0.08, "assistance", some(person, lines, 2, step=3), lasts=short))
@@ -120,7 +120,7 @@ def visits(person: Person) -> list[Visit]:
 
 def likes(person: Person) -> Visit:
     return Visit(
-        first_day(person) * 0.65, "personalisation", some(person, words.PERSONALISATION[person.language], 3, step=1)
+        first_day(person) * 0.65, "personalisation", some(person, texts.PERSONALISATION[person.language], 3, step=1)
     )
 
 
@@ -164,7 +164,7 @@ def _say(cast: Cast, person: Person, visit: Visit, told: _Told) -> Remembered:
 
 def _change(cast: Cast, person: Person, memory_id: UUID, told: _Told) -> None:
     """The wording before stays in the history, and is recalled no more."""
-    text = REVISED if person.number == HOSTILE else said(person, words.CHANGED[person.number % len(words.CHANGED)])
+    text = REVISED if person.number == HOSTILE else said(person, texts.CHANGED[person.number % len(texts.CHANGED)])
     at = cast.ago(first_day(person) * 0.25)
     job_id = revise(caller=cast.assistant(), revisions=[Revision(memory_id, text=text, said_at=at)])
     told.revised[memory_id], told.said[job_id] = at, at
@@ -198,7 +198,7 @@ def teach(cast: Cast) -> int:
     done = remember(
         caller=cast.assistant("knowledge"),
         scope=ScopeIds(agent_id=AGENT),
-        messages=[Message("user", line) for line in words.KNOWLEDGE],
+        messages=[Message("user", line) for line in texts.KNOWLEDGE],
         infer=False,
     )
     subject = find_subject(cast.tenant_id, SubjectKind.AGENT, AGENT)

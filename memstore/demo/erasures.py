@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 from governance.errors import NoSuchObject
 from governance.ids import uuid7
 from governance.models import Erasure, Ground, RequestKind, Verification
-from governance.portal.codes import issue_code
-from governance.portal.links import issue_link
-from governance.portal.sittings import find_sitting, open_portal
 from governance.rights.handling import refuse_item
-from governance.tenancy import tenant_context
+from governance.rights.portal.codes import issue_code
+from governance.rights.portal.links import issue_link
+from governance.rights.portal.sittings import find_sitting, open_portal
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
 from memstore.demo.backdate import setting_back
 from memstore.demo.people import id_of
-from memstore.demo.requests import Wish, ask, verified, was
-from memstore.erasure.decide import approve_erasure, read_erasure, reject_erasure
-from memstore.erasure.run import run_erasure
-from memstore.erasure.whole import erase_person
-from memstore.portal.prove import prove_identity
-from memstore.rights import cancel_request
-from memstore.verify_request import verify_request
+from memstore.demo.rights_requests import Wish, ask, verified, was
+from memstore.forget.erasure.decision import approve_erasure, read_erasure, reject_erasure
+from memstore.forget.erasure.erase_person import erase_person
+from memstore.forget.erasure.saga import run_erasure
+from memstore.rights.fulfil import cancel_request
+from memstore.rights.portal.prove_identity import prove_identity
+from memstore.rights.verify_request import verify_request
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from memstore.demo.cast import Cast
+    from memstore.demo.actors import Cast
 
 FORGET_ME = "Please forget me: I have closed my accounts."
 WAITING, WAITING_IN_PART = 20, 47  # for a second person

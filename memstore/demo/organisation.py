@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from governance.api_keys import approve_key, claim_key, list_keys, request_key, revoke_key
-from governance.consents import list_notices, register_notice
+from governance.access.api_keys import approve_key, claim_key, list_keys, request_key, revoke_key
+from governance.access.recipients import list_recipients, register_recipient
+from governance.access.staff import approve_member, list_staff, request_member, suspend_member
+from governance.access.tokens import read_claim
 from governance.models import RecipientKind
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import create_purpose, list_purposes, record_compatibility
-from governance.recipients import list_recipients, register_recipient
-from governance.retention import RuleKind
-from governance.retention_rules import RuleTerms, list_rules, propose_rule
-from governance.staff import approve_member, list_staff, request_member, suspend_member
-from governance.tenants import configure_tenant, read_settings
-from governance.tokens import read_claim
+from governance.policy.purpose_terms import PurposeTerms
+from governance.policy.retention import RuleKind
+from governance.processing.consents import list_notices, register_notice
+from governance.processing.purposes import create_purpose, list_purposes, record_compatibility
+from governance.processing.retention_rules import RuleTerms, list_rules, propose_rule
+from governance.processing.tenants import configure_tenant, read_settings
 from governance.vocabulary import Capability, DataClass, Handling, LawfulBasis, Role
-from memstore.demo.cast import ASSISTANT, OUTSIDE, Cast, agreed
-from memstore.retention_plan import approve_rule, preview
+from memstore.demo.actors import ASSISTANT, OUTSIDE, Cast, agreed
+from memstore.oversight.retention_preview import approve_rule, preview
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

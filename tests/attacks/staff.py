@@ -12,7 +12,7 @@ import time
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from governance.totp import STEP_SECONDS, code_at
+from governance.access.totp import STEP_SECONDS, code_at
 
 if TYPE_CHECKING:
     from tests.attacks.target import Target

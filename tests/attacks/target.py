@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from api.socket_folders import socket_folder
+from api.configuration.socket_folders import socket_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

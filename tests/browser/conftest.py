@@ -34,7 +34,7 @@ class Arrive(Protocol):
 def _fresh_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """All sign in from one address, whose attempts are counted."""
     limiter = FixedWindowRateLimiter(MemoryStorage()), RateLimitItemPerMinute(1_000)
-    monkeypatch.setattr("api.throttling._limiter", lambda: limiter)
+    monkeypatch.setattr("api.web.throttling._limiter", lambda: limiter)
 
 
 @pytest.fixture(scope="package")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cast import DATABASES
+from tests.support.cast import DATABASES
 
 IN_A_BROWSER = [
     pytest.mark.browser,

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
-from governance.totp import STEP_SECONDS
+from governance.access.totp import STEP_SECONDS
 from memstore.client import Memstore
 from tests.browser.visitor import ARGUMENTS, CHROMIUM, WIDE, Member, Visitor
 

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.hashers import make_password
 
+from governance.access.totp import new_secret
 from governance.keyring.keys import staff_sealer
 from governance.keyring.sealing import Field
 from governance.models import RequestKind, StaffUser, Verification
-from governance.purposes import create_purpose
+from governance.processing.purposes import create_purpose
 from governance.rights.requests import Asked, open_request
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
-from governance.totp import new_secret
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
-from memstore.verify_request import verify_request
+from memstore.rights.verify_request import verify_request
 from tests.browser.visitor import Member
-from tests.cast import ASSISTANCE, STAFF_NAMES, organisation, say
-from tests.erasing import four_eyes
+from tests.support.cast import ASSISTANCE, STAFF_NAMES, organisation, say
+from tests.support.erasing import four_eyes
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 PASSWORD = "correct horse battery"
 MARKUP = (
@@ -48,7 +48,7 @@ def _hash() -> str:
 
 
 def enrolled(bank: Organisation, username: str) -> Member:
-    """Somebody of the cast, as `governance.staff.enrol` leaves them."""
+    """Somebody of the cast, as `governance.access.staff.enrol` leaves them."""
     secret = new_secret()
     with tenant_context(bank.tenant.id):
         row = StaffUser.objects.get(username=username)

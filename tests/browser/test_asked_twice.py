@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.holds import request_hold
 from governance.models import Erasure, Objection, RequestKind, RightsRequest, StaffSession, StaffUser
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import create_purpose
-from governance.tenancy import tenant_context
+from governance.policy.purpose_terms import PurposeTerms
+from governance.processing.holds import request_hold
+from governance.processing.purposes import create_purpose
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import LawfulBasis, SubjectKind
-from memstore.choices import object_to
-from memstore.scope import ScopeIds
+from memstore.records.scope_ids import ScopeIds
+from memstore.rights.choices import object_to
 from tests.browser.axe import findings
 from tests.browser.marks import IN_A_BROWSER
 from tests.browser.staffed import asks_for, enrolled
-from tests.cast import organisation, say
-from tests.two_people import two_of_staff_are_enough
+from tests.support.cast import organisation, say
+from tests.support.two_people import two_of_staff_are_enough
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Arrive
     from tests.browser.visitor import Visitor
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 pytestmark = IN_A_BROWSER
 

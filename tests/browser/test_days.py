@@ -11,17 +11,17 @@ from uuid import UUID
 
 import pytest
 
-from governance.certificates import verify_certificate
+from governance.evidence.certificates import verify_certificate
 from governance.models import BreakGlass, RequestKind
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from memstore.models import Memory
-from tests.api.asking import ask
 from tests.browser.marks import IN_A_BROWSER
 from tests.browser.staffed import asks_for, enrolled, reviewing_key, subject_of
 from tests.browser.walk import every_address
-from tests.cast import organisation, say
-from tests.erasing import asks, four_eyes, work
-from tests.signed_in import signed_in
+from tests.support.asking import ask
+from tests.support.cast import organisation, say
+from tests.support.erasing import asks, four_eyes, work
+from tests.support.signed_in import signed_in
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Arrive
     from tests.browser.staffed import LivelyBank
     from tests.browser.visitor import Visitor
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 REASON = {"reason": "complaint", "case_reference": "CASE-7", "minutes": "5"}
 pytestmark = IN_A_BROWSER

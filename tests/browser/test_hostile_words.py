@@ -9,7 +9,7 @@ import pytest
 from tests.browser.marks import IN_A_BROWSER
 from tests.browser.shown import injected, too_wide
 from tests.browser.staffed import HOSTILE, enrolled, subject_of
-from tests.cast import organisation, say
+from tests.support.cast import organisation, say
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Arrive

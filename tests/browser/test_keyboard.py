@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from governance.models import RequestKind
 from tests.browser.marks import IN_A_BROWSER
 from tests.browser.staffed import asks_for, enrolled
-from tests.cast import organisation, say
+from tests.support.cast import organisation, say
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

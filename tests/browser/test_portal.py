@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from governance.models import RightsRequest
-from governance.portal.codes import issue_code
-from governance.tenancy import tenant_context
+from governance.rights.portal.codes import issue_code
+from governance.tenancy.tenant_context import tenant_context
 from tests.browser.looked_at import against
 from tests.browser.marks import IN_A_BROWSER
 from tests.browser.shown import NARROW
 from tests.browser.staffed import HOSTILE
 from tests.browser.walk import walk
-from tests.cast import organisation, say
-from tests.sitting import link_text
+from tests.support.cast import organisation, say
+from tests.support.sitting import link_text
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Arrive

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from governance.totp import STEP_SECONDS, code_at
+from governance.access.totp import STEP_SECONDS, code_at
 
 if TYPE_CHECKING:
     from playwright.sync_api import (

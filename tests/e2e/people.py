@@ -7,7 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from governance.totp import STEP_SECONDS, code_at
+from governance.access.totp import STEP_SECONDS, code_at
 
 if TYPE_CHECKING:
     from tests.e2e.tree import Tree

@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.test_sealed_at_rest import connect, dump
 from tests.e2e.tree import ROOT, Tree, start
-from tests.signed_in import code_of
+from tests.support.signed_in import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

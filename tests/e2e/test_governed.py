@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.totp import STEP_SECONDS, code_at
+from governance.access.totp import STEP_SECONDS, code_at
 from memstore.client import Conflicting, Invalid, Memstore, Missing, Refused
 from tests.e2e.tree import ROOT, Tree, start
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from api.embedded_postgres import EmbeddedPostgres
+from api.serve.embedded_postgres import EmbeddedPostgres
 from tests.e2e.tree import Tree, alive, family, launch, start, wait_for
 
 if TYPE_CHECKING:

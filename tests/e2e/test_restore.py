@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from api.embedded_postgres import SUPERUSER, EmbeddedPostgres, binaries
-from api.socket_folders import socket_folder
+from api.configuration.socket_folders import socket_folder
+from api.serve.embedded_postgres import SUPERUSER, EmbeddedPostgres, binaries
 from tests.e2e.people import tokens
 from tests.e2e.tree import ROOT, Tree, launch, start, wait_for
 

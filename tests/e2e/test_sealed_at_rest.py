@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from api.embedded_postgres import SUPERUSER, binaries
-from api.socket_folders import socket_folder
+from api.configuration.socket_folders import socket_folder
+from api.serve.embedded_postgres import SUPERUSER, binaries
 from tests.e2e.tree import Tree, start
 
 if TYPE_CHECKING:

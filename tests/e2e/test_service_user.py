@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.embedded_postgres import OS_USER
-from api.socket_folders import service_folder, socket_folder
+from api.configuration.socket_folders import service_folder, socket_folder
+from api.serve.embedded_postgres import OS_USER
 from tests.e2e.tree import ROOT, Tree, family, launch, start, wait_for
 
 if TYPE_CHECKING:

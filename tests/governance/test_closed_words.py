@@ -7,13 +7,13 @@ import re
 import pytest
 from django.db import IntegrityError, connection
 
-from governance.channels import channel_said
 from governance.errors import InvalidChange
 from governance.models import ConsentEvent
-from governance.tenancy import tenant_context
+from governance.policy.channels import channel_said
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import CHANNELS, Channel
-from tests.cast import DATABASES, Organisation
-from tests.consenting import consents
+from tests.support.cast import DATABASES, Organisation
+from tests.support.consenting import consents
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 

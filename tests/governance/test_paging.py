@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.api_keys import list_keys, page_keys
-from governance.break_glass import break_glass, list_break_glass, page_break_glass
+from governance.access.api_keys import list_keys, page_keys
+from governance.access.break_glass import break_glass, list_break_glass, page_break_glass
+from governance.access.recipients import list_recipients, page_recipients, register_recipient
+from governance.accountability.breaches import list_breaches, open_breach, page_breaches
 from governance.errors import AccessRefused
-from governance.holds import list_holds, page_holds, request_hold
 from governance.models import BreachKind, Objection, RecipientKind, RevealReason
-from governance.objections import list_objections, page_objections
-from governance.recipients import list_recipients, page_recipients, register_recipient
-from governance.reports.breaches import list_breaches, open_breach, page_breaches
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
+from governance.processing.holds import list_holds, page_holds, request_hold
+from governance.processing.objections import list_objections, page_objections
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
-from tests.cast import DATABASES, Organisation, organisation, say
-from tests.query_counts import statements
+from tests.support.cast import DATABASES, Organisation, organisation, say
+from tests.support.query_counts import statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from governance.guard import Caller
+    from governance.guard.authorize import Caller
     from governance.paging import Page
 
     WholeList = Callable[..., list[object]]

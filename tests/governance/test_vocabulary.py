@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.models import AuditEvent
-from governance.roles import BREAK_GLASS, NEEDED, ROLE_CAPABILITIES, STATES, VIEWS
+from governance.policy.roles import BREAK_GLASS, NEEDED, ROLE_CAPABILITIES, STATES, VIEWS
 from governance.vocabulary import (
     MACHINE_CAPABILITIES,
     STAFF,

@@ -14,17 +14,17 @@ from uuid import UUID
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from governance.days import moment_of, zone_of
 from governance.errors import AnchorUnavailable, InvalidChange, NoSuchObject
 from governance.evidence.anchors import anchor_all
 from governance.evidence.bundle import write_bundle
-from governance.evidence.checks import check
-from governance.evidence.drops import drop_month
+from governance.evidence.drop_months import drop_month
+from governance.evidence.scheduled_checks import check
 from governance.evidence.sealer import seal_all
-from governance.guard import authorize, effect, system_caller
+from governance.guard.authorize import authorize, effect, system_caller
 from governance.ids import NIL
 from governance.keyring.signing import public_keys, rotate_signing_key
-from governance.tenant_lookup import tenant_by_slug, tenant_ids
+from governance.tenancy.days import moment_of, zone_of
+from governance.tenancy.tenant_lookup import tenant_by_slug, tenant_ids
 from governance.vocabulary import Action, SystemJob
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
+from governance.access.staff import found_organisation
 from governance.errors import InvalidChange
 from governance.keyring.keys import check_root_key
-from governance.staff import found_organisation
-from governance.tenants import create_tenant
+from governance.processing.tenants import create_tenant
 from governance.vocabulary import Role
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import KeyUnavailable, NoSuchObject, WrongRootKey
-from governance.guard import authorize, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.keyring.destruction import epoch_record
 from governance.keyring.signing import public_keys

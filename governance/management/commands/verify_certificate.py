@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand
 
-from governance.certificates import verify_certificate
+from governance.evidence.certificates import verify_certificate
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, TypedDict
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from governance.api_keys import issue_api_key
-from governance.consents import list_notices, register_notice
+from governance.access.api_keys import issue_api_key
+from governance.access.authenticate import authenticate
+from governance.access.staff import enrol, found_organisation
+from governance.access.tokens import read_claim
 from governance.models import StaffUser
-from governance.principals import authenticate
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import create_purpose, list_purposes, revise_purpose
-from governance.staff import enrol, found_organisation
-from governance.tenancy import tenant_context
-from governance.tenant_lookup import tenant_by_slug
-from governance.tenants import configure_tenant, create_tenant
-from governance.tokens import read_claim
+from governance.policy.purpose_terms import PurposeTerms
+from governance.processing.consents import list_notices, register_notice
+from governance.processing.purposes import create_purpose, list_purposes, revise_purpose
+from governance.processing.tenants import configure_tenant, create_tenant
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_by_slug
 from governance.vocabulary import MACHINE_CAPABILITIES, Article9Condition, Handling, LawfulBasis, Role
-from memstore.demo.cast import agreed, standing_here
-from memstore.demo.life import live
+from memstore.demo.actors import agreed, standing_here
+from memstore.demo.scenario import live
 from memstore.management.root_key import require_root_key
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from governance.totp import STEP_SECONDS, code_at
+from governance.access.totp import STEP_SECONDS, code_at
 
 
 class Command(BaseCommand):

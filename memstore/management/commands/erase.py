@@ -13,17 +13,17 @@ from django.utils.translation import ngettext
 
 from governance.errors import NoSuchObject
 from governance.models import ErasureState, ErasureStep
-from governance.tenant_lookup import tenant_by_slug
-from memstore.erasure.operator import erase_by_operator, plan_of, progress
-from memstore.erasure.run import run_erasure
+from governance.tenancy.tenant_lookup import tenant_by_slug
 from memstore.errors import InvalidInput
-from memstore.scope import clean_id
+from memstore.forget.erasure.by_operator import erase_by_operator, plan_of, progress
+from memstore.forget.erasure.saga import run_erasure
+from memstore.records.scope_ids import clean_id
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from memstore.erasure.operator import Progress
-    from memstore.erasure.plan import Plan
+    from memstore.forget.erasure.by_operator import Progress
+    from memstore.forget.erasure.plan import Plan
 
 PAUSE_SECONDS = 1.0
 WAITS = 3  # the exit code of what is not at its end, and is nobody's fault

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import AccessRefused, FactsMoved
-from memstore.copies.hand_out import hand_out_copy
+from memstore.rights.copies.hand_out import hand_out_copy
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import NoSuchObject
-from governance.tenant_lookup import tenant_by_slug
-from memstore.erasure.offboard import offboard, outlook
+from governance.tenancy.tenant_lookup import tenant_by_slug
+from memstore.forget.erasure.offboard_tenant import offboard, outlook
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import LedgerRefuses, LedgerUnavailable
-from governance.guard import authorize, system_caller
+from governance.evidence.ledger.gate import compare
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
-from governance.ledger.gate import compare
 from governance.vocabulary import Action, SystemJob
+from memstore.forget.restore.replay import open_gate
 from memstore.management.root_key import require_root_key
-from memstore.replay import open_gate
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

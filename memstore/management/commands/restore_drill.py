@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from psycopg import sql
 
-from governance.guard import authorize, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.vocabulary import Action, SystemJob
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ALIASES = {"default": "DATABASE_URL", "keys": "KEYS_DATABASE_URL"}
 # Opens one memory of each of some people with the keys as they are: what a restore is for.
-PROBE = "memstore.replay_probe"
+PROBE = "memstore.forget.restore.probe"
 
 
 class Command(BaseCommand):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from governance import api_keys, holds, recipients, restrictions, retention_rules
-from governance.break_glass import break_glass
+from governance.access import api_keys, recipients
+from governance.access.break_glass import break_glass
+from governance.accountability.breaches import open_breach
 from governance.models import (
     BreachKind,
     RecipientKind,
@@ -19,29 +20,30 @@ from governance.models import (
     StaffUser,
     Verification,
 )
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import create_purpose
-from governance.reports.breaches import open_breach
-from governance.retention import Authority, RuleKind
-from governance.retention_rules import RuleTerms
+from governance.policy.purpose_terms import PurposeTerms
+from governance.policy.retention import Authority, RuleKind
+from governance.processing import holds, restrictions, retention_rules
+from governance.processing.purposes import create_purpose
+from governance.processing.retention_rules import RuleTerms
 from governance.rights.requests import Asked, open_request
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import LawfulBasis, SubjectKind
-from memstore import choices, retention_plan
-from memstore.scope import ScopeIds
-from memstore.verify_request import verify_request
-from tests.cast import say
-from tests.erasing import asks, four_eyes, verified
-from tests.every_face import quarantined_memory
-from tests.two_people import compatible, two_of_staff_are_enough
+from memstore.oversight import retention_preview
+from memstore.records.scope_ids import ScopeIds
+from memstore.rights import choices
+from memstore.rights.verify_request import verify_request
+from tests.support.cast import say
+from tests.support.erasing import asks, four_eyes, verified
+from tests.support.two_people import compatible, two_of_staff_are_enough
+from tests.support.world import quarantined_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from governance.policy import SubjectFacts
-    from tests.cast import Organisation
+    from governance.policy.decide import SubjectFacts
+    from tests.support.cast import Organisation
 
 
 @dataclass(frozen=True)
@@ -199,8 +201,8 @@ def rule_in_force(bank: Organisation) -> Case:
 
 def rule_ended(bank: Organisation) -> Case:
     found = rule(bank)
-    plan = retention_plan.preview(caller=bank.staff("dora"), rule_id=found)
-    retention_plan.approve_rule(caller=bank.staff("dora"), rule_id=found, digest=plan.digest)
+    plan = retention_preview.preview(caller=bank.staff("dora"), rule_id=found)
+    retention_preview.approve_rule(caller=bank.staff("dora"), rule_id=found, digest=plan.digest)
     retention_rules.propose_end(caller=bank.staff("ada"), rule_id=found)
     return Case("dora", reverse("console:rule-end-approve", args=[found]), "End this rule")
 

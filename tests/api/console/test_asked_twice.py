@@ -12,14 +12,14 @@ from django.urls import get_resolver
 
 from api.console.request_forms import STEPS
 from governance.models import StaffSession, SubmittedForm
-from memstore.outlook import outlook_of_request
+from memstore.oversight.action_preview import outlook_of_request
 from tests.api.console.asked_twice import ONCE, TWICE, Case, erased_at_once, upheld
-from tests.api.console.browsing import browser, send
-from tests.cast import DATABASES, Organisation, organisation, say
-from tests.erasing import asks
-from tests.every_face import patterns
-from tests.rows import rows_of
-from tests.two_people import two_of_staff_are_enough
+from tests.support.browsing import browser, send
+from tests.support.cast import DATABASES, Organisation, organisation, say
+from tests.support.erasing import asks
+from tests.support.rows import rows_of
+from tests.support.two_people import two_of_staff_are_enough
+from tests.support.world import patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,8 +122,8 @@ def test_when_more_was_said_meanwhile_the_page_is_shown_again(
 
 def test_the_plan_before_the_verification_is_the_plan_after_it(bank: Organisation) -> None:
     from governance.models import Erasure, Verification
-    from governance.tenancy import tenant_context
-    from memstore.verify_request import verify_request
+    from governance.tenancy.tenant_context import tenant_context
+    from memstore.rights.verify_request import verify_request
 
     two_of_staff_are_enough(bank)
     number, dov = asks(bank).request.id, bank.staff("dov")

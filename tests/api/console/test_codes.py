@@ -9,15 +9,15 @@ import pytest
 from django.urls import reverse
 
 from governance.models import PortalCode, RequestKind
-from governance.tenancy import tenant_context
-from memstore.portal.ask import ask
-from memstore.portal.prove import prove_identity
-from tests.api.console.browsing import browser, heading, send
-from tests.cast import DATABASES, say
-from tests.sitting import opened, sits, sitting
+from governance.tenancy.tenant_context import tenant_context
+from memstore.rights.portal.own_requests import ask
+from memstore.rights.portal.prove_identity import prove_identity
+from tests.support.browsing import browser, heading, send
+from tests.support.cast import DATABASES, say
+from tests.support.sitting import opened, sits, sitting
 
 if TYPE_CHECKING:
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 

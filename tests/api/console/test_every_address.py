@@ -15,10 +15,10 @@ from django.urls import get_resolver, reverse
 from governance.models import RequestKind
 from governance.rights.requests import Asked, open_request
 from governance.vocabulary import SubjectKind
-from tests.api.console.browsing import browser
 from tests.api.console.test_every_page_decides import FORMS, STEPS
-from tests.cast import DATABASES, organisation
-from tests.every_face import World, patterns, snapshot, world
+from tests.support.browsing import browser
+from tests.support.cast import DATABASES, organisation
+from tests.support.world import World, patterns, snapshot, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

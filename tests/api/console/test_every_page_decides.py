@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 from django.urls import get_resolver
 
-from tests.api.console.browsing import browser
-from tests.cast import DATABASES
-from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, unchanged_world
+from tests.support.browsing import browser
+from tests.support.cast import DATABASES
+from tests.support.world import Decisions, World, path_of, patterns, refusing, snapshot, unchanged_world
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase

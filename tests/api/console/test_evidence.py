@@ -15,24 +15,24 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from governance.access.authenticate import authenticate
+from governance.access.recipients import end_recipient, register_recipient
+from governance.accountability.trail_explorer import Wanted, event_detail, explore
 from governance.errors import AccessRefused, NoSuchObject
-from governance.evidence import proof
+from governance.evidence import verify_trail
 from governance.evidence.sealer import seal
 from governance.models import ApiKey, AuditEvent, RecipientKind, StaffUser
-from governance.principals import authenticate
-from governance.recipients import end_recipient, register_recipient
-from governance.reports.explore import Wanted, event_detail, explore
-from governance.tenancy import tenant_context
-from tests.api.console.browsing import browser, heading, press_twice, send
+from governance.tenancy.tenant_context import tenant_context
 from tests.api.console.test_every_page_decides import PAGES
 from tests.api.console.test_pages import subject_of
-from tests.cast import DATABASES, organisation, say, texts
+from tests.support.browsing import browser, heading, press_twice, send
+from tests.support.cast import DATABASES, organisation, say, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
 
@@ -155,7 +155,7 @@ def test_a_part_of_the_trail_is_downloaded_that_the_verifier_accepts() -> None:
     answer = send(auditor, address, since="2020-01-01T00:00", until="2099-01-01T00:00")
     file = io.BytesIO(b"".join(answer))
     with zipfile.ZipFile(file) as made:
-        assert proof.check_bundle(made).n_events > 0
+        assert verify_trail.check_bundle(made).n_events > 0
     assert b"tea" not in file.getvalue()
     with tenant_context(bank.tenant.id):
         assert AuditEvent.objects.filter(type="export_audit", reason="allowed").count() == 2

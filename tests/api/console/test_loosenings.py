@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
-from governance.purpose_terms import terms_as_json
-from governance.purposes import list_purposes
-from tests.api.asking import ask
-from tests.api.console.browsing import browser, send
-from tests.cast import ASSISTANCE, DATABASES
-from tests.signed_in import signed_in
+from governance.policy.purpose_terms import terms_as_json
+from governance.processing.purposes import list_purposes
+from tests.support.asking import ask
+from tests.support.browsing import browser, send
+from tests.support.cast import ASSISTANCE, DATABASES
+from tests.support.signed_in import signed_in
 
 if TYPE_CHECKING:
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 V1 = "/governance/v1"

@@ -9,15 +9,15 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from governance.accountability.breaches import open_breach
 from governance.models import Breach, BreachKind
-from governance.reports.breaches import open_breach
-from governance.tenancy import tenant_context
-from tests.api.console.browsing import browser, heading, press_twice, send
-from tests.cast import DATABASES, organisation, say, texts
+from governance.tenancy.tenant_context import tenant_context
+from tests.support.browsing import browser, heading, press_twice, send
+from tests.support.cast import DATABASES, organisation, say, texts
 
 if TYPE_CHECKING:
-    from governance.reports.breaches import BreachView
-    from tests.cast import Organisation
+    from governance.accountability.breaches import BreachView
+    from tests.support.cast import Organisation
 
 pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
 

@@ -15,17 +15,17 @@ from django.urls import reverse
 
 from governance.models import AuditEvent, BreakGlass, RequestKind
 from governance.rights.requests import Asked, open_request
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
-from tests.api.console.browsing import browser, heading, press_twice, send
-from tests.cast import DATABASES, organisation, say
-from tests.consenting import consents, withdraws
+from tests.support.browsing import browser, heading, press_twice, send
+from tests.support.cast import DATABASES, organisation, say
+from tests.support.consenting import consents, withdraws
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
+from governance.dual_control.approve_loosening import approve_loosening, list_loosenings
 from governance.models import BreakGlass, LegalHold, Retention
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import create_purpose, list_compatibilities, list_purposes
-from governance.second_person import approve_loosening, list_loosenings
-from governance.tenancy import tenant_context
+from governance.policy.purpose_terms import PurposeTerms
+from governance.processing.purposes import create_purpose, list_compatibilities, list_purposes
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Handling, LawfulBasis
-from memstore.choices import object_to
 from memstore.models import Memory
-from memstore.scope import ScopeIds
-from tests.api.console.browsing import browser, heading, press_twice, send
+from memstore.records.scope_ids import ScopeIds
+from memstore.rights.choices import object_to
 from tests.api.console.test_pages import subject_of
-from tests.cast import DATABASES, organisation, say
-from tests.erasing import erased, four_eyes
+from tests.support.browsing import browser, heading, press_twice, send
+from tests.support.cast import DATABASES, organisation, say
+from tests.support.erasing import erased, four_eyes
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase

@@ -16,23 +16,23 @@ from django.urls import reverse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from api import throttling
-from governance import identity_provider
+from api.web import throttling
+from governance.access import oidc_provider
+from governance.access.sign_in_attempts import FREE_FAILURES
+from governance.access.totp import STEP_SECONDS, code_at, new_secret
 from governance.keyring.keys import staff_sealer
 from governance.keyring.sealing import Field
 from governance.models import AuditEvent, StaffSession, StaffUser
-from governance.sign_in_attempts import FREE_FAILURES
-from governance.tenancy import tenant_context
-from governance.totp import STEP_SECONDS, code_at, new_secret
-from tests.api.console.browsing import browser
-from tests.cast import DATABASES, organisation
+from governance.tenancy.tenant_context import tenant_context
+from tests.support.browsing import browser
+from tests.support.cast import DATABASES, organisation
 
 if TYPE_CHECKING:
     from pytest_django import Settings
     from pytest_httpserver import HTTPServer
     from werkzeug import Request, Response
 
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 pytestmark = pytest.mark.django_db(databases=DATABASES, transaction=True)
 CLIENT = "memstore-console"
@@ -93,7 +93,7 @@ def provider(httpserver: HTTPServer, settings: Settings, bank: Organisation) -> 
     found.listen()
     settings.MEMSTORE_OIDC_ISSUER, settings.MEMSTORE_OIDC_CLIENT_ID = found.issuer, CLIENT
     settings.MEMSTORE_OIDC_CLIENT_SECRET, settings.MEMSTORE_OIDC_TENANT = "not so secret", bank.tenant.slug
-    identity_provider._known.clear()
+    oidc_provider._known.clear()
     with tenant_context(bank.tenant.id):
         StaffUser.objects.update(enrolled_at="2026-01-01T00:00:00Z")
     return found

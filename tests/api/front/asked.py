@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from api.front.door import Door, Limits
+from api.front.admission import Door, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.evidence import proof
+from governance.evidence import verify_trail
 from governance.evidence.anchors import anchor, anchors
 from governance.ids import NIL
-from tests.api.asking import ask
-from tests.cast import DATABASES, Organisation
 from tests.governance.evidence.trail import happen, numbers, sealed
-from tests.signed_in import signed_in
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation
+from tests.support.signed_in import signed_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,13 +52,13 @@ def test_single_proofs_over_http_convince_by_themselves(bank: Organisation, audi
     pinned = [bytes.fromhex(key["public"]) for key in record["results"] if key["use"] == "tree_head"]
     for index, event_id in numbers(bank)[::3]:
         found = ask(auditor, "GET", f"{AUDIT}proofs/inclusion/{event_id}/").json()
-        checked = proof.check_inclusion(found, pinned)
+        checked = verify_trail.check_inclusion(found, pinned)
         assert (checked.first, found["event"]["id"]) == (index, str(event_id))
-        proof.check_key_record(checked.head, record)
+        verify_trail.check_key_record(checked.head, record)
     status = ask(auditor, "GET", AUDIT).json()
     first, second = status["anchors"][0]["size"], status["sealed"]
     grown = ask(auditor, "GET", f"{AUDIT}proofs/consistency/?first={first}&second={second}").json()
-    assert [head.size for head in proof.check_consistency(grown, pinned)] == [first, second]
+    assert [head.size for head in verify_trail.check_consistency(grown, pinned)] == [first, second]
     changes: list[dict[str, object]] = [
         {"path": grown["path"][1:]},
         {"first": grown["second"]},
@@ -66,30 +66,30 @@ def test_single_proofs_over_http_convince_by_themselves(bank: Organisation, audi
         {"format": ""},
     ]
     for change in changes:
-        with pytest.raises(proof.Broken):
-            proof.check_consistency(grown | change, pinned)
+        with pytest.raises(verify_trail.Broken):
+            verify_trail.check_consistency(grown | change, pinned)
 
 
 def test_a_head_signed_after_its_keys_retirement_is_named(bank: Organisation, auditor: str) -> None:
     record = ask(auditor, "GET", f"{AUDIT}keys/").json()
     [(_, event_id), *_] = numbers(bank)
-    head = proof.check_inclusion(ask(auditor, "GET", f"{AUDIT}proofs/inclusion/{event_id}/").json()).head
+    head = verify_trail.check_inclusion(ask(auditor, "GET", f"{AUDIT}proofs/inclusion/{event_id}/").json()).head
     for key in record["results"]:
         key["retired_at"] = key["created_at"]
-    proof.check_key_record(head, record)  # a process may hold it for a minute
+    verify_trail.check_key_record(head, record)  # a process may hold it for a minute
     for key in record["results"]:
         key["retired_at"] = "2020-01-01T00:00:00Z"
-    with pytest.raises(proof.Broken, match="after its key was retired at 2020"):
-        proof.check_key_record(head, record)
-    with pytest.raises(proof.Broken, match="has no key"):
-        proof.check_key_record(head, {"results": []})
+    with pytest.raises(verify_trail.Broken, match="after its key was retired at 2020"):
+        verify_trail.check_key_record(head, record)
+    with pytest.raises(verify_trail.Broken, match="has no key"):
+        verify_trail.check_key_record(head, {"results": []})
 
 
 def test_a_bundle_and_the_verifier_come_over_http(bank: Organisation, auditor: str) -> None:
     answer = ask(auditor, "GET", f"{AUDIT}bundle/{ALL}")
     content = b"".join(answer)  # streamed
     with zipfile.ZipFile(io.BytesIO(content)) as bundle:
-        assert proof.check_bundle(bundle).n_events == len(numbers(bank))
+        assert verify_trail.check_bundle(bundle).n_events == len(numbers(bank))
     verifier = ask("", "GET", f"{AUDIT}proof.py")
     assert verifier.status_code == 200
     compile(verifier.content, "proof.py", "exec")

@@ -11,13 +11,13 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
-from governance.totp import STEP_SECONDS, code_at
+from governance.access.totp import STEP_SECONDS, code_at
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
-from tests.api.asking import ask
-from tests.cast import DATABASES, Organisation
-from tests.signed_in import signed_in
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation
+from tests.support.signed_in import signed_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer

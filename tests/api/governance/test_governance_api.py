@@ -10,13 +10,13 @@ from rest_framework import serializers
 
 from api.governance import inputs, report_inputs, request_inputs
 from api.governance.examples import EXAMPLES
-from api.request_body import read
-from governance.roles import NEEDED, ROLE_CAPABILITIES, STEP_UP
-from governance.subjects import find_subject
+from api.web.request_body import read
+from governance.policy.roles import NEEDED, ROLE_CAPABILITIES, STEP_UP
+from governance.subjects.subjects import find_subject
 from governance.vocabulary import Action, Role, SubjectKind
-from tests.api.asking import ask
-from tests.cast import DATABASES, STAFF_NAMES, Organisation, say
-from tests.signed_in import signed_in
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, STAFF_NAMES, Organisation, say
+from tests.support.signed_in import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 V1 = "/governance/v1"

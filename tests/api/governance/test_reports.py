@@ -14,16 +14,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.governance.formats import cell, columns, element, inert
+from api.governance.report_formats import cell, columns, element, inert
 from api.governance.report_view import ReportView
+from governance.accountability.records_of_processing import NOT_IN_DIGEST
 from governance.models import ApiKey
-from governance.reports.processing import NOT_IN_DIGEST
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
-from tests.api.asking import ask
-from tests.cast import DATABASES, Organisation, say
-from tests.signed_in import signed_in
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation, say
+from tests.support.signed_in import signed_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer

@@ -12,22 +12,22 @@ from django.urls import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 
 from api.governance.urls import urlpatterns
-from governance import keyed_writes
+from governance.access import idempotency_keys
 from governance.models import ConsentEvent, KeyedWrite, LegalHold, RightsRequest
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Capability
-from memstore import choices
-from memstore.sweep import sweep
-from tests.api.asking import ask
-from tests.at_once import at_once
-from tests.cast import DATABASES, Organisation
-from tests.consenting import notice
-from tests.signed_in import signed_in
+from memstore.forget.sweep import sweep
+from memstore.rights import choices
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation
+from tests.support.consenting import notice
+from tests.support.in_parallel import at_once
+from tests.support.signed_in import signed_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
-    from api.governance.writing import GovernedView
+    from api.governance.governed_view import GovernedView
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 V1 = "/governance/v1"
@@ -143,7 +143,7 @@ def test_what_failed_in_its_transaction_may_be_sent_again(bank: Organisation, mo
         raise DatabaseError
 
     with monkeypatch.context() as patched:
-        patched.setattr("governance.consents.moved", fail)
+        patched.setattr("governance.processing.consents.moved", fail)
         assert ask(bank, "POST", f"{V1}/consents/grant/", body, headers=ONCE).status_code == 503
     assert ask(bank, "POST", f"{V1}/consents/grant/", body, headers=ONCE).status_code == 201
 
@@ -154,7 +154,7 @@ def test_what_was_done_before_the_process_died_is_not_done_again(
     """The answer was never noted; that the effect is there is known from its own transaction."""
     body = consent(bank)
     with monkeypatch.context() as patched:
-        patched.setattr(keyed_writes, "close", lambda *_args, **_kwargs: None)
+        patched.setattr(idempotency_keys, "close", lambda *_args, **_kwargs: None)
         ask(bank, "POST", f"{V1}/consents/grant/", body, headers=ONCE)
     again = ask(bank, "POST", f"{V1}/consents/grant/", body, headers=ONCE)
     with tenant_context(bank.tenant.id):
@@ -170,14 +170,14 @@ def test_what_died_before_its_effect_may_be_sent_again_after_a_while(
         raise DatabaseError
 
     with monkeypatch.context() as patched:
-        patched.setattr(keyed_writes, "close", lambda *_args, **_kwargs: None)
+        patched.setattr(idempotency_keys, "close", lambda *_args, **_kwargs: None)
         patched.setattr(choices, "grant", fail)
         ask(bank, "POST", f"{V1}/consents/grant/", body, headers=ONCE)
     running = ask(bank, "POST", f"{V1}/consents/grant/", body, headers=ONCE)
     assert (running.status_code, running.json()["code"]) == (409, "still_running")
     with tenant_context(bank.tenant.id):
         row = KeyedWrite.objects.get()
-        KeyedWrite.objects.update(begun_at=row.begun_at - keyed_writes.GIVEN_UP - timedelta(seconds=1))
+        KeyedWrite.objects.update(begun_at=row.begun_at - idempotency_keys.GIVEN_UP - timedelta(seconds=1))
     assert ask(bank, "POST", f"{V1}/consents/grant/", body, headers=ONCE).status_code == 201
 
 
@@ -210,7 +210,7 @@ def test_keys_are_kept_for_a_week(bank: Organisation) -> None:
         row = KeyedWrite.objects.get()
         sweep(bank.tenant.id)
         assert KeyedWrite.objects.exists()
-        KeyedWrite.objects.update(begun_at=row.begun_at - keyed_writes.KEPT - timedelta(minutes=1))
+        KeyedWrite.objects.update(begun_at=row.begun_at - idempotency_keys.KEPT - timedelta(minutes=1))
     sweep(bank.tenant.id)
     with tenant_context(bank.tenant.id):
         assert not KeyedWrite.objects.exists()

@@ -11,4 +11,4 @@ from limits.strategies import FixedWindowRateLimiter
 @pytest.fixture(autouse=True)
 def _fresh_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = FixedWindowRateLimiter(MemoryStorage()), RateLimitItemPerMinute(1_000)
-    monkeypatch.setattr("api.throttling._limiter", lambda: limiter)
+    monkeypatch.setattr("api.web.throttling._limiter", lambda: limiter)

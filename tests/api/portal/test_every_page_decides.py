@@ -11,12 +11,12 @@ from uuid import uuid4
 import pytest
 from django.urls import get_resolver
 
-from governance.policy import decide
-from governance.portal import sittings
+from governance.policy.decide import decide
+from governance.rights.portal import sittings
 from tests.api.portal.visiting import visitor
-from tests.cast import DATABASES
-from tests.every_face import Decisions, World, path_of, patterns, refusing, snapshot, unchanged_world
-from tests.sitting import link_text
+from tests.support.cast import DATABASES
+from tests.support.sitting import link_text
+from tests.support.world import Decisions, World, path_of, patterns, refusing, snapshot, unchanged_world
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase

@@ -10,15 +10,15 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from governance.api_keys import revoke_key
+from governance.access.api_keys import revoke_key
 from governance.models import ApiKey, PortalLink, PortalSitting
-from governance.tenancy import tenant_context
-from tests.api.asking import ask
+from governance.tenancy.tenant_context import tenant_context
 from tests.api.portal.visiting import COOKIE, seen, text_of, visitor
-from tests.cast import DATABASES, Organisation, say
-from tests.erasing import erased, four_eyes
-from tests.signed_in import signed_in
-from tests.sitting import link_text
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation, say
+from tests.support.erasing import erased, four_eyes
+from tests.support.signed_in import signed_in
+from tests.support.sitting import link_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

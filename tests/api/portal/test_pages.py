@@ -14,22 +14,22 @@ import pytest
 from django.test import Client
 
 from governance.models import ConsentEvent, Objection, PortalSitting, RequestKind, RightsRequest
-from governance.portal.codes import issue_code
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import create_purpose
-from governance.tenancy import tenant_context
+from governance.policy.purpose_terms import PurposeTerms
+from governance.processing.purposes import create_purpose
+from governance.rights.portal.codes import issue_code
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import LawfulBasis
-from memstore.copies.hand_out import link_copy
-from memstore.remember import remember
-from memstore.scope import ScopeIds
-from memstore.sources import Message
-from tests.api.asking import ask
+from memstore.records.scope_ids import ScopeIds
+from memstore.records.source import Message
+from memstore.remember.remember import remember
+from memstore.rights.copies.hand_out import link_copy
 from tests.api.portal.visiting import COOKIE, receipt_in, seen, send, text_of, visitor
-from tests.at_once import at_once
-from tests.cast import DATABASES, Organisation, say, texts
-from tests.consenting import consents
-from tests.erasing import asks, four_eyes, look, work
-from tests.signed_in import signed_in
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation, say, texts
+from tests.support.consenting import consents
+from tests.support.erasing import asks, four_eyes, look, work
+from tests.support.in_parallel import at_once
+from tests.support.signed_in import signed_in
 
 if TYPE_CHECKING:
     from uuid import UUID

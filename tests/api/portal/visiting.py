@@ -8,14 +8,14 @@ from uuid import uuid4
 
 from django.test import Client
 
-from tests.sitting import link_text
+from tests.support.sitting import link_text
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.http.response import HttpResponseBase
 
-    from governance.guard import Caller
-    from tests.cast import Organisation
+    from governance.guard.authorize import Caller
+    from tests.support.cast import Organisation
 
 COOKIE = "memstore-portal"
 

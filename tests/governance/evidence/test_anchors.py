@@ -15,11 +15,11 @@ from moto.server import ThreadedMotoServer
 from governance.errors import AnchorUnavailable
 from governance.evidence.anchors import FileAnchor, anchor, anchor_all, anchors
 from governance.evidence.sealer import as_proof, last_head
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Problem
-from tests.cast import DATABASES, Organisation
-from tests.governance.evidence.superuser import superuser
 from tests.governance.evidence.trail import sealed, verdict
+from tests.support.cast import DATABASES, Organisation
+from tests.support.superuser import superuser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

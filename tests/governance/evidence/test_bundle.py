@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.errors import InvalidChange, NoSuchObject
-from governance.evidence import proof
+from governance.evidence import verify_trail
 from governance.evidence.anchors import anchor, anchors
 from governance.evidence.bundle import write_bundle
-from governance.evidence.proofs import consistency, inclusion
+from governance.evidence.merkle_proofs import consistency, inclusion
 from governance.keyring.signing import public_keys
 from governance.models import AuditEvent, AuditLeaf
-from governance.tenancy import tenant_context
-from tests.cast import DATABASES, Organisation
+from governance.tenancy.tenant_context import tenant_context
 from tests.governance.evidence.trail import numbers, sealed
+from tests.support.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def run(tmp_path: Path, content: bytes, *arguments: str) -> subprocess.Completed
     """The verifier as an outsider runs it: a copy, in an empty folder, with no way to import the service."""
     home = tmp_path / "outsider"
     home.mkdir(exist_ok=True)
-    (home / "proof.py").write_bytes(Path(proof.__file__).read_bytes())
+    (home / "proof.py").write_bytes(Path(verify_trail.__file__).read_bytes())
     (home / "bundle.zip").write_bytes(content)
     code = (
         "import runpy, sys\n"
@@ -181,14 +181,14 @@ def test_every_event_has_an_inclusion_proof_and_every_pair_of_heads_a_consistenc
     with tenant_context(trail.tenant.id):
         for index, event_id in numbers(trail):
             found = inclusion(trail.tenant.id, event_id)
-            head = proof.Head.from_json(found.head)
+            head = verify_trail.Head.from_json(found.head)
             head.check(keys)
             path = [bytes.fromhex(node) for node in found.path]
-            assert proof.root_by_inclusion(bytes.fromhex(found.leaf), index, head.size, path) == head.root
+            assert verify_trail.root_by_inclusion(bytes.fromhex(found.leaf), index, head.size, path) == head.root
         pair = consistency(trail.tenant.id, 5, 11)
-        first, second = proof.Head.from_json(pair.first), proof.Head.from_json(pair.second)
+        first, second = verify_trail.Head.from_json(pair.first), verify_trail.Head.from_json(pair.second)
         path = [bytes.fromhex(node) for node in pair.path]
-        assert proof.is_consistent(5, first.root, 11, second.root, path)
+        assert verify_trail.is_consistent(5, first.root, 11, second.root, path)
         for sizes in ((5, 12), (11, 5), (4, 11)):
             with pytest.raises(NoSuchObject):
                 consistency(trail.tenant.id, *sizes)

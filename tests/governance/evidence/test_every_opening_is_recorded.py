@@ -12,39 +12,39 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance.break_glass import break_glass
+from governance.access.break_glass import break_glass
 from governance.errors import GovernanceError
-from governance.evidence.unwraps import unwraps_without_event
-from governance.keyring.cache import clear_all
+from governance.evidence.key_use_comparison import unwraps_without_event
+from governance.expiring_cache import clear_all
 from governance.keyring.models import UnwrapCount
 from governance.models import AuditEvent, RevealReason
-from governance.purpose_terms import PurposeTerms
-from governance.purposes import create_purpose
-from governance.retention import Authority, RuleKind
-from governance.retention_rules import RuleTerms, propose_rule
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
+from governance.policy.purpose_terms import PurposeTerms
+from governance.policy.retention import Authority, RuleKind
+from governance.processing.purposes import create_purpose
+from governance.processing.retention_rules import RuleTerms, propose_rule
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import LawfulBasis, MemoryState, SubjectKind
-from memstore import choices
-from memstore.browse import browse
 from memstore.errors import MemstoreError, ProviderError
-from memstore.events import event
-from memstore.forget import forget, forget_scope
-from memstore.idempotency import Once
-from memstore.inspect import inspect, look_up
-from memstore.learn import learn
+from memstore.forget.forget import forget, forget_scope
+from memstore.forget.sweep import sweep
 from memstore.models import Memory, MemoryVersion
-from memstore.read import get, history
-from memstore.recall import recall
-from memstore.remember import remember
-from memstore.retention_plan import approve_rule, preview
-from memstore.review import quarantined, reject, release
-from memstore.revise import Revision, revise
-from memstore.scope import ScopeIds
-from memstore.sources import Message
-from memstore.sweep import sweep
-from tests.cast import DATABASES, Organisation, say
-from tests.consenting import consents, withdraws
+from memstore.oversight.inspection import inspect, look_up
+from memstore.oversight.quarantine import quarantined, reject, release
+from memstore.oversight.retention_preview import approve_rule, preview
+from memstore.recall.browse import browse
+from memstore.recall.get import get, history
+from memstore.recall.recall import recall
+from memstore.records.idempotency import Once
+from memstore.records.scope_ids import ScopeIds
+from memstore.records.source import Message
+from memstore.remember.call_events import event
+from memstore.remember.learn import learn
+from memstore.remember.remember import remember
+from memstore.remember.revise import Revision, revise
+from memstore.rights import choices
+from tests.support.cast import DATABASES, Organisation, say
+from tests.support.consenting import consents, withdraws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,13 +127,13 @@ def embedder_is_down(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[
 
 def jobs_extractor_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     job = world.ask()
-    monkeypatch.setattr("memstore.learn.extractor", _BrokenExtractor)
+    monkeypatch.setattr("memstore.remember.learn.extractor", _BrokenExtractor)
     return lambda: learn(job_id=job, tenant_id=world.bank.tenant.id)
 
 
 def jobs_embedder_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     job = world.ask()
-    monkeypatch.setattr("memstore.learn.embedder", _BrokenEmbedder)
+    monkeypatch.setattr("memstore.remember.learn.embedder", _BrokenEmbedder)
     return lambda: learn(job_id=job, tenant_id=world.bank.tenant.id)
 
 

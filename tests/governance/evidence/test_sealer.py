@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connections, transaction
 
-from governance import audit
-from governance.evidence import proof, sealer
+from governance.evidence import sealer, verify_trail
 from governance.evidence.sealer import as_proof, last_head, seal, seal_all
+from governance.guard import audit_event
+from governance.guard.unauthenticated import note_refusal
 from governance.ids import NIL
 from governance.keyring.signing import public_keys, rotate_signing_key
 from governance.models import AuditQueued, TreeHead
-from governance.tenancy import tenant_context
-from governance.unauthenticated import note_refusal
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Problem
-from tests.cast import DATABASES, Organisation, say
-from tests.governance.evidence.superuser import superuser
 from tests.governance.evidence.trail import event, happen, n_events, numbers, sealed, verdict
+from tests.support.cast import DATABASES, Organisation, say
+from tests.support.superuser import superuser
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -38,7 +38,7 @@ def waiting(tenant_id: UUID) -> int:
 def roll_back(bank: Organisation) -> None:
     with contextlib.suppress(ZeroDivisionError), transaction.atomic():
         with tenant_context(bank.tenant.id):
-            audit.write(event(bank))
+            audit_event.write(event(bank))
         raise ZeroDivisionError
 
 
@@ -72,7 +72,7 @@ def test_an_event_that_commits_late_comes_later_and_is_no_gap(bank: Organisation
     def late() -> None:
         try:
             with tenant_context(bank.tenant.id):
-                audit.write(event(bank))
+                audit_event.write(event(bank))
                 written.set()
                 go_on.wait(10)
         finally:
@@ -165,7 +165,7 @@ def test_an_event_that_vanishes_before_it_is_sealed_is_named(bank: Organisation)
 def test_tenants_have_trees_of_their_own_and_strangers_at_the_door_have_one_too(
     bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("governance.unauthenticated._counter._written_at", -1000.0)
+    monkeypatch.setattr("governance.guard.unauthenticated._counter._written_at", -1000.0)
     note_refusal()
     happen(bank, 2)
     happen(outsider, 3)
@@ -182,7 +182,7 @@ def test_one_tenant_whose_key_is_gone_does_not_stop_the_others(bank: Organisatio
     sealed(bank, 1)
     with superuser("keys") as intruder:
         intruder.execute("UPDATE keyring_signingkey SET wrapped = %s WHERE tenant_id = %s", [b"x" * 60, bank.tenant.id])
-    from governance.keyring.cache import clear_all
+    from governance.expiring_cache import clear_all
 
     clear_all()
     happen(bank, 1)
@@ -210,5 +210,5 @@ def test_every_use_case_fills_the_queue_with_its_effect_or_not_at_all(bank: Orga
 
 
 def test_the_frontier_of_a_head_is_checked_before_it_is_built_on() -> None:
-    with pytest.raises(proof.Broken, match="one root per full subtree"):
-        proof.Frontier.from_bytes(3, b"x" * 32)
+    with pytest.raises(verify_trail.Broken, match="one root per full subtree"):
+        verify_trail.Frontier.from_bytes(3, b"x" * 32)

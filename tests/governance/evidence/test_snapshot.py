@@ -8,16 +8,18 @@ import pytest
 from django.db import connection, connections
 from django.db.utils import InternalError
 
-from governance.evidence import bundle, verify
+from governance.evidence import bundle, verify_stored_trail
 from governance.evidence.snapshot import snapshot
 from governance.models import AuditEvent
-from tests.cast import DATABASES, Organisation
 from tests.governance.evidence.trail import happen, sealed
+from tests.support.cast import DATABASES, Organisation
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
-@pytest.mark.parametrize("statement", [verify._LEAVES.decode(), bundle._EVENTS.decode()], ids=["verify", "export"])
+@pytest.mark.parametrize(
+    "statement", [verify_stored_trail._LEAVES.decode(), bundle._EVENTS.decode()], ids=["verify", "export"]
+)
 def test_no_leaf_scans_a_window_of_its_own(bank: Organisation, statement: str) -> None:
     """On statistics from before the trail grew, a nested loop made 60,000 events take minutes."""
     sealed(bank, 3)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from governance import audit
 from governance.evidence.sealer import seal
-from governance.evidence.verify import verify
+from governance.evidence.verify_stored_trail import verify
+from governance.guard import audit_event
 from governance.ids import uuid7
 from governance.models import AuditEvent, AuditLeaf
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, Role
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.evidence.verify import Verdict
-    from tests.cast import Organisation
+    from governance.evidence.verify_stored_trail import Verdict
+    from tests.support.cast import Organisation
 
 
-def event(organisation: Organisation, **changed: object) -> audit.Event:
+def event(organisation: Organisation, **changed: object) -> audit_event.Event:
     said = {
         "type": Action.RECALL,
         "reason": ReasonCode.ALLOWED,
@@ -31,13 +31,13 @@ def event(organisation: Organisation, **changed: object) -> audit.Event:
         "purpose": organisation.assistance,
         "items": ((uuid7(), 1), (uuid7(), 2)),
     }
-    return audit.Event(**{**said, **changed})  # type: ignore[arg-type]
+    return audit_event.Event(**{**said, **changed})  # type: ignore[arg-type]
 
 
 def happen(organisation: Organisation, n: int) -> None:
     """`n` events, each committed alone."""
     for _ in range(n):
-        audit.write_alone(event(organisation))
+        audit_event.write_alone(event(organisation))
 
 
 def sealed(organisation: Organisation, n: int, *, batches: int = 1) -> None:

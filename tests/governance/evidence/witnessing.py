@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from governance.evidence import witness
-from governance.evidence.incidents import record_loss
-from governance.evidence.sinks import FileSink
-from governance.evidence.witness import Witness
+from governance.evidence.witness_incidents import record_loss
+from governance.guard import witness
+from governance.guard.witness import Witness
+from governance.guard.witness_sinks import FileSink
 from governance.ids import NIL
 from governance.models import AuditEvent
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from governance.evidence.sinks import Sink
+    from governance.guard.witness_sinks import Sink
 
 MANY = 2**40
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cast import Organisation, organisation
 from tests.governance.keyring.epochs import keys_of_our_own
+from tests.support.cast import Organisation, organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

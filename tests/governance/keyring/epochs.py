@@ -12,12 +12,12 @@ from django.conf import settings
 from django.db import connections
 from psycopg import sql
 
-from governance.keyring.cache import clear_all
+from governance.expiring_cache import clear_all
 from governance.keyring.keys import purpose_sealer
 from governance.keyring.models import DataKey, KeyEpoch, SigningKey, TenantKey
 from governance.keyring.root import root_key
 from governance.keyring.sealing import Field
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from tests.conftest import become
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pytest
 
     from governance.keyring.sealing import Sealer
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 TABLES = ("keyring_datakey", "keyring_tenantkey", "keyring_signingkey", "keyring_identity", "keyring_keyepoch")
 

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connections
 
 from governance.errors import AuditUnavailable, InvalidChange, KeyUnavailable, NoSuchObject
-from governance.guard import system_caller
+from governance.expiring_cache import clear_all
+from governance.guard.authorize import system_caller
 from governance.ids import NIL
 from governance.keyring import keys
-from governance.keyring.cache import clear_all
 from governance.keyring.destruction import confirm_backup, destroy_epoch, epoch_record
 from governance.keyring.keys import check_root_key
 from governance.keyring.models import DataKey, KeyEpoch, KeyUse, SigningKey, TenantKey
@@ -24,10 +24,10 @@ from governance.keyring.root import LocalRootKey, root_key
 from governance.keyring.rotation import epoch_object, only_one, rotate
 from governance.keyring.signing import public_keys, signer
 from governance.models import AuditEvent
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, SystemJob
-from tests.cast import DATABASES, Organisation
 from tests.governance.keyring.epochs import opens, people, person, sealed_word, states
+from tests.support.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,7 +246,7 @@ def test_when_the_event_cannot_be_written_nothing_is_destroyed(
     def unwritable(*_arguments: object, **_named: object) -> bool:
         raise AuditUnavailable
 
-    monkeypatch.setattr("governance.audit.write", unwritable)
+    monkeypatch.setattr("governance.guard.audit_event.write", unwritable)
     with pytest.raises(AuditUnavailable):
         destroy_epoch(epoch=1)
     assert versions() == {1, 2}

@@ -13,12 +13,12 @@ from governance.keyring import horizon as module
 from governance.keyring.horizon import Horizon, HorizonReason, horizon, is_one_cluster
 from governance.keyring.root import LocalRootKey
 from governance.keyring.rotation import rotate
-from tests.cast import DATABASES
+from tests.support.cast import DATABASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.cast import Organisation
+    from tests.support.cast import Organisation
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -9,15 +9,15 @@ from uuid import uuid4
 import pytest
 
 from governance.errors import KeyUnavailable
+from governance.expiring_cache import clear_all
 from governance.keyring import rotation
-from governance.keyring.cache import clear_all
 from governance.keyring.models import DataKey
 from governance.keyring.root import LocalRootKey
 from governance.keyring.rotation import rotate
-from governance.tenancy import tenant_context
-from tests.api.asking import ask
-from tests.cast import DATABASES, Organisation, say, texts
+from governance.tenancy.tenant_context import tenant_context
 from tests.governance.keyring.epochs import opens, people, person, sealed_word, sealer, states
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation, say, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,16 +14,16 @@ from django.conf import settings
 from django.db import connections
 
 from governance.errors import KeyUnavailable, WrongRootKey
+from governance.expiring_cache import ExpiringCache, clear_all
 from governance.keyring import keys
-from governance.keyring.cache import ExpiringCache, clear_all
 from governance.keyring.identities import enrol_identity, find_identity, reveal_identities
 from governance.keyring.keys import check_root_key, purpose_sealer
 from governance.keyring.models import DataKey, Identity, KeyUse
 from governance.keyring.root import LocalRootKey
 from governance.keyring.sealing import Field
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
-from tests.cast import DATABASES, Organisation
+from tests.support.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:
     from pathlib import Path

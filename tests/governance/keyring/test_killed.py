@@ -11,17 +11,17 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from governance.expiring_cache import clear_all
 from governance.ids import NIL
-from governance.keyring.cache import clear_all
 from governance.keyring.destruction import confirm_backup, destroy_epoch
 from governance.keyring.models import KeyEpoch
 from governance.keyring.rotation import epoch_object, rotate
 from governance.keyring.survey import keys_by_epoch, open_every_key
 from governance.models import AuditEvent
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action
-from tests.cast import DATABASES, Organisation
 from tests.governance.keyring.epochs import opens, people, person, sealed_word, states
+from tests.support.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from governance.keyring import keys, root
 from governance.keyring.keys import check_root_key
 from governance.keyring.models import DataKey
 from governance.keyring.root_aws import AwsRootKey
-from governance.tenancy import tenant_context
-from tests.api.asking import ask
-from tests.cast import DATABASES, Organisation, say
+from governance.tenancy.tenant_context import tenant_context
+from tests.support.asking import ask
+from tests.support.cast import DATABASES, Organisation, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +121,7 @@ def test_while_kms_is_down_nothing_is_read_or_written_and_nothing_falls_back(
     say(bank, "alice", "I like tea")
     environment.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     environment.setattr(keys, "root_key", lambda: AwsRootKey("memstore-test", 7))
-    from governance.keyring.cache import clear_all
+    from governance.expiring_cache import clear_all
 
     clear_all()
     with tenant_context(bank.tenant.id, using="keys"):

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import connections
 
 from governance.errors import InvalidChange, KeyUnavailable, WrongRootKey
-from governance.guard import system_caller
+from governance.expiring_cache import clear_all
+from governance.guard.authorize import system_caller
 from governance.ids import NIL
 from governance.keyring import keys, rotation
-from governance.keyring.cache import clear_all
 from governance.keyring.identities import enrol_identity, find_identity, reveal_identities
 from governance.keyring.keys import check_root_key, current_epoch, shred_purpose_key, tenant_key
 from governance.keyring.models import DataKey, KeyEpoch, KeyUse, SigningKey, SigningUse, TenantKey
@@ -27,10 +27,10 @@ from governance.keyring.sealing import Field
 from governance.keyring.signing import public_keys, rotate_signing_key, signer
 from governance.keyring.survey import keys_by_epoch
 from governance.models import AuditEvent
-from governance.tenancy import tenant_context
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, SubjectKind, SystemJob
-from tests.cast import DATABASES, Organisation
 from tests.governance.keyring.epochs import epochs_of_keys, opens, people, person, sealed_word, sealer, states
+from tests.support.cast import DATABASES, Organisation
 
 if TYPE_CHECKING:
     from pathlib import Path

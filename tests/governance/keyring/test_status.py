@@ -18,9 +18,9 @@ from governance.keyring.models import DataKey
 from governance.keyring.root import root_key
 from governance.keyring.rotation import rotate
 from governance.keyring.status import EpochView, KeysStatus, exposures, keys_status, next_step
-from governance.tenancy import tenant_context
-from tests.cast import DATABASES, Organisation
+from governance.tenancy.tenant_context import tenant_context
 from tests.governance.keyring.epochs import people, states
+from tests.support.cast import DATABASES, Organisation
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)

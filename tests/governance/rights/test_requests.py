@@ -9,7 +9,6 @@ import pytest
 from django.db import DatabaseError
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.holds import approve_hold, approve_release, request_hold, request_release
 from governance.keyring.models import DataKey, KeyUse
 from governance.models import (
     ExtensionReason,
@@ -20,23 +19,24 @@ from governance.models import (
     RightsRequest,
     Verification,
 )
-from governance.restrictions import lift_restriction
+from governance.processing.holds import approve_hold, approve_release, request_hold, request_release
+from governance.processing.restrictions import lift_restriction
 from governance.rights.escalation import end_files, escalate
 from governance.rights.handling import extend_request, pause_request, refuse_item, resume_request
 from governance.rights.requests import Asked, follow_request, list_requests, open_request, read_request
-from governance.subjects import find_subject
-from governance.tenancy import tenant_context
+from governance.subjects.subjects import find_subject
+from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
-from memstore.inbox import inbox
-from memstore.rights import cancel_request, fulfil_request, refuse_request
-from memstore.sweep import sweep
-from memstore.verify_request import verify_request
-from tests.cast import DATABASES, Organisation, say, texts
-from tests.consenting import consents
-from tests.erasing import asks, four_eyes, verified
-from tests.governance.evidence.superuser import superuser
-from tests.governance.refusing import refused
-from tests.two_people import configured
+from memstore.forget.sweep import sweep
+from memstore.oversight.inbox import inbox
+from memstore.rights.fulfil import cancel_request, fulfil_request, refuse_request
+from memstore.rights.verify_request import verify_request
+from tests.support.cast import DATABASES, Organisation, say, texts
+from tests.support.consenting import consents
+from tests.support.erasing import asks, four_eyes, verified
+from tests.support.refusing import refused
+from tests.support.superuser import superuser
+from tests.support.two_people import configured
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -229,8 +229,8 @@ def test_restriction_withdrawal_and_objection_are_done_by_what_keys_call_too(ban
 
 
 def test_what_is_rectified_is_found_by_the_new_wording_and_not_by_the_old(bank: Organisation) -> None:
-    from memstore.read import history
-    from memstore.recall import recall
+    from memstore.recall.get import history
+    from memstore.recall.recall import recall
 
     memory = say(bank, "alice", "I live in Porto").stored[0].id
     request_id = shown(bank, RequestKind.RECTIFICATION, memory_id=memory, correction="I live in Braga")
@@ -295,7 +295,7 @@ def test_where_the_right_wording_is_remembered_already_the_wrong_memory_goes(ban
 
 def test_a_wrong_wording_that_the_law_keeps_is_in_no_history(bank: Organisation) -> None:
     from memstore.models import MemoryVersion
-    from memstore.read import history
+    from memstore.recall.get import history
 
     memory = say(bank, "alice", "I live in Porto").stored[0].id
     asked = request_hold(caller=bank.staff("dora"), kind=SubjectKind.USER, external_id="alice", reference="C-1")
@@ -326,10 +326,10 @@ def test_a_wrong_wording_whose_floor_is_over_is_destroyed(bank: Organisation) ->
 
 
 def test_a_wrong_wording_that_a_new_floor_keeps_stays_though_nothing_dated_it_yet(bank: Organisation) -> None:
-    from governance.retention import Authority, RuleKind
-    from governance.retention_rules import RuleTerms, propose_rule
+    from governance.policy.retention import Authority, RuleKind
+    from governance.processing.retention_rules import RuleTerms, propose_rule
     from memstore.models import MemoryVersion
-    from memstore.retention_plan import approve_rule, preview
+    from memstore.oversight.retention_preview import approve_rule, preview
 
     memory = say(bank, "alice", "I live in Porto").stored[0].id
     terms = RuleTerms("long", RuleKind.FLOOR, 2000, authority=Authority.MANDATORY, purpose="assistance")

@@ -13,8 +13,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from governance.access.sessions import session_principal, sign_in
 from governance.errors import NoSuchObject
-from governance.evidence.checks import check
+from governance.evidence.scheduled_checks import check
 from governance.models import (
     ApiKey,
     AuditEvent,
@@ -36,23 +37,22 @@ from governance.models import (
 )
 from governance.rights.clocks import due_at
 from governance.rights.requests import RequestPage, list_requests
-from governance.sessions import session_principal, sign_in
-from governance.tenancy import tenant_context
-from governance.tenant_lookup import tenant_by_slug
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_by_slug
 from governance.vocabulary import SubjectKind, SystemJob
-from memstore.browse import browse
-from memstore.demo import life, stances
-from memstore.demo.cast import ASSISTANT, Cast, standing_here
+from memstore.demo import own_decisions, scenario
+from memstore.demo.actors import ASSISTANT, Cast, standing_here
 from memstore.demo.conversations import visits
-from memstore.demo.hostile import HOSTILE, TEXTS
-from memstore.demo.marks import NAME
+from memstore.demo.hostile_texts import HOSTILE, TEXTS
 from memstore.demo.people import PEOPLE, id_of
-from memstore.demo.requests import received_for
-from memstore.erasure.run import run_erasure
-from memstore.inbox import inbox
+from memstore.demo.progress import NAME
+from memstore.demo.rights_requests import received_for
+from memstore.forget.erasure.saga import run_erasure
 from memstore.management.commands import create_demo
 from memstore.models import Job, Memory, MemoryVersion, Quarantine, Source
-from tests.cast import DATABASES
+from memstore.oversight.inbox import inbox
+from memstore.recall.browse import browse
+from tests.support.cast import DATABASES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,7 +223,7 @@ def _stands_in_every_state(tenant_id: UUID) -> None:
 
 def test_a_start_that_was_cut_goes_on_and_tells_nothing_twice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second start has the same people, with what was not yet begun."""
-    monkeypatch.setattr(life, "PEOPLE", PEOPLE[:6])
+    monkeypatch.setattr(scenario, "PEOPLE", PEOPLE[:6])
     told: list[str] = []
 
     def cut(cast: Cast) -> None:
@@ -231,7 +231,7 @@ def test_a_start_that_was_cut_goes_on_and_tells_nothing_twice(home: Path, monkey
         raise KeyboardInterrupt
 
     chapters = (("first", lambda _: told.append("first")), ("cut", cut), ("last", lambda _: told.append("last")))
-    monkeypatch.setattr(life, "CHAPTERS", chapters)
+    monkeypatch.setattr(scenario, "CHAPTERS", chapters)
     with pytest.raises(KeyboardInterrupt):
         start()
     before = counts(tenant().id)
@@ -243,20 +243,20 @@ def test_a_start_that_was_cut_goes_on_and_tells_nothing_twice(home: Path, monkey
 
 
 def test_what_builds_on_a_part_that_was_cut_is_left_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "PEOPLE", PEOPLE[:1])
+    monkeypatch.setattr(scenario, "PEOPLE", PEOPLE[:1])
 
     def cut(cast: Cast) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(life, "CHAPTERS", (("cut", cut), ("contracts", stances.move_on)))
+    monkeypatch.setattr(scenario, "CHAPTERS", (("cut", cut), ("contracts", own_decisions.move_on)))
     with pytest.raises(KeyboardInterrupt):
         start()
     assert "left out: contracts (NoSuchObject)" in start()
 
 
 def test_a_fault_of_ours_stops_the_first_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "PEOPLE", PEOPLE[:1])
-    monkeypatch.setattr(life, "CHAPTERS", (("contracts", stances.move_on),))
+    monkeypatch.setattr(scenario, "PEOPLE", PEOPLE[:1])
+    monkeypatch.setattr(scenario, "CHAPTERS", (("contracts", own_decisions.move_on),))
     with pytest.raises(NoSuchObject):
         start()
 

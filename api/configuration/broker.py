@@ -1,0 +1,99 @@
+"""Celery's settings: which broker carries the hints. pgmq on the same PostgreSQL unless BROKER_URL says otherwise."""
+
+from __future__ import annotations
+
+import os
+
+from kombu import Exchange, Queue
+
+from api.configuration import env, extras
+
+QUEUE = "memstore"
+SWEEP_SECONDS = 30.0
+
+# How often the record is sealed, anchored, checked (whoever is due), and given months to grow into.
+RECORD_SECONDS = {
+    "seal": 3.0,
+    "anchor": 15.0,
+    "check": 600.0,
+    "check_clock": 15.0,
+    "make_months": 86_400.0,
+    "escalate": 300.0,
+    "ship": 10.0,
+}
+
+
+def celery_settings(*, database: dict[str, object]) -> dict[str, object]:
+    """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content.
+
+    Raises BadSetting.
+    """
+    broker = env.secret("BROKER_URL")
+    if broker:
+        extras.require_scheme("BROKER_URL", broker, extras.BROKERS)
+    settings: dict[str, object] = {
+        "CELERY_BROKER_URL": broker or "pgmq://localhost",
+        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
+        "CELERY_TASK_IGNORE_RESULT": True,
+        "CELERY_TASK_DEFAULT_QUEUE": QUEUE,
+        "CELERY_TASK_ACKS_LATE": True,
+        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
+        "CELERY_TASK_ARGSREPR_MAXSIZE": 64,
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
+        "CELERY_WORKER_SEND_TASK_EVENTS": False,
+        "CELERY_BEAT_SCHEDULER": "api.background.monotonic_scheduler:SteadyScheduler",
+        "CELERY_BEAT_SCHEDULE": {
+            "resume-jobs": {
+                "task": "memstore.tasks.resume_jobs",
+                "schedule": 5.0,
+                "options": {"expires": 5.0},
+            },
+            "resume-erasures": {
+                "task": "memstore.tasks.resume_erasures",
+                "schedule": 5.0,
+                "options": {"expires": 5.0},
+            },
+            **{
+                name: {"task": f"governance.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
+                for name, seconds in RECORD_SECONDS.items()
+            },
+            "sweep": {"task": "memstore.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+        },
+    }
+    if broker:
+        return settings
+    _leave_tls_to_libpq(database)
+    settings["CELERY_TASK_QUEUES"] = [Queue(QUEUE, Exchange(""), routing_key=QUEUE, no_declare=True)]
+    settings["CELERY_BROKER_TRANSPORT_OPTIONS"] = {
+        # The URL form ignores ?host= and would silently go to 127.0.0.1:5432, so the libpq form it is; with it, the
+        # URL's host means nothing.
+        "conn_string": _libpq(database),
+        "init_extension": False,
+        "polling_interval": 0.1,
+        # Waited for here, by a clock that is never set, and not in a statement that ends when the database's says so.
+        "wait_time_seconds": 0,
+        "visibility_timeout": env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600),
+    }
+    return settings
+
+
+def _leave_tls_to_libpq(database: dict[str, object]) -> None:
+    """PGMQ's client keeps host, port, name, user and password of an address and drops the rest: how to prove the
+    server is left to libpq's own variables (PGSSLMODE and the like), which it reads for what an address leaves out.
+    """
+    options = database.get("OPTIONS")
+    for name, value in options.items() if isinstance(options, dict) else ():
+        if name.startswith("ssl"):
+            os.environ.setdefault(f"PG{name.upper()}", str(value))
+
+
+def _libpq(database: dict[str, object]) -> str:
+    parts = {
+        "host": database.get("HOST"),
+        "port": database.get("PORT"),
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database.get("PASSWORD") or "unused",
+    }
+    return " ".join(f"{key}={value}" for key, value in parts.items() if value)

@@ -1,0 +1,17 @@
+"""What is chosen from a list of the organisation's own: its purposes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.processing.purposes import list_purposes
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Words
+
+    from governance.guard.authorize import Caller
+
+
+def purposes_of(caller: Caller, without: Words | str) -> list[tuple[str, str]]:
+    """The purposes for a list to choose from, and first the words for none of them."""
+    return [("", str(without)), *((one.name, one.name) for one in list_purposes(caller=caller))]

@@ -1,0 +1,51 @@
+"""A request that was asked for, and its receipt: once, and again when the same form comes again."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+
+from api.portal.page import show
+from api.web.form_once import AlreadySent, form_token, once
+from governance.errors import NoSuchObject
+from governance.rights.portal.receipts import opened_by_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from governance.rights.portal.sittings import Sitting
+    from governance.rights.requests import Opened
+
+LOOKS, SECONDS_BETWEEN = 10, 0.2
+
+
+def open_once(request: HttpRequest, sitting: Sitting, ask: Callable[[UUID], Opened]) -> HttpResponse:
+    """The page with the receipt. A browser shows the answer to the second press, so that has to have it too.
+
+    Raises InvalidChange, and what `ask` raises.
+    """
+    form = form_token(request)
+    try:
+        opened: Opened | None = once(request, sitting.caller, lambda: ask(form))
+    except AlreadySent:
+        opened = _from_before(sitting, form)
+    if opened is None:
+        return HttpResponseRedirect(f"{reverse('portal:requests')}?{urlencode({'done': 'already'})}")
+    return show(request, sitting, "portal/opened.html", {"opened": opened})
+
+
+def _from_before(sitting: Sitting, form: UUID) -> Opened | None:
+    """What the first press opened, or is just opening."""
+    for _ in range(LOOKS):
+        try:
+            return opened_by_form(caller=sitting.caller, form=form)
+        except NoSuchObject:
+            time.sleep(SECONDS_BETWEEN)
+    return None

@@ -1,0 +1,32 @@
+"""What use cases give back, as the values of a JSON answer."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+
+from governance.tenancy.days import zone
+
+
+def plain(value: object) -> object:
+    """A view as dictionaries and lists, for rendering. `dataclasses.asdict` would copy each value deeply.
+
+    Moments are those of the tenant's time zone, with their offset.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, datetime):
+        return _here(value)
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    return value
+
+
+def _here(moment: datetime) -> datetime:
+    """In the tenant's time zone; as it is at the end of all days, or without a zone."""
+    try:
+        return moment.astimezone(zone()) if moment.tzinfo else moment
+    except OverflowError:
+        return moment

@@ -1,0 +1,31 @@
+"""One log line and one count for each request, by the route's template: paths hold people's ids."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from api.web.http_methods import known
+from api.web.metrics import count_request
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+log = logging.getLogger("api.request")
+
+
+def note_request(*, method: str | None, route: str | None, status: int, seconds: float, number: UUID) -> None:
+    """Write what was answered, whoever answered it. `route` is None where no route was looked for or found."""
+    count_request(known(method), route, status, seconds)
+    log.info(
+        "request",
+        extra={
+            "fields": {
+                "method": known(method),
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "request_id": str(number),
+            }
+        },
+    )

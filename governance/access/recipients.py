@@ -1,0 +1,116 @@
+"""Recipients: the register of those outside to whom something is disclosed (Art. 30(1)(d))."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from governance.errors import AccessRefused, InvalidChange, NoSuchObject
+from governance.guard.authorize import authorize, effect
+from governance.models import ApiKey, Recipient
+from governance.paging import Page, taken
+from governance.vocabulary import Action, ReasonCode
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+    from governance.models import RecipientKind
+
+MAX_NAME_CHARS, MAX_ADDRESS_CHARS = 200, 300
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientView:
+    """`exempt`: disclosures to it are not accounted for (45 CFR 164.528(a)(1)(i))."""
+
+    id: UUID
+    name: str
+    address: str
+    kind: str
+    exempt: bool
+    registered_by: UUID
+    registered_at: datetime
+    ended_at: datetime | None
+
+
+def register_recipient(
+    *, caller: Caller, name: str, kind: RecipientKind, address: str = "", exempt: bool = False
+) -> RecipientView:
+    """Raises AccessRefused, InvalidChange (DUPLICATE: one of that name is in use)."""
+    grant = authorize(caller=caller, action=Action.REGISTER_RECIPIENT)
+    with effect(caller, Action.REGISTER_RECIPIENT):
+        name, address = name.strip(), address.strip()
+        if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable():
+            raise InvalidChange("name", f"expected 1 to {MAX_NAME_CHARS} printable characters")
+        if len(address) > MAX_ADDRESS_CHARS or not address.isprintable():
+            raise InvalidChange("address", f"expected at most {MAX_ADDRESS_CHARS} printable characters")
+        try:
+            with transaction.atomic():
+                row = Recipient.objects.create(
+                    tenant_id=caller.tenant_id,
+                    name=name,
+                    address=address,
+                    kind=kind,
+                    exempt=exempt,
+                    registered_by=caller.principal.id,
+                )
+        except IntegrityError:
+            raise InvalidChange("name", "there is a recipient of that name", ReasonCode.DUPLICATE) from None
+        grant.record(object_id=row.id)
+    return _view(row)
+
+
+def end_recipient(*, caller: Caller, recipient_id: UUID) -> RecipientView:
+    """Nothing more is disclosed to it; what was stays accounted for. Raises NoSuchObject, InvalidChange."""
+    grant = authorize(caller=caller, action=Action.REGISTER_RECIPIENT, object_id=recipient_id)
+    with effect(caller, Action.REGISTER_RECIPIENT):
+        row = Recipient.objects.select_for_update().filter(id=recipient_id).first()
+        if row is None:
+            raise NoSuchObject("recipient")
+        if row.ended_at is not None:
+            raise AccessRefused(ReasonCode.ALREADY_DECIDED)
+        if ApiKey.objects.filter(recipient_id=recipient_id, revoked_at=None).exists():
+            raise InvalidChange("recipient_id", "revoke its keys first")
+        row.ended_by, row.ended_at = caller.principal.id, datetime.now(UTC)
+        row.save(update_fields=["ended_by", "ended_at"])
+        grant.record(object_id=row.id)
+    return _view(row)
+
+
+def list_recipients(*, caller: Caller) -> list[RecipientView]:
+    """All of them by name, those that ended as well."""
+    return list(page_recipients(caller=caller, page_size=None).rows)
+
+
+def page_recipients(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[RecipientView]:
+    """The same, page by page."""
+    grant = authorize(caller=caller, action=Action.READ_RECIPIENTS)
+    with effect(caller, Action.READ_RECIPIENTS):
+        rows, total = taken(Recipient.objects.order_by("name", "registered_at", "id"), page, page_size)
+        grant.record(n_items=len(rows))
+    return Page(tuple(_view(row) for row in rows), total)
+
+
+def recipient_in_use(recipient_id: UUID) -> Recipient:
+    """Held against its end while this transaction lasts. Raises InvalidChange. Inside the tenant's context."""
+    row = Recipient.objects.select_for_update(no_key=True).filter(id=recipient_id, ended_at=None).first()
+    if row is None:
+        raise InvalidChange("recipient_id", "there is no such recipient, or it has ended")
+    return row
+
+
+def _view(row: Recipient) -> RecipientView:
+    return RecipientView(
+        id=row.id,
+        name=row.name,
+        address=row.address,
+        kind=row.kind,
+        exempt=row.exempt,
+        registered_by=row.registered_by,
+        registered_at=row.registered_at,
+        ended_at=row.ended_at,
+    )

@@ -1,0 +1,93 @@
+"""Signing in through the organisation's own identity provider: an account is linked once, by its own person.
+
+Linking needs the password and the second factor of the account; the provider's word alone never makes or finds one by
+name. A second factor is needed here too: proved at the provider, where the organisation believes its word for that, or
+else by a one-time code of ours. A session that comes without our code is not stepped up.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from governance.access.sessions import SignedIn, open_session, principal_at_the_door, sign_in_with_code
+from governance.errors import AccessRefused
+from governance.guard.authorize import Caller, authorize, effect
+from governance.guard.unauthenticated import note_refusal
+from governance.ids import uuid7
+from governance.keyring.keys import lookup_sealer
+from governance.models import StaffUser
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_by_slug
+from governance.vocabulary import Action, ReasonCode
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from uuid import UUID
+
+    from governance.access.oidc_provider import Identity
+
+
+def link_sign_on(*, caller: Caller, identity: Identity) -> None:
+    """From now on whoever is `identity` there signs in here as the caller. Raises AccessRefused(DUPLICATE)."""
+    grant = authorize(caller=caller, action=Action.LINK_SIGN_ON)
+    mac = _mac(caller.tenant_id, identity)
+    with effect(caller, Action.LINK_SIGN_ON):
+        try:
+            with transaction.atomic():
+                row = StaffUser.objects.select_for_update().get(id=caller.principal.id)
+                row.sign_on_mac = mac
+                row.save(update_fields=["sign_on_mac"])
+        except IntegrityError:
+            raise AccessRefused(ReasonCode.DUPLICATE) from None
+        grant.record(object_id=caller.principal.id)
+
+
+def sign_in_as(
+    *,
+    tenant: str,
+    identity: Identity,
+    code: str = "",
+    address: str = "",
+    request_id: UUID | None = None,
+    idle: timedelta,
+) -> SignedIn:
+    """A session of the account that was linked, by the provider's second factor or by a one-time `code` of ours.
+
+    Raises AccessRefused(SIGN_IN_FAILED), the same for every reason.
+    """
+    found = tenant_by_slug(tenant)
+    row = _linked(found.id, identity) if found is not None else None
+    if row is None:
+        note_refusal()
+        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)
+    if code or not identity.second_factor:
+        return sign_in_with_code(tenant=tenant, known=row, code=code, address=address, request_id=request_id, idle=idle)
+    caller = Caller(principal_at_the_door(row), request_id or uuid7())
+    grant = authorize(caller=caller, action=Action.SIGN_IN)
+    with effect(caller, Action.SIGN_IN):
+        session = open_session(row, idle=idle, now=datetime.now(UTC), stepped_up_until=None)
+        grant.record(object_id=session.id)
+    return session.signed_in
+
+
+def is_linked(*, tenant: str, identity: Identity) -> bool:
+    """Whether an account here was linked to that one. Whoever proved it there may know; else it is counted."""
+    found = tenant_by_slug(tenant)
+    linked = found is not None and _linked(found.id, identity) is not None
+    if not linked:
+        note_refusal()
+    return linked
+
+
+def _linked(tenant_id: UUID, identity: Identity) -> StaffUser | None:
+    with tenant_context(tenant_id):
+        return StaffUser.objects.filter(
+            sign_on_mac=_mac(tenant_id, identity), suspended_at__isnull=True, enrolled_at__isnull=False
+        ).first()
+
+
+def _mac(tenant_id: UUID, identity: Identity) -> bytes:
+    return lookup_sealer(tenant_id).mac(b"single sign-on", f"{identity.issuer}\n{identity.sub}".encode())

@@ -1,0 +1,71 @@
+"""The policy as people read it: what each role may do, and how much of a memory it sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.guard.authorize import authorize, effect
+from governance.policy.roles import NEEDED, ROLE_CAPABILITIES, STATES, STEP_UP, VIEWS
+from governance.vocabulary import MACHINE_CAPABILITIES, Action, DataClass
+
+if TYPE_CHECKING:
+    from governance.guard.authorize import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    role: str
+    capabilities: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRow:
+    """`content` by class, `labels` and `evidence`: clear, masked or hidden, for memories in one of `states`."""
+
+    who: str
+    content: dict[str, str]
+    labels: str
+    evidence: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTable:
+    roles: tuple[RoleRow, ...]
+    views: tuple[ViewRow, ...]
+    step_up: tuple[str, ...]
+    machine_capabilities: tuple[str, ...]
+
+
+def policy_table(*, caller: Caller) -> PolicyTable:
+    grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
+    with effect(caller, Action.READ_CONFIGURATION):
+        grant.record()
+    return table()
+
+
+def table() -> PolicyTable:
+    return PolicyTable(
+        roles=tuple(
+            RoleRow(
+                role=role.value,
+                capabilities=tuple(sorted(one.value for one in held)),
+                actions=tuple(sorted(action.value for action, needed in NEEDED.items() if needed in held)),
+            )
+            for role, held in ROLE_CAPABILITIES.items()
+        ),
+        views=tuple(
+            ViewRow(
+                who=who,
+                content={data_class.value: views[data_class.rank].value for data_class in DataClass},
+                labels=views[4].value,
+                evidence=views[5].value,
+                states=tuple(sorted(state.value for state in STATES.get(who, ()))),
+            )
+            for who, views in VIEWS.items()
+        ),
+        step_up=tuple(sorted(action.value for action in STEP_UP)),
+        machine_capabilities=tuple(one.value for one in MACHINE_CAPABILITIES),
+    )

@@ -1,0 +1,50 @@
+"""The certificates of one request, for whoever asked for it and for those who handle requests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from governance.errors import NoSuchObject
+from governance.evidence.certificates.statement import handed_out
+from governance.guard.authorize import authorize, effect
+from governance.keyring.signing import public_keys
+from governance.models import Certificate, RightsRequest
+from governance.vocabulary import Action, Role
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFile:
+    """What is handed out and `verify_certificate.py` checks: each field as the file has it."""
+
+    certificate: dict[str, Any]
+    signature: str
+    public_key: dict[str, str]
+
+
+def read_certificates(*, caller: Caller, request_id: UUID) -> list[CertificateFile]:
+    """One per round, the first first; empty while the erasure is under way.
+
+    A key sees those of requests that it opened. Raises NoSuchObject for any other request.
+    """
+    grant = authorize(caller=caller, action=Action.READ_CERTIFICATE, object_id=request_id)
+    public = {key.id: key.public for key in public_keys(caller.tenant_id)}  # another database: outside the transaction
+    with effect(caller, Action.READ_CERTIFICATE):
+        request = RightsRequest.objects.filter(id=request_id).only("opened_by").first()
+        is_machine = caller.principal.role is Role.API_KEY
+        if request is None or (is_machine and request.opened_by != caller.principal.id):
+            raise NoSuchObject("request")
+        rows = list(Certificate.objects.filter(erasure__request_id=request_id).order_by("round"))
+        grant.record(object_id=request_id, n_items=len(rows))
+    return [_file(row, public[row.key_id]) for row in rows]
+
+
+def _file(row: Certificate, public: str) -> CertificateFile:
+    said: Any = handed_out(json.loads(bytes(row.document)), bytes(row.signature), row.key_id, public)
+    return CertificateFile(**said)

@@ -1,0 +1,52 @@
+"""Requests without a valid key: counted per minute, so that nobody can fill the disk with refusals."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from governance.guard import audit_event
+from governance.ids import NIL, uuid7
+from governance.vocabulary import Action, ReasonCode, Role, SystemJob
+
+WINDOW_SECONDS = 60.0
+
+
+class _Counter:
+    """The first refusal of a minute is written at once, the rest with the first of the next one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self._written_at = -WINDOW_SECONDS
+
+    def note(self) -> int:
+        """How many refusals to write now: 0 while the minute lasts."""
+        with self._lock:
+            self._waiting += 1
+            now = time.monotonic()
+            if now - self._written_at < WINDOW_SECONDS:
+                return 0
+            count, self._waiting, self._written_at = self._waiting, 0, now
+            return count
+
+
+_counter = _Counter()
+
+
+def note_refusal() -> None:
+    """Put it on the record under the nil tenant: no tenant is known yet. Raises AuditUnavailable."""
+    count = _counter.note()
+    if count:
+        audit_event.write_alone(
+            audit_event.Event(
+                type=Action.AUTHENTICATE,
+                reason=ReasonCode.KEY_UNKNOWN,
+                tenant_id=NIL,
+                principal_id=NIL,
+                role=Role.SYSTEM,
+                job=SystemJob.DOOR,
+                request_id=uuid7(),
+                n_items=count,
+            )
+        )

@@ -1,0 +1,75 @@
+"""When a child may consent alone to an online service (GDPR Article 8(1)): 16, or less where the law says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+from governance.errors import InvalidChange
+from governance.models import ConsentAction, ConsentEvent, GivenBy, Subject, SubjectPurpose, Tenant
+from governance.policy.consent_age import DEFAULT_AGE, DIGITAL_CONSENT_AGE
+from governance.processing.shred_orders import consent_is_sealed, order_shred, seal_consent
+from governance.subjects.subject_lock import moved
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Grant
+
+OLDEST_AGE_YEARS = 130
+
+
+def consents_alone_from(birth_date: date, jurisdiction: str) -> date:
+    """The day on which the threshold is reached. An unknown jurisdiction gets the strictest, 16.
+
+    Who is born on 29 February reaches it on 1 March of other years.
+    """
+    year = birth_date.year + DIGITAL_CONSENT_AGE.get(jurisdiction, DEFAULT_AGE)
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def check_birth_date(birth_date: date) -> None:
+    """Before anybody is admitted for it. Raises InvalidChange."""
+    today = datetime.now(UTC).date()
+    if birth_date > today or birth_date.year < today.year - OLDEST_AGE_YEARS:
+        raise InvalidChange("birth_date", "expected the date of birth of a living person")
+
+
+def note_age(*, grant: Grant, subject: Subject, birth_date: date, jurisdiction: str | None) -> tuple[date, list[UUID]]:
+    """(the day from which the person consents alone, the purposes that a child's own consent has ended for).
+
+    Kept is that day, not the birthday. Inside the transaction of `memstore.rights.choices.declare_age`, which holds the
+    subject's row and takes what was kept under such a consent.
+    """
+    today = datetime.now(UTC).date()
+    country = jurisdiction or Tenant.objects.values_list("jurisdiction", flat=True).get(id=subject.tenant_id)
+    alone_from = consents_alone_from(birth_date, country)
+    subject.minor_until = alone_from
+    subject.save(update_fields=["minor_until"])
+    ended = _look_again(subject, alone_from) if alone_from > today else []
+    moved(subject)
+    grant.record_held(subject_id=subject.id, n_items=len(ended))
+    return alone_from, ended
+
+
+def _look_again(subject: Subject, alone_from: date) -> list[UUID]:
+    """A child's own consents never held; a guardian's end when the child may decide alone."""
+    limit, ended = datetime.combine(alone_from, time.min, UTC), []
+    for standing in SubjectPurpose.objects.filter(subject_id=subject.id, consent_until__isnull=False):
+        given = ConsentEvent.objects.filter(
+            subject_id=subject.id, purpose_id=standing.purpose_id, action=ConsentAction.GRANT
+        ).order_by("-sequence")
+        if given.values_list("given_by", flat=True).first() == GivenBy.GUARDIAN:
+            if not standing.consent_mac or consent_is_sealed(standing):  # what was altered is not sealed anew
+                standing.consent_until = min(standing.consent_until or limit, limit)
+                seal_consent(standing)
+        else:
+            standing.consent_until = None
+            order_shred(standing, datetime.now(UTC))
+            standing.consent_version += 1
+            ended.append(standing.purpose_id)
+        standing.save(update_fields=["consent_until", "consent_mac", "consent_version", "shred_due_at", "shred_mac"])
+    return ended

@@ -1,0 +1,70 @@
+"""Restriction (Art. 18): kept and not used, for a person or for one of their purposes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.errors import AccessRefused
+from governance.evidence.ledger.protections import protect
+from governance.guard.authorize import authorize, effect
+from governance.models import UNFINISHED, Erasure, ErasureState, ProtectionKind
+from governance.processing.purposes import purpose_named
+from governance.subjects.subject_lock import lock_subject, moved, standing_of
+from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
+
+if TYPE_CHECKING:
+    from governance.guard.authorize import Caller
+    from governance.models import Subject
+    from governance.policy.decide import SubjectFacts
+
+
+def restrict(*, caller: Caller, subject: SubjectFacts, purpose: str | None = None) -> None:
+    """From the commit on, nothing of it is recalled, by any process. Raises AccessRefused(DUPLICATE)."""
+    _change(caller, Action.RESTRICT, subject, purpose, restricted=True)
+
+
+def lift_restriction(*, caller: Caller, subject: SubjectFacts, purpose: str | None = None) -> None:
+    """Use goes on. The person is to be told before (Art. 18(3))."""
+    _change(caller, Action.LIFT_RESTRICTION, subject, purpose, restricted=False)
+
+
+def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str | None, *, restricted: bool) -> None:
+    grant = authorize(caller=caller, action=action, subject=subject)
+    with effect(caller, action):
+        row = lock_subject(subject.id)
+        rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
+        if rule is None:
+            _change_subject(row, restricted=restricted)
+        else:
+            standing = standing_of(row, rule.purpose_id)
+            if (standing.restricted_at is not None) == restricted:
+                raise AccessRefused(ReasonCode.DUPLICATE)
+            standing.restricted_at = datetime.now(UTC) if restricted else None
+            standing.save(update_fields=["restricted_at"])
+        moved(row)
+        protect(
+            ProtectionKind.RESTRICT if restricted else ProtectionKind.LIFT,
+            tenant_id=row.tenant_id,
+            subject_id=row.id,
+            subject_kind=SubjectKind(row.kind),
+            purpose_id=rule.purpose_id if rule else None,
+        )
+        grant.record_held(purpose=rule)
+
+
+def _change_subject(row: Subject, *, restricted: bool) -> None:
+    """Until an erasure is decided the person stays out of reach: what changes is how they are if it is refused."""
+    if row.state == SubjectState.ERASED.value:
+        raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+    wanted = SubjectState.RESTRICTED if restricted else SubjectState.ACTIVE
+    erasure = Erasure.objects.select_for_update().filter(subject_id=row.id, state__in=UNFINISHED).first()
+    stays = erasure is not None and erasure.state != ErasureState.WAITING.value and not restricted
+    if (stays or row.state == wanted.value) and (erasure is None or erasure.was_restricted == restricted):
+        raise AccessRefused(ReasonCode.DUPLICATE)
+    if erasure is not None:
+        erasure.was_restricted = restricted
+        erasure.save(update_fields=["was_restricted"])
+    if not stays:
+        row.state = wanted.value
+        row.save(update_fields=["state"])

@@ -1,0 +1,85 @@
+"""The person's own requests, whoever opened them.
+
+Before it is known that it is the person: what was asked for, when, and how far it is. For what purpose, and why
+something was not done, tells what is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from governance.errors import AccessRefused, NoSuchObject
+from governance.guard.authorize import authorize, effect
+from governance.rights.request_view import RequestView, view, views
+from governance.rights.requests import visible
+from governance.subjects.oneself import is_proved, oneself
+from governance.vocabulary import Action, ReasonCode
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+    from governance.models import RightsRequest
+
+MOST = 100  # a page ends somewhere
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest(RequestView):
+    """`takes_back`: whether it can be taken back from where it is looked at."""
+
+    takes_back: bool
+
+
+def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
+    """The newest first. They hold no words."""
+    grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller))
+    with effect(caller, Action.READ_REQUESTS):
+        rows = visible(caller).order_by("-received_at", "id")[:MOST]
+        shown = tuple(_as_known(caller, one) for one in views(rows))
+        grant.record_held(n_items=len(shown))
+    return shown
+
+
+def own_request(*, caller: Caller, request_id: UUID) -> OwnRequest:
+    """Raises NoSuchObject, also for a request of somebody else."""
+    grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller), object_id=request_id)
+    with effect(caller, Action.READ_REQUESTS):
+        row = visible(caller).filter(id=request_id).first()
+        if row is None:
+            raise NoSuchObject("request")
+        grant.record_held(object_id=row.id, n_items=1)
+        shown = _as_known(caller, view(row))
+        return OwnRequest(
+            **{part.name: getattr(shown, part.name) for part in fields(shown)}, takes_back=_takes_back(caller, row)
+        )
+
+
+def may_take_back(caller: Caller, row: RightsRequest) -> None:
+    """Whether whoever sits there may end a request: one of this sitting, or with the person's own code any of theirs.
+
+    A link is no proof of who holds it, and who takes back what others asked for keeps an erasure from happening: so
+    what an officer or a key opened stays with them, whoever sits there.
+    Raises AccessRefused: NOT_ASKED_HERE; IDENTITY_UNVERIFIED where the code would open it.
+    """
+    if row.opened_by != caller.principal.id:
+        raise AccessRefused(ReasonCode.NOT_ASKED_HERE)
+    if is_proved(caller):
+        return
+    if row.opened_in is None or row.opened_in != caller.principal.session_id:
+        raise AccessRefused(ReasonCode.NOT_ASKED_HERE)
+    if row.verified_at is not None:
+        raise AccessRefused(ReasonCode.IDENTITY_UNVERIFIED)
+
+
+def _takes_back(caller: Caller, row: RightsRequest) -> bool:
+    try:
+        may_take_back(caller, row)
+    except AccessRefused:
+        return False
+    return row.closed_at is None
+
+
+def _as_known(caller: Caller, found: RequestView) -> RequestView:
+    return found if is_proved(caller) else replace(found, purpose=None, ground="", refused=())

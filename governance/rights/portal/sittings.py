@@ -1,0 +1,223 @@
+"""A sitting: what a link opens for half an hour, and what whoever sits there may do.
+
+Until it is known that it is the person, whoever sits there may be somebody who got hold of the link, or the holder of
+the key that issued it. So the sitting shows in words no more than that key may read itself, and ends with the key
+(ADR 26); and none if the key is held outside, where a read would be a disclosure to its recipient. `prove_identity`
+opens the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from governance.access.authenticate import principal_of_key
+from governance.access.sessions import STEP_UP, staff_principal
+from governance.access.tokens import claim_text, matches, new_claim_code, read_claim
+from governance.errors import AccessRefused
+from governance.guard.authorize import Caller, authorize, effect, system_caller
+from governance.guard.facts import purpose_rules, subject_facts
+from governance.guard.unauthenticated import note_refusal
+from governance.ids import NIL
+from governance.models import ApiKey, PortalLink, PortalSitting, StaffUser, Tenant
+from governance.policy.decide import AccessRequest, Allowed, Principal, decide
+from governance.policy.roles import ROLE_CAPABILITIES
+from governance.subjects.oneself import oneself
+from governance.tenancy.tenant_context import tenant_context
+from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.policy.decide import SubjectFacts
+
+SITTING, IDLE = timedelta(minutes=30), timedelta(minutes=15)
+LONGEST_SITTING = 11 * SITTING  # ten times longer than at first
+AWAKE_RESOLUTION = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`token` is shown once: the browser keeps it."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Who sits there. `proved`: it is known that it is the person. `organisation`: who answers for the data."""
+
+    caller: Caller
+    proved: bool
+    expires_at: datetime
+    organisation: str
+    contact: str
+
+
+def open_portal(*, text: str) -> Opened:
+    """For whoever holds a link, once.
+
+    Raises AccessRefused(LINK_UNKNOWN), the same for links that are forged, used, expired, of another tenant, of
+    somebody who is erased, or issued by a key that may not issue any more; and with the same questions asked.
+    """
+    tenant_id, link_id, code = _read(text)
+    caller, now = system_caller(tenant_id, SystemJob.PORTAL), datetime.now(UTC)
+    grant = authorize(caller=caller, action=Action.OPEN_PORTAL, object_id=link_id)
+    token, token_sha256 = new_claim_code()
+    with effect(caller, Action.OPEN_PORTAL, object_id=link_id):
+        row = PortalLink.objects.select_for_update().filter(id=link_id).first()
+        # Of a link that is not there the same is asked, of nobody.
+        about, issued_by = (row.subject_id, row.issued_by) if row else (NIL, NIL)
+        subject = subject_facts(tenant_id, [about], fresh=True).get(about)
+        may = _still_issues(_issuer(tenant_id, issued_by), subject)
+        if matches(code, row.secret_sha256 if row else None) and row is not None:
+            # Who holds a link is on the record whatever comes of it; a second use shows here.
+            if not may or row.used_at is not None or row.expires_at <= now:
+                raise AccessRefused(ReasonCode.LINK_UNKNOWN)
+            row.used_at = now
+            row.save(update_fields=["used_at"])
+            sitting = _seat(row, token_sha256, now)
+            grant.record_held(subject_id=row.subject_id, object_id=sitting.id, n_items=1)
+            return Opened(claim_text(tenant_id, sitting.id, token), sitting.expires_at)
+    note_refusal()  # nobody is known, so it is counted and not written one by one
+    raise AccessRefused(ReasonCode.LINK_UNKNOWN)
+
+
+def find_sitting(*, presented: str, request_id: UUID) -> Sitting | None:
+    """Whose browser it is, or None when nobody sits there any more. Being used keeps the sitting awake."""
+    tenant_id, sitting_id, code = _read(presented)
+    with tenant_context(tenant_id):
+        row = PortalSitting.objects.select_related("link").filter(id=sitting_id).first()
+        tenant = Tenant.objects.filter(id=tenant_id).first()
+    if not matches(code, row.secret_sha256 if row else None) or row is None or tenant is None:
+        return None
+    subject = subject_facts(tenant_id, [row.subject_id], fresh=True).get(row.subject_id)
+    issuer = _issuer(tenant_id, row.link.issued_by)
+    if issuer is None or not _still_issues(issuer, subject):
+        return None
+    principal = _principal(row, issuer)
+    asked = AccessRequest(principal, Action.CONNECT, purpose=None, subject=subject)
+    if not isinstance(decide(asked, datetime.now(UTC)), Allowed):
+        return None
+    _keep_awake(row)
+    contact = tenant.dpo_contact or tenant.contact
+    return Sitting(Caller(principal, request_id), row.proved_at is not None, row.expires_at, tenant.name, contact)
+
+
+def note_proved(caller: Caller) -> None:
+    """It is the person: this sitting shows everything from now on. Inside the transaction that proves it."""
+    PortalSitting.objects.filter(id=caller.principal.session_id or NIL).update(proved_at=datetime.now(UTC))
+
+
+def issuer_of(caller: Caller) -> UUID:
+    """Who issued the link that this sitting came by. Inside the tenant's context."""
+    rows = PortalSitting.objects.filter(id=caller.principal.session_id or NIL)
+    return rows.values_list("link__issued_by", flat=True).first() or NIL
+
+
+def extend_sitting(*, caller: Caller) -> datetime:
+    """Half an hour from now, used or not, at most ten times (WCAG 2.2, 2.2.1). Until when it is open.
+
+    Raises AccessRefused.
+    """
+    grant = authorize(caller=caller, action=Action.EXTEND_SITTING, subject=oneself(caller))
+    now = datetime.now(UTC)
+    with effect(caller, Action.EXTEND_SITTING):
+        rows = PortalSitting.objects.select_for_update().filter(ended_at=None)
+        row = rows.filter(id=caller.principal.session_id or NIL).first()
+        if row is None:
+            raise AccessRefused(ReasonCode.KEY_REVOKED)
+        row.expires_at = max(row.expires_at, min(now + SITTING, row.opened_at + LONGEST_SITTING))
+        row.idle_until = row.expires_at
+        row.save(update_fields=["expires_at", "idle_until"])
+        grant.record_held(subject_id=caller.principal.id, object_id=row.id)
+    return row.expires_at
+
+
+def leave_portal(*, caller: Caller) -> None:
+    """The sitting ends; its link was used up by it."""
+    grant = authorize(caller=caller, action=Action.SIGN_OUT)
+    with effect(caller, Action.SIGN_OUT):
+        PortalSitting.objects.filter(id=caller.principal.session_id or NIL, ended_at=None).update(
+            ended_at=datetime.now(UTC)
+        )
+        grant.record_held(subject_id=caller.principal.id, object_id=caller.principal.session_id)
+
+
+def _seat(link: PortalLink, token_sha256: bytes, now: datetime) -> PortalSitting:
+    try:
+        with transaction.atomic():
+            return PortalSitting.objects.create(
+                id=link.id,  # so the trail leads from what a sitting did to who issued its link
+                tenant_id=link.tenant_id,
+                link_id=link.id,
+                subject_id=link.subject_id,
+                secret_sha256=token_sha256,
+                expires_at=now + SITTING,
+                idle_until=now + IDLE,
+            )
+    except IntegrityError:
+        raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
+
+
+def _read(text: str) -> tuple[UUID, UUID, str]:
+    """What cannot be read is looked for like anything else, and found nowhere."""
+    try:
+        return read_claim(text)
+    except AccessRefused:
+        return NIL, NIL, ""
+
+
+def _issuer(tenant_id: UUID, issued_by: UUID) -> Principal | None:
+    with tenant_context(tenant_id):
+        staff = StaffUser.objects.filter(id=issued_by).first()
+    if staff is None:
+        return principal_of_key(issued_by, tenant_id)
+    # Their second factor was asked for when they issued it, and counts for as long as the link does.
+    return staff_principal(staff, stepped_up_until=datetime.now(UTC) + STEP_UP)
+
+
+def _still_issues(issuer: Principal | None, subject: SubjectFacts | None) -> bool:
+    """Whether who issued it could do so now: a link of a revoked key leads nowhere, nor one of an erased person."""
+    if issuer is None or subject is None or subject.state is SubjectState.ERASED:
+        return False
+    asked = AccessRequest(issuer, Action.ISSUE_PORTAL_LINK, purpose=None, subject=subject)
+    return isinstance(decide(asked, datetime.now(UTC)), Allowed)
+
+
+def _held_outside(issuer: Principal) -> bool:
+    with tenant_context(issuer.tenant_id):
+        return ApiKey.objects.filter(id=issuer.id).exclude(recipient_id=None).exists()
+
+
+def _principal(row: PortalSitting, issuer: Principal) -> Principal:
+    held, purposes = ROLE_CAPABILITIES[Role.SUBJECT], purpose_rules(row.tenant_id)
+    if row.proved_at is None:
+        held -= {Capability.OWN_READ_ALL}
+        purposes = issuer.purposes if issuer.role is Role.API_KEY else ()
+        if Capability.RECALL not in issuer.capabilities or _held_outside(issuer):
+            held -= {Capability.OWN_READ}
+    return Principal(
+        id=row.subject_id,
+        tenant_id=row.tenant_id,
+        role=Role.SUBJECT,
+        capabilities=held,
+        purposes=purposes,
+        default_purpose=None,
+        pinned_subject=row.subject_id,
+        expires_at=min(row.expires_at, row.idle_until),
+        revoked_at=row.ended_at,
+        session_id=row.id,
+    )
+
+
+def _keep_awake(row: PortalSitting) -> None:
+    now = datetime.now(UTC)
+    if row.idle_until - now > IDLE - AWAKE_RESOLUTION:
+        return
+    with tenant_context(row.tenant_id):
+        PortalSitting.objects.filter(id=row.id, ended_at=None, idle_until__gt=now).update(idle_until=now + IDLE)

@@ -1,0 +1,111 @@
+"""The end of a purpose for a person: what was kept for it goes, and its key is destroyed once nothing needs it.
+
+A withdrawal or an upheld objection ends it at once, the sweep ends a consent that ran out.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.evidence.ledger.protections import protect
+from governance.guard.authorize import authorize, effect, refuse, system_caller
+from governance.guard.facts import purpose_rules, subject_facts
+from governance.keyring.keys import shred_purpose_key
+from governance.models import ProtectionKind, SubjectPurpose
+from governance.processing.shred_orders import Order, consent_is_sealed, order_shred, read_order
+from governance.subjects.subject_lock import lock_subject, moved
+from governance.vocabulary import Action, ReasonCode, SystemJob
+from memstore.models import Job, JobStatus, Memory, Source
+from memstore.records.delete import Removed, let_go, let_sources_go
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller, Grant
+    from governance.models import Subject
+    from governance.policy.decide import PurposeRule
+
+log = logging.getLogger(__name__)
+
+
+def take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Removed:
+    """All that is kept of one person for one purpose, and the jobs that would add to it."""
+    Job.objects.filter(
+        subject_id=subject.id,
+        purpose_id=rule.purpose_id,
+        status__in=[JobStatus.PENDING.value, JobStatus.RUNNING.value],
+    ).update(status=JobStatus.FAILED.value, error_code=reason.value, lease_until=None)
+    removed = let_go(Memory.objects.filter(purpose_id=rule.purpose_id), subject.id)
+    let_sources_go(Source.objects.filter(purpose_id=rule.purpose_id), subject.id)
+    return removed
+
+
+def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Removed:
+    """What rested on a consent that ran out goes. Nothing happens if it was given anew meanwhile."""
+    allowed = authorize(caller=system_caller(tenant_id, SystemJob.SWEEP), action=Action.EXPIRE)
+    with effect(allowed.caller, Action.EXPIRE):
+        row = lock_subject(subject_id)
+        standing = SubjectPurpose.objects.get(subject_id=subject_id, purpose_id=purpose_id)
+        now = datetime.now(UTC)
+        if standing.consent_until is None or standing.consent_until > now:
+            return Removed()
+        sealed = consent_is_sealed(standing)
+        altered = standing.consent_mac is not None and not sealed
+        standing.consent_until = None
+        standing.consent_version += 1
+        if sealed:  # else somebody wrote its end into the row: that ends its use, and destroys no key
+            order_shred(standing, now)
+        standing.save(update_fields=["consent_until", "shred_due_at", "shred_mac", "consent_version"])
+        [rule] = purpose_rules(tenant_id, [purpose_id])
+        removed = take_away(row, rule, ReasonCode.CONSENT_ENDED)
+        moved(row)
+        allowed.record_held(subject_id=subject_id, items=removed.all, purpose=rule)
+    if altered:
+        _alarm(allowed.caller, Action.EXPIRE, subject_id, purpose_id)
+    return removed
+
+
+def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool:
+    """Destroy the key of a purpose that has ended, if nothing that must be kept needs it. Safe to repeat.
+
+    True once it is destroyed. While a hold or a legal minimum keeps rows, it waits for the sweep after their end.
+    What was not ordered (`governance.processing.shred_orders`) is not destroyed: that is an alarm, on the record and in
+    the log.
+    """
+    caller = system_caller(tenant_id, SystemJob.SWEEP)
+    subject = subject_facts(tenant_id, [subject_id]).get(subject_id)
+    allowed = authorize(caller=caller, action=Action.SHRED)
+    with effect(caller, Action.SHRED):
+        due = SubjectPurpose.objects.filter(subject_id=subject_id, purpose_id=purpose_id, shred_due_at__isnull=False)
+        if subject is None or not due.exists():
+            return False
+        lock_subject(subject_id)
+        kept = Memory.objects.filter(subject_id=subject_id, purpose_id=purpose_id).exists()
+        kept = kept or Source.objects.filter(subject_id=subject_id, purpose_id=purpose_id).exists()
+        standing = due.first()
+        if kept or standing is None:
+            return False
+        order = read_order(standing)
+        if order is Order.UNSEALED:
+            return False
+        due.update(shred_due_at=None, shred_mac=None)
+        if order is Order.DESTROY:
+            shred_purpose_key(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
+        if order is not Order.BROKEN:
+            _record_shred(allowed, subject_id, purpose_id)
+    if order is Order.BROKEN:
+        _alarm(caller, Action.SHRED, subject_id, purpose_id)
+    return order is not Order.BROKEN
+
+
+def _record_shred(allowed: Grant, subject_id: UUID, purpose_id: UUID) -> None:
+    protect(ProtectionKind.SHRED, tenant_id=allowed.caller.tenant_id, subject_id=subject_id, purpose_id=purpose_id)
+    allowed.record_held(subject_id=subject_id, object_id=purpose_id)
+
+
+def _alarm(caller: Caller, action: Action, subject_id: UUID, purpose_id: UUID) -> None:
+    """Somebody wrote into the row of a standing past the application."""
+    log.critical("shred_not_ordered", extra={"fields": {"tenant": str(caller.tenant_id), "purpose": str(purpose_id)}})
+    refuse(caller, action, ReasonCode.APPROVAL_BROKEN, subject_id=subject_id, object_id=purpose_id)

@@ -1,0 +1,65 @@
+"""Whether anybody reaches the person: out of reach from the request on, and as before where that is taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.errors import AccessRefused
+from governance.evidence.ledger.protections import protect
+from governance.models import ErasureStep, ErasureStepDone, ProtectionKind
+from governance.subjects.subject_lock import moved
+from governance.vocabulary import ReasonCode, SubjectKind, SubjectState
+
+if TYPE_CHECKING:
+    from governance.models import Erasure, RightsRequest, Subject
+
+
+def put_out_of_reach(request: RightsRequest, subject: Subject, state: SubjectState) -> None:
+    """Restricted, or (ERASED) not found at all. The row is locked by the caller."""
+    if state is SubjectState.ERASED:
+        entomb(subject, state)
+    else:
+        subject.state = state.value
+        subject.save(update_fields=["state"])
+        moved(subject)
+    protect(
+        ProtectionKind.RESTRICT,
+        tenant_id=request.tenant_id,
+        subject_id=subject.id,
+        subject_kind=SubjectKind(subject.kind),
+        effect={"request": str(request.id)},
+    )
+
+
+def entomb(subject: Subject, state: SubjectState) -> None:
+    """A new generation: whatever was decided before is noticed as old. The row is locked by the caller."""
+    if subject.state != SubjectState.ERASED.value or state is not SubjectState.ERASED:
+        subject.state = state.value
+        subject.generation += 1
+        subject.save(update_fields=["state", "generation"])
+        moved(subject)
+
+
+def not_begun(erasure: Erasure) -> None:
+    """Raises AccessRefused(ALREADY_DESTROYED): keys of the person went before it stopped, so it only goes on."""
+    if ErasureStepDone.objects.filter(erasure_id=erasure.id, step=ErasureStep.SHRED_INTENT.value).exists():
+        raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
+
+
+def take_back(erasure: Erasure, subject: Subject) -> None:
+    """The person as before the request: it is refused, or what it left is. Both rows are locked."""
+    if not erasure.was_restricted:
+        subject.state = SubjectState.ACTIVE.value
+        subject.generation += 1
+        subject.save(update_fields=["state", "generation"])
+        protect(
+            ProtectionKind.LIFT,
+            tenant_id=subject.tenant_id,
+            subject_id=subject.id,
+            subject_kind=SubjectKind(subject.kind),
+            effect={"request": str(erasure.request_id)},
+        )
+    elif subject.state == SubjectState.ERASED.value:
+        subject.state = SubjectState.RESTRICTED.value
+        subject.save(update_fields=["state"])
+    moved(subject)

@@ -1,0 +1,217 @@
+"""Deleting all of a person, as Mem0's clients ask for it: unreadable at once, and an erasure request behind it.
+
+Where the tenant lets its keys destroy (`key_deletions_at_once`), keys and rows are gone in the answer; else a person
+approves. One key deletes so many people an hour (`key_deletions_per_hour`): whoever comes after them is restricted,
+nothing of them is destroyed, and an officer approves or rejects it; a rejection puts everything back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.access.deletion_limit import within_limit
+from governance.access.tokens import new_claim_code
+from governance.errors import AccessRefused
+from governance.guard.authorize import authorize, effect, on_current_facts
+from governance.ids import NIL, uuid7
+from governance.models import (
+    ClockProfile,
+    Erasure,
+    ErasureState,
+    ErasureStep,
+    RequestKind,
+    RequestState,
+    RightsRequest,
+    Tenant,
+    Verification,
+)
+from governance.rights.clocks import due_at
+from governance.rights.handling import close
+from governance.rights.request_file import RequestFile, seal_file
+from governance.subjects.look_up import clear, subject_named
+from governance.subjects.subject_lock import lock_subject
+from governance.subjects.subjects import admit_evenly
+from governance.tenancy.tenant_context import tenant_context
+from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SubjectState
+from memstore.forget.erasure import saga
+from memstore.forget.erasure.begin import begin, begin_at_once, let_all_go
+from memstore.forget.erasure.plan import Plan
+from memstore.models import Job, JobKind, JobStatus, Memory, Source
+from memstore.records.delete import Removed
+from memstore.records.idempotency import claim
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+    from governance.subjects.look_up import Cleared
+    from memstore.records.idempotency import Once
+
+RETAINED = "retained_by_law"  # the same word for a hold and for a legal minimum: nobody is tipped off
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """`event_id` is the request's too. `retained`: the law keeps something for now. `waits`: for a person to approve.
+
+    What waits is out of reach and not destroyed.
+    """
+
+    event_id: UUID
+    retained: bool = False
+    waits: bool = False
+
+
+def covers(cleared: Cleared) -> bool:
+    """Whether the key acts for every purpose that anything is kept of the user for.
+
+    A key of some purposes deletes what is kept for those, row by row; the person is not its to erase.
+    """
+    caller = cleared.caller
+    if caller.purpose is not None:
+        return False
+    known = subject_named(cleared, SubjectKind.USER)
+    about = known.id if known is not None else NIL
+    mine = {rule.purpose_id for rule in caller.principal.purposes}
+    with tenant_context(caller.tenant_id):
+        kept = set(Memory.objects.filter(subject_id=about).values_list("purpose_id", flat=True).distinct())
+        kept |= set(Source.objects.filter(subject_id=about).values_list("purpose_id", flat=True).distinct())
+    return kept <= mine
+
+
+@on_current_facts
+def erase_person(
+    *,
+    caller: Caller,
+    user_id: str,
+    once: Once | None = None,
+    action: Action = Action.FORGET_SCOPE,
+    verification: Verification = Verification.KEY,
+) -> Deleted:
+    """Ask for the erasure of a person by their id.
+
+    The key answers for it that the person is meant (`forget_subject`). Where the tenant lets its keys destroy, keys
+    and rows are gone before the answer; the certificate follows. RETAINED is the code of the event where the law
+    keeps something. Raises AccessRefused(DELETION_LIMIT) for what came to be kept since an erasure that goes on.
+    """
+    cleared = clear(caller=caller, action=action, names={SubjectKind.USER: user_id}, kind=SubjectKind.USER)
+    user_id = cleared.names[SubjectKind.USER]
+    known = subject_named(cleared, SubjectKind.USER)
+    known = None if known is not None and known.state is SubjectState.ERASED else known
+    grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=SubjectKind.USER)
+    subject = admit_evenly(caller.tenant_id, SubjectKind.USER, user_id)
+    request_id = uuid7()
+    content = RequestFile(SubjectKind.USER, user_id)
+    sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
+    with effect(caller, action):
+        if once is not None and (first := claim(caller, once, request_id)) != request_id:
+            return again(first)
+        row = lock_subject(subject.id)
+        first_one = _in_handling(row.id)
+        request = _request(caller, request_id, row.id, sealed, verification, duplicate_of=first_one)
+        removed, by_key = Removed(), caller.principal.role is Role.API_KEY
+        # What waits already, or was destroyed, is not deleted once more.
+        more = first_one is None or row.state == SubjectState.ACTIVE.value
+        braked = more and not within_limit(
+            caller, action, counts=anything_of(row.id), subject_id=row.id, request_id=request_id
+        )
+        if first_one is None and braked:
+            erasure = begin(request, row, asked_by=caller.principal.id, by_rule=False)
+        elif first_one is None:
+            erasure, removed = begin_at_once(request, row, asked_by=caller.principal.id, by_key=by_key)
+        else:
+            erasure = Erasure.objects.get(request_id=first_one)
+            if braked:
+                raise AccessRefused(ReasonCode.DELETION_LIMIT)
+            if more:  # what the law keeps does not end the service: there may be new
+                removed = let_all_go(row)
+        kept = not braked and not Plan.from_json(erasure.plan).is_complete
+        waits = erasure.state == ErasureState.PLANNED.value and not kept
+        _note(caller, request_id, RETAINED if kept else "", done=kept or first_one is not None)
+        grant.record_held(subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1)
+        running = erasure.state == ErasureState.RUNNING.value
+        # Taken before anybody else can see it: the answer comes when the id is free for somebody new.
+        taken = saga.take(erasure) if running and first_one is None else None
+    if taken is not None:
+        saga.go_on(taken, until=ErasureStep.CLOSE)
+    if running:
+        saga.hint(erasure.id, erasure.tenant_id)
+    return Deleted(request_id, kept, waits)
+
+
+def again(event_id: UUID) -> Deleted:
+    """The answer to a deletion that was asked for before. Inside the tenant's context."""
+    kept = Job.objects.filter(id=event_id, error_code=RETAINED).exists()
+    first_one = RightsRequest.objects.filter(id=event_id).values_list("duplicate_of", flat=True).first()
+    waits = Erasure.objects.filter(request_id=first_one or event_id, state=ErasureState.PLANNED.value).exists()
+    return Deleted(event_id, kept, waits and not kept)
+
+
+def anything_of(subject_id: UUID) -> bool:
+    """Whether a memory or a source of the person is kept. Inside the tenant's context."""
+    return any(kept.objects.filter(subject_id=subject_id).exists() for kept in (Memory, Source))
+
+
+def _in_handling(subject_id: UUID) -> UUID | None:
+    """The erasure request that this would only repeat."""
+    return (
+        RightsRequest.objects.filter(
+            subject_id=subject_id,
+            kind=RequestKind.ERASURE.value,
+            state__in=[RequestState.VERIFIED.value, RequestState.PARTLY_DONE.value],
+        )
+        .values_list("id", flat=True)
+        .first()
+    )
+
+
+def _request(
+    caller: Caller,
+    request_id: UUID,
+    subject_id: UUID,
+    sealed: bytes,
+    verification: Verification,
+    *,
+    duplicate_of: UUID | None,
+) -> RightsRequest:
+    """Verified by the key that asks, or the duplicate of one that is in handling."""
+    now = datetime.now(UTC)
+    profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
+    _, receipt_sha256 = new_claim_code()  # nobody holds it: the key follows the event instead
+    row = RightsRequest(
+        id=request_id,
+        tenant_id=caller.tenant_id,
+        kind=RequestKind.ERASURE.value,
+        state=RequestState.VERIFIED.value,
+        profile=profile.value,
+        subject_id=subject_id,
+        channel=verification.value,
+        opened_by=caller.principal.id,
+        received_at=now,
+        due_at=due_at(profile, now),
+        verified_at=now,
+        verified_by=caller.principal.id,
+        verification=verification.value,
+        receipt_sha256=receipt_sha256,
+        sealed=sealed,
+    )
+    if duplicate_of is not None:
+        row.duplicate_of = duplicate_of
+        close(row, caller, RequestState.DUPLICATE)
+    row.save(force_insert=True)
+    return row
+
+
+def _note(caller: Caller, event_id: UUID, code: str, *, done: bool) -> None:
+    """The event of Mem0's wire, under the request's id. It names no subject, so it outlives the erasure."""
+    Job.objects.create(
+        id=event_id,
+        tenant_id=caller.tenant_id,
+        kind=JobKind.DELETE,
+        status=JobStatus.SUCCEEDED if done else JobStatus.PENDING,
+        principal_id=caller.principal.id,
+        request_id=caller.request_id,
+        error_code=code,
+    )

@@ -1,0 +1,77 @@
+"""The rows of one person, found and deleted as `rules` says: raw, without opening anything."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+
+from governance.models import Subject
+from memstore.erasure_rules import RULES, Fate
+from memstore.models import Card, Job, Memory, MemoryVersion, Source
+from memstore.records.identity_end import named_by, note_loose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from uuid import UUID
+
+    from django.db.models import Model, QuerySet
+
+    from memstore.erasure_rules import Rule
+
+NEIGHBOUR_ROWS = 1_000
+
+
+def delete_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, int]:
+    """Everything that goes, of these purposes or (None) of the whole person; rows by table. The subject is locked."""
+    wanted = None if purposes is None else list(purposes)
+    tenant_id = Subject.objects.values_list("tenant_id", flat=True).filter(id=subject_id).first()
+    if tenant_id is not None:
+        note_loose(tenant_id, passed_through(subject_id))
+    return {rows.model._meta.db_table: rows.delete()[0] for rows in _going(subject_id, wanted)}
+
+
+def passed_through(subject_id: UUID) -> set[UUID]:
+    """The agents, apps and runs that what is kept of the person came through."""
+    kept = Memory.objects.filter(subject_id=subject_id), Source.objects.filter(subject_id=subject_id)
+    return named_by(*kept) - {subject_id}
+
+
+def count_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, int]:
+    """What `delete_rows` would delete."""
+    wanted = None if purposes is None else list(purposes)
+    return {rows.model._meta.db_table: rows.count() for rows in _going(subject_id, wanted)}
+
+
+def _going(subject_id: UUID, purposes: list[UUID] | None) -> Iterator[QuerySet[Model]]:
+    for label, rule in RULES.items():
+        if rule.fate is Fate.DELETE and (purposes is None or rule.purpose or rule.through_jobs):
+            yield _rows(label, rule, subject_id, purposes)
+
+
+def _rows(label: str, rule: Rule, subject_id: UUID, purposes: list[UUID] | None) -> QuerySet[Model]:
+    rows: QuerySet[Model] = apps.get_model(label)._default_manager.all()  # noqa: SLF001 - documented by Django
+    if rule.through_jobs:
+        jobs = Job.objects.filter(subject_id=subject_id)
+        jobs = jobs if purposes is None else jobs.filter(purpose_id__in=purposes)
+        return rows.filter(job_id__in=list(jobs.values_list("id", flat=True)))
+    rows = rows.filter(**{rule.subject: subject_id})
+    return rows if purposes is None else rows.filter(**{f"{rule.purpose}__in": purposes})
+
+
+def neighbour_of(subject_id: UUID) -> UUID | None:
+    """Somebody else of the tenant of whom something is kept: their rows must not change by a byte."""
+    other = Memory.objects.exclude(subject_id=subject_id).order_by("-id").values_list("subject_id", flat=True)
+    return other.first()
+
+
+def fingerprint_of(subject_id: UUID) -> str:
+    """SHA-256 over the sealed bytes of somebody's wordings and cards (of the first 1,000 each)."""
+    digest = hashlib.sha256()
+    versions = MemoryVersion.objects.filter(memory__subject_id=subject_id).order_by("id")
+    cards = Card.objects.filter(subject_id=subject_id).order_by("memory_id")
+    for rows in (versions.values_list("id", "sealed"), cards.values_list("memory_id", "sealed")):
+        for row_id, sealed in rows[:NEIGHBOUR_ROWS]:
+            digest.update(row_id.bytes + bytes(sealed))
+    return digest.hexdigest()

@@ -1,0 +1,206 @@
+"""The saga: each step is one transaction that records itself. Whoever runs it next goes on after the last one.
+
+A lease says who is at it; `attempt` is the fence: a worker that comes back after its lease ran out can do nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from celery import current_app
+from django.conf import settings
+from django.db import Error as DatabaseFailure
+from django.db import transaction
+from django.db.models import Q
+
+from governance.errors import GovernanceError
+from governance.guard.authorize import authorize, effect, system_caller
+from governance.models import Erasure, ErasureState, ErasureStep, ErasureStepDone
+from governance.tenancy.tenant_context import tenant_context
+from governance.tenancy.tenant_lookup import tenant_ids
+from governance.vocabulary import Action, ReasonCode, SystemJob
+from memstore.errors import MemstoreError
+from memstore.forget.erasure.approval_seal import ApprovalBroken, approved_plan
+from memstore.forget.erasure.certify import NotYet
+from memstore.forget.erasure.steps import BEFORE, STEPS, PlanChanged, Run, Superseded, again
+from memstore.records.jobs import lease_is_over
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+log = logging.getLogger(__name__)
+RUN_ERASURE = "memstore.tasks.run_erasure"  # the task that a hint is for
+MAX_PAUSE = timedelta(minutes=5)
+
+
+def hint(erasure_id: UUID, tenant_id: UUID) -> None:
+    """Tell a worker. A lost hint costs seconds: the sweep finds it."""
+    try:
+        current_app.send_task(RUN_ERASURE, [str(erasure_id), str(tenant_id)], ignore_result=True)
+    except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
+        log.warning("hint_lost", extra={"fields": {"erasure": str(erasure_id), "problem": type(error).__name__}})
+
+
+def hint_if_running(erasure: Erasure) -> None:
+    """Tell a worker once the transaction has committed, where the erasure needs no approval any more."""
+    if erasure.state == ErasureState.RUNNING.value:
+        transaction.on_commit(lambda: hint(erasure.id, erasure.tenant_id), robust=True)
+
+
+def due() -> Q:
+    return Q(state=ErasureState.RUNNING.value) & (Q(lease_until=None) | lease_is_over())
+
+
+def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None = None) -> None:
+    """Go on with an approved erasure, to its end or (`until`) to the end of that step. Safe to call at any time.
+
+    A step that fails is tried again later, by the sweep; why it failed is kept as a code.
+    """
+    run = _claim(erasure_id, tenant_id)
+    if run is not None:
+        go_on(run, until=until)
+
+
+def go_on(run: Run, *, until: ErasureStep | None = None) -> None:
+    """The same for who has taken it already."""
+    try:
+        for step in ErasureStep:
+            _do(run, step)
+            if step is until:
+                break
+        _let_go(run, pause=timedelta(0), problem="")
+    except PlanChanged:
+        _unapprove(run)
+    except ApprovalBroken:
+        stop(run.tenant_id, run.erasure_id)
+    except NotYet as early:
+        _let_go(run, pause=early.wait, problem="")
+    except Superseded:
+        log.info("erasure_superseded", extra={"fields": {"erasure": str(run.erasure_id)}})
+    except (GovernanceError, MemstoreError, DatabaseFailure) as error:
+        # No step after the failed one runs: what is not proved is not certified.
+        problem = str(getattr(error, "code", type(error).__name__))[:40]
+        log.exception("erasure_stopped", extra={"fields": {"erasure": str(run.erasure_id), "problem": problem}})
+        _let_go(run, pause=min(timedelta(seconds=2 ** min(run.attempt, 10)), MAX_PAUSE), problem=problem)
+
+
+def resume_erasures() -> int:
+    """Whatever nobody is at, and whatever the law has let go of since. How many were taken up.
+
+    Every tenant in turn; one that fails does not keep the others waiting.
+    """
+    taken = 0
+    for tenant_id in tenant_ids():
+        try:
+            taken += _resume(tenant_id)
+        except Exception:  # one tenant that fails does not keep the others waiting
+            log.exception("erasures_not_resumed", extra={"fields": {"tenant": str(tenant_id)}})
+    return taken
+
+
+def _resume(tenant_id: UUID) -> int:
+    with tenant_context(tenant_id):
+        ready = list(Erasure.objects.filter(due()).order_by("approved_at").values_list("id", flat=True))
+        waiting = list(Erasure.objects.filter(state=ErasureState.WAITING.value).values_list("id", flat=True))
+    ready += [erasure_id for erasure_id in waiting if _goes_on(tenant_id, erasure_id)]
+    for erasure_id in ready:
+        run_erasure(erasure_id=erasure_id, tenant_id=tenant_id)
+    return len(ready)
+
+
+def _goes_on(tenant_id: UUID, erasure_id: UUID) -> bool:
+    try:
+        return again(tenant_id, erasure_id)
+    except ApprovalBroken:
+        stop(tenant_id, erasure_id)
+        return False
+
+
+def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
+    """Take it for one lease, or None when it is done, taken, or not approved. What is not as approved is stopped."""
+    caller = system_caller(tenant_id, SystemJob.ERASURE)
+    try:
+        with effect(caller, Action.ERASE, object_id=erasure_id):
+            row = Erasure.objects.select_for_update(skip_locked=True).filter(due(), id=erasure_id).first()
+            return None if row is None else take(row)
+    except ApprovalBroken:
+        stop(tenant_id, erasure_id)
+        return None
+
+
+def take(row: Erasure) -> Run:
+    """Take it for one lease. The row is locked, or not yet committed. Raises ApprovalBroken."""
+    approved = approved_plan(row)
+    row.attempt += 1
+    row.lease_until = datetime.now(UTC) + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
+    row.save(update_fields=["attempt", "lease_until"])
+    return Run(
+        tenant_id=row.tenant_id,
+        erasure_id=row.id,
+        request_id=row.request_id,
+        subject_id=row.subject_id,
+        round=row.round,
+        attempt=row.attempt,
+        plan=approved,
+    )
+
+
+def _do(run: Run, step: ErasureStep) -> None:
+    """One step, unless it is done: its effect, its event and its record in one transaction."""
+    with tenant_context(run.tenant_id):
+        if ErasureStepDone.objects.filter(erasure_id=run.erasure_id, round=run.round, step=step.value).exists():
+            return
+    if step in BEFORE:
+        BEFORE[step](run)
+    grant = authorize(
+        caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=run.erasure_id
+    )
+    with effect(grant.caller, Action.ERASE, object_id=run.erasure_id):
+        counts = STEPS[step](run)
+        ErasureStepDone.objects.create(
+            tenant_id=run.tenant_id, erasure_id=run.erasure_id, round=run.round, step=step.value, counts=counts
+        )
+        n_items = counts.get("total", 0)
+        grant.record_held(
+            subject_id=run.subject_id, object_id=run.erasure_id, n_items=n_items if isinstance(n_items, int) else 0
+        )
+
+
+def _unapprove(run: Run) -> None:
+    """Something came after the approval, a hold say: the plan is another one, and wants another approval."""
+    with tenant_context(run.tenant_id):
+        Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
+            state=ErasureState.PLANNED.value,
+            approved_by=None,
+            approved_at=None,
+            auto_approved=False,
+            approval_mac=None,
+            lease_until=None,
+            problem=ReasonCode.PLAN_CHANGED.value,
+        )
+
+
+def stop(tenant_id: UUID, erasure_id: UUID) -> None:
+    """ALARM: what is stored is not what was approved. It stands still, for officers to look at and decide anew."""
+    log.critical("approval_broken", extra={"fields": {"erasure": str(erasure_id), "tenant": str(tenant_id)}})
+    with tenant_context(tenant_id):
+        Erasure.objects.filter(
+            id=erasure_id, state__in=[ErasureState.RUNNING.value, ErasureState.WAITING.value]
+        ).update(
+            state=ErasureState.FAILED.value,
+            approved_by=None,
+            approved_at=None,
+            auto_approved=False,
+            approval_mac=None,
+            lease_until=None,
+            problem=ReasonCode.APPROVAL_BROKEN.value,
+        )
+
+
+def _let_go(run: Run, *, pause: timedelta, problem: str) -> None:
+    with tenant_context(run.tenant_id):
+        Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
+            lease_until=datetime.now(UTC) + pause, problem=problem
+        )

@@ -1,0 +1,355 @@
+"""What each step of an erasure does. Every one may be repeated: a crash at any point costs time and nothing else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from governance.errors import AccessRefused
+from governance.evidence.ledger.protections import protect
+from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.facts import forget_facts
+from governance.ids import NIL
+from governance.keyring.identities import close_identity, identities_there
+from governance.keyring.keys import person_keys, shred_person_keys
+from governance.keyring.models import DataKey, Identity
+from governance.models import (
+    ApiKey,
+    BreakGlass,
+    CopyLink,
+    Erasure,
+    ErasureState,
+    ErasureStep,
+    ErasureStepDone,
+    ProtectionKind,
+    RightsRequest,
+    Subject,
+)
+from governance.rights.handling import end_with_the_person
+from governance.rights.recipient_notices import prepare_notices
+from governance.subjects.subject_lock import lock_subject, lock_subjects
+from governance.tenancy.tenant_context import tenant_context
+from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState, SystemJob
+from memstore.errors import ErasureHalted
+from memstore.forget.erasure.approval_seal import ApprovalBroken, approved_plan, seal_approval
+from memstore.forget.erasure.availability import entomb, take_back
+from memstore.forget.erasure.certify import certify
+from memstore.forget.erasure.plan import ERASE, plan
+from memstore.forget.erasure.rows import count_rows, delete_rows, fingerprint_of, neighbour_of, passed_through
+from memstore.forget.erasure.scan import stores, traces
+from memstore.models import Job, JobStatus, Memory, Source
+from memstore.records.delete import let_go, let_sources_go
+from memstore.records.identity_end import end_identities, unneeded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memstore.forget.erasure.plan import Plan
+
+Counts = dict[str, object]
+CANARY_BYTES = 64
+CANARY_LIFE = timedelta(days=1)
+
+
+class PlanChanged(AccessRefused):
+    """A hold, or anything else, came after the approval: it was of another plan."""
+
+    def __init__(self) -> None:
+        super().__init__(ReasonCode.PLAN_CHANGED)
+
+
+class Superseded(Exception):
+    """Another worker has it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One round of one erasure, under one lease."""
+
+    tenant_id: UUID
+    erasure_id: UUID
+    request_id: UUID
+    subject_id: UUID
+    round: int
+    attempt: int
+    plan: Plan
+
+    @property
+    def purposes(self) -> list[UUID] | None:
+        """What goes in this round; None: all of the person."""
+        return None if self.plan.is_complete else self.plan.erased
+
+
+def mine(run: Run) -> Erasure:
+    """The row, locked, with the plan that was approved. Raises Superseded, ApprovalBroken."""
+    found = Erasure.objects.select_for_update().filter(
+        id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value
+    )
+    row = found.first()
+    if row is None:
+        raise Superseded
+    if approved_plan(row) != run.plan or (row.subject_id, row.round) != (run.subject_id, run.round):
+        raise ApprovalBroken
+    return row
+
+
+def still_free(run: Run) -> None:
+    """Holds and floors once more, where the keys are destroyed. The subject is locked here. Raises PlanChanged.
+
+    No hold is placed after the tombstone, so this only ever speaks when somebody went past the application.
+    """
+    now = plan(lock_subject(run.subject_id), datetime.now(UTC), run.request_id)
+    kept = {part.purpose_id for part in now.purposes if part.action != ERASE}
+    if kept & set(run.plan.erased) or (run.plan.is_complete and (kept or now.n_holds)):
+        raise PlanChanged
+
+
+def tombstone(run: Run) -> Counts:
+    """From the commit on, no read and no write finds the person, in any process.
+
+    Raises PlanChanged.
+    """
+    subject, now = lock_subject(run.subject_id), datetime.now(UTC)
+    row = mine(run)
+    if plan(subject, now, run.request_id).digest() != bytes(row.plan_sha256):
+        raise PlanChanged
+    entomb(subject, SubjectState.ERASED if run.plan.is_complete else SubjectState.RESTRICTED)
+    if run.plan.is_complete:
+        protect(
+            ProtectionKind.ERASE,
+            tenant_id=run.tenant_id,
+            subject_id=subject.id,
+            subject_kind=SubjectKind(subject.kind),
+            effect={"generation": subject.generation},
+        )
+    for purpose_id in run.purposes or ():
+        protect(
+            ProtectionKind.SHRED,
+            tenant_id=run.tenant_id,
+            subject_id=subject.id,
+            subject_kind=SubjectKind(subject.kind),
+            purpose_id=purpose_id,
+        )
+    canary = Source.objects.create(
+        tenant_id=run.tenant_id,
+        subject_id=subject.id,
+        purpose_id=NIL,
+        sealed=os.urandom(CANARY_BYTES),
+        expires_at=now + CANARY_LIFE,
+    )
+    row.canary_id = canary.id
+    row.save(update_fields=["canary_id"])
+    return {"generation": subject.generation}
+
+
+def revoke(run: Run) -> Counts:
+    """What could still bring something back or show it: jobs, links, keys pinned to the person, broken glass."""
+    now = datetime.now(UTC)
+    mine(run)
+    jobs = Job.objects.filter(
+        subject_id=run.subject_id, status__in=[JobStatus.PENDING.value, JobStatus.RUNNING.value]
+    ).update(status=JobStatus.FAILED.value, error_code=ReasonCode.SUBJECT_NOT_ACTIVE.value, lease_until=None)
+    glass = BreakGlass.objects.filter(subject_id=run.subject_id, closes_at__gt=now).update(closes_at=now)
+    links = keys = 0
+    if run.plan.is_complete:
+        links = CopyLink.objects.filter(request__subject_id=run.subject_id, used_at=None).update(used_at=now)
+        for key in ApiKey.objects.filter(pinned_subject=run.subject_id, revoked_at=None):
+            key.revoked_at, key.claim_sha256 = now, None
+            key.save(update_fields=["revoked_at", "claim_sha256"])
+            keys += 1
+    forget_facts(run.tenant_id, run.subject_id)
+    return {"jobs": jobs, "links": links, "api_keys": keys, "break_glass": glass, "total": jobs + links + keys + glass}
+
+
+def shred_intent(run: Run) -> Counts:
+    """What is about to be destroyed, written down first: after a crash the certificate still knows it."""
+    mine(run)
+    keys = person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
+    return {"keys": [str(key) for key in keys], "total": len(keys)}
+
+
+def shred(run: Run) -> Counts:
+    """The point of no return. The keys go in their own database; that they went is committed here.
+
+    Raises PlanChanged, ApprovalBroken.
+    """
+    still_free(run)
+    mine(run)
+    n = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
+    return {"destroyed_now": n, "total": n, "at": datetime.now(UTC).isoformat()}
+
+
+def locate(run: Run) -> Counts:
+    """Positive control: the scan finds the row that was planted for it. Raises ErasureHalted."""
+    row = mine(run)
+    planted = [row.canary_id] if row.canary_id else []
+    found = traces(run.tenant_id, run.subject_id, planted, only=frozenset({Source._meta.db_table}))
+    if not found.get(f"{Source._meta.db_table}.id"):
+        raise ErasureHalted("scan_blind")
+    rows = count_rows(run.subject_id, run.purposes)
+    return {"rows": rows, "total": sum(rows.values())}
+
+
+def delete(run: Run) -> Counts:
+    """Raw, in every table that `rules` names. A neighbour's sealed bytes are the same before and after."""
+    neighbour = neighbour_of(run.subject_id)
+    lock_subjects({run.subject_id, neighbour} if neighbour else {run.subject_id})
+    mine(run)
+    before = fingerprint_of(neighbour) if neighbour else ""
+    through = passed_through(run.subject_id)
+    rows = delete_rows(run.subject_id, run.purposes)
+    kept = 0
+    if run.purposes is not None:
+        removed = let_go(Memory.objects.filter(purpose_id__in=run.plan.kept), run.subject_id)
+        n_sources = let_sources_go(Source.objects.filter(purpose_id__in=run.plan.kept), run.subject_id)
+        kept = len(removed.kept) + n_sources
+        rows["memstore_memory"] = rows.get("memstore_memory", 0) + len(removed.gone)
+        if removed.all:
+            protect(
+                ProtectionKind.DELETE,
+                tenant_id=run.tenant_id,
+                subject_id=run.subject_id,
+                memory_ids=[memory_id for memory_id, _ in removed.all],
+            )
+        Source.objects.filter(subject_id=run.subject_id, purpose_id=NIL).delete()
+    if neighbour and fingerprint_of(neighbour) != before:
+        raise ErasureHalted("neighbour_changed")
+    compared = "unchanged" if neighbour else "nobody"
+    return {
+        "rows": rows,
+        "kept": kept,
+        "neighbour": compared,
+        "through": sorted(str(one) for one in through),
+        "total": sum(rows.values()),
+    }
+
+
+def end_through(run: Run) -> None:
+    """Agents, apps and runs that nothing but the person's rows named: before the scan, each by itself."""
+    end_identities(run.tenant_id, _through(run))
+
+
+def _through(run: Run) -> set[UUID]:
+    with tenant_context(run.tenant_id):
+        done = ErasureStepDone.objects.filter(erasure_id=run.erasure_id, step=ErasureStep.DELETE.value)
+        return {UUID(one) for counts in done.values_list("counts", flat=True) for one in counts.get("through", [])}
+
+
+def close(run: Run) -> Counts:
+    """The external id leads nowhere from here on: whoever comes with it is somebody new.
+
+    Where something stays because it was refused, and nothing for the law, the person is reached again as before.
+    """
+    subject = lock_subject(run.subject_id)
+    row = mine(run)
+    if not run.plan.is_complete:
+        if not run.plan.waits_for_law:
+            take_back(row, subject)
+        return {"total": 0}
+    Subject.objects.filter(id=run.subject_id).update(minor_until=None)
+    caller = system_caller(run.tenant_id, SystemJob.ERASURE)
+    ended = end_with_the_person(caller, run.subject_id, but=run.request_id)
+    closed = close_identity(run.tenant_id, run.subject_id)
+    # Somebody who was on the way may have made a key for who is nobody any more.
+    strays = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id)
+    note_event_done(run)
+    return {"identities": int(closed), "stray_keys": strays, "requests_ended": ended, "total": int(closed)}
+
+
+def note_event_done(run: Run) -> None:
+    """The event of Mem0's wire has the request's id; it is done when nothing is left to read."""
+    Job.objects.filter(id=run.request_id).update(status=JobStatus.SUCCEEDED.value, updated_at=datetime.now(UTC))
+
+
+def notify(run: Run) -> Counts:
+    """Recipients to be told (Art. 19): listed now, told by people, with what came of it."""
+    mine(run)
+    n = prepare_notices(RightsRequest.objects.get(id=run.request_id))
+    return {"recipients": n, "total": n}
+
+
+def scan(run: Run) -> Counts:
+    """Nothing may be found. What a straggler left is destroyed first. Raises ErasureHalted."""
+    mine(run)
+    grant = authorize(
+        caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.SCAN_ERASURE, object_id=run.erasure_id
+    )
+    with effect(grant.caller, Action.SCAN_ERASURE):
+        stragglers = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
+        stragglers += sum(delete_rows(run.subject_id, run.purposes).values())
+        left = residue(run)
+        if left:
+            raise ErasureHalted("residue_found")
+        grant.record_held(object_id=run.erasure_id, n_items=0)
+    return {"stores": looked_through(run), "found": 0, "stragglers": stragglers, "total": 0}
+
+
+def residue(run: Run) -> dict[str, int]:
+    """Where anything is still found that should be gone: of a part, in the tables that have a purpose, and its keys."""
+    # What the rows came through belongs to whoever else's rows name it; else it had to go with them.
+    through = unneeded(run.tenant_id, _through(run))
+    if run.plan.is_complete:
+        return traces(run.tenant_id, run.subject_id, through)
+    left = {table: n for table, n in count_rows(run.subject_id, run.purposes).items() if n}
+    if keys := person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes):
+        left[DataKey._meta.db_table] = len(keys)
+    if still := identities_there(run.tenant_id, through):
+        left[Identity._meta.db_table] = len(still)
+    return left
+
+
+def looked_through(run: Run) -> list[str]:
+    """The tables that `residue` looks at: what a certificate may say was scanned."""
+    if run.plan.is_complete:
+        return stores()
+    return sorted({*count_rows(run.subject_id, []), DataKey._meta.db_table})
+
+
+def finish(run: Run) -> Counts:
+    mine(run)
+    if run.plan.is_complete:  # asked for while the erasure ran, under an id that still led here
+        end_with_the_person(system_caller(run.tenant_id, SystemJob.ERASURE), run.subject_id, but=run.request_id)
+    return certify(run.tenant_id, run.erasure_id, run.round, run.plan)
+
+
+# What is done before the transaction of a step, in transactions of its own.
+BEFORE: dict[ErasureStep, Callable[[Run], None]] = {ErasureStep.SCAN: end_through}
+STEPS: dict[ErasureStep, Callable[[Run], Counts]] = {
+    ErasureStep.TOMBSTONE: tombstone,
+    ErasureStep.REVOKE: revoke,
+    ErasureStep.SHRED_INTENT: shred_intent,
+    ErasureStep.SHRED: shred,
+    ErasureStep.LOCATE: locate,
+    ErasureStep.DELETE: delete,
+    ErasureStep.CLOSE: close,
+    ErasureStep.NOTIFY: notify,
+    ErasureStep.SCAN: scan,
+    ErasureStep.CERTIFY: finish,
+}
+
+
+def again(tenant_id: UUID, erasure_id: UUID) -> bool:
+    """Whether the law has let go of something since: then the next round begins, under the approval there is.
+
+    Raises ApprovalBroken.
+    """
+    grant = authorize(caller=system_caller(tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=erasure_id)
+    with effect(grant.caller, Action.ERASE):
+        subject_id = Erasure.objects.filter(id=erasure_id).values_list("subject_id", flat=True).get()
+        subject = lock_subject(subject_id)
+        row = Erasure.objects.select_for_update().get(id=erasure_id)
+        found = plan(subject, datetime.now(UTC), row.request_id)
+        free = any(part.action == ERASE and part.n_memories + part.n_sources for part in found.purposes)
+        if row.state != ErasureState.WAITING.value or (found.waits_for_law and not free):
+            return False
+        approved_plan(row)
+        row.round += 1
+        row.state, row.canary_id, row.lease_until, row.problem = ErasureState.RUNNING.value, None, None, ""
+        row.plan, row.plan_sha256 = found.to_json(), found.digest()
+        seal_approval(row)
+        row.save()
+        grant.record_held(subject_id=subject_id, object_id=erasure_id)
+    return True

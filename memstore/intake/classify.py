@@ -1,0 +1,150 @@
+"""classify: what is about to be stored is looked at first. A detection only ever tightens."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from governance.detect import Category, Finding, detector, mask
+from governance.vocabulary import DataClass, Handling
+from memstore.models import QuarantineReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from governance.policy.decide import Intake, PurposeRule
+    from memstore.records.payload import Json, Payload
+
+IDENTIFIERS = frozenset(
+    {Category.EMAIL, Category.PHONE, Category.IBAN, Category.CARD, Category.NATIONAL_ID, Category.IP_ADDRESS}
+)
+
+
+# Between two texts of a metadata: no number, word or quotation reaches across, while a key still announces its value.
+_APART = "\n|\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the words, with what was found in each of its texts, keys too."""
+
+    metadata: dict[str, Json]
+    texts: tuple[str, ...]
+    found: tuple[tuple[Finding, ...], ...]
+
+    @property
+    def categories(self) -> set[Category]:
+        return {finding.category for of_one in self.found for finding in of_one}
+
+    def masked(self, categories: set[Category]) -> dict[str, Json]:
+        texts = (_masked(text, found, categories) for text, found in zip(self.texts, self.found, strict=True))
+        return {next(texts): _rebuilt(item, texts) for item in self.metadata.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """`payload` as it may be stored. `refused`: the purpose takes nothing of this class."""
+
+    payload: Payload
+    data_class: DataClass
+    refused: bool = False
+    quarantine: QuarantineReason | None = None
+
+
+def class_of(category: Category) -> DataClass:
+    if category in IDENTIFIERS or category is Category.SECRET:
+        return DataClass.CONFIDENTIAL
+    # What we cannot read is treated as what it might be at worst.
+    return DataClass.CRIMINAL if category is Category.CRIMINAL else DataClass.SPECIAL
+
+
+def look_beside(metadata: dict[str, Json]) -> Beside:
+    """Look at a call's metadata once, however many memories it is kept with: all of its texts in one pass."""
+    texts = list(strings_in(metadata))
+    starts = list(accumulate((len(text) + len(_APART) for text in texts), initial=0))
+    found: list[list[Finding]] = [[] for _ in texts]
+    for finding in detector().detect(_APART.join(texts)):
+        # A language that we do not know is a matter of the words that were said, not of a tag beside them.
+        if finding.category is Category.UNKNOWN:
+            continue
+        # What reaches over several texts (a key that is cut off, say) is found in each of them.
+        for place in range(bisect_right(starts, finding.start) - 1, len(texts)):
+            if starts[place] >= finding.end:
+                break
+            start, end = max(0, finding.start - starts[place]), min(len(texts[place]), finding.end - starts[place])
+            if start < end:
+                found[place].append(Finding(finding.category, start, end))
+    return Beside(metadata, tuple(texts), tuple(map(tuple, found)))
+
+
+def classify(payload: Payload, rule: PurposeRule, beside: Beside | None = None) -> Classified:
+    """The payload with what the purpose wants masked, its class, and whether it may be kept and recalled.
+
+    `beside` is the payload's metadata, where that was looked at before.
+    """
+    beside = beside or look_beside(payload.metadata)
+    found = detector().detect(payload.text)
+    categories = {finding.category for finding in found} | beside.categories
+    if not categories:
+        return _reviewed(Classified(payload, DataClass.ORDINARY), rule)
+    handlings = {category: _handling(rule.intake, category) for category in categories}
+    strictest = max(handlings.values(), key=lambda handling: handling.rank)
+    data_class = max((class_of(category) for category in categories), key=lambda one: one.rank)
+    if Handling.MASK in handlings.values():
+        to_mask = {category for category, handling in handlings.items() if handling is Handling.MASK}
+        payload = replace(payload, text=_masked(payload.text, found, to_mask), metadata=beside.masked(to_mask))
+        # Without its identifier a text is ordinary; without the name of the illness it still tells of one.
+        left = categories - {one for one in to_mask if class_of(one) is DataClass.CONFIDENTIAL}
+        data_class = max((class_of(one) for one in left), key=lambda one: one.rank, default=DataClass.ORDINARY)
+    payload = replace(payload, found=tuple(sorted(category.value for category in categories)))
+    refused = strictest is Handling.REFUSE or (not rule.holds(data_class) and strictest is not Handling.QUARANTINE)
+    quarantine = QuarantineReason.DETECTED if strictest is Handling.QUARANTINE else None
+    if not rule.personal and quarantine is None:
+        quarantine = QuarantineReason.ABOUT_A_PERSON
+    return _reviewed(Classified(payload, data_class, refused, quarantine), rule)
+
+
+def strings_in(value: Json) -> Iterable[str]:
+    """Every text inside a JSON value, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings_in(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from strings_in(item)
+
+
+def _reviewed(classified: Classified, rule: PurposeRule) -> Classified:
+    if rule.review_first and classified.quarantine is None:
+        return replace(classified, quarantine=QuarantineReason.REVIEW_FIRST)
+    return classified
+
+
+def _handling(intake: Intake, category: Category) -> Handling:
+    if category in IDENTIFIERS:
+        return intake.identifier
+    if category is Category.SECRET:
+        return intake.secret
+    if category is Category.UNKNOWN:
+        return intake.unknown
+    return intake.criminal if category is Category.CRIMINAL else intake.special
+
+
+def _masked(text: str, found: Iterable[Finding], categories: set[Category]) -> str:
+    return mask(text, [finding for finding in found if finding.category in categories])
+
+
+def _rebuilt(value: Json, texts: Iterator[str]) -> Json:
+    """`value` with each of its texts replaced by the next of `texts`, in the order of `strings_in`."""
+    if isinstance(value, str):
+        return next(texts)
+    if isinstance(value, list):
+        return [_rebuilt(item, texts) for item in value]
+    if isinstance(value, dict):
+        return {next(texts): _rebuilt(item, texts) for item in value.values()}
+    return value

@@ -1,0 +1,47 @@
+"""Conversations to facts: `local` (rules, offline), `openai` (any server of that API) or `fake` (tests)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from memstore.intake.extract.contract import Extractor, Fact, Stated
+
+__all__ = ["Extractor", "Fact", "Stated", "extractor", "extractor_from_settings"]
+
+
+@lru_cache(maxsize=1)
+def extractor() -> Extractor:
+    """The configured extractor, one per process."""
+    return extractor_from_settings(
+        kind=settings.MEMSTORE_EXTRACTOR,
+        model=settings.MEMSTORE_LLM_MODEL,
+        api_key=settings.OPENAI_API_KEY,
+        base_url=settings.OPENAI_BASE_URL,
+        timeout_seconds=settings.MEMSTORE_PROVIDER_TIMEOUT_SECONDS,
+    )
+
+
+def extractor_from_settings(
+    *, kind: str, model: str, api_key: str | None, base_url: str | None, timeout_seconds: float
+) -> Extractor:
+    """Nobody is called before the first message.
+
+    All but `kind` is for the openai kind. Raises ValueError for an unknown kind.
+    """
+    match kind:
+        case "local":
+            from memstore.intake.extract._local import LocalExtractor
+
+            return LocalExtractor()
+        case "openai":
+            from memstore.intake.extract._openai import OpenAIExtractor
+
+            return OpenAIExtractor(model=model, api_key=api_key, base_url=base_url, timeout_seconds=timeout_seconds)
+        case "fake":
+            from memstore.intake.extract._fake import FakeExtractor
+
+            return FakeExtractor()
+        case _:
+            raise ValueError(f"unknown kind of extractor: {kind}")

@@ -1,0 +1,83 @@
+"""Who is remembered: a list under random ids, for those who look after them. Names are found by look-up alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Max, Q
+
+from governance.guard.authorize import authorize, effect
+from governance.models import ENDED, RightsRequest, Subject
+from governance.vocabulary import Action, Capability, MemoryState
+from memstore.models import Memory
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+    from governance.vocabulary import SubjectKind, SubjectState
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """`open_requests` is 0 for who does not handle them."""
+
+    id: UUID
+    kind: str
+    state: str
+    n_memories: int
+    n_quarantined: int
+    latest_at: datetime | None
+    open_requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPage:
+    """`after` is the cursor of the next page, None on the last one."""
+
+    subjects: tuple[SubjectLine, ...]
+    after: UUID | None
+
+
+def list_subjects(
+    *,
+    caller: Caller,
+    state: SubjectState | None = None,
+    kind: SubjectKind | None = None,
+    after: UUID | None = None,
+    page_size: int = 50,
+) -> SubjectPage:
+    """In the order of their random ids, which says nothing about when anybody was met. By keyset.
+
+    Counts only what is on the page: as near for fifty thousand people as for fifty.
+    """
+    grant = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT)
+    with effect(caller, Action.LOOK_UP_SUBJECT):
+        rows = Subject.objects.order_by("id")
+        if state is not None:
+            rows = rows.filter(state=state.value)
+        if kind is not None:
+            rows = rows.filter(kind=kind.value)
+        if after is not None:
+            rows = rows.filter(id__gt=after)
+        found = list(rows[: page_size + 1])
+        shown = found[:page_size]
+        ids = [row.id for row in shown]
+        waits = Q(state=MemoryState.QUARANTINED.value)
+        kept = Memory.objects.filter(subject_id__in=ids).values("subject_id")
+        counted = {
+            row["subject_id"]: (row["n"], row["waiting"], row["latest"])
+            for row in kept.annotate(n=Count("id"), waiting=Count("id", filter=waits), latest=Max("created_at"))
+        }
+        asked: dict[UUID, int] = {}
+        if Capability.HANDLE_RIGHTS in caller.principal.capabilities:
+            is_open = RightsRequest.objects.filter(subject_id__in=ids).exclude(state__in=ENDED)
+            asked = dict(is_open.values_list("subject_id").annotate(Count("id")))
+        grant.record(n_items=len(shown))
+    nothing = (0, 0, None)
+    lines = tuple(
+        SubjectLine(row.id, row.kind, row.state, *counted.get(row.id, nothing), asked.get(row.id, 0)) for row in shown
+    )
+    return SubjectPage(lines, shown[-1].id if len(found) > page_size else None)

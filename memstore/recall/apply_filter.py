@@ -1,0 +1,78 @@
+"""Which cards of a deck a filter lets through: ids by column, the rest card by card, texts last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from governance.errors import InvalidChange
+from governance.vocabulary import SubjectKind
+from memstore.recall.filter.tree import And, IdTest, Not, Or
+from memstore.records.card import NO_HASH
+from memstore.records.terms import text_hash
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from memstore.recall.candidates import Deck
+    from memstore.recall.filter.parse import Filter
+    from memstore.recall.filter.tree import Node
+
+HEADS = {kind: kind.value for kind in SubjectKind}
+MAX_TESTS = 1_000_000  # of records, one by one: about a second
+MAX_TEXT_CHARS = 200_000_000  # read by all tests of texts together: under a second
+
+
+def matching(deck: Deck, wanted: Filter) -> Deck:
+    """The deck's cards that match, in order. Inside the tenant's context, since texts may have to be fetched.
+
+    Raises InvalidChange for more conditions than so many memories can be asked in a second or two.
+    """
+    possible, certain = _by_ids(wanted.root, deck.heads)
+    if certain:
+        return deck if possible.all() else deck.pick(np.flatnonzero(possible))
+    if np.count_nonzero(possible) * wanted.n_tests > MAX_TESTS:
+        raise _too_much()
+    kept: list[int] = []
+    undecided: list[int] = []
+    damaged: list[int] = []
+    for row in np.flatnonzero(possible).tolist():
+        card = deck.card(row)
+        if not card.is_sound():
+            damaged.append(row)
+            continue
+        verdict = wanted.matches_without_text(card)
+        if verdict is None:
+            undecided.append(row)
+        elif verdict:
+            kept.append(row)
+    deck.report(damaged)
+    opened = deck.read(undecided)
+    if sum(len(card.text) for card in opened.values()) * wanted.n_text_tests > MAX_TEXT_CHARS:
+        raise _too_much()
+    kept += [row for row, card in opened.items() if wanted.matches(card)]
+    return deck.pick(sorted(kept))
+
+
+def _too_much() -> InvalidChange:
+    """A refusal: what was opened to be looked at is on the record."""
+    return InvalidChange("filters", "too many conditions for so many memories; ask for fewer at a time")
+
+
+def _by_ids(node: Node, heads: NDArray[np.void]) -> tuple[NDArray[np.bool_], bool]:
+    """Rows that may match by their ids, and whether "may" is "do". Cards carry 64-bit hashes of their ids."""
+    if isinstance(node, IdTest):
+        column = heads[HEADS[node.kind]]
+        if node.wildcard:
+            return column != NO_HASH, True
+        return np.isin(column, np.array([text_hash(one) for one in node.ids], np.uint64)), True
+    if isinstance(node, (And, Or)):
+        parts = [_by_ids(child, heads) for child in node.children]
+        joined = np.logical_and if isinstance(node, And) else np.logical_or
+        start = np.full(len(heads), isinstance(node, And))
+        return joined.reduce([start, *(mask for mask, _ in parts)]), all(certain for _, certain in parts)
+    if isinstance(node, Not):
+        mask, certain = _by_ids(node.child, heads)
+        return (~mask, True) if certain else (np.ones(len(heads), np.bool_), False)
+    return np.ones(len(heads), np.bool_), False

@@ -1,0 +1,111 @@
+"""From the entity ids of a filter to the subjects whose memories it may be about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from governance.guard.authorize import Caller, Grant, authorize, refuse
+from governance.ids import NIL
+from governance.subjects.look_up import Cleared, clear, identity_named, subject_named, subjects_numbered
+from governance.tenancy.tenant_context import tenant_context
+from governance.vocabulary import SHARED, Action, ReasonCode, SubjectKind, SubjectState
+from memstore.errors import InvalidInput
+from memstore.models import Memory
+from memstore.recall.filter.parse import Filter, UnscopedFilter, WildcardScope, parse_filter, scope
+from memstore.recall.filter.tree import And, IdTest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+MAX_SUBJECTS = 100
+REFS = {SubjectKind.AGENT: "agent_ref", SubjectKind.APP: "app_ref", SubjectKind.RUN: "run_ref"}
+
+
+def reach(*, caller: Caller, action: Action, filters: object) -> tuple[Filter, list[Grant]]:
+    """The parsed filter, and a grant for each subject that it may be about.
+
+    A filter that names nobody, or everybody, is refused on the record. Raises AccessRefused, InvalidInput.
+    """
+    try:
+        wanted = parse_filter(filters)
+        alternatives = scope(wanted).alternatives
+    except UnscopedFilter as error:
+        refuse(
+            caller,
+            action,
+            ReasonCode.WILDCARD_SCOPE if isinstance(error, WildcardScope) else ReasonCode.UNSCOPED,
+        )
+        raise
+    grants = authorize_scope(caller=caller, action=action, alternatives=alternatives)
+    return _cut_to_the_pin(caller, wanted, alternatives), grants
+
+
+def authorize_scope(
+    *, caller: Caller, action: Action, alternatives: Iterable[Mapping[SubjectKind, str]]
+) -> list[Grant]:
+    """One grant per subject that the scope reaches; a single grant without a subject when it reaches none.
+
+    What needs no subject is decided for every alternative before anybody is looked up; each must name whom a key is
+    pinned to. Somebody whom we never met and somebody with no memories give the same answer after the same
+    statements, and both are on the record. Raises AccessRefused as soon as one subject is refused, InvalidInput when
+    the scope reaches too many.
+    """
+    cleared = [_clear(caller, action, alternative) for alternative in alternatives]
+    subjects: set[UUID] = set()
+    for one in cleared:
+        subjects |= _subjects(one)
+        if len(subjects) > MAX_SUBJECTS:
+            break
+    agent_id = caller.principal.pinned_agent if cleared else None
+    # Of somebody whose erasure has begun nothing is found, as of somebody whom we never met.
+    found = subjects_numbered(cleared[0], subjects) if cleared else {}
+    facts = [subject for subject in found.values() if subject.state is not SubjectState.ERASED]
+    if not facts:
+        kind = _kind(cleared[0].names) if cleared else None
+        return [authorize(caller=caller, action=action, agent_id=agent_id, new_subject_kind=kind)]
+    grants = [authorize(caller=caller, action=action, subject=one, agent_id=agent_id) for one in facts]
+    if len(subjects) > MAX_SUBJECTS:  # said only to who may ask: it tells how many there are
+        raise InvalidInput("filters", f"reaches more than {MAX_SUBJECTS} people; name a user_id")
+    return grants
+
+
+def _clear(caller: Caller, action: Action, alternative: Mapping[SubjectKind, str]) -> Cleared:
+    """The people of an agent or app are no agents: for which purpose they are read is decided on each."""
+    kind = _kind(alternative)
+    settled = kind not in SHARED or action is Action.FORGET_SCOPE
+    return clear(caller=caller, action=action, names=dict(alternative.items()), kind=kind if settled else None)
+
+
+def _kind(names: Mapping[SubjectKind, str]) -> SubjectKind:
+    """Whom it is about: the user if named, else the conversation, else the agent or app."""
+    order = (SubjectKind.USER, SubjectKind.RUN, SubjectKind.AGENT, SubjectKind.APP)
+    return next(kind for kind in order if kind in names)
+
+
+def _subjects(cleared: Cleared) -> set[UUID]:
+    """The subject itself when a user is named; else the agent, app or run and the people it has memories with.
+
+    Of a key that is pinned to a subject, that one alone.
+    """
+    if SubjectKind.USER in cleared.names:
+        user = subject_named(cleared, SubjectKind.USER)
+        return {user.id} if user is not None else set()
+    caller, through = cleared.caller, Q()
+    for kind in cleared.names:
+        through &= Q(**{REFS[kind]: identity_named(cleared, kind) or NIL})
+    if caller.principal.pinned_subject is not None:
+        through &= Q(subject_id=caller.principal.pinned_subject)
+    with tenant_context(caller.tenant_id):
+        people = Memory.objects.filter(through).values_list("subject_id", flat=True).distinct()
+        return set(people[: MAX_SUBJECTS + 1])
+
+
+def _cut_to_the_pin(caller: Caller, wanted: Filter, alternatives: Iterable[Mapping[SubjectKind, str]]) -> Filter:
+    """The filter and the agent that the key is pinned to. `authorize_scope` saw that every alternative names it."""
+    if caller.principal.pinned_agent is None:
+        return wanted
+    named = frozenset(one[SubjectKind.AGENT] for one in alternatives)
+    return Filter(And((wanted.root, IdTest(SubjectKind.AGENT, named))))

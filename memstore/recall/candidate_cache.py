@@ -1,0 +1,91 @@
+"""The shelf: decks that were opened within the last minute, for the next question about the same person.
+
+A conversation asks about one person again and again. A deck on the shelf belongs to one revision of its subject;
+the audit event of an answer from it is written only if that revision still stands, in the same statement. So
+nothing stale is ever answered, from whichever process the change came. It stays as long as an unwrapped key may,
+and holds what the key would open: vectors, terms and ids, no texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from governance.expiring_cache import ExpiringCache
+from memstore.recall.candidates import Deck, columns, open_deck
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from governance.guard.authorize import Grant
+    from governance.policy.decide import Reach
+    from governance.vocabulary import DataClass
+    from memstore.recall.rank import Columns
+
+    # tenant, subject, purpose, generation, consent version, classes
+    _Key = tuple[UUID, UUID, UUID, int, int, frozenset[DataClass]]
+
+MAX_ROWS = 20_000  # of one deck; a larger one is opened anew each time
+MAX_ROWS_IN_ALL = 50_000  # of one process: about 60 MB, at 1.2 KB a row
+MAX_BYTES_IN_ALL = 128 * 2**20  # whatever the rows carry
+_decks: ExpiringCache[_Key, Shelved] = ExpiringCache(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """`revision` None: opened just now in this transaction, and valid without a further check."""
+
+    deck: Deck
+    columns: Columns
+    revision: int | None = None
+
+
+def take(grant: Grant, reach: Reach) -> Shelved | None:
+    """What is on the shelf for the grant's subject and this purpose."""
+    key = _key(grant, reach)
+    found = _decks.get(key) if key else None
+    return replace(found, deck=replace(found.deck, grant=grant, reach=reach)) if found else None
+
+
+def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str, dimensions: int) -> Shelved:
+    """Open the deck, inside the tenant's context, and keep it for the next question."""
+    key = _key(grant, reach)
+    revision = _revision(grant)  # read first: a change that comes in between makes the shelved deck old, not wrong
+    deck = open_deck(grant, reach, now)
+    opened = Shelved(deck, columns(deck, model_id=model_id, dimensions=dimensions))
+    if key and revision is not None and 0 < len(deck) <= MAX_ROWS:  # nothing takes as long as nobody
+        beside = [shelved.deck for shelved in _decks.values()]
+        rows, size = sum(map(len, beside)) + len(deck), sum(one.size for one in beside) + deck.size
+        if rows > MAX_ROWS_IN_ALL or size > MAX_BYTES_IN_ALL:
+            _decks.clear()
+        if deck.size <= MAX_BYTES_IN_ALL:
+            _decks.put(key, replace(opened, revision=revision))
+    return opened
+
+
+def discard(grant: Grant, reach: Reach) -> None:
+    if key := _key(grant, reach):
+        _decks.drop(key)
+
+
+def empty() -> None:
+    """Forget every opened deck of this process."""
+    _decks.clear()
+
+
+def _key(grant: Grant, reach: Reach) -> _Key | None:
+    subject = grant.subject
+    if subject is None:
+        return None
+    version = subject.standing(reach.rule.purpose_id).consent_version
+    return grant.caller.tenant_id, subject.id, reach.rule.purpose_id, subject.generation, version, reach.classes
+
+
+def _revision(grant: Grant) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT revision FROM governance_subject WHERE id = %s", [grant.about])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None

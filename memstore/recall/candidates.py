@@ -1,0 +1,231 @@
+"""A deck: the opened cards of one recall, as columns for ranking and one by one for filters and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, LiteralString
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.db import connection
+
+from governance.errors import KeyDamaged, KeyUnavailable
+from governance.guard.alarms import report_damage
+from governance.keyring.sealing import Field
+from governance.subjects.subjects import subject_sealer
+from governance.vocabulary import DataClass
+from memstore.recall.rank import Columns
+from memstore.records.card import BASES, CLASSES, FORMAT, HEAD, LAST_MOMENT, NO_HASH, PREFIX, OpenedCard
+from memstore.records.payload import unseal_payloads
+from memstore.records.terms import text_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from governance.guard.authorize import Grant
+    from governance.keyring.sealing import Sealer
+    from governance.policy.decide import Reach
+    from memstore.records.payload import Payload
+
+    Row = tuple[bytes, int, bytes, float, str]
+
+SMALLEST = PREFIX + HEAD.itemsize  # bytes of an opened card
+_RANKS = {data_class.value: data_class.rank for data_class in DataClass}
+
+# uuid_send gives the 16 bytes as they are; making a UUID object of each would cost more than decrypting its card.
+_CARDS = """
+    SELECT uuid_send(memory_id), version, sealed, extract(epoch FROM expires_at)::float8, data_class
+      FROM memstore_card
+     WHERE tenant_id = %s AND subject_id = %s AND purpose_id = %s AND data_class = ANY (%s) AND expires_at > %s
+"""
+_TEXTS = """
+    SELECT uuid_send(v.memory_id), v.sealed FROM unnest(%s::uuid[], %s::int[]) wanted (id, version)
+      JOIN memstore_memoryversion v ON v.memory_id = wanted.id AND v.version = wanted.version
+     WHERE v.tenant_id = %s
+"""
+
+
+@dataclass(frozen=True)
+class Deck:
+    """The readable cards of one grant's subject and one of the purposes in its reach, oldest first."""
+
+    grant: Grant
+    reach: Reach
+    ids: list[bytes]
+    versions: list[int]
+    contents: list[bytes]
+    heads: NDArray[np.void]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(map(len, self.contents))
+
+    def card(self, index: int) -> OpenedCard:
+        return OpenedCard(UUID(bytes=self.ids[index]), self.versions[index], self.contents[index])
+
+    def pick(self, kept: Sequence[int] | NDArray[np.int64]) -> Deck:
+        """The deck of these rows only, in their order."""
+        return Deck(
+            self.grant,
+            self.reach,
+            [self.ids[i] for i in kept],
+            [self.versions[i] for i in kept],
+            [self.contents[i] for i in kept],
+            self.heads[np.asarray(kept, dtype=np.int64)],
+        )
+
+    def read(self, kept: Sequence[int]) -> dict[int, OpenedCard]:
+        """The cards at these rows with what their memories say: one query, in the current transaction.
+
+        One that was forgotten meanwhile is left out, and so is one that is damaged, which is reported.
+        """
+        if not kept:
+            return {}
+        # Arrays as their text: psycopg would look at each element of a list to find its type.
+        ids, versions = ",".join(self.ids[i].hex() for i in kept), ",".join(str(self.versions[i]) for i in kept)
+        values = [f"{{{ids}}}", f"{{{versions}}}", self.grant.caller.tenant_id]
+        found = dict(_binary(_TEXTS, values))
+        there = [i for i in kept if self.ids[i] in found]
+        rows = [(self.ids[i], self.versions[i], found[self.ids[i]]) for i in there]
+        payloads = unseal_payloads(_sealer(self.grant, self.reach), rows) if rows else []
+        cards = {i: self._whole(i, payload) for i, payload in zip(there, payloads, strict=True)}
+        self.report(i for i, card in cards.items() if card is None)
+        return {i: card for i, card in cards.items() if card is not None}
+
+    def _whole(self, index: int, payload: Payload | None) -> OpenedCard | None:
+        card = self.card(index)
+        if payload is None or not card.is_sound():
+            return None
+        card.text = payload.text
+        return card
+
+    def report(self, damaged: Iterable[int]) -> None:
+        """Put it on the record that the memories at these rows are damaged, in the current transaction."""
+        _report(self.grant, [self.ids[row] for row in damaged])
+
+
+def unexpired(deck: Deck, now: datetime) -> Deck:
+    """The deck without what has expired since it was opened."""
+    live = deck.heads["expires_at"] > now.timestamp()
+    return deck if live.all() else deck.pick(np.flatnonzero(live))
+
+
+def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
+    """Fetch and open a subject's live cards, inside the tenant's context. Raises KeyUnavailable.
+
+    A card that does not open, is not laid out as it should be, or whose plain columns promise more than the card
+    itself, is left out and reported: one damaged row must not hide the others.
+    """
+    rows = _fetch(grant, reach, now)
+    if not rows:
+        return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
+    try:
+        sealer = _sealer(grant, reach)
+    except KeyDamaged as damage:  # what is kept for other purposes is there all the same
+        _report(grant, [damage.key_id.bytes])
+        return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
+    opened = sealer.unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
+    sizes = [len(content) if content else 0 for content in opened]
+    damaged: list[bytes] = []
+    if min(sizes) < SMALLEST:
+        damaged = [row[0] for row, size in zip(rows, sizes, strict=True) if size < SMALLEST]
+        rows = [row for row, size in zip(rows, sizes, strict=True) if size >= SMALLEST]
+    contents = [content[PREFIX:] for content in opened if content and len(content) >= SMALLEST]
+    heads = np.frombuffer(b"".join([content[: HEAD.itemsize] for content in contents]), HEAD)
+    genuine = _genuine(heads, contents, rows)
+    damaged += [rows[place][0] for place in np.flatnonzero(~genuine)]
+    deck = Deck(grant, reach, [row[0] for row in rows], [row[1] for row in rows], contents, heads)
+    order = np.lexsort((heads["position"], heads["created_at"]))
+    if damaged:
+        _report(grant, damaged)
+        order = order[genuine[order]]
+    elif (order[1:] > order[:-1]).all():
+        return deck
+    return deck.pick(order)
+
+
+def _genuine(heads: NDArray[np.void], contents: list[bytes], rows: list[Row]) -> NDArray[np.bool_]:
+    """Which cards are laid out as `cards.encode` does it, and promise no less than their plain columns."""
+    sizes = np.array([len(content) for content in contents], np.int64)
+    extents = HEAD.itemsize + heads["dimensions"].astype(np.int64) + 4 * heads["n_terms"].astype(np.int64)
+    genuine = (heads["format"] == FORMAT) & (extents <= sizes) & np.isfinite(heads["scale"])
+    genuine &= (heads["basis"] < len(BASES)) & (heads["data_class"] < len(CLASSES))
+    for name in ("created_at", "updated_at", "expires_at"):
+        genuine &= np.abs(heads[name]) < LAST_MOMENT  # False for what is no number
+    genuine &= np.isnan(heads["said_at"]) | (np.abs(heads["said_at"]) < LAST_MOMENT)
+    # Microseconds are lost on the way through a float, so a millisecond is no difference.
+    genuine &= np.array([row[3] for row in rows], np.float64) <= heads["expires_at"] + 0.001
+    known: NDArray[np.bool_] = np.array([_RANKS[row[4]] for row in rows], np.uint8) >= heads["data_class"]
+    both: NDArray[np.bool_] = genuine & known
+    return both
+
+
+def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
+    """The deck as ranking reads it. Vectors of another embedding model count as none: words still find them."""
+    heads, n = deck.heads, len(deck)
+    comparable = (heads["model"] == text_hash(model_id)) & (heads["dimensions"] == dimensions)
+    start, stop = HEAD.itemsize, HEAD.itemsize + dimensions
+    if comparable.all():
+        joined = b"".join([content[start:stop] for content in deck.contents])
+        vectors = np.frombuffer(joined, np.int8).reshape(n, dimensions)
+    else:
+        vectors = np.zeros((n, dimensions), np.int8)
+        for index in np.flatnonzero(comparable):
+            vectors[index] = np.frombuffer(deck.contents[index], np.int8, dimensions, start)
+    term_starts = HEAD.itemsize + heads["dimensions"].astype(np.int64)
+    term_stops = term_starts + 4 * heads["n_terms"].astype(np.int64)
+    hashes = b"".join(
+        [content[a:b] for content, a, b in zip(deck.contents, term_starts.tolist(), term_stops.tolist(), strict=True)]
+    )
+    offsets = np.zeros(n + 1, np.int64)
+    np.cumsum(heads["n_terms"], out=offsets[1:])
+    said_at = np.where(np.isnan(heads["said_at"]), heads["created_at"], heads["said_at"])
+    # Turns of one run are a conversation; without a run, those of one call are. Rows are in the order of speech.
+    one_call = np.ascontiguousarray(heads["created_at"]).view(np.uint64)
+    return Columns(
+        vectors=vectors,
+        scales=np.where(comparable, heads["scale"], np.float32(0)).astype(np.float32),
+        term_hashes=np.frombuffer(hashes, "<u4"),
+        term_offsets=offsets,
+        speaker=np.ascontiguousarray(heads["speaker"]),
+        conversation=np.where(heads["run"] != NO_HASH, heads["run"], one_call),
+        position=np.arange(n, dtype=np.int32),
+        said_at=said_at,
+        is_question=heads["is_question"].astype(np.bool_),
+        tells_time=heads["tells_time"].astype(np.bool_),
+        tells_place=heads["tells_place"].astype(np.bool_),
+    )
+
+
+def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[Row]:
+    classes = sorted(reach.classes)
+    return _binary(_CARDS, [grant.caller.tenant_id, grant.about, reach.rule.purpose_id, classes, now])
+
+
+def _binary(statement: LiteralString, values: list[object]) -> list[Any]:
+    """Straight through psycopg in binary: Django's cursor refuses binary results, and text costs half the recall."""
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, values, binary=True, prepare=True)
+        return cursor.fetchall()
+
+
+def _sealer(grant: Grant, reach: Reach) -> Sealer:
+    if grant.subject is None:
+        raise KeyUnavailable("no subject, no key")
+    return subject_sealer(grant.caller.tenant_id, grant.subject, reach.rule.purpose_id)
+
+
+def _report(grant: Grant, ids: Iterable[bytes]) -> None:
+    damaged = [UUID(bytes=id_) for id_ in ids]
+    if damaged:
+        report_damage(grant.caller.tenant_id, damaged, subject_id=grant.subject.id if grant.subject else None)

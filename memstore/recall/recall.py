@@ -1,0 +1,151 @@
+"""recall: authorize -> cards -> unseal -> filter -> rank -> text of the winners -> audit event -> answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from governance.guard.authorize import effect, on_current_facts, subjects_of
+from governance.vocabulary import Action
+from memstore.errors import InvalidInput
+from memstore.heavy_calls import CHARS_OF_A_TEST, at_work
+from memstore.intake.embed import embedder
+from memstore.recall.apply_filter import matching
+from memstore.recall.authorize_scope import reach
+from memstore.recall.candidate_cache import Shelved, discard, open_and_shelve, take
+from memstore.recall.candidates import columns, unexpired
+from memstore.recall.rank import Query, rank
+from memstore.records.last_use import touch
+
+if TYPE_CHECKING:
+    from governance.guard.authorize import Caller, Grant
+    from governance.policy.decide import Reach
+    from memstore.recall.candidates import Deck
+    from memstore.recall.filter.parse import Filter
+    from memstore.recall.rank import Columns, Ranking
+    from memstore.records.card import OpenedCard
+    from memstore.records.memory_view import MemoryView
+
+DEFAULT_TOP_K = 10
+MAX_TOP_K = 1_000
+DEFAULT_THRESHOLD = 0.1
+
+
+@on_current_facts
+def recall(
+    *,
+    caller: Caller,
+    query: str,
+    filters: object,
+    top_k: int = DEFAULT_TOP_K,
+    threshold: float = DEFAULT_THRESHOLD,
+    explain: bool = False,
+) -> list[MemoryView]:
+    """The memories that answer `query`, best first, among all that the filters reach and policy allows.
+
+    `threshold` is the lowest score returned, 0 to 1. Every memory in reach is scored: there is no index that
+    could miss one. Raises AccessRefused, InvalidInput (a filter's path in `field`), ProviderError,
+    KeyUnavailable, AuditUnavailable.
+    """
+    if not query.strip():
+        raise InvalidInput("query", "must not be empty")
+    wanted, grants = reach(caller=caller, action=Action.RECALL, filters=filters)
+    with at_work(caller, wanted.n_tests * CHARS_OF_A_TEST):
+        return _recall(caller, grants, wanted, query, top_k, threshold, explain=explain)
+
+
+def _recall(
+    caller: Caller,
+    grants: list[Grant],
+    wanted: Filter,
+    query: str,
+    top_k: int,
+    threshold: float,
+    *,
+    explain: bool,
+) -> list[MemoryView]:
+    model = embedder()
+    vector = model.embed([query])[0]  # may be remote: outside the transaction
+    now = datetime.now(UTC)
+    asked = Query.read(query, vector, now.timestamp())
+    question = _Question(asked, wanted, model.model_id, now, top_k, threshold, explain=explain)
+    with effect(caller, Action.RECALL, subjects=subjects_of(grants)):
+        answers = [_answer(grant, reach, question) for grant in grants for reach in grant.allowed.reaches]
+    found = [view for views in answers for view in views]
+    # What one person has for one purpose is ranked already; several are merged by score.
+    return found if len(answers) == 1 else sorted(found, key=lambda view: -(view.score or 0.0))[:top_k]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    asked: Query
+    wanted: Filter
+    model_id: str
+    now: datetime
+    top_k: int
+    threshold: float
+    explain: bool
+
+
+def _answer(grant: Grant, reach: Reach, question: _Question) -> list[MemoryView]:
+    """From the shelf if nothing has changed since, else from the cards as they are now."""
+    shelved = take(grant, reach)
+    if shelved is not None:
+        views = _rank(grant, question, shelved)
+        if views is not None:
+            return views
+        discard(grant, reach)
+    dimensions = len(question.asked.vector)
+    opened = open_and_shelve(grant, reach, question.now, model_id=question.model_id, dimensions=dimensions)
+    return _rank(grant, question, opened) or []
+
+
+def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView] | None:
+    """The winners with their texts, on the record. None when the deck turned out to be old."""
+    deck = opened.deck
+    chosen = matching(unexpired(deck, question.now), question.wanted)
+    ranked = _winners(question, chosen, opened.columns if chosen is deck else None)
+    chosen, rows = ranked.deck, list(ranked.cards)
+    items = [(UUID(bytes=chosen.ids[row]), chosen.versions[row]) for row in rows]
+    if not grant.record(items=items, revision=opened.revision):
+        return None
+    if chosen.reach.rule.counts_use:
+        touch(memory_id for memory_id, _ in items)
+    return [
+        card.view(
+            card.text,
+            score=round(float(ranked.ranking.scores[place]), 4),
+            parts={name: round(float(part[place]), 4) for name, part in ranked.ranking.parts.items()}
+            if question.explain
+            else None,
+        )
+        for place, card in enumerate(ranked.cards.values())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """`cards`: the best rows of `deck`, best first, as in `ranking`."""
+
+    deck: Deck
+    ranking: Ranking
+    cards: dict[int, OpenedCard]
+
+
+def _winners(question: _Question, deck: Deck, known: Columns | None) -> _Ranked:
+    """The best that can be read. What was forgotten while we ranked, or is damaged, takes nobody else's place."""
+    everything = False
+    while True:
+        found = known or columns(deck, model_id=question.model_id, dimensions=len(question.asked.vector))
+        ranking = rank(question.asked, found, k=question.top_k)
+        rows = [
+            int(row) for row, score in zip(ranking.indices, ranking.scores, strict=True) if score >= question.threshold
+        ]
+        cards = deck.read(rows)
+        if len(cards) == len(rows):
+            return _Ranked(deck, ranking, {row: cards[row] for row in rows})
+        # At the second time all are tried: it may be many that are damaged.
+        kept = deck.read(range(len(deck))).keys() if everything else set(range(len(deck))) - (set(rows) - cards.keys())
+        deck, known, everything = deck.pick(sorted(kept)), None, True

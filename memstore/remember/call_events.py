@@ -1,0 +1,82 @@
+"""Events: what became of a call. Ids and status are kept; texts are rendered anew, for the key that made the call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.guard.alarms import report_damage
+from governance.guard.authorize import authorize, effect, on_current_facts, refuse, subjects_of
+from governance.subjects.look_up import clear, subject_numbered
+from governance.subjects.subjects import subject_sealer
+from governance.tenancy.tenant_context import tenant_context
+from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
+from memstore.errors import MemoryNotFound
+from memstore.models import Job, JobKind, Memory
+from memstore.records.insert import Stored
+from memstore.records.payload import current_versions, readable_payloads
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller, Grant
+    from governance.policy.decide import SubjectFacts
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    job: Job
+    stored: tuple[Stored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    events: tuple[EventView, ...]
+    total: int
+
+
+@on_current_facts
+def event(*, caller: Caller, event_id: UUID) -> EventView:
+    """One event with its results. Raises MemoryNotFound for another key's event as for a missing one."""
+    cleared = clear(caller=caller, action=Action.READ_EVENT, object_id=event_id)
+    with tenant_context(caller.tenant_id):
+        job = Job.objects.filter(id=event_id, principal_id=caller.principal.id).first()
+    subject = subject_numbered(cleared, job.subject_id if job else None)
+    if job is None:
+        refuse(caller, Action.READ_EVENT, ReasonCode.NOT_FOUND, object_id=event_id)
+        raise MemoryNotFound
+    grant = authorize(caller=caller, action=Action.READ_EVENT, subject=subject, object_id=event_id)
+    with effect(caller, Action.READ_EVENT, subjects=subjects_of([grant])):
+        stored: list[Stored] = []
+        if job.kind == JobKind.ADD and job.purpose_id and grant.subject is not None:
+            stored = _results(job, grant, grant.subject, job.purpose_id)
+        grant.record(items=[(fact.id, 1) for fact in stored], object_id=event_id)
+    return EventView(job, tuple(stored))
+
+
+def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> EventPage:
+    """The caller's own events, newest first, without results."""
+    grant = authorize(caller=caller, action=Action.READ_EVENT)
+    with tenant_context(caller.tenant_id):
+        mine = Job.objects.filter(principal_id=caller.principal.id).order_by("-created_at", "-id")
+        total = mine.count()
+        found = tuple(EventView(job) for job in mine[(page - 1) * page_size : page * page_size])
+        grant.record(n_items=len(found))
+    return EventPage(found, total)
+
+
+def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) -> list[Stored]:
+    """The memories that the job added, that are still live and that the caller sees, in their current wording."""
+    classes = [data_class.value for data_class in DataClass if grant.allowed.sees(purpose_id, data_class)]
+    live = Memory.objects.filter(
+        job_id=job.id, state=MemoryState.ACTIVE, data_class__in=classes, expires_at__gt=datetime.now(UTC)
+    )
+    rows = sorted(current_versions(live).values(), key=lambda row: row.memory_id)
+    if not rows:
+        return []
+    opened = readable_payloads(subject_sealer(job.tenant_id, subject, purpose_id), rows)
+    both = list(zip(rows, opened, strict=True))
+    if damaged := [row.memory_id for row, payload in both if payload is None]:
+        report_damage(job.tenant_id, damaged, subject_id=subject.id)
+    return [Stored(row.memory_id, payload.text, added=True) for row, payload in both if payload is not None]

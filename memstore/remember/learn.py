@@ -1,0 +1,172 @@
+"""learn: the job behind `infer=True`. Claim -> authorize anew -> unseal -> extract -> embed -> store once."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from governance.access.authenticate import principal_of_key
+from governance.errors import AccessRefused, GovernanceError
+from governance.guard.authorize import Caller, Grant, authorize, effect, on_current_facts
+from governance.guard.facts import subject_facts
+from governance.ids import NIL
+from governance.subjects.subjects import subject_sealer
+from governance.vocabulary import Action, ReasonCode
+from memstore.errors import ProviderError
+from memstore.intake.classify import classify, look_beside
+from memstore.intake.embed import embedder
+from memstore.intake.extract import Fact, extractor
+from memstore.models import Job, Source
+from memstore.records import jobs
+from memstore.records.insert import Draft, Owner, Provenance, hold_subject, scope_refs, store
+from memstore.records.payload import Payload
+from memstore.records.source import Conversation, unseal_source
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.policy.decide import PurposeRule, SubjectFacts
+
+log = logging.getLogger(__name__)
+
+
+class JobLost(Exception):
+    """Another worker took the job after our lease ran out; what we did must not count."""
+
+
+def learn(*, job_id: UUID, tenant_id: UUID) -> None:
+    """Do the job if it is due; return quietly when it is done, taken or gone. Safe to call any number of times."""
+    job = jobs.claim_job(job_id, tenant_id)
+    if job is None:
+        return
+    try:
+        _learn(job)
+    except JobLost:
+        log.info("job_lost", extra={"fields": {"job": str(job.id)}})
+    except ProviderError as error:
+        jobs.fail(job, f"provider_{'permanent' if error.permanent else 'transient'}", permanent=error.permanent)
+    except AccessRefused as refused:
+        jobs.fail(job, refused.reason.value, permanent=True)
+    except GovernanceError as error:
+        jobs.fail(job, type(error).__name__, permanent=False)
+
+
+@on_current_facts
+def _learn(job: Job) -> None:
+    grant, subject = _authorize(job)
+    sealer = subject_sealer(job.tenant_id, subject, grant.purpose.purpose_id)
+    with effect(grant.caller, Action.EXTRACT, subjects=[subject.id]):
+        source = Source.objects.filter(id=job.source_id or NIL).first()
+        conversation = unseal_source(sealer, source) if source else None
+    model = embedder()
+    try:
+        facts = _extract(conversation) if conversation and not _is_over(conversation) else []
+        drafts, n_refused = _drafts(facts, conversation, grant.purpose)
+        vectors = model.embed([draft.payload.text for draft in drafts])
+    except ProviderError:
+        # What was said has been opened, and perhaps sent: that is on the record though nothing came of it.
+        with effect(grant.caller, Action.EXTRACT):
+            grant.record(object_id=job.id)
+        raise
+    refs = scope_refs(job.tenant_id, conversation.scope) if conversation else {}
+    with effect(grant.caller, Action.EXTRACT, subjects=[subject.id]):
+        hold_subject(job.tenant_id, subject)
+        stored = []
+        # A source that was forgotten before or while we read it teaches nothing.
+        if conversation is not None and _still_there(job):
+            stored = store(
+                owner=Owner(job.tenant_id, subject, grant.purpose, sealer, conversation.scope, refs),
+                drafts=drafts,
+                vectors=vectors,
+                model_id=model.model_id,
+                provenance=_provenance(job),
+                said_at=conversation.said_at,
+                expires_on=conversation.expires_on,
+            )
+        added = [fact for fact in stored if fact.added]
+        n_quarantined = sum(fact.quarantined for fact in added)
+        if not jobs.finish(job, n_results=len(added), n_quarantined=n_quarantined, n_refused=n_refused):
+            raise JobLost
+        grant.record(items=[(fact.id, 1) for fact in added], object_id=job.id)
+
+
+def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
+    """The key that asked must still be allowed to, and the person still be the one that it was about."""
+    principal = principal_of_key(job.principal_id, job.tenant_id)
+    found = subject_facts(job.tenant_id, [job.subject_id], fresh=True) if job.subject_id else {}
+    subject = next(iter(found.values()), None)
+    if principal is None:
+        raise AccessRefused(ReasonCode.KEY_UNKNOWN)
+    if subject is None or subject.generation != job.generation:
+        raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+    if job.purpose_id and subject.standing(job.purpose_id).consent_version != job.consent_version:
+        # What was said under a consent that has ended teaches nothing, whatever was consented to since.
+        raise AccessRefused(ReasonCode.CONSENT_ENDED)
+    purpose = next((rule.name for rule in principal.purposes if rule.purpose_id == job.purpose_id), "")
+    caller = Caller(principal=principal, request_id=job.request_id, purpose=purpose)
+    grant = authorize(caller=caller, action=Action.EXTRACT, subject=subject, object_id=job.id)
+    return grant, grant.subject or subject
+
+
+def _extract(conversation: Conversation) -> list[Fact]:
+    """May be remote and slow: outside any transaction."""
+    return extractor().extract(
+        conversation.messages, instructions=conversation.instructions, said_at=conversation.said_at
+    )
+
+
+def _is_over(conversation: Conversation) -> bool:
+    """The caller's expiry date has passed while the job waited."""
+    return conversation.expires_on is not None and conversation.expires_on < datetime.now(UTC).date()
+
+
+def _drafts(facts: list[Fact], conversation: Conversation | None, rule: PurposeRule) -> tuple[list[Draft], int]:
+    """What may be stored of the facts, looked at one by one, and how many the purpose refuses."""
+    beside = look_beside(conversation.metadata if conversation else {})
+    looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in facts if conversation]
+    kept = [
+        Draft(
+            found.payload,
+            found.data_class,
+            found.quarantine,
+            position=fact.message_index,
+            stated=fact.stated,
+            confidence=fact.confidence,
+        )
+        for fact, found in looked_at
+        if not found.refused
+    ]
+    return kept, len(looked_at) - len(kept)
+
+
+def _payload(fact: Fact, conversation: Conversation) -> Payload:
+    return Payload(
+        text=fact.text,
+        role=conversation.messages[fact.message_index].role,
+        speaker=fact.speaker,
+        kind=fact.kind,
+        categories=fact.categories,
+        metadata=conversation.metadata,
+    )
+
+
+def _provenance(job: Job) -> Provenance:
+    found = extractor()
+    return Provenance(
+        principal_id=job.principal_id,
+        extractor=found.name,
+        model=found.model,
+        prompt_version=found.prompt_version,
+        source_id=job.source_id,
+        job_id=job.id,
+    )
+
+
+def _still_there(job: Job) -> bool:
+    """Lock the source, so that a delete of it waits for our facts and takes them along."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM memstore_source WHERE id = %s AND expires_at > now() FOR SHARE", [job.source_id])
+        return cursor.fetchone() is not None

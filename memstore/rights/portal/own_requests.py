@@ -1,0 +1,68 @@
+"""What the person does about it: ask for something, take a consent back, object.
+
+The use cases are those that a key calls; here the person is whoever sits in the portal, and nobody else can be named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.processing.consents import Choice
+from governance.rights.portal.receipts import receipt_code
+from governance.rights.requests import Asked, open_request
+from governance.subjects.oneself import own_identity
+from memstore.records.scope_ids import FIELDS, ScopeIds
+from memstore.rights import choices
+from memstore.rights.portal.own_memories import own_memory
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+    from governance.models import RequestKind
+    from governance.rights.requests import Opened
+    from memstore.rights.choices import Ended
+
+CHANNEL = "portal"
+
+
+def ask(
+    *,
+    caller: Caller,
+    kind: RequestKind,
+    form: UUID,
+    words: str = "",
+    memory_id: UUID | None = None,
+    correction: str = "",
+) -> Opened:
+    """A request, with its receipt. `memory_id`, `correction`: of a rectification.
+
+    `form`: the token that it was sent with; the same one leads to the same receipt (`portal.receipts`).
+    Raises NoSuchObject for a memory that the sitting does not show, InvalidChange, AccessRefused.
+    """
+    if memory_id is not None:
+        own_memory(caller=caller, memory_id=memory_id)
+    subject_kind, external_id = own_identity(caller)
+    asked = Asked(kind=kind, channel=CHANNEL, words=words, memory_id=memory_id, correction=correction)
+    return open_request(
+        caller=caller,
+        subject_kind=subject_kind,
+        external_id=external_id,
+        asked=asked,
+        receipt_code=receipt_code(caller, form),
+    )
+
+
+def withdraw_own(*, caller: Caller, purpose: str) -> Ended:
+    """At once (Art. 7(3)). Raises as `memstore.rights.choices.withdraw`."""
+    return choices.withdraw(caller=caller, scope=_own_scope(caller), purpose=purpose, choice=Choice(CHANNEL))
+
+
+def object_own(*, caller: Caller, purpose: str) -> Ended:
+    """At once (Art. 21). Raises as `memstore.rights.choices.object_to`."""
+    return choices.object_to(caller=caller, scope=_own_scope(caller), purpose=purpose)
+
+
+def _own_scope(caller: Caller) -> ScopeIds:
+    kind, external_id = own_identity(caller)
+    return ScopeIds(**{FIELDS[kind]: external_id})

@@ -1,0 +1,77 @@
+"""rectify: what is wrong about a person is replaced, and the wrong wording goes (Art. 16; Art. 5(1)(d))."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from governance.errors import NoSuchObject
+from governance.evidence.ledger.protections import protect
+from governance.guard.authorize import authorize, effect, on_current_facts, refuse
+from governance.guard.facts import subject_facts
+from governance.models import ProtectionKind
+from governance.processing.holds import held_purposes, holds_on
+from governance.tenancy.tenant_context import tenant_context
+from governance.vocabulary import Action, MemoryState, ReasonCode
+from memstore.intake.embed import embedder
+from memstore.models import Memory, MemoryVersion
+from memstore.records.delete import let_go
+from memstore.records.insert import hold_subject
+from memstore.records.load import Loaded
+from memstore.remember.revise import Revision, revise_one
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+
+
+@on_current_facts
+def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> None:
+    """From the commit on, neither search nor history shows the old wording. A hold or legal minimum keeps it, sealed.
+
+    Also of a restricted person: what is contested is restricted meanwhile (Art. 18(1)(a)). Where the right wording is
+    remembered already, the wrong memory goes.
+
+    Raises NoSuchObject for what is no live memory of the person, Conflict, AccessRefused(CLASS_NOT_ALLOWED).
+    """
+    [facts] = subject_facts(caller.tenant_id, [subject_id], fresh=True).values()
+    grant = authorize(caller=caller, action=Action.FULFIL_REQUEST, object_id=memory_id)
+    with tenant_context(caller.tenant_id):
+        live = Memory.objects.filter(subject_id=subject_id, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC))
+        memory = live.filter(id=memory_id).first()
+    rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
+    if memory is None or memory.purpose_id not in rules:
+        refuse(caller, Action.FULFIL_REQUEST, ReasonCode.NOT_FOUND, subject_id=subject_id, object_id=memory_id)
+        raise NoSuchObject("memory")
+    [vector] = embedder().embed([text])  # may be remote: outside the transaction
+    entry = Loaded(memory, type(grant)(caller, grant.action, grant.allowed, facts), rules[memory.purpose_id])
+    with effect(caller, Action.FULFIL_REQUEST, subjects=[subject_id]):
+        hold_subject(caller.tenant_id, facts, even_restricted=True)
+        # The new wording is lost with a restore, and the wrong one must not come back instead.
+        protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, subject_id=subject_id, memory_ids=[memory_id])
+        try:
+            with transaction.atomic():
+                revise_one(entry, Revision(memory_id, text=text), vector)
+        except IntegrityError as failed:
+            if "fact_once" not in str(failed):  # a memory is let go for nothing but its twin
+                raise
+            removed = let_go(Memory.objects.filter(id=memory_id), subject_id)
+            entry.grant.record(items=removed.all, object_id=memory_id)
+            return
+        _let_wording_go(memory)
+
+
+def _let_wording_go(memory: Memory) -> None:
+    now = datetime.now(UTC)
+    everything, purposes = held_purposes(holds_on(memory.subject_id, now))
+    # Of the wording before, and of the rules in force now: a rule may not have dated it yet.
+    floors = (memory.keep_until, Memory.objects.values_list("keep_until", flat=True).get(id=memory.id))
+    under_floor = any(until is not None and until > now for until in floors)
+    wrong = MemoryVersion.objects.filter(memory_id=memory.id, version__lte=memory.version)
+    if everything or memory.purpose_id in purposes or under_floor:
+        wrong.update(rectified=True)
+    else:
+        wrong.delete()

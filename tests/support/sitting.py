@@ -1,0 +1,50 @@
+"""The remembered person in the portal: links, sittings and codes of the cast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.ids import uuid7
+from governance.rights.portal.codes import issue_code
+from governance.rights.portal.links import issue_link
+from governance.rights.portal.sittings import find_sitting, open_portal
+from governance.vocabulary import SubjectKind
+from memstore.rights.portal.prove_identity import prove_identity
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from governance.guard.authorize import Caller
+    from governance.rights.portal.sittings import Sitting
+    from tests.support.cast import Organisation
+
+
+def link_text(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> str:
+    """A link of the cast's key, or of `by`."""
+    issued = issue_link(
+        caller=by or organisation.caller(), subject_kind=SubjectKind.USER, external_id=user_id, expected=by is not None
+    )
+    return issued.text
+
+
+def opened(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> str:
+    """The token of a fresh sitting."""
+    return open_portal(text=link_text(organisation, user_id, by=by)).token
+
+
+def sitting(token: str) -> Sitting:
+    found = find_sitting(presented=token, request_id=uuid7())
+    assert found is not None
+    return found
+
+
+def sits(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> Caller:
+    """Somebody who just opened a link. Nobody knows yet that it is really the person."""
+    return sitting(opened(organisation, user_id, by=by)).caller
+
+
+def proves(organisation: Organisation, token: str, request_id: UUID, *, vouched_by: str = "dora") -> Caller:
+    """The same sitting, once the code that a letter brought was entered for the request."""
+    code = issue_code(caller=organisation.staff(vouched_by), request_id=request_id).code
+    prove_identity(caller=sitting(token).caller, request_id=request_id, code=code)
+    return sitting(token).caller
