@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LOCOMO ?= ../shared/data/locomo_dev.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint bench lock sbom clean
+.PHONY: help run test lint house bench lock sbom clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
@@ -40,6 +40,9 @@ lint: $(VENV)/.installed-dev  ## ruff and mypy, strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
+
+house: $(VENV)/.installed  ## show the rooms, what each imports, and whether an import points upward
+	@exec $(BIN)/python -m tools.house
 
 bench: $(VENV)/.installed-dev  ## measure beside mem0; LOCOMO=path to locomo json, ARGS for more options
 	@exec $(BIN)/python -m benchmarks --locomo $(LOCOMO) $(ARGS)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+
+from tools import house
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("api", "memstore", "governance")
@@ -44,6 +47,43 @@ def test_imports_run_from_api_to_memstore_to_governance(package: str) -> None:
         tops = {name.split(".")[0] for name in imported(path)}
         assert tops & set(PACKAGES) <= MAY_IMPORT[package], path
         assert not tops & {"tests", "benchmarks"}, path
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_room_imports_only_what_stands_below_it(package: str) -> None:
+    assert {(arrow.above, arrow.below): arrow.imports[0] for arrow in house.upward(package)} == {}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_room_has_its_place_in_the_order(package: str) -> None:
+    assert set(house.rooms(package)) == {*house.ORDER[package], *house.APART[package]}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_imports_run_in_a_circle(package: str) -> None:
+    assert house.cycles(house.file_graph(package)) == []
+    assert house.cycles(house.room_graph(package)) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_stands_apart_imports_nothing_of_its_package(package: str) -> None:
+    assert not [arrow for arrow in house.arrows(package) if arrow.above in house.APART[package]]
+
+
+def test_faces_do_not_know_each_other() -> None:
+    assert not [arrow for arrow in house.arrows("api") if {arrow.above, arrow.below} <= house.FACES]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nothing_lies_flat_that_is_not_listed(package: str) -> None:
+    flat = {room.name for room in house.rooms(package).values() if room.is_flat}
+    assert flat == house.FLAT[package]
+    assert len(flat) <= 10
+
+
+def test_no_module_shadows_the_standard_library() -> None:
+    """`import inspect` beside an inspect.py means two things, by where it is run from."""
+    assert not [path for path in ALL if path.stem in sys.stdlib_module_names and path.stem != "__main__"]
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
