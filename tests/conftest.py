@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
-from django.test.utils import setup_databases, teardown_databases
-from psycopg import sql
 
 import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
-from api.bootstrap_databases import PREPARE_DATABASE
 from governance.keyring.cache import clear_all
 from governance.tenants import tenant_ids
 from memstore.tasks import run_erasure, run_job
+from tests import cloned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +29,6 @@ def become(role: str) -> None:
         connections[alias].settings_dict["USER"] = role
 
 
-def as_bootstrapped() -> None:
-    """The rights that the product's own databases are made with; Django's test runner knows nothing of them."""
-    for alias in ("default", "keys"):
-        with connections[alias].cursor() as cursor:
-            name = sql.Identifier(connections[alias].settings_dict["NAME"])
-            for statement in PREPARE_DATABASE:
-                cursor.execute(sql.SQL(statement).format(name))
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None,
@@ -49,8 +38,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     with django_db_blocker.unblock():
         become("memstore_owner")
-        configuration = setup_databases(verbosity=0, interactive=False, serialized_aliases=[], keepdb=django_db_keepdb)
-        as_bootstrapped()
+        cloned.create()
         become("memstore_app")
     with pytest.MonkeyPatch.context() as patch:
         # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
@@ -60,7 +48,7 @@ def django_db_setup(
         return
     with django_db_blocker.unblock():
         become("memstore_owner")
-        teardown_databases(configuration, verbosity=0)
+        cloned.drop()
 
 
 @pytest.fixture(autouse=True)
