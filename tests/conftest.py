@@ -23,10 +23,21 @@ if TYPE_CHECKING:
     from tests.cast import Organisation
 
 
+LONGEST_ID = 200  # characters, or bytes, of one parameter
+
+
 def become(role: str) -> None:
     for alias in ("default", "keys"):
         connections[alias].close()
         connections[alias].settings_dict["USER"] = role
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """The start and the length of a long text, instead of all of it: some are of a million characters."""
+    written = str(val) if isinstance(val, int) else val
+    if isinstance(written, str | bytes) and len(written) > LONGEST_ID:
+        return f"{written[:40]!a}.. {len(written)}"
+    return None
 
 
 @pytest.fixture(scope="session")
