@@ -246,3 +246,5 @@ LOGGING = {
         "kombu": {"level": "WARNING"},
     },
 }
+
+env.refuse_unknown()
