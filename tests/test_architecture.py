@@ -135,21 +135,3 @@ def test_every_exception_of_the_use_cases_has_a_status() -> None:
 @pytest.mark.django_db(databases=["default", "keys"])
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-def environment_names() -> set[str]:
-    """Every variable that the settings read, by the name that they are read under."""
-    names: set[str] = set()
-    for path in sources("api"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("env.") and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    names.add(first.value)
-    return names
-
-
-def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
-    readme = (ROOT / "README.md").read_text()
-    documented = set(re.findall(r"^\| `([A-Z_]+)` ", readme, re.MULTILINE))
-    assert environment_names() == documented
