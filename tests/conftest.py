@@ -55,7 +55,7 @@ def django_db_setup(
         # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
         yield
-    if django_db_keepdb:
+    if django_db_keepdb:  # --reuse-db: to be looked at; the next run clones anew
         return
     with django_db_blocker.unblock():
         become("memstore_owner")

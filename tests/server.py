@@ -35,7 +35,7 @@ def _home() -> tuple[Path, bool]:
     """The run's MEMSTORE_HOME, and whether it stays. A kept one that another run uses is left to that run."""
     if _KEPT:
         kept = Path(_KEPT).absolute() / _MAJOR
-        kept.mkdir(mode=0o755, parents=True, exist_ok=True)
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Inherited by no child and never closed: it is free again when this process ends, however that happens.
         claimed = os.open(kept / "claimed", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
