@@ -7,10 +7,15 @@ BIN := $(VENV)/bin
 LOCOMO ?= ../shared/data/locomo_dev.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint house bench lock sbom clean
+# The end-to-end tests and those in a browser start the newest server of their own, so another PG leaves them out.
+PG ?= 18
+QUICK := not e2e and not browser
+PYTEST = exec env MEMSTORE_TEST_PG="$(PG)" $(BIN)/python -m pytest $(if $(filter-out 18,$(PG)),-m "$(QUICK)")
+
+.PHONY: help run test test-fast lint types house fix bench lock sbom clean
 
 help:  ## list these commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 # What is installed is what the locks name, file by file by its hash; ours comes last and fetches nothing.
 OURS := install --no-deps --no-build-isolation --no-index --editable .
@@ -33,8 +38,17 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 run: $(VENV)/.installed  ## start database, API, worker and scheduler on PORT (8000)
 	@exec $(BIN)/python -m api.serve
 
-test: $(VENV)/.installed-dev  ## run the whole suite on real PostgreSQL with pgvector
-	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup
+ifdef T  # without workers, in a home that stays: the second run finds a server with migrated databases
+test: export MEMSTORE_TEST_HOME = .memstore-test
+test: WHICH = "$$T"
+else
+test: WHICH = -n 2 --dist loadgroup
+endif
+test: $(VENV)/.installed-dev  ## run the whole suite; T=one path or id; PG=15 or 16: what runs on that PostgreSQL; ARGS
+	@$(PYTEST) $(WHICH) $(ARGS)
+
+test-fast: $(VENV)/.installed-dev  ## run all but the end-to-end tests and those in a browser; PG and ARGS likewise
+	@$(PYTEST) -m "$(QUICK)" -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.installed-dev  ## ruff and mypy, strict
 	@$(BIN)/ruff check .
@@ -43,6 +57,13 @@ lint: $(VENV)/.installed-dev  ## ruff and mypy, strict
 
 house: $(VENV)/.installed  ## show the rooms, what each imports, and whether an import points upward
 	@exec $(BIN)/python -m tools.house
+
+types: $(VENV)/.installed-dev  ## mypy alone, strict
+	@$(BIN)/mypy .
+
+fix: $(VENV)/.installed-dev  ## let ruff mend and format what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
 
 bench: $(VENV)/.installed-dev  ## measure beside mem0; LOCOMO=path to locomo json, ARGS for more options
 	@exec $(BIN)/python -m benchmarks --locomo $(LOCOMO) $(ARGS)
@@ -54,6 +75,6 @@ lock: $(VENV)/.installed-dev  ## write the locks anew from pyproject.toml; UPGRA
 sbom: $(VENV)/.installed-dev  ## list what is installed, with licences, into build/ (CycloneDX and text)
 	@exec $(BIN)/python -m tools.sbom
 
-clean:  ## remove the virtual environment and caches; data in .memstore stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+clean:  ## remove the virtual environment, caches and the kept test databases; data in .memstore stays
+	rm -rf $(VENV) .memstore-test .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

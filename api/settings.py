@@ -1,4 +1,4 @@
-"""Every setting, from the environment. The README's table names each; a test holds the two together."""
+"""Every setting, from the environment. docs/settings.md names each; a test holds the two together."""
 
 from __future__ import annotations
 
@@ -247,3 +247,5 @@ LOGGING = {
         "kombu": {"level": "WARNING"},
     },
 }
+
+env.refuse_unknown()

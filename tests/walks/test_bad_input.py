@@ -68,10 +68,14 @@ def refused(answer: Answer, field: str, *statuses: int) -> None:
         (b'{"messages": "x", "user_id": "a", "metadata": {"a": -Infinity}}', "JSON"),
         (b'{"messages": "x", "user_id": "a", "metadata": {"a": 1e400}}', "JSON"),
         (b'{"messages": "x", "user_id": "a", "user_id": "b", "infer": false}', "twice"),
-        (b'{"messages": "x", "user_id": ' + b"1" * 5000 + b"}", "JSON"),
-        (b"[" * 100_000 + b"]" * 100_000, "JSON"),
-        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "JSON"),
-        (b'{"messages": "x", "user_id": "a", "zzz": ' + b"[" * 900 + b"]" * 900 + b"}", "JSON"),
+        pytest.param(b'{"messages": "x", "user_id": ' + b"1" * 5000 + b"}", "JSON", id="number of 5,000 digits"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, "JSON", id="100,000 lists in one another"),
+        pytest.param(b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "JSON", id="100,000 objects in one another"),
+        pytest.param(
+            b'{"messages": "x", "user_id": "a", "zzz": ' + b"[" * 900 + b"]" * 900 + b"}",
+            "JSON",
+            id="900 lists in one another under an unknown name",
+        ),
         (b"[]", "body"),
         (b'"' + CANARY.encode() + b'"', "body"),
         (b"null", "body"),
@@ -139,16 +143,36 @@ OBJECTS = b"[" + b"{}," * 299_999 + b"{}]"
 @pytest.mark.parametrize(
     ("method", "path", "raw", "field"),
     [
-        ("POST", ADD, b'{"user_id": "a", "messages": ' + WIDE + b"}", "messages"),
-        ("POST", ADD, b'{"user_id": "a", "messages": "x", "metadata": {"a": ' + WIDE + b"}}", "metadata"),
-        ("POST", SEARCH, b'{"query": "x", "user_id": "a", "categories": ' + OBJECTS + b"}", "categories"),
-        ("POST", SEARCH, b'{"query": "x", "user_id": "a", "fields": ' + OBJECTS + b"}", "fields"),
-        ("POST", LIST, b'{"filters": {"AND": ' + OBJECTS + b"}}", "filters"),
-        ("POST", LIST, b'{"filters": {"user_id": {"in": ' + WIDE + b"}}}", "filters"),
-        ("PUT", BATCH, b'{"memories": ' + OBJECTS + b"}", "memories"),
-        ("DELETE", BATCH, b'{"memories": ' + WIDE + b"}", "memories"),
+        pytest.param("POST", ADD, b'{"user_id": "a", "messages": ' + WIDE + b"}", "messages", id="messages of an add"),
+        pytest.param(
+            "POST",
+            ADD,
+            b'{"user_id": "a", "messages": "x", "metadata": {"a": ' + WIDE + b"}}",
+            "metadata",
+            id="metadata of an add",
+        ),
+        pytest.param(
+            "POST",
+            SEARCH,
+            b'{"query": "x", "user_id": "a", "categories": ' + OBJECTS + b"}",
+            "categories",
+            id="categories of a search",
+        ),
+        pytest.param(
+            "POST",
+            SEARCH,
+            b'{"query": "x", "user_id": "a", "fields": ' + OBJECTS + b"}",
+            "fields",
+            id="fields of a search",
+        ),
+        pytest.param("POST", LIST, b'{"filters": {"AND": ' + OBJECTS + b"}}", "filters", id="AND of a filter"),
+        pytest.param("POST", LIST, b'{"filters": {"user_id": {"in": ' + WIDE + b"}}}", "filters", id="in of a filter"),
+        pytest.param("PUT", BATCH, b'{"memories": ' + OBJECTS + b"}", "memories", id="memories of a changing batch"),
+        pytest.param("DELETE", BATCH, b'{"memories": ' + WIDE + b"}", "memories", id="memories of a deleting batch"),
         # A long key over a wide list: paths must not be kept for each entry.
-        ("POST", ADD, b'{"' + b"k" * 900_000 + b'": ' + WIDE + b', "b": "\\u0000"}', "b"),
+        pytest.param(
+            "POST", ADD, b'{"' + b"k" * 900_000 + b'": ' + WIDE + b', "b": "\\u0000"}', "b", id="a long name over it"
+        ),
     ],
 )
 def test_a_list_without_end_is_refused_in_bounded_memory(
@@ -201,7 +225,19 @@ def test_an_id_that_is_no_id_is_refused_wherever_it_is_given(bank: Organisation,
 
 @pytest.mark.parametrize(
     "path_id",
-    [CANARY, CANARY * 1200, "..%2F..%2Fetc", "%00", "%0a", "%E2%80%AE", "*", "%25", "1", "' OR 1=1 --", "%ff%fe"],
+    [
+        CANARY,
+        pytest.param(CANARY * 1200, id="10,800 characters"),
+        "..%2F..%2Fetc",
+        "%00",
+        "%0a",
+        "%E2%80%AE",
+        "*",
+        "%25",
+        "1",
+        "' OR 1=1 --",
+        "%ff%fe",
+    ],
 )
 def test_a_memory_or_event_that_is_no_uuid_is_refused(bank: Organisation, path_id: str) -> None:
     for method, path in (

@@ -162,7 +162,9 @@ def test_the_worker_gets_what_is_sound_and_the_rest_is_put_aside_and_counted(cha
     assert received(channel) == []
 
 
-@pytest.mark.parametrize("message", [None, 7, "text", [], {"body": "x" * 20_000}], ids=repr)
+@pytest.mark.parametrize(
+    "message", [None, 7, "text", [], pytest.param({"body": "x" * 20_000}, id="body of 20,000 characters")], ids=repr
+)
 def test_what_is_no_object_or_large_does_not_even_get_into_the_queue(channel: Channel, message: object) -> None:
     with pytest.raises(IntegrityError, match="hints_are_small"):
         write(message)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +17,8 @@ from api.configuration.databases import databases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 NAME = "MEMSTORE_TRIED"
 CANARY = "qz7canary"
 
@@ -184,3 +189,86 @@ def test_another_role_than_the_addresss_own_is_assumed_and_the_pool_is_asked_for
         assert options["sslmode"] == "require"
         assert options["server_side_binding"] is True
         assert options["pool"]["max_size"] == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("MEMSTORE_RATE_LIMT_PER_MINUTE", "Did you mean MEMSTORE_RATE_LIMIT_PER_MINUTE?"),
+        ("MEMSTORE_WITNES", "Did you mean MEMSTORE_WITNESS?"),
+        ("MEMSTORE_METRIC_TOKEN_FILE", "Did you mean MEMSTORE_METRICS_TOKEN_FILE?"),
+        ("MEMSTORE_METRICS_TOKEN_FIEL", "Did you mean MEMSTORE_METRICS_TOKEN_FILE?"),
+        ("MEMSTORE_WITNESS_FILE", "Did you mean MEMSTORE_WITNESS?"),  # only a secret may be in a file
+        ("memstore_backup_days", "Did you mean MEMSTORE_BACKUP_DAYS?"),
+        ("MEMSTROE_BACKUP_DAYS", "Did you mean MEMSTORE_BACKUP_DAYS?"),
+        ("MEMSTORE_", "docs/settings.md lists all of them."),
+        ("MEMSTORE_XQZ", "docs/settings.md lists all of them."),
+        ("MEMSTORE_PORT", "Did you mean PORT?"),
+        ("MEMSTORE_DATABASE_URL", "Did you mean DATABASE_URL?"),
+        ("KEYS_DATABASE_ULR", "Did you mean KEYS_DATABASE_URL?"),
+        ("OPENAI_BASE_ULR", "Did you mean OPENAI_BASE_URL?"),  # else prompts would go to OpenAI
+        ("VAULT_TOKEN_FIL", "Did you mean VAULT_TOKEN_FILE?"),
+    ],
+)
+def test_a_name_that_is_no_setting_stops_the_start_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch, name: str, told: str
+) -> None:
+    monkeypatch.setenv(name, CANARY)
+    with pytest.raises(env.UnknownSetting) as stopped:
+        env.refuse_unknown()
+    assert isinstance(stopped.value, env.BadSetting)
+    assert str(stopped.value) == f"{name} is not a setting. {told}"
+    assert stopped.value.name == name
+
+
+OTHERS = ["OPENAI_ORGANIZATION", "OPENAI_API_KEY_2", "OPENAI_API_BASE", "VAULT_CACERT", "VAULT_ADDRS", "DATABASE_HOST"]
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "MEM0_TELEMETRY", "PORTS"])
+def test_a_name_of_another_program_is_its_own_business(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, CANARY)
+    env.refuse_unknown()
+
+
+@pytest.mark.parametrize("service", ["MEMSTORE", "MEMSTORE_WEB"])
+def test_what_kubernetes_says_of_a_service_of_this_name_is_no_misspelled_setting(
+    monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    monkeypatch.setenv(f"{service}_PORT", "tcp://10.0.0.11:8000")
+    for rest in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8000_TCP", "PORT_8000_TCP_ADDR"):
+        monkeypatch.setenv(f"{service}_{rest}", "10.0.0.11")
+    env.refuse_unknown()
+    monkeypatch.setenv(f"{service}_PORT", "8000")
+    with pytest.raises(env.UnknownSetting, match=f"{service}_PORT is not a setting"):
+        env.refuse_unknown()
+
+
+def test_what_was_asked_for_is_known_with_its_file_if_it_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(env, "_known", set(env._known))
+    monkeypatch.setenv("MEMSTORE_NEWLY", "7")
+    monkeypatch.setenv("MEMSTORE_NEWLY_FILE", "")
+    env.integer("MEMSTORE_NEWLY", 1, low=1, high=9)
+    with pytest.raises(env.UnknownSetting, match="MEMSTORE_NEWLY_FILE is not a setting"):
+        env.refuse_unknown()
+    env.secret("MEMSTORE_NEWLY")
+    env.refuse_unknown()
+
+
+def test_every_variable_that_anything_here_reads_is_known() -> None:
+    read = re.compile(r"""environ(?:\.get\(|\.pop\(|\[)"((?:MEMSTORE|KEYS_DATABASE)_[A-Z_]+)\"""")
+    sources = [path for folder in ("api", "benchmarks", "tests", "tools") for path in (ROOT / folder).rglob("*.py")]
+    found = {name for path in sources for name in read.findall(path.read_text())}
+    assert {"MEMSTORE_TEST_HOME", "MEMSTORE_ATTACK_SECONDS"} <= found
+    assert found <= env._known
+
+
+@pytest.mark.parametrize("role", ["app", "owner"])
+def test_the_settings_refuse_what_they_do_not_read_and_nothing_that_they_may_read(tmp_path: Path, role: str) -> None:
+    sound = dict.fromkeys(env.ELSEWHERE, "")
+    environment = {"PATH": os.defpath, "MEMSTORE_HOME": str(tmp_path), "MEMSTORE_DB_ROLE": role, **sound}
+    command = [sys.executable, "-c", "import api.settings"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    misspelled = environment | {"MEMSTORE_WITNES": CANARY}
+    done = subprocess.run(command, cwd=ROOT, env=misspelled, capture_output=True, text=True, check=False)
+    assert done.stderr.endswith("MEMSTORE_WITNES is not a setting. Did you mean MEMSTORE_WITNESS?\n")
+    assert CANARY not in done.stderr
