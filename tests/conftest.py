@@ -10,10 +10,9 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from api.celery import app
-from api.serve.bootstrap_databases import PREPARE_DATABASE
 from governance.expiring_cache import clear_all
 from governance.tenancy.tenant_lookup import tenant_ids
-from tests import cloned
+from tests.support import cloned_databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +48,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     with django_db_blocker.unblock():
         become("memstore_owner")
-        cloned.create()
+        cloned_databases.create()
         become("memstore_app")
     with pytest.MonkeyPatch.context() as patch:
         # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
@@ -59,7 +58,7 @@ def django_db_setup(
         return
     with django_db_blocker.unblock():
         become("memstore_owner")
-        cloned.drop()
+        cloned_databases.drop()
 
 
 @pytest.fixture(autouse=True)
