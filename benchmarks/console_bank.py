@@ -15,7 +15,7 @@ from benchmarks.timing import say
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import Tenant
     from governance.policy.decide import PurposeRule
 
@@ -159,7 +159,7 @@ def open_bank(share: int) -> Bank:
     from governance.access.sessions import session_principal, sign_in
     from governance.access.staff import enrol, found_organisation
     from governance.access.tokens import read_claim
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.guard.facts import purpose_rules
     from governance.ids import uuid7
     from governance.policy.purpose_terms import PurposeTerms

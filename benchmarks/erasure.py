@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.filled import Workbench
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 SIZES = (10, 100, 1_000, 10_000)
 ROUNDS = 7
@@ -130,7 +130,7 @@ def _remember(ours: Ours, user_id: str, size: int) -> None:
 
 def _officer(ours: Ours) -> Caller:
     """A data protection officer, with a second factor of a moment ago."""
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.ids import uuid7
     from governance.policy.decide import Principal
     from governance.policy.roles import ROLE_CAPABILITIES

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import Tenant
     from governance.policy.decide import PurposeRule
 
@@ -60,7 +60,7 @@ def code_now(totp_secret: str) -> str:
 
 def standing_here(tenant: Tenant, username: str) -> Caller:
     from governance.access.sessions import staff_principal
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.ids import uuid7
     from governance.models import StaffUser
     from governance.tenancy.tenant_context import tenant_context

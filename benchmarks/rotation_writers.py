@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from benchmarks.rotation import Written
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
 
     django.setup()
     from governance.access.authenticate import authenticate
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.ids import uuid7
 
     job = json.loads(sys.stdin.readline())

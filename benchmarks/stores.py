@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import PurposeRule
 
 OURS, MEM0 = "memstore", "mem0 2.2.1"
@@ -44,7 +44,7 @@ class Ours:
 
     def __init__(self, name: str) -> None:
         from governance.access.authenticate import authenticate
-        from governance.guard.authorize import Caller
+        from governance.context import Caller
         from governance.ids import uuid7
 
         self.purpose: PurposeRule

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 OF_A_KEY, OF_ALL = 2, 3  # at a time; a web process answers with four threads
 HEAVY_CHARS = 2_000  # to be read before the answer, as `limits` counts them: about a quarter of a second

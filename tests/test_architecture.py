@@ -133,6 +133,14 @@ def test_nobody_is_admitted_before_policy_has_decided() -> None:
                 assert any(called(node).get(name, first) < first for name in DECIDES), f"{path}: {node.name}"
 
 
+def test_only_the_guard_makes_grants() -> None:
+    """A grant proves a decision. `Grant.about` is the one way to turn it to a subject found after the decision."""
+    for path in ALL:
+        if path.relative_to(ROOT) != Path("governance/guard/authorize.py"):
+            assert "Grant" not in called(ast.parse(path.read_text())), path
+            assert not re.search(r"replace\((\w+\.)?(grant|allowed)\b|type\(grant\)", path.read_text()), path
+
+
 def exception_classes() -> dict[str, Path]:
     found = {}
     for path in ALL:

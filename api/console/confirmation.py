@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import Action
     from memstore.forget.erasure.plan import PurposePlan
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 class Named(Protocol):

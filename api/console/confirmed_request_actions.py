@@ -26,7 +26,7 @@ from memstore.rights.verify_request import verify_request
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 # How staff know who asks; the others are a machine's or the operator's to say.
 METHODS = (Verification.IN_PERSON, Verification.DOCUMENT, Verification.SIGNED_IN, Verification.REPRESENTATIVE)

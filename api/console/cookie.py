@@ -10,7 +10,7 @@ from django.conf import settings
 from api.web.middleware import request_id
 from api.web.pages import TokenCookie
 from governance.access.sessions import keep_awake, session_principal
-from governance.guard.authorize import Caller
+from governance.context import Caller
 from governance.policy.decide import AccessRequest, Allowed, decide
 from governance.vocabulary import Action
 

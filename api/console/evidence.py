@@ -30,7 +30,7 @@ from governance.vocabulary import Action, ReasonCode, Role
 if TYPE_CHECKING:
     from django.http import FileResponse, HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 CURSOR_CHARS = 120
 

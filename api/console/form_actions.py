@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, QueryDict
     from django.utils.functional import _StrPromise as Words
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import Action
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.rights.request_view import RequestView
     from memstore.oversight.dashboard import Count, Overview
     from memstore.oversight.inbox import Inbox

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise as Words
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 def _labelled(capability: Capability) -> Words:

@@ -17,7 +17,7 @@ from governance.vocabulary import Action, Capability, LawfulBasis
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 class NoticeForm(ConsoleForm):

@@ -9,7 +9,7 @@ from governance.processing.purposes import list_purposes
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 def purposes_of(caller: Caller, without: Words | str) -> list[tuple[str, str]]:

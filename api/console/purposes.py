@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise as Words
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.processing.purposes import PurposeView
 
 HANDLINGS = [(one.value, words_of(one.value)) for one in Handling]

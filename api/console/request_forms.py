@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
     from api.console.confirmation import Press
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.rights.request_view import RequestView
 
 KINDS = [(one.value, words_of(one.value)) for one in RequestKind]

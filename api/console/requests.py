@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.rights.portal.codes import IssuedCode
     from governance.rights.request_view import RequestView
     from governance.rights.requests import Opened

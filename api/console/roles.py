@@ -11,7 +11,7 @@ from governance.vocabulary import DataClass
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @page

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 CODE = gettext_lazy("One-time code")
 CODE_HELP = gettext_lazy("Six digits, from your authenticator app.")

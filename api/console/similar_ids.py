@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django import forms
     from django.http import HttpRequest, QueryDict
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 SEEN, TICKED = "twins_seen", "twin"
 

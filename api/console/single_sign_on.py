@@ -28,7 +28,7 @@ from governance.errors import AccessRefused, IdentityUnproved
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 SECONDS, CODE_SECONDS = 600, 300
 # With https under a name that no other host can set (`__Host-`), so that nobody plants a question of their own.

@@ -33,7 +33,7 @@ from memstore.records.scope_ids import ScopeIds
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 PAGE_SIZE = 25
 DEFAULT_MINUTES = 10

@@ -18,7 +18,7 @@ from memstore.rights.copies.copy_links import list_links
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @page

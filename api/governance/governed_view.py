@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 REPLAYED = "Idempotent-Replayed"

@@ -10,7 +10,7 @@ from api.governance.day_fields import BeginField, EndField, SaidField
 from api.web.authentication import caller
 from api.web.fields import BoundedList, DayField, IdField
 from api.web.request_body import ID_FIELDS, read
-from governance.guard.authorize import Caller, refuse
+from governance.guard.authorize import refuse
 from governance.models import (
     ClockProfile,
     CompellingGround,
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from rest_framework.request import Request
+
+    from governance.context import Caller
 
 MAX_PAGE_SIZE = 200
 SAID = [channel.value for channel in CHANNELS]

@@ -14,7 +14,7 @@ from api.web.fields import IdField
 from api.web.request_body import read
 from governance.accountability.breaches import BreachStep
 from governance.accountability.events import DEFAULT_LIMIT
-from governance.guard.authorize import Caller, refuse
+from governance.guard.authorize import refuse
 from governance.models import BreachKind, Disclosed, RecipientKind
 from governance.vocabulary import Action, ReasonCode
 from memstore.records.scope_ids import ScopeIds
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from rest_framework.request import Request
+
+    from governance.context import Caller
 
 FORMATS = ("json", "csv", "html")
 _PLAIN = re.compile(r"[a-z_]{1,40}")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 REQUESTS, ERASURES = ["requests"], ["erasures"]
 PAGING = [

@@ -11,7 +11,7 @@ from api.mem0.inputs import ScopeInput
 from api.web.json_parser import parse_json
 from api.web.request_body import ID_FIELDS
 from governance.errors import AccessRefused
-from governance.guard.authorize import Caller, refuse
+from governance.guard.authorize import refuse
 from governance.vocabulary import Action, ReasonCode
 from memstore.errors import InvalidInput
 from memstore.records.scope_ids import ScopeIds, clean_id
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from django.http.request import QueryDict
     from rest_framework.request import Request
+
+    from governance.context import Caller
 
 PURPOSE = OpenApiParameter("X-Purpose", str, OpenApiParameter.HEADER, description="Default: the key's own purpose.")
 IDEMPOTENCY = OpenApiParameter(

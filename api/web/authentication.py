@@ -15,8 +15,9 @@ from api.web.throttling import spend, spend_wrong_key
 from governance.access.authenticate import authenticate
 from governance.access.sessions import session_principal
 from governance.access.tokens import SESSION_MARK
+from governance.context import Caller
 from governance.errors import AccessRefused
-from governance.guard.authorize import Caller, refuse
+from governance.guard.authorize import refuse
 from governance.guard.unauthenticated import note_refusal
 from governance.policy.decide import AccessRequest, Principal, Refused, decide
 from governance.vocabulary import Action

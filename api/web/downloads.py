@@ -13,7 +13,7 @@ from governance.evidence.auditor import export_bundle
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from memstore.rights.copies.hand_out import Copy
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from governance.access.tokens import (
     token_text,
 )
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.guard.second_approval import EndedProposal, approve, ended_of
 from governance.guard.unauthenticated import note_refusal
 from governance.keyring.identities import enrol_identity
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def request_key(
     """
     grant = authorize(caller=caller, action=Action.REQUEST_KEY)
     wanted, names = sorted(set(capabilities)), sorted(set(purposes))
-    with effect(caller, Action.REQUEST_KEY):
+    with grant.effect():
         if not name.strip():
             raise InvalidChange("name", "must not be empty")
         if not wanted or set(wanted) - {known.value for known in MACHINE_CAPABILITIES}:
@@ -97,7 +97,7 @@ def request_key(
             raise InvalidChange("pinned_subject", "nobody is known by this id")
         agent = None if agent_id is None else external_id(agent_id, "agent_id")
     pinned_agent = None if agent is None else enrol_identity(caller.tenant_id, SubjectKind.AGENT, agent)
-    with effect(caller, Action.REQUEST_KEY):
+    with grant.effect():
         row = ApiKey.objects.create(
             tenant_id=caller.tenant_id,
             name=name.strip()[:200],
@@ -119,7 +119,7 @@ def approve_key(*, caller: Caller, key_id: UUID) -> str:
     """The second person. Answers with the claim code for the developer, which is shown once."""
     grant = authorize(caller=caller, action=Action.APPROVE_KEY, object_id=key_id)
     code, sha256 = new_claim_code()
-    with effect(caller, Action.APPROVE_KEY):
+    with grant.effect():
         row = locked(key_id)
         if row.revoked_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -135,7 +135,7 @@ def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:
     caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.CLAIM_KEY, object_id=key_id)
     secret = new_secret()
-    with effect(caller, Action.CLAIM_KEY):
+    with grant.effect():
         row = ApiKey.objects.select_for_update().filter(id=key_id, revoked_at=None).first()
         if row is not None and matches(code, row.claim_sha256):
             row.claim_sha256, row.claimed_at = None, datetime.now(UTC)
@@ -150,7 +150,7 @@ def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:
 def revoke_key(*, caller: Caller, key_id: UUID) -> None:
     """Refused from the next request on; its jobs come to nothing."""
     grant = authorize(caller=caller, action=Action.REVOKE_KEY, object_id=key_id)
-    with effect(caller, Action.REVOKE_KEY):
+    with grant.effect():
         row = locked(key_id)
         if row.revoked_at is not None or row.has_ended:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -167,7 +167,7 @@ def list_keys(*, caller: Caller) -> list[KeyView]:
 def page_keys(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[KeyView]:
     """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         names = dict(Purpose.objects.values_list("id", "name"))
         rows, total = taken(ApiKey.objects.order_by("-created_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.second_approval import not_the_same
 from governance.models import BreakGlass, RevealReason, ReviewOutcome, Tenant
 from governance.paging import Page, taken
@@ -22,7 +22,7 @@ from governance.vocabulary import Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import SubjectFacts
 
 
@@ -49,7 +49,7 @@ def break_glass(
     """Open it. Every data protection officer sees it in the list of reviews from this moment on."""
     grant = authorize(caller=caller, action=Action.BREAK_GLASS, subject=subject)
     now = datetime.now(UTC)
-    with effect(caller, Action.BREAK_GLASS):
+    with grant.effect():
         tenant = Tenant.objects.get(id=caller.tenant_id)
         if not 0 < minutes <= tenant.reveal_minutes:
             raise InvalidChange("minutes", f"expected 1 to {tenant.reveal_minutes}")
@@ -83,7 +83,7 @@ def is_open(caller: Caller, subject: SubjectFacts) -> bool:
 def review_break_glass(*, caller: Caller, break_glass_id: UUID, outcome: ReviewOutcome) -> BreakGlassView:
     """The judgement of somebody else. It also closes one that is still open."""
     grant = authorize(caller=caller, action=Action.REVIEW_BREAK_GLASS, object_id=break_glass_id)
-    with effect(caller, Action.REVIEW_BREAK_GLASS):
+    with grant.effect():
         row = BreakGlass.objects.select_for_update().filter(id=break_glass_id).first()
         if row is None:
             raise NoSuchObject("break-glass")
@@ -107,7 +107,7 @@ def page_break_glass(
 ) -> Page[BreakGlassView]:
     """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         rows = BreakGlass.objects.order_by("-opened_at", "-id")
         found, total = taken(rows.filter(reviewed_at=None) if to_review else rows, page, page_size)
         hours = Tenant.objects.get(id=caller.tenant_id).review_hours

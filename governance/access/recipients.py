@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import ApiKey, Recipient
 from governance.paging import Page, taken
 from governance.vocabulary import Action, ReasonCode
@@ -17,7 +17,7 @@ from governance.vocabulary import Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import RecipientKind
 
 MAX_NAME_CHARS, MAX_ADDRESS_CHARS = 200, 300
@@ -42,7 +42,7 @@ def register_recipient(
 ) -> RecipientView:
     """Raises AccessRefused, InvalidChange (DUPLICATE: one of that name is in use)."""
     grant = authorize(caller=caller, action=Action.REGISTER_RECIPIENT)
-    with effect(caller, Action.REGISTER_RECIPIENT):
+    with grant.effect():
         name, address = name.strip(), address.strip()
         if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable():
             raise InvalidChange("name", f"expected 1 to {MAX_NAME_CHARS} printable characters")
@@ -67,7 +67,7 @@ def register_recipient(
 def end_recipient(*, caller: Caller, recipient_id: UUID) -> RecipientView:
     """Nothing more is disclosed to it; what was stays accounted for. Raises NoSuchObject, InvalidChange."""
     grant = authorize(caller=caller, action=Action.REGISTER_RECIPIENT, object_id=recipient_id)
-    with effect(caller, Action.REGISTER_RECIPIENT):
+    with grant.effect():
         row = Recipient.objects.select_for_update().filter(id=recipient_id).first()
         if row is None:
             raise NoSuchObject("recipient")
@@ -89,7 +89,7 @@ def list_recipients(*, caller: Caller) -> list[RecipientView]:
 def page_recipients(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[RecipientView]:
     """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_RECIPIENTS)
-    with effect(caller, Action.READ_RECIPIENTS):
+    with grant.effect():
         rows, total = taken(Recipient.objects.order_by("name", "registered_at", "id"), page, page_size)
         grant.record(n_items=len(rows))
     return Page(tuple(_view(row) for row in rows), total)

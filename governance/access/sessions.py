@@ -18,8 +18,9 @@ from governance.access import sign_in_attempts
 from governance.access.sign_in_attempts import FIRST_PAUSE, FREE_FAILURES, LONGEST_PAUSE
 from governance.access.staff import second_factor_passes, step_of_code
 from governance.access.tokens import SESSION_MARK, digest, matches, new_prefix, new_secret, read_token, token_text
+from governance.context import Caller
 from governance.errors import AccessRefused
-from governance.guard.authorize import Caller, authorize, effect, refuse_here, system_caller
+from governance.guard.authorize import authorize, refuse_here, system_caller
 from governance.guard.facts import purpose_rules
 from governance.ids import NIL, uuid7
 from governance.models import StaffSession, StaffUser
@@ -120,7 +121,7 @@ def _enter(asked: _Asked, request_id: UUID | None) -> SignedIn:
     now = datetime.now(UTC)
     proved = known is not None and asked.password_is_right and asked.step is not None
     session = None
-    with effect(caller, Action.SIGN_IN):
+    with grant.effect():
         attempts = sign_in_attempts.take(asked.tenant, asked.username, asked.tenant_id, asked.address, now)
         paused = attempts.is_paused(now) or (known is not None and is_locked(known.locked_until, now))
         row = _locked(known.id) if known is not None and proved and not paused else None
@@ -168,7 +169,7 @@ def step_up(*, caller: Caller, code: str) -> datetime:
     grant = authorize(caller=caller, action=Action.STEP_UP)
     now = datetime.now(UTC)
     problem: ReasonCode | None = None
-    with effect(caller, Action.STEP_UP):
+    with grant.effect():
         row = _session(caller).select_for_update().first()
         if row is None:
             raise AccessRefused(ReasonCode.KEY_REVOKED)
@@ -207,7 +208,7 @@ def has_stepped_up(principal: Principal) -> bool:
 
 def sign_out(*, caller: Caller) -> None:
     grant = authorize(caller=caller, action=Action.SIGN_OUT)
-    with effect(caller, Action.SIGN_OUT):
+    with grant.effect():
         _session(caller).update(ended_at=datetime.now(UTC))
         grant.record(object_id=caller.principal.session_id)
 

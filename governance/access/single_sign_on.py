@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.access.sessions import SignedIn, open_session, principal_at_the_door, sign_in_with_code
+from governance.context import Caller
 from governance.errors import AccessRefused
-from governance.guard.authorize import Caller, authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.unauthenticated import note_refusal
 from governance.ids import uuid7
 from governance.keyring.keys import lookup_sealer
@@ -34,7 +35,7 @@ def link_sign_on(*, caller: Caller, identity: Identity) -> None:
     """From now on whoever is `identity` there signs in here as the caller. Raises AccessRefused(DUPLICATE)."""
     grant = authorize(caller=caller, action=Action.LINK_SIGN_ON)
     mac = _mac(caller.tenant_id, identity)
-    with effect(caller, Action.LINK_SIGN_ON):
+    with grant.effect():
         try:
             with transaction.atomic():
                 row = StaffUser.objects.select_for_update().get(id=caller.principal.id)
@@ -67,7 +68,7 @@ def sign_in_as(
         return sign_in_with_code(tenant=tenant, known=row, code=code, address=address, request_id=request_id, idle=idle)
     caller = Caller(principal_at_the_door(row), request_id or uuid7())
     grant = authorize(caller=caller, action=Action.SIGN_IN)
-    with effect(caller, Action.SIGN_IN):
+    with grant.effect():
         session = open_session(row, idle=idle, now=datetime.now(UTC), stepped_up_until=None)
         grant.record(object_id=session.id)
     return session.signed_in

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from governance.access.tokens import claim_text, matches, new_claim_code
 from governance.access.totp import accepted_step, new_secret, provisioning_uri, secret_text
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect, refuse, system_caller
+from governance.guard.authorize import authorize, refuse, system_caller
 from governance.guard.second_approval import EndedProposal, approve, ended_of, not_the_same
 from governance.guard.unauthenticated import note_refusal
 from governance.ids import CO_FOUNDER, FOUNDER, NIL
@@ -25,7 +25,7 @@ from governance.vocabulary import STAFF, Action, ReasonCode, Role, SystemJob
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 MIN_PASSWORD_CHARS = 12  # NIST SP 800-63B, 5.1.1.2: length, and no composition rules
 MAX_PASSWORD_CHARS = 256
@@ -63,7 +63,7 @@ def request_member(*, caller: Caller, username: str, role: str, personnel_number
     """
     grant = authorize(caller=caller, action=Action.REQUEST_MEMBER)
     mac = _person_mac(caller.tenant_id, personnel_number)
-    with effect(caller, Action.REQUEST_MEMBER):
+    with grant.effect():
         if role not in {known.value for known in STAFF}:
             raise AccessRefused(ReasonCode.ROLE_UNKNOWN)
         if not username.isprintable() or not 0 < len(username.strip()) <= MAX_USERNAME_CHARS:
@@ -96,7 +96,7 @@ def approve_member(*, caller: Caller, user_id: UUID) -> str:
     """
     grant = authorize(caller=caller, action=Action.APPROVE_MEMBER, object_id=user_id)
     code, digest = new_claim_code()
-    with effect(caller, Action.APPROVE_MEMBER):
+    with grant.effect():
         row = locked(user_id)
         if caller.principal.id == row.id:
             raise AccessRefused(ReasonCode.OWN_MEMBERSHIP)
@@ -115,7 +115,7 @@ def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolm
         refuse(caller, Action.ENROL_MEMBER, ReasonCode.INVALID, object_id=user_id)
         raise InvalidChange("password", f"expected {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters")
     secret = new_secret()
-    with effect(caller, Action.ENROL_MEMBER):
+    with grant.effect():
         row = StaffUser.objects.select_for_update().filter(id=user_id, suspended_at=None).first()
         if row is not None and matches(code, row.claim_sha256):
             row.claim_sha256 = None
@@ -133,7 +133,7 @@ def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolm
 def suspend_member(*, caller: Caller, user_id: UUID) -> None:
     """Out at once, all sessions ended. Nobody suspends himself."""
     grant = authorize(caller=caller, action=Action.SUSPEND_MEMBER, object_id=user_id)
-    with effect(caller, Action.SUSPEND_MEMBER):
+    with grant.effect():
         row = locked(user_id)
         not_the_same(caller, row.id)
         if row.suspended_at is not None or row.has_ended:
@@ -146,7 +146,7 @@ def suspend_member(*, caller: Caller, user_id: UUID) -> None:
 
 def list_staff(*, caller: Caller) -> list[StaffView]:
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         rows = list(StaffUser.objects.order_by("username"))
         grant.record(n_items=len(rows))
     return [view(row) for row in rows]
@@ -198,7 +198,7 @@ def found_organisation(tenant_id: UUID, people: list[tuple[str, Role, str]]) -> 
     grant = authorize(caller=caller, action=Action.CREATE_TENANT)
     codes: dict[str, str] = {}
     macs = [_person_mac(tenant_id, personnel_number) for _, _, personnel_number in people]
-    with effect(caller, Action.CREATE_TENANT):
+    with grant.effect():
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM governance_tenant WHERE id = %s FOR UPDATE", [tenant_id])
         if StaffUser.objects.exists():

@@ -16,7 +16,7 @@ from governance.accountability.disclosures import known_subject, suspended_recip
 from governance.accountability.period import Period, period
 from governance.accountability.purpose_names import purpose_names
 from governance.accountability.read_events import SHOWING_WORDS
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import ApiKey, AuditEvent, Disclosed, Disclosure, Recipient
 from governance.vocabulary import Action, ReasonCode
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import SubjectKind
 
 SIX_YEARS = timedelta(days=6 * 365 + 2)  # with the leap days that six years have at most
@@ -83,7 +83,7 @@ def accounting(
     grant = authorize(caller=caller, action=Action.READ_REPORT)
     subject_id = known_subject(caller, Action.READ_REPORT, subject)
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_REPORT):
+    with grant.effect():
         wanted = period(since, until, now, default=SIX_YEARS)
         found = () if subject_id is None else disclosure_lines(subject_id, wanted, now)
         grant.record_held(subject_id=subject_id, n_items=len(found))

@@ -27,7 +27,7 @@ from django.db import connection
 from governance.accountability.actors import Who, names_of
 from governance.accountability.period import period
 from governance.accountability.read_events import READING_WORDS
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.ids import NIL
 from governance.vocabulary import STAFF, Action, ReasonCode
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 HISTORY = timedelta(days=28)
 MIN_HOURS = 24  # with fewer active hours a principal has no habit that an hour could depart from
@@ -130,7 +130,7 @@ def anomalies(*, caller: Caller, since: datetime | None = None, until: datetime 
     """What the service does by itself (sweeps, the sealer) is not measured. Raises AccessRefused, InvalidChange."""
     grant = authorize(caller=caller, action=Action.READ_REPORT)
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_REPORT):
+    with grant.effect():
         wanted = period(since, until, now)
         counts = _per_hour(wanted.since - HISTORY, wanted.until)
         names = names_of(count.principal_id for count in counts)

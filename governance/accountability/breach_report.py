@@ -11,7 +11,7 @@ from governance.accountability.event_scan import scan
 from governance.accountability.purpose_names import purpose_names
 from governance.accountability.read_events import READING_WORDS
 from governance.evidence.key_use_comparison import unwraps_without_event
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.accountability.event_scan import Kind
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import Breach
 
 _IN_WINDOW = "at >= %s AND at < %s"
@@ -61,7 +61,7 @@ def breach_report(*, caller: Caller, breach_id: UUID) -> BreachReport:
     """Raises AccessRefused, NoSuchObject."""
     grant = authorize(caller=caller, action=Action.READ_BREACHES, object_id=breach_id)
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_BREACHES):
+    with grant.effect():
         row = breach_by_id(breach_id)
         report = _counted(row, now)
         grant.record(object_id=row.id, n_items=report.events)

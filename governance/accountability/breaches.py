@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from governance.accountability.period import EARLIEST, period
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import Breach, Tenant
 from governance.paging import Page, taken
 from governance.policy.case_reference import case_reference
@@ -22,7 +22,7 @@ from governance.vocabulary import Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import BreachKind
 
 SUBJECTS_DUE = timedelta(days=60)
@@ -82,7 +82,7 @@ def open_breach(
     """Raises AccessRefused, InvalidChange (a story for a file number, a time to come)."""
     grant = authorize(caller=caller, action=Action.OPEN_BREACH)
     now = datetime.now(UTC)
-    with effect(caller, Action.OPEN_BREACH):
+    with grant.effect():
         window = period(since, until, now)
         if not EARLIEST <= aware_at <= now:
             raise InvalidChange("aware_at", "must not lie in the future")
@@ -111,7 +111,7 @@ def update_breach(*, caller: Caller, breach_id: UUID, step: BreachStep, at: date
     """
     grant = authorize(caller=caller, action=Action.UPDATE_BREACH, object_id=breach_id)
     now = datetime.now(UTC)
-    with effect(caller, Action.UPDATE_BREACH):
+    with grant.effect():
         row = breach_by_id(breach_id, lock=True)
         if row.closed_at is not None or getattr(row, f"{step}_at") is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -133,7 +133,7 @@ def list_breaches(*, caller: Caller) -> list[BreachView]:
 def page_breaches(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[BreachView]:
     """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_BREACHES)
-    with effect(caller, Action.READ_BREACHES):
+    with grant.effect():
         rows, total = taken(Breach.objects.order_by("-aware_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
     now = datetime.now(UTC)

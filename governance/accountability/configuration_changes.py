@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.checks import Error
 
 from governance.accountability.actors import names_of
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.ids import NIL
 from governance.models import AdminChange
 from governance.vocabulary import Action
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 # How a proposal ended that was not approved.
 ENDS = ("ended_as", "ended_reason", "ended_by", "ended_at")
@@ -217,7 +217,7 @@ def list_changes(
 ) -> list[ChangeView]:
     """Newest first, from `since` to before `until`. `before` is the id of the last one seen: ids rise with time."""
     grant = authorize(caller=caller, action=Action.READ_CHANGES)
-    with effect(caller, Action.READ_CHANGES):
+    with grant.effect():
         rows = AdminChange.objects.select_related("content_type").order_by("-id")
         if object_type is not None:
             rows = rows.filter(content_type__app_label="governance", content_type__model=object_type.lower())

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from governance.accountability.period import EARLIEST, LATEST
 from governance.errors import InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import AccountingSuspension, Disclosed, Disclosure, Recipient, Subject
 from governance.policy.case_reference import case_reference
 from governance.processing.purposes import purpose_named
@@ -22,7 +22,7 @@ from governance.subjects.look_up import clear, subject_named
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import SubjectKind
 
 ORAL = timedelta(days=30)
@@ -69,7 +69,7 @@ def record_disclosure(
     # Without the facts of the subject: what was disclosed of somebody is entered whatever became of them since.
     grant = authorize(caller=caller, action=Action.RECORD_DISCLOSURE, object_id=recipient_id)
     subject_id = known_subject(caller, Action.RECORD_DISCLOSURE, subject)
-    with effect(caller, Action.RECORD_DISCLOSURE):
+    with grant.effect():
         if subject_id is None or not Subject.objects.filter(id=subject_id).exists():
             raise NoSuchObject("subject")
         recipient = _recipient(recipient_id)
@@ -109,7 +109,7 @@ def suspend_accounting(
     """
     grant = authorize(caller=caller, action=Action.SUSPEND_ACCOUNTING, object_id=recipient_id)
     now = datetime.now(UTC)
-    with effect(caller, Action.SUSPEND_ACCOUNTING):
+    with grant.effect():
         _recipient(recipient_id)
         if subject_id is not None and not Subject.objects.filter(id=subject_id).exists():
             raise NoSuchObject("subject")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.policy.roles import NEEDED, ROLE_CAPABILITIES, STATES, STEP_UP, VIEWS
 from governance.vocabulary import MACHINE_CAPABILITIES, Action, DataClass
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PolicyTable:
 
 def policy_table(*, caller: Caller) -> PolicyTable:
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         grant.record()
     return table()
 

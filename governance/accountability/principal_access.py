@@ -12,7 +12,7 @@ from governance.accountability.events import DEFAULT_LIMIT, EventLine, check_lim
 from governance.accountability.period import period
 from governance.accountability.purpose_names import purpose_names
 from governance.accountability.read_events import READING_WORDS
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import AuditEvent
 from governance.vocabulary import Action, ReasonCode
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from governance.accountability.event_scan import Kind, Scan
     from governance.accountability.events import After
     from governance.accountability.period import Period
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 MAX_SUBJECTS = 10_000
 _OF_ONE = "principal_id = %s AND at >= %s AND at < %s AND (type = ANY(%s) OR reason <> %s)"
@@ -91,7 +91,7 @@ def principal_access(
     """A key or a member of staff, by id; of an unknown one there is nothing. Raises AccessRefused, InvalidChange."""
     grant = authorize(caller=caller, action=Action.READ_REPORT, object_id=principal_id)
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_REPORT):
+    with grant.effect():
         wanted, after, limit = period(since, until, now), read_cursor(cursor), check_limit(limit)
         report = _report(principal_id, wanted, now, after, limit)
         grant.record(object_id=principal_id, n_items=len(report.events))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Count
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import ApiKey, Compatibility, Purpose, PurposeVersion, Recipient, Subject, Tenant
 from governance.processing.retention_rules import rules_in_force
 from governance.vocabulary import Action, DataClass, Handling, SubjectKind, SubjectState
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 OPENAI = "api.openai.com"
 # Art. 30(1)(g): facts true of this code; each has its tests.
@@ -131,7 +131,7 @@ NOT_IN_DIGEST = ("made_at", "sha256", "numbers")
 def processing_record(*, caller: Caller) -> ProcessingRecord:
     """Raises AccessRefused."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         tenant = Tenant.objects.get(id=caller.tenant_id)
         purposes = _purposes()
         record = ProcessingRecord(

@@ -27,7 +27,7 @@ from governance.accountability.period import period
 from governance.accountability.purpose_names import purpose_names
 from governance.accountability.read_events import READING_WORDS, STORING_WORDS
 from governance.guard.audit_event import unpacked
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import AuditEvent
 from governance.subjects.look_up import clear, subject_named
 from governance.vocabulary import Action
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from governance.accountability.events import After
     from governance.accountability.period import Period
     from governance.accountability.tally import Table
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import SubjectKind
 
 _READS = "at >= %s AND at < %s AND (subject_id = %s AND type = ANY(%s) OR id = ANY(%s))"
@@ -116,7 +116,7 @@ def subject_access(
     grant = authorize(caller=caller, action=Action.READ_REPORT)
     subject_id = subject if isinstance(subject, UUID) else _known(caller, *subject)
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_REPORT):
+    with grant.effect():
         wanted, after, limit = period(since, until, now), read_cursor(cursor), check_limit(limit)
         if subject_id is None:
             report = SubjectAccess(

@@ -12,7 +12,7 @@ from governance.accountability.events import page, read_cursor
 from governance.accountability.purpose_names import purpose_names
 from governance.errors import NoSuchObject
 from governance.evidence.sealer import last_head
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.keyring.signing import public_keys
 from governance.models import AuditEvent, AuditLeaf
 from governance.vocabulary import Action
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 MAX_PAGE = 200
 
@@ -77,7 +77,7 @@ class Wanted:
 def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int = 50) -> EventPage:
     """One page, by keyset, so that the last of a million is as near as the first. Raises InvalidChange (`cursor`)."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
-    with effect(caller, Action.READ_AUDIT):
+    with grant.effect():
         rows = AuditEvent.objects.filter(_matching(wanted))
         shown, further = page([rows], after=read_cursor(before or None), limit=min(page_size, MAX_PAGE))
         views = _views(shown)
@@ -89,7 +89,7 @@ def event_detail(*, caller: Caller, event_id: UUID) -> EventView:
     """With the key that checks its proof. Raises NoSuchObject, also for another tenant's event or a dropped month's."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT, object_id=event_id)
     keys = {key.id: key.public for key in public_keys(caller.tenant_id)}  # another database: outside the transaction
-    with effect(caller, Action.READ_AUDIT):
+    with grant.effect():
         row = AuditEvent.objects.filter(id=event_id).first()
         if row is None:
             raise NoSuchObject("event")

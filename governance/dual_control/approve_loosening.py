@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.errors import AccessRefused, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.second_approval import approve
 from governance.models import Loosening, LooseningKind
 from governance.processing import purposes, tenants
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 PUT_IN_FORCE: dict[str, Callable[[Loosening], UUID]] = {
     LooseningKind.PURPOSE.value: purposes.put_in_force,
@@ -35,7 +35,7 @@ MAX_LISTED = 200
 def list_loosenings(*, caller: Caller, waiting: bool = True) -> list[LooseningView]:
     """Those that wait, oldest first; with `waiting` False the latest that were decided, at most 200."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         undecided = Q(approved_at__isnull=True, ended_at__isnull=True)
         rows = Loosening.objects.filter(undecided if waiting else ~undecided)
         found = list(rows.order_by("requested_at" if waiting else "-requested_at")[:MAX_LISTED])
@@ -50,7 +50,7 @@ def approve_loosening(*, caller: Caller, loosening_id: UUID, digest: str) -> Loo
     is not what it was: propose it again).
     """
     grant = authorize(caller=caller, action=Action.APPROVE_LOOSENING, object_id=loosening_id)
-    with effect(caller, Action.APPROVE_LOOSENING, object_id=loosening_id):
+    with grant.effect(object_id=loosening_id):
         row = locked(loosening_id)
         approve(row, caller)
         if not hmac.compare_digest(digest_of(row).encode(), digest.lower().encode()):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from governance.access import api_keys, staff
 from governance.dual_control import approve_loosening
 from governance.errors import AccessRefused, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.second_approval import EndedProposal, ended_of, not_the_same
 from governance.models import DeclineReason, LegalHold, Offboarding, Proposal, ProposalEnd
 from governance.processing import holds, retention_rules
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 class ProposalKind(StrEnum):
@@ -92,8 +92,8 @@ def withdraw_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID) ->
 def check_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd) -> None:
     """Whether the proposal waits and may be ended so by this person. Changes nothing; raises what ending it would."""
     action = WAYS[kind].decline if how is ProposalEnd.DECLINED else WAYS[kind].withdraw
-    authorize(caller=caller, action=action, object_id=object_id)
-    with effect(caller, action, object_id=object_id):
+    grant = authorize(caller=caller, action=action, object_id=object_id)
+    with grant.effect(object_id=object_id):
         _waiting(caller, WAYS[kind], object_id, how)
 
 
@@ -114,7 +114,7 @@ def _end(caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd, 
     way = WAYS[kind]
     action = way.decline if how is ProposalEnd.DECLINED else way.withdraw
     grant = authorize(caller=caller, action=action, object_id=object_id)
-    with effect(caller, action, object_id=object_id):
+    with grant.effect(object_id=object_id):
         row = _waiting(caller, way, object_id, how)
         row.ended_as, row.ended_reason = how.value, reason
         row.ended_by, row.ended_at = caller.principal.id, datetime.now(UTC)

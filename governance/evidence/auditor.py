@@ -9,7 +9,7 @@ from governance.evidence import bundle
 from governance.evidence.proof_files import event_proof, growth_proof
 from governance.evidence.scheduled_checks import CheckView, last_checks
 from governance.evidence.sealer import as_proof, last_head
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.keyring.signing import PublicKey, public_keys
 from governance.models import AuditAnchor, AuditEvent, AuditQueued
 from governance.vocabulary import Action
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from governance.context import Caller
     from governance.evidence.bundle import Bundled
     from governance.evidence.proof_files import EventProof, GrowthProof
-    from governance.guard.authorize import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class AuditStatus:
 
 def audit_status(*, caller: Caller) -> AuditStatus:
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
-    with effect(caller, Action.READ_AUDIT):
+    with grant.effect():
         head = last_head(caller.tenant_id)
         newest = AuditAnchor.objects.order_by("kind", "-size").distinct("kind")
         waiting = AuditQueued.objects.order_by("at").values_list("at", flat=True)
@@ -71,7 +71,7 @@ def published_keys(*, caller: Caller) -> list[PublicKey]:
     """Every key that ever signed anything, oldest first; `use` says what."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
     keys = public_keys(caller.tenant_id)
-    with effect(caller, Action.READ_AUDIT):
+    with grant.effect():
         grant.record(n_items=len(keys))
     return keys
 
@@ -80,7 +80,7 @@ def prove_inclusion(*, caller: Caller, event_id: UUID) -> EventProof:
     """Raises NoSuchObject for an event that is not there or not sealed yet."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT, object_id=event_id)
     keys = public_keys(caller.tenant_id)  # another database: outside the transaction
-    with effect(caller, Action.READ_AUDIT):
+    with grant.effect():
         found = event_proof(caller.tenant_id, event_id, keys)
         grant.record(object_id=event_id)
     return found
@@ -90,7 +90,7 @@ def prove_consistency(*, caller: Caller, first: int, second: int) -> GrowthProof
     """Between the heads of two sizes. Raises NoSuchObject where there is none of such a size."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
     keys = public_keys(caller.tenant_id)
-    with effect(caller, Action.READ_AUDIT):
+    with grant.effect():
         found = growth_proof(caller.tenant_id, first, second, keys)
         grant.record()
     return found
@@ -101,6 +101,6 @@ def export_bundle(
 ) -> Bundled:
     """Write the bundle of a period into `file`. The export is on the record before its first byte is written."""
     grant = authorize(caller=caller, action=Action.EXPORT_AUDIT)
-    with effect(caller, Action.EXPORT_AUDIT):
+    with grant.effect():
         grant.record()
     return bundle.write_bundle(caller.tenant_id, file, since=since, until=until, consistent_from=consistent_from)

@@ -13,7 +13,7 @@ from django.conf import settings
 from governance.evidence.key_use_comparison import unwraps_without_event
 from governance.evidence.verify_stored_trail import verify
 from governance.evidence.witness_comparison import compare_witness
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.guard.witness_sinks import witness_files
 from governance.ids import NIL
 from governance.models import AuditCheck
@@ -53,7 +53,7 @@ def check(tenant_id: UUID, *, job: SystemJob, progress: Progress | None = None) 
     if verdict.problem is not None:
         fields = {"tenant": str(tenant_id), "problem": verdict.problem.value, "index": verdict.index}
         log.error("audit_tampered", extra={"fields": fields})
-    with effect(caller, Action.VERIFY_AUDIT):
+    with grant.effect():
         row = AuditCheck.objects.create(
             tenant_id=tenant_id,
             problem=verdict.problem or "",

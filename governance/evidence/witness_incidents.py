@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.vocabulary import Action, SystemJob
 
@@ -18,7 +18,7 @@ def record_loss(n_dropped: int) -> None:
     try:
         caller = system_caller(NIL, SystemJob.WITNESS)
         grant = authorize(caller=caller, action=Action.WITNESS_LOST)
-        with effect(caller, Action.WITNESS_LOST):
+        with grant.effect():
             grant.record_held(n_items=n_dropped)
     finally:
         connection.close()

@@ -6,7 +6,7 @@ without knowing who is known.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -24,15 +24,15 @@ from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, SubjectState, SystemJob
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from uuid import UUID
 
 
-__all__ = [  # `Caller` among them: use cases take it from here, beside what they do with it
-    "Caller",
+__all__ = [
     "Grant",
+    "attempt",
     "authorize",
-    "effect",
+    "effect_of",
     "on_current_facts",
     "refuse",
     "refuse_here",
@@ -73,9 +73,22 @@ class Grant:
     subject: SubjectFacts | None
 
     @property
-    def about(self) -> UUID:
-        """Whose rows are asked for: of a subject that there is not, those of nobody, by the same statements."""
+    def subject_id(self) -> UUID:
+        """Id of the subject decided about; the nil UUID where there is none, so that the same statements run."""
         return self.subject.id if self.subject is not None else NIL
+
+    def about(self, subject: SubjectFacts) -> Grant:
+        """This grant for a subject that was admitted, or found by a row, after the decision about no subject.
+
+        Raises ValueError where the decision was about another subject: that one has to be decided about as well.
+        """
+        if self.subject is not None and self.subject.id != subject.id:
+            raise ValueError("a grant about one subject says nothing about another")
+        return replace(self, subject=subject)
+
+    def effect(self, *, subjects: Iterable[UUID] = (), object_id: UUID | None = None) -> AbstractContextManager[None]:
+        """Open the transaction of what was allowed, in the caller's tenant. See `attempt`."""
+        return attempt(self.caller, self.action, subjects=subjects, object_id=object_id)
 
     @property
     def purpose(self) -> PurposeRule:
@@ -174,14 +187,20 @@ def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
     return again
 
 
+def effect_of(grants: Sequence[Grant], *, subjects: Iterable[UUID] = ()) -> AbstractContextManager[None]:
+    """Open one transaction for several grants of one action, of one caller. `grants` holds at least one."""
+    return grants[0].effect(subjects=subjects)
+
+
 @contextmanager
-def effect(
+def attempt(
     caller: Caller, action: Action, *, subjects: Iterable[UUID] = (), object_id: UUID | None = None
 ) -> Iterator[None]:
-    """The transaction of an effect in the caller's tenant. What is refused inside it undoes it and is on the record.
+    """Open a transaction in the caller's tenant. A refusal inside it undoes everything and is on the record.
 
-    `subjects`: whose memories may have been opened by then. That is on the record about each of them, whatever came
-    of it, and also when something turned out to be damaged.
+    A use case that was allowed opens it by its grant (`Grant.effect`). By itself it is for checks that come before
+    the decision. `subjects` are those whose memories may have been opened: the refusal is on the record about each
+    of them, also when a memory turned out to be damaged.
     """
     try:
         with tenant_context(caller.tenant_id), acting(caller):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import rfc8785
 
 from governance.errors import InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.keyring.models import EpochState, KeyEpoch, SigningUse
 from governance.keyring.root import root_key
@@ -31,7 +31,8 @@ from governance.vocabulary import Action, ReasonCode, SystemJob
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.keyring.root_contract import RootKey
     from governance.keyring.survey import Opening, Progress
 
@@ -57,7 +58,7 @@ def confirm_backup(*, reference: str) -> list[int]:
     """
     caller = system_caller(NIL, SystemJob.KEY_ROTATION)
     grant = authorize(caller=caller, action=Action.ROTATE_KEYS)
-    with effect(caller, Action.ROTATE_KEYS):
+    with grant.effect():
         if not REFERENCE.fullmatch(reference):
             raise InvalidChange("reference", "expected 1 to 64 letters, digits and . _ : / + -")
         waiting = KeyEpoch.objects.filter(state=EpochState.RETIRED).order_by("epoch")
@@ -81,7 +82,7 @@ def destroy_epoch(*, epoch: int, progress: Progress | None = None) -> Destroyed:
     caller = system_caller(NIL, SystemJob.KEY_ROTATION)
     grant = authorize(caller=caller, action=Action.DESTROY_EPOCH, object_id=epoch_object(epoch))
     with only_one(caller, Action.DESTROY_EPOCH):
-        with effect(caller, Action.DESTROY_EPOCH):
+        with grant.effect():
             row = _found(epoch)
             if row.state == EpochState.DESTROYED:
                 return _destroyed(row)
@@ -144,7 +145,7 @@ def _successor(row: KeyEpoch) -> KeyEpoch:
 
 def _on_record(caller: Caller, grant: Grant, epoch: int, n_keys: int) -> UUID:
     """The id of the event, committed."""
-    with effect(caller, Action.DESTROY_EPOCH):
+    with grant.effect():
         grant.record(object_id=epoch_object(epoch), n_items=n_keys)
         written = AuditEvent.objects.filter(
             tenant_id=NIL, request_id=caller.request_id, type=Action.DESTROY_EPOCH, at__gte=_today()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Count
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.keyring.destruction import root_kind
 from governance.keyring.horizon import is_one_cluster
 from governance.keyring.models import DataKey, KeyEpoch
@@ -21,7 +21,7 @@ from governance.vocabulary import Action
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def keys_overview(*, caller: Caller) -> KeysOverview:
         )
         for row in reversed(rows)
     )
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         grant.record(n_items=len(epochs))
     return KeysOverview(
         epochs=epochs,

@@ -24,7 +24,7 @@ from uuid import UUID
 from django.db import connections, transaction
 
 from governance.errors import InvalidChange
-from governance.guard.authorize import authorize, effect, refuse, system_caller
+from governance.guard.authorize import authorize, refuse, system_caller
 from governance.ids import NIL
 from governance.keyring.keys import KEY_BYTES, check_root_key, wrapping_of_new_keys
 from governance.keyring.models import DataKey, EpochState, KeyEpoch, SigningKey, TenantKey
@@ -45,7 +45,7 @@ from governance.vocabulary import Action, ReasonCode, SystemJob
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.keyring.survey import Progress
 
 BATCH = 1_000  # keys wrapped anew in one transaction: some 50 ms, for which a shred of one of them waits
@@ -212,7 +212,7 @@ def _record(tenant_id: UUID, epoch: int, n_keys: int) -> None:
     """The event stands before the old tenant key goes: killed in between, it is written once more, never left out."""
     caller = system_caller(tenant_id, SystemJob.KEY_ROTATION)
     grant = authorize(caller=caller, action=Action.ROTATE_KEYS)
-    with effect(caller, Action.ROTATE_KEYS):
+    with grant.effect():
         grant.record(n_items=n_keys, object_id=epoch_object(epoch))
 
 

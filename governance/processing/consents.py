@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused, InvalidChange
-from governance.guard.authorize import Grant, authorize, effect
+from governance.guard.authorize import Grant, attempt, authorize
 from governance.models import ConsentAction, ConsentEvent, ConsentNotice, GivenBy, Objection, Subject, SubjectPurpose
 from governance.policy.channels import channel_said
 from governance.policy.decide import NO_END, SubjectFacts
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import PurposeRule
 
 MAX_NOTICE_CHARS = 100_000
@@ -96,7 +96,7 @@ class ConsentRecord:
 def register_notice(*, caller: Caller, purpose: str, language: str, text: str) -> NoticeView:
     """A wording that people will be shown. It can never be changed: consents name its SHA-256."""
     grant = authorize(caller=caller, action=Action.REGISTER_NOTICE)
-    with effect(caller, Action.REGISTER_NOTICE):
+    with grant.effect():
         rule = purpose_named(caller.tenant_id, purpose)
         if rule.lawful_basis is not LawfulBasis.CONSENT:
             raise InvalidChange("purpose", "it does not rest on consent", ReasonCode.NOT_CONSENT_BASED)
@@ -125,7 +125,7 @@ def register_notice(*, caller: Caller, purpose: str, language: str, text: str) -
 
 def list_notices(*, caller: Caller) -> list[NoticeView]:
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
         rows = list(ConsentNotice.objects.filter(purpose_id__in=names).order_by("created_at"))
         grant.record(n_items=len(rows))
@@ -139,7 +139,7 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
     what is known already, DUPLICATE when this very one is known. Raises InvalidChange for one in the future.
     """
     grant = authorize(caller=caller, action=Action.GRANT_CONSENT, subject=subject, purpose=purpose)
-    with effect(caller, Action.GRANT_CONSENT):
+    with grant.effect():
         rule = grant.purpose
         check_choice(choice, rule)
         row = lock_living(subject.id)
@@ -163,7 +163,7 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
 
 def check_grant(*, caller: Caller, purpose: str, notice: str, choice: Choice) -> None:
     """Refuse on the record what could not be granted to anybody. Raises AccessRefused, as `grant_consent` does."""
-    with effect(caller, Action.GRANT_CONSENT):
+    with attempt(caller, Action.GRANT_CONSENT):
         rule = purpose_named(caller.tenant_id, purpose)
         check_choice(choice, rule)
         _given_at(choice)
@@ -197,10 +197,10 @@ def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[li
     """What is in force for a person, and every event, oldest first. Nobody and somebody without any look the same."""
     grant = authorize(caller=caller, action=Action.READ_CONSENT, subject=subject)
     rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
-    with effect(caller, Action.READ_CONSENT):
-        standings = SubjectPurpose.objects.filter(subject_id=grant.about, purpose_id__in=rules)
+    with grant.effect():
+        standings = SubjectPurpose.objects.filter(subject_id=grant.subject_id, purpose_id__in=rules)
         states = [_state(row, rules[row.purpose_id].name, datetime.now(UTC)) for row in standings]
-        events = ConsentEvent.objects.filter(subject_id=grant.about, purpose_id__in=rules)
+        events = ConsentEvent.objects.filter(subject_id=grant.subject_id, purpose_id__in=rules)
         rows = list(events.order_by("sequence"))
         grant.record(n_items=len(rows))
     records = [

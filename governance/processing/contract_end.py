@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from governance.errors import InvalidChange
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import SubjectPurpose
 from governance.processing.purposes import purpose_named
 from governance.processing.retention_rules import recompute_all
@@ -16,7 +16,7 @@ from governance.vocabulary import Action
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import SubjectFacts
 
 EARLIEST = date(1970, 1, 1)
@@ -25,7 +25,7 @@ EARLIEST = date(1970, 1, 1)
 def set_contract_end(*, caller: Caller, subject: SubjectFacts, purpose: str, ended_on: date | None) -> None:
     """None: the contract still runs. The memories' dates follow with the next sweep."""
     grant = authorize(caller=caller, action=Action.SET_CONTRACT_END, subject=subject)
-    with effect(caller, Action.SET_CONTRACT_END):
+    with grant.effect():
         if ended_on is not None and ended_on < EARLIEST:
             raise InvalidChange("ended_on", "expected a day since 1970")
         row = lock_subject(subject.id)

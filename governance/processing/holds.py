@@ -6,7 +6,7 @@ fully before a destruction or fully after it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import authorize, effect, on_current_facts
+from governance.guard.authorize import authorize, on_current_facts
 from governance.guard.second_approval import EndedProposal, approve, ended_of, not_the_same
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
@@ -29,7 +29,7 @@ from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 UNKNOWN = "nobody is known by this id; say that the person is expected, to hold what will be remembered"
 
@@ -98,7 +98,7 @@ def request_hold(
     erased = known is not None and known.state is SubjectState.ERASED
     asked_of = None if erased else known
     grant = authorize(caller=caller, action=Action.REQUEST_HOLD, subject=asked_of, new_subject_kind=kind)
-    with effect(caller, Action.REQUEST_HOLD):
+    with grant.effect():
         if erased and known is not None:
             not_destroyed(known.id)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
@@ -108,7 +108,7 @@ def request_hold(
         if known is None and not expected:
             raise InvalidChange(field_of(kind), UNKNOWN, ReasonCode.NOT_FOUND)
     subject = known or admit_subject(caller.tenant_id, kind, external_id)
-    with effect(caller, Action.REQUEST_HOLD):
+    with grant.effect():
         row = LegalHold.objects.create(
             tenant_id=caller.tenant_id,
             subject_id=subject.id,
@@ -119,14 +119,14 @@ def request_hold(
             until_at=until_at,
             requested_by=caller.principal.id,
         )
-        replace(grant, subject=subject).record(object_id=row.id, purpose=rule)
+        grant.about(subject).record(object_id=row.id, purpose=rule)
     return _view(caller, row)
 
 
 def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
     """The second person. From the commit on, nothing that the hold covers can be destroyed."""
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD, object_id=hold_id)
-    with effect(caller, Action.APPROVE_HOLD):
+    with grant.effect():
         row = locked(hold_id)
         not_destroyed(row.subject_id)
         approve(row, caller)
@@ -138,7 +138,7 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
 
 def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
     grant = authorize(caller=caller, action=Action.REQUEST_HOLD_RELEASE, object_id=hold_id)
-    with effect(caller, Action.REQUEST_HOLD_RELEASE):
+    with grant.effect():
         row = locked(hold_id)
         if row.approved_at is None or row.release_requested_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -151,7 +151,7 @@ def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
 def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
     """The second person. What was due meanwhile is destroyed by the next sweep."""
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD_RELEASE, object_id=hold_id)
-    with effect(caller, Action.APPROVE_HOLD_RELEASE):
+    with grant.effect():
         row = locked(hold_id)
         if row.release_requested_at is None or row.release_approved_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -180,7 +180,7 @@ def list_holds(*, caller: Caller) -> list[HoldView]:
 def page_holds(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[HoldView]:
     """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_HOLDS)
-    with effect(caller, Action.READ_HOLDS):
+    with grant.effect():
         rows, total = taken(LegalHold.objects.order_by("-requested_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
     return Page(tuple(_view(caller, row) for row in rows), total)

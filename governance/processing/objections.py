@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import Grant, authorize, effect
+from governance.guard.authorize import Grant, authorize
 from governance.models import CompellingGround, Objection, ObjectionOutcome, Subject, SubjectPurpose
 from governance.paging import Page, taken
 from governance.processing.shred_orders import order_shred
@@ -20,7 +20,7 @@ from governance.vocabulary import OBJECTIONABLE, Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import PurposeRule
 
 
@@ -108,7 +108,7 @@ def page_objections(*, caller: Caller, page: int = 1, page_size: int | None = 50
     """The same, page by page."""
     grant = authorize(caller=caller, action=Action.READ_OBJECTIONS)
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
-    with effect(caller, Action.READ_OBJECTIONS):
+    with grant.effect():
         rows, total = taken(Objection.objects.order_by("outcome", "-made_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
     return Page(tuple(view(row, names) for row in rows), total)

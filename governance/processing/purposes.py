@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.facts import latest_versions, purpose_rules, terms_of
 from governance.ids import NIL
 from governance.models import Compatibility, LooseningKind, Purpose, PurposeVersion
@@ -21,7 +21,7 @@ from governance.vocabulary import Action, LawfulBasis, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import Loosening
     from governance.policy.decide import PurposeRule
     from governance.processing.loosening_proposal import LooseningView
@@ -53,7 +53,7 @@ class CompatibilityView:
 def create_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView:
     """Raises AccessRefused, InvalidChange (a name that exists, terms that contradict themselves)."""
     grant = authorize(caller=caller, action=Action.CREATE_PURPOSE)
-    with effect(caller, Action.CREATE_PURPOSE):
+    with grant.effect():
         terms.check()
         if not name.isprintable() or not 0 < len(name) <= 100 or name != name.strip() or "," in name:  # noqa: PLR2004
             raise InvalidChange("name", "expected 1 to 100 printable characters without a comma")
@@ -75,7 +75,7 @@ def revise_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> Purpose
     Raises AccessRefused, InvalidChange, NoSuchObject.
     """
     grant = authorize(caller=caller, action=Action.REVISE_PURPOSE)
-    with effect(caller, Action.REVISE_PURPOSE):
+    with grant.effect():
         purpose, latest = _revised(name, terms)
         before, after = terms_as_json(terms_of(latest)), terms_as_json(terms)
         looser = loosens(before, after, OF_TERMS)
@@ -125,7 +125,7 @@ def record_compatibility(*, caller: Caller, source: str, target: str, reason: st
     Raises AccessRefused, InvalidChange, NoSuchObject.
     """
     grant = authorize(caller=caller, action=Action.RECORD_COMPATIBILITY)
-    with effect(caller, Action.RECORD_COMPATIBILITY):
+    with grant.effect():
         found = _both(source, target)
         if not reason.strip():
             raise InvalidChange("reason", "say why the two are compatible (Art. 6(4))")
@@ -168,7 +168,7 @@ def link(row: Loosening) -> UUID:
 
 def end_compatibility(*, caller: Caller, compatibility_id: UUID) -> None:
     grant = authorize(caller=caller, action=Action.END_COMPATIBILITY, object_id=compatibility_id)
-    with effect(caller, Action.END_COMPATIBILITY):
+    with grant.effect():
         row = Compatibility.objects.select_for_update().filter(id=compatibility_id, ended_at__isnull=True).first()
         if row is None:
             raise NoSuchObject("compatibility")
@@ -180,7 +180,7 @@ def end_compatibility(*, caller: Caller, compatibility_id: UUID) -> None:
 def list_purposes(*, caller: Caller) -> list[PurposeView]:
     """The latest version of each, by name."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         versions = latest_versions(Purpose.objects.values_list("id", flat=True))
         names = {version.purpose_id: version.purpose.name for version in versions.values()}
         reads: dict[UUID, list[str]] = {}
@@ -194,7 +194,7 @@ def list_purposes(*, caller: Caller) -> list[PurposeView]:
 def purpose_versions(*, caller: Caller, purpose_id: UUID) -> list[PurposeView]:
     """Every version of one, newest first, each with what is read for it today. Raises NoSuchObject, AccessRefused."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION, object_id=purpose_id)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         rows = list(PurposeVersion.objects.filter(purpose_id=purpose_id).select_related("purpose").order_by("-version"))
         if not rows:
             raise NoSuchObject("purpose")
@@ -207,7 +207,7 @@ def purpose_versions(*, caller: Caller, purpose_id: UUID) -> list[PurposeView]:
 def list_compatibilities(*, caller: Caller) -> list[CompatibilityView]:
     """Those in force, newest first."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         links = Compatibility.objects.filter(ended_at__isnull=True).select_related("source", "target")
         rows = list(links.order_by("-created_at"))
         grant.record(n_items=len(rows))

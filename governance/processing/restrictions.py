@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import UNFINISHED, Erasure, ErasureState, ProtectionKind
 from governance.processing.purposes import purpose_named
 from governance.subjects.subject_lock import lock_subject, moved, standing_of
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import Subject
     from governance.policy.decide import SubjectFacts
 
@@ -31,7 +31,7 @@ def lift_restriction(*, caller: Caller, subject: SubjectFacts, purpose: str | No
 
 def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str | None, *, restricted: bool) -> None:
     grant = authorize(caller=caller, action=action, subject=subject)
-    with effect(caller, action):
+    with grant.effect():
         row = lock_subject(subject.id)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
         if rule is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.second_approval import EndedProposal, approve, ended_of, not_the_same
 from governance.ids import NIL
 from governance.models import Retention, Tenant
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 # Held by who stores a memory, from before it reads the rules; who changes them waits for all of those, and only then
@@ -67,7 +67,7 @@ class RuleView:
 def propose_rule(*, caller: Caller, terms: RuleTerms) -> RuleView:
     """Raises AccessRefused, InvalidChange. Nothing changes until the approval."""
     grant = authorize(caller=caller, action=Action.PROPOSE_RULE)
-    with effect(caller, Action.PROPOSE_RULE):
+    with grant.effect():
         row = draft(caller, terms)
         row.save(force_insert=True)
         grant.record(object_id=row.id)
@@ -111,7 +111,7 @@ def approve_rule(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) ->
 
 def propose_end(*, caller: Caller, rule_id: UUID) -> RuleView:
     grant = authorize(caller=caller, action=Action.PROPOSE_RULE_END, object_id=rule_id)
-    with effect(caller, Action.PROPOSE_RULE_END):
+    with grant.effect():
         row = rule_by_id(rule_id)
         if row.approved_at is None or row.end_requested_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -147,7 +147,7 @@ def _wait_for_writers(tenant_id: UUID) -> None:
 
 def list_rules(*, caller: Caller) -> list[RuleView]:
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         rows = list(Retention.objects.order_by("-requested_at"))
         grant.record(n_items=len(rows))
     names = _names(caller)

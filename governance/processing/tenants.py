@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django.db import IntegrityError
 
 from governance.errors import AccessRefused, InvalidChange
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import uuid7
 from governance.models import ClockProfile, LooseningKind, Tenant
 from governance.policy.consent_age import DIGITAL_CONSENT_AGE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import Loosening
     from governance.processing.loosening_proposal import LooseningView
 
@@ -78,7 +78,7 @@ def create_tenant(*, slug: str, name: str) -> Tenant:
     caller = system_caller(tenant.id, SystemJob.FOUNDING)
     grant = authorize(caller=caller, action=Action.CREATE_TENANT, object_id=tenant.id)
     try:
-        with effect(caller, Action.CREATE_TENANT):
+        with grant.effect():
             tenant.save(force_insert=True)
             grant.record(object_id=tenant.id)
     except IntegrityError:
@@ -88,7 +88,7 @@ def create_tenant(*, slug: str, name: str) -> Tenant:
 
 def read_settings(*, caller: Caller) -> TenantSettings:
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         found = _settings(Tenant.objects.get(id=caller.tenant_id))
         grant.record()
     return found
@@ -100,7 +100,7 @@ def configure_tenant(*, caller: Caller, changes: Mapping[str, str | int | bool])
     Raises AccessRefused, InvalidChange.
     """
     grant = authorize(caller=caller, action=Action.CONFIGURE_TENANT)
-    with effect(caller, Action.CONFIGURE_TENANT):
+    with grant.effect():
         row = Tenant.objects.select_for_update().get(id=caller.tenant_id)
         wanted = _checked(replace(_settings(row), **changes))  # type: ignore[arg-type]  # checked by the API
         before = {name: getattr(row, name) for name in changes}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from governance.access.form_tokens import drop_old_forms
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.keyring.keys import shred_request_key
 from governance.models import ENDED, UNFINISHED, Erasure, RightsRequest, Tenant
 from governance.rights.clocks import escalate_at
@@ -43,7 +43,7 @@ def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
     """Open requests that come near their day, each once: an event, and the inbox of who handles them."""
     moment = now or datetime.now(UTC)
     grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.ESCALATE_REQUEST)
-    with effect(grant.caller, Action.ESCALATE_REQUEST):
+    with grant.effect():
         running = RightsRequest.objects.filter(escalated_at=None, paused_at=None).exclude(state__in=ENDED)
         near = [row for row in running.select_for_update() if escalate_at(row.due_at, row.received_at) <= moment]
         for row in near:
@@ -70,7 +70,7 @@ def drop_leftovers(tenant_id: UUID, now: datetime | None = None) -> int:
     """Old links to the portal and tokens of forms that were sent. How many; without any there is nothing to record."""
     moment = now or datetime.now(UTC)
     grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.EXPIRE)
-    with effect(grant.caller, Action.EXPIRE):
+    with grant.effect():
         dropped = drop_old_links(moment) + drop_old_forms(moment)
         if dropped:
             grant.record_held(n_items=dropped)
@@ -86,7 +86,7 @@ def end_files(tenant_id: UUID, now: datetime | None = None) -> int:
         ids = list(over.values_list("id", flat=True))
     for request_id in ids:
         grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.EXPIRE)
-        with effect(grant.caller, Action.EXPIRE):
+        with grant.effect():
             shred_request_key(tenant_id=tenant_id, request_id=request_id)
             RightsRequest.objects.filter(id=request_id).update(sealed=b"")
             grant.record_held(object_id=request_id, n_items=1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import (
     UNDECIDED,
     ClockProfile,
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.models import ExtensionReason, PauseReason
 
 OPEN = (RequestState.RECEIVED.value, RequestState.VERIFIED.value, RequestState.PARTLY_DONE.value)
@@ -45,7 +46,7 @@ def handling(caller: Caller, action: Action, request_id: UUID) -> Iterator[tuple
     Raises NoSuchObject, AccessRefused(REQUEST_NOT_OPEN), both on the record.
     """
     grant = authorize(caller=caller, action=action, subject=oneself(caller), object_id=request_id)
-    with effect(caller, action):
+    with grant.effect():
         row = visible(caller).select_for_update().filter(id=request_id).first()
         if row is None:
             raise NoSuchObject("request")

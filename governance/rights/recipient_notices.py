@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from governance.accountability.read_events import SHOWING_WORDS
 from governance.errors import InvalidChange, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import (
     ApiKey,
     AuditEvent,
@@ -25,7 +25,7 @@ from governance.vocabulary import Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import RightsRequest
 
 SETTLES = (NoticeState.DELIVERED, NoticeState.FAILED, NoticeState.IMPOSSIBLE)
@@ -76,7 +76,7 @@ def prepare_notices(row: RightsRequest) -> int:
 def list_notices(*, caller: Caller, request_id: UUID) -> list[RecipientNoticeView]:
     """Whom the person may ask to know (Art. 19, second sentence). Raises NoSuchObject."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         if not visible(caller).filter(id=request_id).exists():
             raise NoSuchObject("request")
         rows = list(RecipientNotice.objects.filter(request_id=request_id).order_by("created_at", "id"))
@@ -93,7 +93,7 @@ def settle_notice(
     Raises NoSuchObject, InvalidChange.
     """
     grant = authorize(caller=caller, action=Action.NOTIFY_RECIPIENT, object_id=notice_id)
-    with effect(caller, Action.NOTIFY_RECIPIENT):
+    with grant.effect():
         row = RecipientNotice.objects.select_for_update().filter(id=notice_id, request_id=request_id).first()
         if row is None:
             raise NoSuchObject("notice")

@@ -16,7 +16,7 @@ from governance.access.tokens import claim_text, digest, matches, new_claim_code
 from governance.accountability.actors import names_of
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject, Unopenable
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import authorize, effect, on_current_facts, system_caller
+from governance.guard.authorize import attempt, authorize, effect_of, on_current_facts, system_caller
 from governance.guard.unauthenticated import note_refusal
 from governance.ids import NIL, uuid7
 from governance.models import ENDED, UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.subjects.look_up import Cleared
     from governance.vocabulary import SubjectKind
 
@@ -113,12 +114,12 @@ def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: As
     """`codes`: of the receipt, by id."""
     action = Action.OPEN_REQUEST
     cleared = [clear(caller=caller, action=action, names={kind: external_id}, kind=kind) for external_id in codes]
-    with effect(caller, action):
+    with attempt(caller, action):
         if not 0 < len(codes) <= MOST_IDS:
             raise InvalidChange("also", f"expected at most {MOST_IDS} ids of one person")
     codes = {one.names[kind]: code for one, code in zip(cleared, codes.values(), strict=True)}
     grants = [_allowed(one, kind) for one in {one.names[kind]: one for one in cleared}.values()]
-    with effect(caller, Action.OPEN_REQUEST):
+    with attempt(caller, action):
         now = datetime.now(UTC)
         check(asked, now)
         if len(codes) > 1 and asked.memory_id is not None:
@@ -131,7 +132,7 @@ def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: As
         content = RequestFile(kind, external_id, asked.words.strip(), asked.correction.strip())
         sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
         rows.append((request_id, subject, receipt, sealed))
-    with effect(caller, Action.OPEN_REQUEST):
+    with effect_of(grants):
         profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
         received_at = asked.received_at or now
         for grant, (request_id, subject, receipt, sealed) in zip(grants, rows, strict=True):
@@ -152,7 +153,7 @@ def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: As
                 receipt_sha256=digest(receipt),
                 sealed=sealed,
             )
-            replace(grant, subject=subject).record_held(object_id=row.id, purpose=rule, n_items=1)
+            grant.about(subject).record_held(object_id=row.id, purpose=rule, n_items=1)
             opened.append(Opened(view(row), receipt))
     return tuple(opened)
 
@@ -195,7 +196,7 @@ def list_requests(
     `awaiting_approval`: only erasures that a second person has to approve.
     """
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         found = visible(caller)
         if kind is not None:
             found = found.filter(kind=kind.value)
@@ -215,7 +216,7 @@ def list_requests(
 def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:
     """The first of those that are open, the most urgent one first."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         shown = views(visible(caller).exclude(state__in=ENDED).order_by("due_at", "id")[:limit])
         grant.record(n_items=len(shown))
     return shown
@@ -224,7 +225,7 @@ def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:
 def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
     """All requests of one person, the newest first."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         shown = views(visible(caller).filter(subject_id=subject_id).order_by("-received_at", "id"))
         grant.record_held(subject_id=subject_id, n_items=len(shown))
     return shown
@@ -233,7 +234,7 @@ def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
 def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
     """Raises NoSuchObject, also for a request that another key opened."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         row = visible(caller).filter(id=request_id).first()
         if row is None:
             raise NoSuchObject("request")
@@ -263,7 +264,7 @@ def follow_request(*, receipt: str) -> RequestView:
         raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
     caller = system_caller(tenant_id, SystemJob.RECEIPT)
     grant = authorize(caller=caller, action=Action.FOLLOW_REQUEST, object_id=request_id)
-    with effect(caller, Action.FOLLOW_REQUEST):
+    with grant.effect():
         row = RightsRequest.objects.filter(id=request_id).first()
         if matches(receipt.strip(), row.receipt_sha256 if row else None) and row is not None:
             grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import Principal, SubjectFacts
     from governance.policy.external_ids import ExternalId
     from governance.vocabulary import Action

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.guard.authorize import authorize, effect, on_current_facts
+from governance.guard.authorize import authorize, on_current_facts
 from governance.guard.facts import subject_facts
 from governance.keyring.identities import identities_like, reveal_identities
 from governance.subjects.look_up import clear, identity_named
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import SubjectKind
 
 MOST = 20
@@ -45,7 +45,7 @@ def near_twins(*, caller: Caller, kind: SubjectKind, external_ids: Iterable[str]
     like = {found for one in given for found in identities_like(caller.tenant_id, kind, one.names[kind], most=MOST)}
     facts = subject_facts(caller.tenant_id, like - exact)
     known = sorted(one.id for one in facts.values() if one.state is not SubjectState.ERASED)[:MOST]
-    with effect(caller, Action.LOOK_UP_SUBJECT, subjects=known):
+    with allowed.effect(subjects=known):
         names = reveal_identities(caller.tenant_id, known)
         if known:
             allowed.record_each(dict.fromkeys(known, ()))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from governance.access.authenticate import principal_of_key
 from governance.access.sessions import staff_principal
+from governance.context import Caller
 from governance.dual_control.approve_loosening import approve_loosening
 from governance.errors import NoSuchObject
-from governance.guard.authorize import Caller
 from governance.ids import uuid7
 from governance.models import ApiKey, StaffUser
 from governance.processing.loosening_proposal import LooseningView

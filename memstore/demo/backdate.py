@@ -17,7 +17,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.guard.facts import subject_facts
 from governance.models import Subject
 from governance.processing.retention_rules import rules_in_force
@@ -56,7 +56,7 @@ def setting_back(
 ) -> Iterator[None]:
     """The transaction of it, with its event."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.APPLY_RULES)
-    with effect(grant.caller, Action.APPLY_RULES):
+    with grant.effect():
         yield
         grant.record_held(subject_id=subject_id, items=items)
 

@@ -11,7 +11,7 @@ from memstore.recall.browse import browse
 from memstore.recall.recall import recall
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from memstore.demo.actors import Cast
 
 QUESTIONS = (

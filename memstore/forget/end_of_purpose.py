@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import authorize, effect, refuse, system_caller
+from governance.guard.authorize import authorize, refuse, system_caller
 from governance.guard.facts import purpose_rules, subject_facts
 from governance.keyring.keys import shred_purpose_key
 from governance.models import ProtectionKind, SubjectPurpose
@@ -23,7 +23,8 @@ from memstore.records.delete import Removed, let_go, let_sources_go
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.models import Subject
     from governance.policy.decide import PurposeRule
 
@@ -45,7 +46,7 @@ def take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Remove
 def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Removed:
     """What rested on a consent that ran out goes. Nothing happens if it was given anew meanwhile."""
     allowed = authorize(caller=system_caller(tenant_id, SystemJob.SWEEP), action=Action.EXPIRE)
-    with effect(allowed.caller, Action.EXPIRE):
+    with allowed.effect():
         row = lock_subject(subject_id)
         standing = SubjectPurpose.objects.get(subject_id=subject_id, purpose_id=purpose_id)
         now = datetime.now(UTC)
@@ -77,7 +78,7 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     subject = subject_facts(tenant_id, [subject_id]).get(subject_id)
     allowed = authorize(caller=caller, action=Action.SHRED)
-    with effect(caller, Action.SHRED):
+    with allowed.effect():
         due = SubjectPurpose.objects.filter(subject_id=subject_id, purpose_id=purpose_id, shred_due_at__isnull=False)
         if subject is None or not due.exists():
             return False

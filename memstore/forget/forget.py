@@ -10,7 +10,7 @@ from django.db.models import Q
 from governance.access.deletion_limit import within_limit
 from governance.errors import AccessRefused
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import effect, on_current_facts, refuse, subjects_of
+from governance.guard.authorize import effect_of, on_current_facts, refuse, subjects_of
 from governance.ids import NIL, uuid7
 from governance.models import ProtectionKind, Subject
 from governance.subjects.look_up import clear, identity_named
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.subjects.look_up import Cleared
     from memstore.records.load import Loaded
     from memstore.records.scope_ids import ScopeIds
@@ -60,7 +61,7 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
     if once is not None and (earlier := replayed(caller, once)) is not None:
         return _replay(caller, earlier)
     loaded = load_memories(caller=caller, action=Action.FORGET, ids=list(dict.fromkeys(ids)))
-    with effect(caller, Action.FORGET):
+    with effect_of([entry.grant for entry in loaded]):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
             return _replay(caller, first)
         lock_subjects({entry.memory.subject_id for entry in loaded})
@@ -92,10 +93,10 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
         return Forgotten(done.event_id, done.retained, done.waits)
     grants = authorize_scope(caller=caller, action=Action.FORGET_SCOPE, alternatives=[given])
     event_id, through = uuid7(), _through(cleared)
-    with effect(caller, Action.FORGET_SCOPE):
+    with effect_of(grants):
         if once is not None and (first := claim(caller, once, event_id)) != event_id:
             return _replay(caller, first)
-        lock_subjects({grant.about for grant in grants})
+        lock_subjects({grant.subject_id for grant in grants})
         removed = _joined(_forget_grant(grant, through) for grant in grants)
         _brake(caller, Action.FORGET_SCOPE, subjects_of(grants), removed)
         _protect(caller, removed)
@@ -139,9 +140,9 @@ def _joined(parts: Iterable[Removed]) -> Removed:
 
 def _forget_grant(grant: Grant, through: Q) -> Removed:
     """What one subject has in the scope, for the purposes that the grant covers; the same work where there is none."""
-    removed = let_go(Memory.objects.filter(through, _for(grant)), grant.about)
+    removed = let_go(Memory.objects.filter(through, _for(grant)), grant.subject_id)
     # Also what was said and not learned yet.
-    sources = let_sources_go(Source.objects.filter(through, _for(grant)), grant.about)
+    sources = let_sources_go(Source.objects.filter(through, _for(grant)), grant.subject_id)
     grant.record(items=removed.all)
     return replace(removed, n_sources_kept=sources)
 

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from governance.access.deletion_limit import drop_old_deletions
 from governance.access.idempotency_keys import drop_old_writes
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.models import LegalHold, Subject, SubjectPurpose
 from governance.processing.holds import in_force
@@ -161,7 +161,7 @@ def _expire(tenant_id: UUID, subject_id: UUID) -> int:
     """One transaction, under the subject's lock: a hold comes before it or after it, never in between."""
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
-    with effect(caller, Action.EXPIRE):
+    with allowed.effect():
         lock_subject(subject_id)
         due: QuerySet[Memory] = Memory.objects.filter(_due(), subject_id=subject_id)
         ids = list(due.order_by("id").values_list("id", flat=True)[:BATCH])
@@ -174,7 +174,7 @@ def _expire(tenant_id: UUID, subject_id: UUID) -> int:
 def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
-    with effect(caller, Action.EXPIRE):
+    with allowed.effect():
         lock_subject(subject_id)
         found = Memory.objects.filter(_out_of_use_due(), subject_id=subject_id)
         rows = list(found.order_by("id").values_list("id", "version")[:BATCH])
@@ -187,7 +187,7 @@ def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
 def _let_wordings_go(tenant_id: UUID, subject_id: UUID) -> None:
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
-    with effect(caller, Action.EXPIRE):
+    with allowed.effect():
         lock_subject(subject_id)
         rows = list(Memory.objects.filter(_rectified(), subject_id=subject_id).distinct().values_list("id", "version"))
         wrong = MemoryVersion.objects.filter(memory_id__in=[memory_id for memory_id, _ in rows], rectified=True)
@@ -204,7 +204,7 @@ def _expire_sources(tenant_id: UUID) -> int:
     total = 0
     for subject_id in subjects:
         allowed = authorize(caller=caller, action=Action.EXPIRE)
-        with effect(caller, Action.EXPIRE):
+        with allowed.effect():
             lock_subject(subject_id)
             over = _sources_due(now).filter(subject_id=subject_id)
             note_loose(tenant_id, named_by(over))

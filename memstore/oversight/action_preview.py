@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.errors import NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.keyring.keys import person_keys
 from governance.models import (
     AuditEvent,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import RightsRequest
 
 
@@ -64,7 +64,7 @@ class Outlook:
 def outlook_of_request(*, caller: Caller, request_id: UUID) -> Outlook:
     """Of doing what a request asks for. Raises NoSuchObject, AccessRefused."""
     grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=request_id)
-    with effect(caller, Action.PLAN_ERASURE, object_id=request_id):
+    with grant.effect(object_id=request_id):
         request = visible(caller).filter(id=request_id).first()
         if request is None:
             raise NoSuchObject("request")
@@ -81,7 +81,7 @@ def outlook_of_request(*, caller: Caller, request_id: UUID) -> Outlook:
 def outlook_of_objection(*, caller: Caller, objection_id: UUID) -> Outlook:
     """Of upholding an objection. Raises NoSuchObject, AccessRefused."""
     grant = authorize(caller=caller, action=Action.READ_OBJECTIONS, object_id=objection_id)
-    with effect(caller, Action.READ_OBJECTIONS, object_id=objection_id):
+    with grant.effect(object_id=objection_id):
         row = Objection.objects.filter(id=objection_id).first()
         if row is None:
             raise NoSuchObject("objection")
@@ -94,7 +94,7 @@ def outlook_of_objection(*, caller: Caller, objection_id: UUID) -> Outlook:
 def outlook_of_rejection(*, caller: Caller, memory_id: UUID) -> Outlook:
     """Of rejecting a memory in quarantine: it goes with its source, unless the law keeps it."""
     grant = authorize(caller=caller, action=Action.READ_QUARANTINE, object_id=memory_id)
-    with effect(caller, Action.READ_QUARANTINE, object_id=memory_id):
+    with grant.effect(object_id=memory_id):
         row = Quarantine.objects.filter(memory_id=memory_id).first()
         if row is None:
             raise NoSuchObject("quarantined memory")
@@ -116,7 +116,7 @@ def outlook_of_release(*, caller: Caller, hold_id: UUID) -> Outlook:
     Raises NoSuchObject, AccessRefused.
     """
     grant = authorize(caller=caller, action=Action.READ_HOLDS, object_id=hold_id)
-    with effect(caller, Action.READ_HOLDS, object_id=hold_id):
+    with grant.effect(object_id=hold_id):
         row = LegalHold.objects.filter(id=hold_id).first()
         if row is None:
             raise NoSuchObject("hold")
@@ -132,7 +132,7 @@ def outlook_of_release(*, caller: Caller, hold_id: UUID) -> Outlook:
 def outlook_of_restriction(*, caller: Caller, subject_id: UUID) -> Outlook:
     """Of lifting a restriction: `untouched` memories are in use again."""
     grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=subject_id)
-    with effect(caller, Action.PLAN_ERASURE, object_id=subject_id):
+    with grant.effect(object_id=subject_id):
         if not Subject.objects.filter(id=subject_id).exists():
             raise NoSuchObject("subject")
         kept = Memory.objects.filter(subject_id=subject_id, state=MemoryState.ACTIVE.value).count()
@@ -176,7 +176,7 @@ def looks(*, caller: Caller, break_glass_id: UUID) -> int:
 def _configuration(caller: Caller, object_id: UUID) -> Iterator[None]:
     """Numbers of what is about no person's words: for everybody who reads the configuration, on the record."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION, object_id=object_id)
-    with effect(caller, Action.READ_CONFIGURATION, object_id=object_id):
+    with grant.effect(object_id=object_id):
         yield
         grant.record(object_id=object_id)
 

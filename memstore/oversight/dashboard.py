@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, models
 
 from governance.accountability.reads_by_day import reads_by_day
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import ENDED, AuditQueued, PurposeVersion, RightsRequest
 from governance.rights.clocks import days_left
 from governance.vocabulary import Action, Capability, MemoryState
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 WEEKS_AHEAD, DAYS_BACK = 12, 30
 # Upper ends of the buckets of days left; what is beyond the last is in a bucket of its own.
@@ -62,7 +62,7 @@ def overview(*, caller: Caller) -> Overview:
     """For every member of staff: counts, and nothing of anybody's."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         versions = list(PurposeVersion.objects.values_list("id", "purpose_id", "purpose__name"))
         kept, ending = _memories(caller.tenant_id, {purpose: name for _, purpose, name in versions}, now)
         waiting = AuditQueued.objects.aggregate(n=models.Count("event_id"), since=models.Min("at"))

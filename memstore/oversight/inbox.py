@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Q, Value
 
 from governance.guard.alarms import damaged_since
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import (
     ENDED,
     UNDECIDED,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 P = TypeVar("P", bound=Proposal)
 NOTHING = Value(0)
@@ -70,7 +70,7 @@ def inbox(*, caller: Caller) -> Inbox:
     """Count what this caller can act on: one's own proposals wait for others, and some things are another role's."""
     allowed = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now, own, may = datetime.now(UTC), caller.principal.id, caller.principal.capabilities
-    with effect(caller, Action.READ_CONFIGURATION):
+    with allowed.effect():
         requests = RightsRequest.objects.exclude(state__in=ENDED)
         waiting: dict[str, tuple[Action, QuerySet[Any]]] = {
             "quarantined": (Action.READ_QUARANTINE, Quarantine.objects.filter(memory__expires_at__gt=now)),

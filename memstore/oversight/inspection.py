@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from governance.access.break_glass import break_glass, is_open
 from governance.errors import NoSuchObject
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import authorize, effect, on_current_facts, refuse
+from governance.guard.authorize import authorize, on_current_facts, refuse
 from governance.models import SubjectPurpose
 from governance.subjects.look_up import clear, subject_named, subject_numbered
 from governance.subjects.subjects import subject_sealer
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.access.break_glass import BreakGlassView
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.models import RevealReason
     from governance.policy.decide import SubjectFacts
     from memstore.models import MemoryVersion
@@ -69,7 +70,7 @@ def look_up(*, caller: Caller, scope: ScopeIds) -> SubjectView:
     if found is None:
         refuse(caller, Action.LOOK_UP_SUBJECT, ReasonCode.NOT_FOUND)
         raise NoSuchObject("subject")
-    with effect(caller, Action.LOOK_UP_SUBJECT):
+    with allowed.effect():
         shown = _subject_view(caller, found)
         allowed.record(n_items=1)
     return shown
@@ -94,7 +95,7 @@ def profile(*, caller: Caller, subject_id: UUID) -> SubjectView:
     """Whose page is looked at, without what is kept. Raises NoSuchObject."""
     found = subject_by_id(caller, Action.LOOK_UP_SUBJECT, subject_id)
     allowed = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT, subject=found)
-    with effect(caller, Action.LOOK_UP_SUBJECT):
+    with allowed.effect():
         shown = _subject_view(caller, found)
         allowed.record(n_items=1)
     return shown
@@ -124,7 +125,7 @@ def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int =
     subject = subject_by_id(caller, Action.INSPECT, subject_id)
     revealed = is_open(caller, subject)
     allowed = authorize(caller=caller, action=Action.INSPECT, subject=subject, revealed=revealed)
-    with effect(caller, Action.INSPECT, subjects=[subject.id]):
+    with allowed.effect(subjects=[subject.id]):
         seen = [state.value for state in MemoryState if _sees(allowed, state)]
         rows = Memory.objects.filter(subject_id=subject.id, state__in=seen).order_by("-created_at", "-id")
         total = rows.count()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.vocabulary import Action
 from memstore.models import UNFINISHED_JOBS, Job, JobStatus
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class JobPage:
 def list_jobs(*, caller: Caller, status: JobStatus | None = None, page: int = 1, page_size: int = 50) -> JobPage:
     """Newest first. For every member of staff."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         rows = Job.objects.order_by("-created_at", "-id")
         if status is not None:
             rows = rows.filter(status=status.value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from governance.errors import AccessRefused, NoSuchObject
 from governance.evidence.ledger.protections import protect
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import authorize, effect, on_current_facts, refuse
+from governance.guard.authorize import authorize, on_current_facts, refuse
 from governance.guard.facts import subject_facts
 from governance.models import ProtectionKind
 from governance.subjects.look_up import clear, subject_numbered
@@ -26,7 +26,8 @@ from memstore.records.payload import current_versions, readable_payloads
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.policy.decide import SubjectFacts
     from memstore.models import MemoryVersion
 
@@ -51,7 +52,7 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     now = datetime.now(UTC)
     seen: set[UUID] = set()
-    with effect(caller, Action.READ_QUARANTINE, subjects=seen):
+    with allowed.effect(subjects=seen):
         live = Quarantine.objects.filter(memory__expires_at__gt=now).select_related("memory")
         total = live.count()
         rows = list(live.order_by("created_at", "memory_id")[(page - 1) * page_size : page * page_size])
@@ -113,7 +114,7 @@ def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = N
     judged = data_class or DataClass(memory.data_class)
     rule = next((rule for rule in caller.principal.purposes if rule.purpose_id == memory.purpose_id), None)
     sealer = subject_sealer(caller.tenant_id, facts, memory.purpose_id)
-    with effect(caller, Action.RELEASE, subjects=[facts.id]):
+    with allowed.effect(subjects=[facts.id]):
         if rule is None or not rule.holds(judged):
             raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
         hold_subject(caller.tenant_id, facts)
@@ -145,7 +146,7 @@ def reject(*, caller: Caller, memory_id: UUID) -> None:
     """It goes, with its source; under a hold it stays, sealed and out of reach."""
     memory, facts = _find(caller, Action.REJECT, memory_id)
     allowed = authorize(caller=caller, action=Action.REJECT, subject=facts, object_id=memory_id)
-    with effect(caller, Action.REJECT):
+    with allowed.effect():
         hold_subject(caller.tenant_id, facts)
         if not Quarantine.objects.select_for_update().filter(memory_id=memory_id).exists():
             raise NoSuchObject("quarantined memory")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import Purpose, Retention, Tenant
 from governance.processing import retention_rules
 from governance.processing.retention_rules import rule_by_id, rules_in_force
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.processing.retention_rules import RuleTerms
     from memstore.records.dates import Dates
 
@@ -68,7 +68,7 @@ class Plan:
 def preview(*, caller: Caller, rule_id: UUID) -> Plan:
     """The dry run of a proposed rule, or of the proposed end of one: nothing is changed."""
     allowed = authorize(caller=caller, action=Action.PREVIEW_RULE, object_id=rule_id)
-    with effect(caller, Action.PREVIEW_RULE):
+    with allowed.effect():
         plan = _plan(rule_by_id(rule_id))
         allowed.record(object_id=rule_id, n_items=plan.total)
     return plan
@@ -77,7 +77,7 @@ def preview(*, caller: Caller, rule_id: UUID) -> Plan:
 def preview_terms(*, caller: Caller, terms: RuleTerms) -> Plan:
     """The dry run of a rule that nobody has proposed yet. Raises InvalidChange. Its digest approves nothing."""
     allowed = authorize(caller=caller, action=Action.PREVIEW_RULE)
-    with effect(caller, Action.PREVIEW_RULE):
+    with allowed.effect():
         plan = _plan(retention_rules.draft(caller, terms))
         allowed.record(n_items=plan.total)
     return plan
@@ -94,7 +94,7 @@ def approve_rule_end(*, caller: Caller, rule_id: UUID, digest: str) -> Plan:
 
 def _approve(caller: Caller, rule_id: UUID, digest: str, action: Action) -> Plan:
     allowed = authorize(caller=caller, action=action, object_id=rule_id)
-    with effect(caller, action):
+    with allowed.effect():
         row = rule_by_id(rule_id)
         plan = _plan(row)
         decide = retention_rules.approve_rule if action is Action.APPROVE_RULE else retention_rules.approve_end
@@ -117,7 +117,7 @@ class RetentionStatus:
 def status(*, caller: Caller) -> RetentionStatus:
     allowed = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with allowed.effect():
         due = Memory.objects.filter(destroy_at__lte=now).count()
         late = overdue(now)
         found = RetentionStatus(

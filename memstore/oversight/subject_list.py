@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max, Q
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import ENDED, RightsRequest, Subject
 from governance.vocabulary import Action, Capability, MemoryState
 from memstore.models import Memory
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import SubjectKind, SubjectState
 
 
@@ -54,7 +54,7 @@ def list_subjects(
     Counts only what is on the page: as near for fifty thousand people as for fifty.
     """
     grant = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT)
-    with effect(caller, Action.LOOK_UP_SUBJECT):
+    with grant.effect():
         rows = Subject.objects.order_by("id")
         if state is not None:
             rows = rows.filter(state=state.value)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.evidence.trail_health import alarms
 from governance.guard import witness
 from governance.guard.alarms import damaged_since
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import AuditAnchor, AuditCheck, AuditQueued, Tenant, TreeHead
 from governance.paging import count_of, first_of
 from governance.vocabulary import Action
@@ -25,7 +25,7 @@ from memstore.models import UNFINISHED_JOBS, Job, JobStatus
 from memstore.oversight.readiness import FAILED, parts
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.guard.witness import WitnessState
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -100,7 +100,7 @@ def system_health(*, caller: Caller) -> tuple[HealthLine, ...]:
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     working = parts()  # writes and takes back an event, and may ask a ledger far away: outside the transaction
     now = datetime.now(UTC)
-    with effect(caller, Action.READ_CONFIGURATION):
+    with grant.effect():
         found, raised = _condition(caller, now), alarms()
         grant.record()
     is_off = settings.MEMSTORE_WITNESS == "none:"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from governance.guard.authorize import Caller, Grant, authorize, refuse
+from governance.guard.authorize import Grant, authorize, refuse
 from governance.ids import NIL
 from governance.subjects.look_up import Cleared, clear, identity_named, subject_named, subjects_numbered
 from governance.tenancy.tenant_context import tenant_context
@@ -19,6 +19,8 @@ from memstore.recall.filter.tree import And, IdTest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
+
+    from governance.context import Caller
 
 MAX_SUBJECTS = 100
 REFS = {SubjectKind.AGENT: "agent_ref", SubjectKind.APP: "app_ref", SubjectKind.RUN: "run_ref"}

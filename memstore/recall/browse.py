@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.guard.authorize import effect, on_current_facts, subjects_of
+from governance.guard.authorize import effect_of, on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.heavy_calls import CHARS_OF_A_TEST, at_work
 from memstore.recall.apply_filter import matching
@@ -15,7 +15,7 @@ from memstore.recall.authorize_scope import reach
 from memstore.recall.candidates import Deck, open_deck
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from memstore.records.memory_view import MemoryView
 
 DEFAULT_PAGE_SIZE = 100
@@ -35,7 +35,7 @@ def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = D
     wanted, grants = reach(caller=caller, action=Action.BROWSE, filters=filters)
     with (
         at_work(caller, wanted.n_tests * CHARS_OF_A_TEST),
-        effect(caller, Action.BROWSE, subjects=subjects_of(grants)),
+        effect_of(grants, subjects=subjects_of(grants)),
     ):
         now = datetime.now(UTC)
         decks = [matching(open_deck(grant, reach, now), wanted) for grant in grants for reach in grant.allowed.reaches]

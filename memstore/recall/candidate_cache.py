@@ -86,6 +86,6 @@ def _key(grant: Grant, reach: Reach) -> _Key | None:
 
 def _revision(grant: Grant) -> int | None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT revision FROM governance_subject WHERE id = %s", [grant.about])
+        cursor.execute("SELECT revision FROM governance_subject WHERE id = %s", [grant.subject_id])
         row = cursor.fetchone()
     return int(row[0]) if row else None

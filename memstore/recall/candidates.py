@@ -208,7 +208,7 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
 
 def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[Row]:
     classes = sorted(reach.classes)
-    return _binary(_CARDS, [grant.caller.tenant_id, grant.about, reach.rule.purpose_id, classes, now])
+    return _binary(_CARDS, [grant.caller.tenant_id, grant.subject_id, reach.rule.purpose_id, classes, now])
 
 
 def _binary(statement: LiteralString, values: list[object]) -> list[Any]:

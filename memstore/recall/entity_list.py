@@ -16,7 +16,7 @@ from governance.vocabulary import Action, DataClass, SubjectKind
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 # A user is counted by the subject; agents, apps and runs by the memories that came through them.
 _COUNTED = """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from governance.errors import Unopenable
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import effect, on_current_facts, subjects_of
+from governance.guard.authorize import on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.errors import MemoryNotFound
 from memstore.models import Card, MemoryVersion
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.keyring.sealing import Sealer
     from memstore.records.card import OpenedCard
     from memstore.records.memory_view import MemoryView
@@ -52,7 +52,7 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
     """Raises MemoryNotFound for a missing memory and for one that the caller may not know of."""
     [loaded] = load_memories(caller=caller, action=Action.READ, ids=[memory_id])
     sealer = loaded.sealer
-    with effect(caller, Action.READ, subjects=subjects_of([loaded.grant])):
+    with loaded.grant.effect(subjects=subjects_of([loaded.grant])):
         card = _open_card(sealer, memory_id)
         versions = list(MemoryVersion.objects.filter(memory_id=memory_id, version=card.version))
         if not versions:  # destroyed meanwhile
@@ -75,7 +75,7 @@ def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
     """Every wording, oldest first, except what was rectified, and one that is damaged. Raises MemoryNotFound."""
     [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])
     sealer = loaded.sealer
-    with effect(caller, Action.HISTORY, subjects=subjects_of([loaded.grant])):
+    with loaded.grant.effect(subjects=subjects_of([loaded.grant])):
         scope = _open_card(sealer, memory_id).scope
         versions = list(MemoryVersion.objects.filter(memory_id=memory_id, rectified=False).order_by("version"))
         opened = readable_payloads(sealer, versions)

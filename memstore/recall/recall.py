@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from governance.guard.authorize import effect, on_current_facts, subjects_of
+from governance.guard.authorize import effect_of, on_current_facts, subjects_of
 from governance.vocabulary import Action
 from memstore.errors import InvalidInput
 from memstore.heavy_calls import CHARS_OF_A_TEST, at_work
@@ -20,7 +20,8 @@ from memstore.recall.rank import Query, rank
 from memstore.records.last_use import touch
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.policy.decide import Reach
     from memstore.recall.candidates import Deck
     from memstore.recall.filter.parse import Filter
@@ -71,7 +72,7 @@ def _recall(
     now = datetime.now(UTC)
     asked = Query.read(query, vector, now.timestamp())
     question = _Question(asked, wanted, model.model_id, now, top_k, threshold, explain=explain)
-    with effect(caller, Action.RECALL, subjects=subjects_of(grants)):
+    with effect_of(grants, subjects=subjects_of(grants)):
         answers = [_answer(grant, reach, question) for grant in grants for reach in grant.allowed.reaches]
     found = [view for views in answers for view in views]
     # What one person has for one purpose is ranked already; several are merged by score.

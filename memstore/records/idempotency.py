@@ -14,7 +14,7 @@ from memstore.models import Idempotency
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)

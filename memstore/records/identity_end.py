@@ -23,7 +23,7 @@ from django.db import connection, transaction
 
 from governance.errors import FactsMoved
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.keyring.identities import end_identity, identities_there, note_unneeded, some_identities
 from governance.models import Erasure, ProtectionKind, Subject
 from governance.subjects.subject_lock import moved
@@ -117,7 +117,7 @@ def _unneeded(ids: Iterable[UUID], now: datetime) -> set[UUID]:
 def _end(tenant_id: UUID, identity_id: UUID, now: datetime) -> bool:
     """Under the lock of everybody who would write about it, and after another look. False when it is needed again."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.SWEEP), action=Action.EXPIRE)
-    with effect(grant.caller, Action.EXPIRE):
+    with grant.effect():
         subject = Subject.objects.select_for_update(no_key=True).filter(id=identity_id).first()
         with connection.cursor() as cursor:
             cursor.execute(_HOLD_ALONE, [identity_id])

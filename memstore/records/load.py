@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.keyring.sealing import Sealer
     from governance.policy.decide import PurposeRule
 

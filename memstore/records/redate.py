@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from governance.errors import Unopenable
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.guard.facts import rule_of, subject_facts
 from governance.ids import NIL
 from governance.models import PurposeVersion, Retention, SubjectPurpose, Tenant
@@ -48,7 +48,7 @@ def _batch(tenant_id: UUID, cursor: UUID) -> tuple[UUID | None, int]:
     """The next memories by id. A rule approved meanwhile sets the cursor back to the beginning."""
     caller = system_caller(tenant_id, SystemJob.RETENTION)
     allowed = authorize(caller=caller, action=Action.APPLY_RULES)
-    with effect(caller, Action.APPLY_RULES):
+    with allowed.effect():
         ids = list(Memory.objects.filter(id__gt=cursor).order_by("id").values_list("id", flat=True)[:BATCH])
         lock_subjects(Memory.objects.filter(id__in=ids).values_list("subject_id", flat=True).distinct())
         rows = list(Memory.objects.filter(id__in=ids).exclude(state=MemoryState.RESTRICTED.value))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import authorize, effect, on_current_facts, refuse, subjects_of
+from governance.guard.authorize import authorize, on_current_facts, refuse, subjects_of
 from governance.subjects.look_up import clear, subject_numbered
 from governance.subjects.subjects import subject_sealer
 from governance.tenancy.tenant_context import tenant_context
@@ -20,7 +20,8 @@ from memstore.records.payload import current_versions, readable_payloads
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.policy.decide import SubjectFacts
 
 
@@ -47,7 +48,7 @@ def event(*, caller: Caller, event_id: UUID) -> EventView:
         refuse(caller, Action.READ_EVENT, ReasonCode.NOT_FOUND, object_id=event_id)
         raise MemoryNotFound
     grant = authorize(caller=caller, action=Action.READ_EVENT, subject=subject, object_id=event_id)
-    with effect(caller, Action.READ_EVENT, subjects=subjects_of([grant])):
+    with grant.effect(subjects=subjects_of([grant])):
         stored: list[Stored] = []
         if job.kind == JobKind.ADD and job.purpose_id and grant.subject is not None:
             stored = _results(job, grant, grant.subject, job.purpose_id)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from governance.access.authenticate import principal_of_key
+from governance.context import Caller
 from governance.errors import AccessRefused, GovernanceError
-from governance.guard.authorize import Caller, Grant, authorize, effect, on_current_facts
+from governance.guard.authorize import Grant, authorize, on_current_facts
 from governance.guard.facts import subject_facts
 from governance.ids import NIL
 from governance.subjects.subjects import subject_sealer
@@ -58,7 +59,7 @@ def learn(*, job_id: UUID, tenant_id: UUID) -> None:
 def _learn(job: Job) -> None:
     grant, subject = _authorize(job)
     sealer = subject_sealer(job.tenant_id, subject, grant.purpose.purpose_id)
-    with effect(grant.caller, Action.EXTRACT, subjects=[subject.id]):
+    with grant.effect(subjects=[subject.id]):
         source = Source.objects.filter(id=job.source_id or NIL).first()
         conversation = unseal_source(sealer, source) if source else None
     model = embedder()
@@ -68,11 +69,11 @@ def _learn(job: Job) -> None:
         vectors = model.embed([draft.payload.text for draft in drafts])
     except ProviderError:
         # What was said has been opened, and perhaps sent: that is on the record though nothing came of it.
-        with effect(grant.caller, Action.EXTRACT):
+        with grant.effect():
             grant.record(object_id=job.id)
         raise
     refs = scope_refs(job.tenant_id, conversation.scope) if conversation else {}
-    with effect(grant.caller, Action.EXTRACT, subjects=[subject.id]):
+    with grant.effect(subjects=[subject.id]):
         hold_subject(job.tenant_id, subject)
         stored = []
         # A source that was forgotten before or while we read it teaches nothing.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from governance.errors import AccessRefused
-from governance.guard.authorize import Grant, authorize, effect, on_current_facts, refuse
+from governance.guard.authorize import Grant, authorize, on_current_facts, refuse
 from governance.ids import uuid7
 from governance.subjects.look_up import clear, subject_named
 from governance.subjects.subjects import admit_subject, subject_sealer
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import PurposeRule, SubjectFacts
     from memstore.intake.classify import Beside
     from memstore.records.payload import Json
@@ -181,8 +181,7 @@ def _admit(caller: Caller, scope: ScopeIds) -> _Admitted:
     known = subject_named(cleared, kind)
     grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=kind, agent_id=cleared.agent_id)
     subject = known or admit_subject(caller.tenant_id, kind, external_id)
-    grant = grant if known else Grant(caller, grant.action, grant.allowed, subject)
-    return _Admitted(grant, subject, scope, scope_refs(caller.tenant_id, scope))
+    return _Admitted(grant.about(subject), subject, scope, scope_refs(caller.tenant_id, scope))
 
 
 def _store_now(
@@ -195,7 +194,7 @@ def _store_now(
     model = embedder()
     vectors = model.embed([draft.payload.text for draft in drafts])  # may be remote: outside the transaction
     event_id, grant, owner = uuid7(), admitted.grant, admitted.owner()
-    with effect(grant.caller, Action.REMEMBER, subjects=[owner.subject.id]):
+    with grant.effect(subjects=[owner.subject.id]):
         hold_subject(owner.tenant_id, owner.subject, asked_at=grant.caller.asked_at)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             grant.record(object_id=first)
@@ -222,7 +221,7 @@ def _extract_later(admitted: _Admitted, conversation: Conversation, once: Once |
     event_id, source_id = uuid7(), uuid7()
     grant, owner = admitted.grant, admitted.owner()
     source = seal_source(owner, source_id, conversation, datetime.now(UTC))
-    with effect(grant.caller, Action.REMEMBER, subjects=[owner.subject.id]):
+    with grant.effect(subjects=[owner.subject.id]):
         hold_subject(owner.tenant_id, owner.subject, asked_at=grant.caller.asked_at)
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             grant.record(object_id=first)

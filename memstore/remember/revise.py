@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError
 
 from governance.errors import AccessRefused
-from governance.guard.authorize import effect, on_current_facts, refuse, subjects_of
+from governance.guard.authorize import effect_of, on_current_facts, refuse, subjects_of
 from governance.ids import uuid7
 from governance.policy.retention import Anchors
 from governance.processing.contract_end import contract_end
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from memstore.records.payload import Json
 
 
@@ -94,7 +94,7 @@ def _revise(caller: Caller, revisions: Sequence[Revision], once: Once | None) ->
     vectors = _embed_changed(revisions)
     subjects = subjects_of(entry.grant for entry in loaded)
     try:
-        with effect(caller, Action.REVISE, subjects=subjects):
+        with effect_of([entry.grant for entry in loaded], subjects=subjects):
             if once is not None and (first := claim(caller, once, event_id)) != event_id:
                 return first
             _hold_subjects(loaded)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from governance.errors import NoSuchObject
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import authorize, effect, on_current_facts
+from governance.guard.authorize import authorize, on_current_facts
 from governance.guard.facts import purpose_rules
 from governance.models import CompellingGround, ObjectionOutcome, ProtectionKind
 from governance.processing import consents, objections
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import Objection, Subject, SubjectPurpose
     from governance.processing.consents import ConsentRecord, ConsentState
     from memstore.records.scope_ids import ScopeIds
@@ -75,12 +75,12 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
     cleared = clear(caller=caller, action=Action.WITHDRAW_CONSENT, names={kind: external_id}, kind=kind)
     known = subject_named(cleared, kind)
     allowed = authorize(caller=caller, action=Action.WITHDRAW_CONSENT, subject=known)
-    with effect(caller, Action.WITHDRAW_CONSENT):
+    with allowed.effect():
         rule = purpose_named(caller.tenant_id, purpose)
         consents.check_choice(choice, rule)
     # Somebody whom we never met is admitted with what they said: their will is on the record, and the answer the same.
     subject = admit_evenly(caller.tenant_id, kind, external_id)
-    with effect(caller, Action.WITHDRAW_CONSENT):
+    with allowed.effect():
         row = lock_living(subject.id)
         standing = consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
         removed = take_away(row, rule, ReasonCode.CONSENT_ENDED)
@@ -104,11 +104,11 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
     cleared = clear(caller=caller, action=Action.OBJECT, names={kind: external_id}, kind=kind)
     known = subject_named(cleared, kind)
     allowed = authorize(caller=caller, action=Action.OBJECT, subject=known)
-    with effect(caller, Action.OBJECT):
+    with allowed.effect():
         rule = purpose_named(caller.tenant_id, purpose)
         objections.check_objectionable(rule)
     subject = admit_evenly(caller.tenant_id, kind, external_id)
-    with effect(caller, Action.OBJECT):
+    with allowed.effect():
         row = lock_living(subject.id)
         objection, standing = objections.make_objection(grant=allowed, subject=row, rule=rule)
         over = standing.shred_due_at is not None
@@ -133,7 +133,7 @@ def settle_objection(
     is refused.
     """
     allowed = authorize(caller=caller, action=Action.SETTLE_OBJECTION, object_id=objection_id)
-    with effect(caller, Action.SETTLE_OBJECTION):
+    with allowed.effect():
         objection = objections.objection_by_id(objection_id)
         row = lock_subject(objection.subject_id)
         objection.refresh_from_db()
@@ -166,10 +166,10 @@ def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdicti
     cleared = clear(caller=caller, action=Action.DECLARE_AGE, names={kind: external_id}, kind=kind)
     known = subject_named(cleared, kind)
     allowed = authorize(caller=caller, action=Action.DECLARE_AGE, subject=known, new_subject_kind=kind)
-    with effect(caller, Action.DECLARE_AGE):
+    with allowed.effect():
         check_birth_date(birth_date)
     subject = admit_evenly(caller.tenant_id, kind, external_id)
-    with effect(caller, Action.DECLARE_AGE):
+    with allowed.effect():
         row = lock_living(subject.id)
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)
         for rule in purpose_rules(caller.tenant_id, ended):

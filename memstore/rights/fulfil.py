@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused
-from governance.guard.authorize import effect
+from governance.guard.authorize import attempt
 from governance.guard.facts import subject_facts
 from governance.models import (
     UNDECIDED,
@@ -38,7 +38,7 @@ from memstore.rights.rectify import rectify
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 __all__ = ["cancel_request", "fulfil_request", "refuse_request"]
 SAID_BEFORE = frozenset({ReasonCode.DUPLICATE})  # it is so already: the person asked for what they have
@@ -94,7 +94,7 @@ def _do(caller: Caller, row: RightsRequest) -> None:
 def _purpose_name(caller: Caller, row: RightsRequest) -> str | None:
     if row.purpose_id is None:
         return None
-    with effect(caller, Action.FULFIL_REQUEST):
+    with attempt(caller, Action.FULFIL_REQUEST):
         return Purpose.objects.values_list("name", flat=True).get(id=row.purpose_id)
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from governance.errors import NoSuchObject
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import authorize, effect, on_current_facts, refuse
+from governance.guard.authorize import authorize, on_current_facts, refuse
 from governance.guard.facts import subject_facts
 from governance.models import ProtectionKind
 from governance.processing.holds import held_purposes, holds_on
@@ -25,7 +25,7 @@ from memstore.remember.revise import Revision, revise_one
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @on_current_facts
@@ -47,8 +47,8 @@ def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> 
         refuse(caller, Action.FULFIL_REQUEST, ReasonCode.NOT_FOUND, subject_id=subject_id, object_id=memory_id)
         raise NoSuchObject("memory")
     [vector] = embedder().embed([text])  # may be remote: outside the transaction
-    entry = Loaded(memory, type(grant)(caller, grant.action, grant.allowed, facts), rules[memory.purpose_id])
-    with effect(caller, Action.FULFIL_REQUEST, subjects=[subject_id]):
+    entry = Loaded(memory, grant.about(facts), rules[memory.purpose_id])
+    with grant.effect(subjects=[subject_id]):
         hold_subject(caller.tenant_id, facts, even_restricted=True)
         # The new wording is lost with a restore, and the wrong one must not come back instead.
         protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, subject_id=subject_id, memory_ids=[memory_id])

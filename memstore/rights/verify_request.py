@@ -17,7 +17,8 @@ from memstore.forget.erasure.saga import hint_if_running
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.models import RightsRequest, Verification
 
 

@@ -24,7 +24,7 @@ from tests.support.query_counts import statements
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.paging import Page
 
     WholeList = Callable[..., list[object]]

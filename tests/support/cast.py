@@ -11,7 +11,7 @@ from governance.access.api_keys import issue_api_key
 from governance.access.authenticate import authenticate
 from governance.access.sessions import staff_principal
 from governance.access.tokens import KEY_MARK, digest, new_prefix, new_secret, token_text
-from governance.guard.authorize import Caller
+from governance.context import Caller
 from governance.guard.facts import purpose_rules
 from governance.ids import CO_FOUNDER, FOUNDER, uuid7
 from governance.keyring.keys import lookup_sealer

@@ -14,8 +14,8 @@ from governance.access.sessions import session_principal, sign_in
 from governance.access.staff import approve_member, enrol, request_member
 from governance.access.tokens import read_claim
 from governance.access.totp import STEP_SECONDS, code_at
+from governance.context import Caller
 from governance.errors import AccessRefused
-from governance.guard.authorize import Caller
 from governance.ids import uuid7
 from governance.models import SignInAttempt, StaffSession, StaffUser
 from governance.tenancy.tenant_context import tenant_context

@@ -14,7 +14,7 @@ from memstore.rights.portal.prove_identity import prove_identity
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.rights.portal.sittings import Sitting
     from tests.support.cast import Organisation
 

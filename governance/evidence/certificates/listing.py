@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.keyring.signing import public_keys
 from governance.models import Certificate
 from governance.paging import Page, taken
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def list_certificates(*, caller: Caller, page: int = 1, page_size: int = 50) -> 
     """Newest first."""
     grant = authorize(caller=caller, action=Action.LIST_CERTIFICATES)
     retired = {key.id: key.retired_at for key in public_keys(caller.tenant_id)}  # another database
-    with effect(caller, Action.LIST_CERTIFICATES):
+    with grant.effect():
         newest = Certificate.objects.select_related("erasure").order_by("-issued_at", "-id")
         rows, total = taken(newest, page, page_size)
         grant.record(n_items=len(rows))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from governance.errors import NoSuchObject
 from governance.evidence.certificates.statement import handed_out
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.keyring.signing import public_keys
 from governance.models import Certificate, RightsRequest
 from governance.vocabulary import Action, Role
@@ -16,7 +16,7 @@ from governance.vocabulary import Action, Role
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def read_certificates(*, caller: Caller, request_id: UUID) -> list[CertificateFi
     """
     grant = authorize(caller=caller, action=Action.READ_CERTIFICATE, object_id=request_id)
     public = {key.id: key.public for key in public_keys(caller.tenant_id)}  # another database: outside the transaction
-    with effect(caller, Action.READ_CERTIFICATE):
+    with grant.effect():
         request = RightsRequest.objects.filter(id=request_id).only("opened_by").first()
         is_machine = caller.principal.role is Role.API_KEY
         if request is None or (is_machine and request.opened_by != caller.principal.id):

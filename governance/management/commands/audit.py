@@ -20,7 +20,7 @@ from governance.evidence.bundle import write_bundle
 from governance.evidence.drop_months import drop_month
 from governance.evidence.scheduled_checks import check
 from governance.evidence.sealer import seal_all
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.keyring.signing import public_keys, rotate_signing_key
 from governance.tenancy.days import moment_of, zone_of
@@ -87,7 +87,7 @@ class Command(BaseCommand):
     def _export(self, tenant: str, since: str, until: str, out: Path, consistent_from: int | None, **_: object) -> None:
         caller = system_caller(_tenant(tenant), SystemJob.OPERATOR)
         grant = authorize(caller=caller, action=Action.COPY_AUDIT)
-        with effect(caller, Action.COPY_AUDIT):
+        with grant.effect():
             grant.record()
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -105,7 +105,7 @@ class Command(BaseCommand):
     def _rotate_key(self, tenant: str, **_: object) -> None:
         caller = system_caller(_tenant(tenant), SystemJob.OPERATOR)
         grant = authorize(caller=caller, action=Action.ROTATE_SIGNING_KEY)
-        with effect(caller, Action.ROTATE_SIGNING_KEY):
+        with grant.effect():
             key_id = rotate_signing_key(caller.tenant_id)
             grant.record(object_id=key_id)
         self.stdout.write(f"signing with {key_id} from now on")

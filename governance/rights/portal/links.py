@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from governance.access.tokens import claim_text, new_claim_code
 from governance.errors import InvalidChange
-from governance.guard.authorize import authorize, effect, on_current_facts
+from governance.guard.authorize import authorize, on_current_facts
 from governance.models import LONGEST_LINK, PortalLink
 from governance.policy.external_ids import field_of
 from governance.subjects.look_up import clear, subject_named
@@ -16,7 +16,7 @@ from governance.subjects.subjects import admit_evenly
 from governance.vocabulary import SHARED, STAFF, Action, ReasonCode, SubjectState
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.vocabulary import SubjectKind
 
 LINK_MINUTES = 15
@@ -52,7 +52,7 @@ def issue_link(
     known = subject_named(cleared, subject_kind)
     known = None if known is not None and known.state is SubjectState.ERASED else known
     grant = authorize(caller=caller, action=action, subject=known, new_subject_kind=subject_kind)
-    with effect(caller, Action.ISSUE_PORTAL_LINK):
+    with grant.effect():
         if subject_kind in SHARED:
             raise InvalidChange("user_id", "agents and apps are no persons")
         if not 1 <= minutes <= LONGEST_MINUTES:
@@ -62,7 +62,7 @@ def issue_link(
     subject = admit_evenly(caller.tenant_id, subject_kind, external_id)
     code, code_sha256 = new_claim_code()
     now = datetime.now(UTC)
-    with effect(caller, Action.ISSUE_PORTAL_LINK):
+    with grant.effect():
         row = PortalLink.objects.create(
             tenant_id=caller.tenant_id,
             subject_id=subject.id,
@@ -71,5 +71,5 @@ def issue_link(
             issued_at=now,
             expires_at=now + timedelta(minutes=minutes),
         )
-        replace(grant, subject=subject).record_held(object_id=row.id, n_items=1)
+        grant.about(subject).record_held(object_id=row.id, n_items=1)
     return IssuedLink(claim_text(caller.tenant_id, row.id, code), row.expires_at)

@@ -14,7 +14,7 @@ from governance.vocabulary import OBJECTIONABLE, LawfulBasis
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import PurposeRule
 
 

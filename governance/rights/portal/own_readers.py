@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from governance.accountability.period import Period
 from governance.accountability.subject_access import reads_of
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.subjects.oneself import oneself
 from governance.vocabulary import Action
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 YEAR = timedelta(days=365)
 
@@ -33,7 +33,7 @@ def who_read(*, caller: Caller) -> tuple[Readers, ...]:
     grant = authorize(caller=caller, action=Action.READ_OWN_ACCESS, subject=oneself(caller))
     now = datetime.now(UTC)
     found: dict[str, Readers] = {}
-    with effect(caller, Action.READ_OWN_ACCESS):
+    with grant.effect():
         for kind in reads_of(caller.principal.id, Period(now - YEAR, now)):
             seen = found.get(kind.who.role)
             found[kind.who.role] = Readers(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.rights.request_view import RequestView, view, views
 from governance.rights.requests import visible
 from governance.subjects.oneself import is_proved, oneself
@@ -19,7 +19,7 @@ from governance.vocabulary import Action, ReasonCode
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import RightsRequest
 
 MOST = 100  # a page ends somewhere
@@ -35,7 +35,7 @@ class OwnRequest(RequestView):
 def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
     """The newest first. They hold no words."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller))
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         rows = visible(caller).order_by("-received_at", "id")[:MOST]
         shown = tuple(_as_known(caller, one) for one in views(rows))
         grant.record_held(n_items=len(shown))
@@ -45,7 +45,7 @@ def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
 def own_request(*, caller: Caller, request_id: UUID) -> OwnRequest:
     """Raises NoSuchObject, also for a request of somebody else."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller), object_id=request_id)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         row = visible(caller).filter(id=request_id).first()
         if row is None:
             raise NoSuchObject("request")

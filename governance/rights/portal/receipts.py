@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from governance.access.tokens import claim_text, matches
 from governance.errors import NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.ids import NIL
 from governance.keyring.keys import lookup_sealer
 from governance.rights.portal.sittings import LONGEST_SITTING
@@ -24,7 +24,7 @@ from governance.vocabulary import Action
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 def receipt_code(caller: Caller, form: UUID) -> str:
@@ -38,7 +38,7 @@ def opened_by_form(*, caller: Caller, form: UUID) -> Opened:
     """What `form` opened in this sitting, with its receipt. Raises NoSuchObject: nothing, or not yet."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller))
     code = receipt_code(caller, form)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         began = datetime.now(UTC) - LONGEST_SITTING
         for row in visible(caller).filter(received_at__gte=began):
             receipt = claim_text(caller.tenant_id, row.id, code)

@@ -17,8 +17,9 @@ from django.db import IntegrityError, transaction
 from governance.access.authenticate import principal_of_key
 from governance.access.sessions import STEP_UP, staff_principal
 from governance.access.tokens import claim_text, matches, new_claim_code, read_claim
+from governance.context import Caller
 from governance.errors import AccessRefused
-from governance.guard.authorize import Caller, authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.guard.facts import purpose_rules, subject_facts
 from governance.guard.unauthenticated import note_refusal
 from governance.ids import NIL
@@ -68,7 +69,7 @@ def open_portal(*, text: str) -> Opened:
     caller, now = system_caller(tenant_id, SystemJob.PORTAL), datetime.now(UTC)
     grant = authorize(caller=caller, action=Action.OPEN_PORTAL, object_id=link_id)
     token, token_sha256 = new_claim_code()
-    with effect(caller, Action.OPEN_PORTAL, object_id=link_id):
+    with grant.effect(object_id=link_id):
         row = PortalLink.objects.select_for_update().filter(id=link_id).first()
         # Of a link that is not there the same is asked, of nobody.
         about, issued_by = (row.subject_id, row.issued_by) if row else (NIL, NIL)
@@ -126,7 +127,7 @@ def extend_sitting(*, caller: Caller) -> datetime:
     """
     grant = authorize(caller=caller, action=Action.EXTEND_SITTING, subject=oneself(caller))
     now = datetime.now(UTC)
-    with effect(caller, Action.EXTEND_SITTING):
+    with grant.effect():
         rows = PortalSitting.objects.select_for_update().filter(ended_at=None)
         row = rows.filter(id=caller.principal.session_id or NIL).first()
         if row is None:
@@ -141,7 +142,7 @@ def extend_sitting(*, caller: Caller) -> datetime:
 def leave_portal(*, caller: Caller) -> None:
     """The sitting ends; its link was used up by it."""
     grant = authorize(caller=caller, action=Action.SIGN_OUT)
-    with effect(caller, Action.SIGN_OUT):
+    with grant.effect():
         PortalSitting.objects.filter(id=caller.principal.session_id or NIL, ended_at=None).update(
             ended_at=datetime.now(UTC)
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import NoSuchObject
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.models import Erasure, ErasureStepDone, Verification
 from governance.subjects.look_up import clear, subject_named
 from governance.subjects.subject_lock import lock_subject
@@ -39,7 +39,7 @@ def plan_of(*, tenant_id: UUID, user_id: str) -> Plan:
     known = subject_named(cleared, SubjectKind.USER)
     if known is None or known.state is SubjectState.ERASED:
         return Plan(0, 0, 0, ())
-    with effect(grant.caller, Action.ERASE):
+    with grant.effect():
         found = plan(lock_subject(known.id), datetime.now(UTC))
         grant.record_held(subject_id=known.id, n_items=0)
         return found
@@ -56,7 +56,7 @@ def progress(*, tenant_id: UUID, request_id: UUID) -> Progress:
     """Raises NoSuchObject; a duplicate's is that of the request in handling."""
     caller = system_caller(tenant_id, SystemJob.OPERATOR)
     grant = authorize(caller=caller, action=Action.ERASE, object_id=request_id)
-    with effect(caller, Action.ERASE):
+    with grant.effect():
         row = Erasure.objects.filter(request_id=request_id).first()
         if row is None:
             raise NoSuchObject("erasure")

@@ -21,7 +21,7 @@ from governance.evidence.certificates.statement import (
     Residue,
     ScanResult,
 )
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.ids import uuid7
 from governance.keyring.horizon import horizon
 from governance.models import (
@@ -67,7 +67,7 @@ def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[
     request = RightsRequest.objects.select_for_update().get(id=erasure.request_id)
     caller = system_caller(tenant_id, SystemJob.ERASURE)
     grant = authorize(caller=caller, action=Action.CERTIFY_ERASURE, object_id=erasure_id)
-    with effect(caller, Action.CERTIFY_ERASURE):
+    with grant.effect():
         grant.record_held(object_id=erasure_id, n_items=0)  # names the job, and nobody
         event_id = _event_of(erasure_id)
         facts = _facts(erasure, request, steps, plan)

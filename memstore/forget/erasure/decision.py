@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused, NoSuchObject
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.second_approval import approve, not_the_same
 from governance.models import UNDECIDED, Erasure, ErasureState, ErasureStepDone, Ground, RequestState
 from governance.rights.handling import close, handling, not_verified
@@ -24,7 +24,7 @@ from memstore.forget.erasure.plan import Plan, PurposePlan, plan
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ErasureView:
 def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
     """The plan as it is now, until it is approved; then the one approved, with the steps that are done."""
     grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=request_id)
-    with effect(caller, Action.PLAN_ERASURE):
+    with grant.effect():
         subject_id = Erasure.objects.filter(request_id=request_id).values_list("subject_id", flat=True).first()
         if subject_id is None or not visible(caller).filter(id=request_id).exists():
             raise NoSuchObject("erasure")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from governance.access.deletion_limit import within_limit
 from governance.access.tokens import new_claim_code
 from governance.errors import AccessRefused
-from governance.guard.authorize import authorize, effect, on_current_facts
+from governance.guard.authorize import authorize, on_current_facts
 from governance.ids import NIL, uuid7
 from governance.models import (
     ClockProfile,
@@ -45,7 +45,7 @@ from memstore.records.idempotency import claim
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.subjects.look_up import Cleared
     from memstore.records.idempotency import Once
 
@@ -105,7 +105,7 @@ def erase_person(
     request_id = uuid7()
     content = RequestFile(SubjectKind.USER, user_id)
     sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
-    with effect(caller, action):
+    with grant.effect():
         if once is not None and (first := claim(caller, once, request_id)) != request_id:
             return again(first)
         row = lock_subject(subject.id)

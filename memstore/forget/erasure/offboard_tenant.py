@@ -16,7 +16,7 @@ from django.db.models import Q
 from governance.access.tokens import new_claim_code
 from governance.dual_control.proposals import ProposalKind, decline_proposal, withdraw_proposal
 from governance.errors import AccessRefused, NoSuchObject
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import attempt, authorize, system_caller
 from governance.guard.second_approval import EndedProposal, approve, ended_of
 from governance.ids import NIL, uuid7
 from governance.keyring.keys import shred_tenant_keys
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Offboarded:
 def request_offboarding(*, caller: Caller) -> OffboardingView:
     """Raises AccessRefused(ANOTHER_IS_OPEN)."""
     grant = authorize(caller=caller, action=Action.REQUEST_OFFBOARDING)
-    with effect(caller, Action.REQUEST_OFFBOARDING):
+    with grant.effect():
         if Offboarding.objects.filter(finished_at=None, ended_at=None).exists():
             raise AccessRefused(ReasonCode.ANOTHER_IS_OPEN)
         row = Offboarding.objects.create(tenant_id=caller.tenant_id, requested_by=caller.principal.id)
@@ -115,7 +115,7 @@ def end_offboarding_proposal(*, caller: Caller, reason: DeclineReason | None) ->
 def approve_offboarding(*, caller: Caller) -> OffboardingView:
     """The second person: every API key of the tenant ends with the commit. Raises NoSuchObject, SAME_PERSON."""
     grant = authorize(caller=caller, action=Action.APPROVE_OFFBOARDING)
-    with effect(caller, Action.APPROVE_OFFBOARDING):
+    with grant.effect():
         row = Offboarding.objects.select_for_update().filter(finished_at=None, ended_at=None).first()
         if row is None:
             raise NoSuchObject("offboarding")
@@ -134,7 +134,7 @@ def outlook(*, tenant_id: UUID) -> Outlook:
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.OFFBOARD_TENANT)
     people = memories = 0
     kept: Counter[str] = Counter()
-    with effect(grant.caller, Action.OFFBOARD_TENANT):
+    with grant.effect():
         for subject in Subject.objects.exclude(state=SubjectState.ERASED.value).order_by("id").iterator():
             found = plan(subject, datetime.now(UTC))
             people += 1
@@ -151,7 +151,7 @@ def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboa
     was approved.
     """
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.OFFBOARD_TENANT)
-    with effect(grant.caller, Action.OFFBOARD_TENANT):
+    with grant.effect():
         row = Offboarding.objects.filter(finished_at=None, approved_at__isnull=False).first()
         if row is None:
             raise NoSuchObject("approved offboarding")
@@ -173,7 +173,7 @@ def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboa
 
 def _begun(caller: Caller, offboarding: Offboarding, subject_id: UUID) -> UUID:
     """An erasure of this person under the approval of the whole; one that is there already is taken along."""
-    with effect(caller, Action.OFFBOARD_TENANT):
+    with attempt(caller, Action.OFFBOARD_TENANT):
         subject, now = lock_subject(subject_id), datetime.now(UTC)
         row = Erasure.objects.select_for_update().filter(subject_id=subject_id, state__in=UNFINISHED).first()
         found = plan(subject, now, row.request_id if row else None)
@@ -220,7 +220,7 @@ def _request(caller: Caller, offboarding: Offboarding, subject_id: UUID, now: da
 
 def _finish(caller: Caller, row: Offboarding) -> Offboarded:
     grant = authorize(caller=caller, action=Action.OFFBOARD_TENANT, object_id=row.id)
-    with effect(caller, Action.OFFBOARD_TENANT):
+    with grant.effect():
         row.refresh_from_db()
         check_offboarding(row)
         states = Counter(Erasure.objects.values_list("state", flat=True))

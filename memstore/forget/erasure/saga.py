@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from governance.errors import GovernanceError
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import attempt, authorize, system_caller
 from governance.models import Erasure, ErasureState, ErasureStep, ErasureStepDone
 from governance.tenancy.tenant_context import tenant_context
 from governance.tenancy.tenant_lookup import tenant_ids
@@ -122,7 +122,7 @@ def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
     """Take it for one lease, or None when it is done, taken, or not approved. What is not as approved is stopped."""
     caller = system_caller(tenant_id, SystemJob.ERASURE)
     try:
-        with effect(caller, Action.ERASE, object_id=erasure_id):
+        with attempt(caller, Action.ERASE, object_id=erasure_id):
             row = Erasure.objects.select_for_update(skip_locked=True).filter(due(), id=erasure_id).first()
             return None if row is None else take(row)
     except ApprovalBroken:
@@ -157,7 +157,7 @@ def _do(run: Run, step: ErasureStep) -> None:
     grant = authorize(
         caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=run.erasure_id
     )
-    with effect(grant.caller, Action.ERASE, object_id=run.erasure_id):
+    with grant.effect(object_id=run.erasure_id):
         counts = STEPS[step](run)
         ErasureStepDone.objects.create(
             tenant_id=run.tenant_id, erasure_id=run.erasure_id, round=run.round, step=step.value, counts=counts

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from governance.errors import AccessRefused
 from governance.evidence.ledger.protections import protect
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.guard.facts import forget_facts
 from governance.ids import NIL
 from governance.keyring.identities import close_identity, identities_there
@@ -277,7 +277,7 @@ def scan(run: Run) -> Counts:
     grant = authorize(
         caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.SCAN_ERASURE, object_id=run.erasure_id
     )
-    with effect(grant.caller, Action.SCAN_ERASURE):
+    with grant.effect():
         stragglers = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
         stragglers += sum(delete_rows(run.subject_id, run.purposes).values())
         left = residue(run)
@@ -337,7 +337,7 @@ def again(tenant_id: UUID, erasure_id: UUID) -> bool:
     Raises ApprovalBroken.
     """
     grant = authorize(caller=system_caller(tenant_id, SystemJob.ERASURE), action=Action.ERASE, object_id=erasure_id)
-    with effect(grant.caller, Action.ERASE):
+    with grant.effect():
         subject_id = Erasure.objects.filter(id=erasure_id).values_list("subject_id", flat=True).get()
         subject = lock_subject(subject_id)
         row = Erasure.objects.select_for_update().get(id=erasure_id)

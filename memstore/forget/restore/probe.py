@@ -15,7 +15,7 @@ def main(people: int) -> int:
     """The exit code: 0 when every memory that was tried opened."""
     django.setup()
     from governance.errors import FactsMoved, GovernanceError
-    from governance.guard.authorize import authorize, effect, system_caller
+    from governance.guard.authorize import authorize, system_caller
     from governance.guard.facts import subject_facts
     from governance.subjects.subjects import subject_sealer
     from governance.tenancy.tenant_context import tenant_context
@@ -31,7 +31,7 @@ def main(people: int) -> int:
             newest = Memory.objects.order_by("subject_id", "-created_at").distinct("subject_id")[:people]
             rows = list(newest)
         facts = subject_facts(tenant_id, [row.subject_id for row in rows])
-        with effect(grant.caller, Action.RESTORE):
+        with grant.effect():
             for row in rows:
                 version = current_versions([row]).get(row.id)
                 try:

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from governance.evidence.ledger.gate import compare
 from governance.evidence.ledger.places import ledger
 from governance.evidence.ledger.shipping import LOCK, set_positions, ship_all
-from governance.guard.authorize import authorize, effect, system_caller
+from governance.guard.authorize import authorize, system_caller
 from governance.keyring.identities import close_identity
 from governance.keyring.keys import shred_person_keys
 from governance.models import Protection, ProtectionKind, Tenant
@@ -125,7 +125,7 @@ def _replay_on_keys(entry: Entry) -> int:
 def _record(tenant_id: UUID, entries: int) -> None:
     """A restore is on the record of every tenant that it touched."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.RESTORE), action=Action.RESTORE)
-    with effect(grant.caller, Action.RESTORE):
+    with grant.effect():
         grant.record(n_items=entries)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.models import CopyLink
 from governance.paging import Page, taken
 from governance.vocabulary import Action
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class LinkView:
 def list_links(*, caller: Caller, page: int = 1, page_size: int = 50) -> Page[LinkView]:
     """Newest first, for those who handle requests."""
     grant = authorize(caller=caller, action=Action.LIST_LINKS)
-    with effect(caller, Action.LIST_LINKS):
+    with grant.effect():
         rows, total = taken(CopyLink.objects.order_by("-issued_at", "-id"), page, page_size)
         grant.record(n_items=len(rows))
     views = (

@@ -10,7 +10,7 @@ from governance.access.tokens import claim_text, matches, new_claim_code, read_c
 from governance.errors import AccessRefused, AuditUnavailable, NoSuchObject, Unopenable
 from governance.guard import witness
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import Grant, authorize, effect, on_current_facts, system_caller
+from governance.guard.authorize import Grant, authorize, on_current_facts, system_caller
 from governance.guard.facts import subject_facts
 from governance.guard.unauthenticated import note_refusal
 from governance.keyring.identities import reveal_identities
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from memstore.rights.copies.gather import Kept
 
 LINK_LIVES = timedelta(hours=72)
@@ -62,7 +62,7 @@ class CopyOutline:
 def outline_copy(*, caller: Caller, request_id: UUID) -> CopyOutline:
     """Shows no content. Raises as `make_copy`."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
-    with effect(caller, Action.READ_REQUESTS):
+    with grant.effect():
         kept = _kept(_ready(request_id), caller.tenant_id)
         grant.record(object_id=request_id, n_items=0)
     return CopyOutline(len(kept.memories), len(kept.sources), len(kept.decided.withheld))
@@ -75,7 +75,7 @@ def make_copy(*, caller: Caller, request_id: UUID) -> Copy:
     Raises NoSuchObject, AccessRefused: IDENTITY_UNVERIFIED, REQUEST_NOT_OPEN, ALREADY_DESTROYED, STEP_UP_NEEDED.
     """
     grant = authorize(caller=caller, action=Action.MAKE_COPY, object_id=request_id)
-    with effect(caller, Action.MAKE_COPY):
+    with grant.effect():
         return _copy(_ready(request_id), grant)
 
 
@@ -83,7 +83,7 @@ def link_copy(*, caller: Caller, request_id: UUID) -> Link:
     """For the person, to be handed over by a way that is known to be theirs."""
     grant = authorize(caller=caller, action=Action.LINK_COPY, object_id=request_id)
     code, code_sha256 = new_claim_code()
-    with effect(caller, Action.LINK_COPY):
+    with grant.effect():
         request = _ready(request_id)
         row = CopyLink.objects.create(
             tenant_id=caller.tenant_id,
@@ -106,7 +106,7 @@ def hand_out_copy(*, token: str) -> Copy:
         raise AccessRefused(ReasonCode.LINK_UNKNOWN) from None
     caller, now = system_caller(tenant_id, SystemJob.RECEIPT), datetime.now(UTC)
     grant = authorize(caller=caller, action=Action.HAND_OUT_COPY, object_id=link_id)
-    with effect(caller, Action.HAND_OUT_COPY, object_id=link_id):
+    with grant.effect(object_id=link_id):
         row = CopyLink.objects.select_for_update().filter(id=link_id).first()
         if matches(code, row.secret_sha256 if row else None) and row is not None:
             # Who holds a link is on the record whatever comes of it; a second use shows here.
@@ -179,5 +179,5 @@ def _copy(request: RightsRequest, grant: Grant) -> Copy:
         raise AuditUnavailable
     kept = _kept(request, grant.caller.tenant_id)
     about = processing(kept)
-    Grant(grant.caller, grant.action, grant.allowed, kept.subject).record(items=kept.memories, object_id=request.id)
+    grant.about(kept.subject).record(items=kept.memories, object_id=request.id)
     return Copy(request.id, zipped(kept, about, request_id=request.id))

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from governance.errors import AccessRefused, NoSuchObject
 from governance.guard.alarms import report_damage
-from governance.guard.authorize import authorize, effect, on_current_facts
+from governance.guard.authorize import authorize, on_current_facts
 from governance.ids import NIL
 from governance.models import Ground, Purpose, RequestItem
 from governance.subjects.oneself import is_proved, oneself, own_identity
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.policy.decide import SubjectFacts
     from memstore.models import MemoryVersion
     from memstore.rights.copies.disclosure_decisions import Decided
@@ -94,7 +95,7 @@ def overview(*, caller: Caller, page: int = 1) -> Overview:
     """By purpose, the newest first in each. Raises AccessRefused."""
     subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
-    with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
+    with grant.effect(subjects=[subject.id]):
         found = _decided(subject)
         rows = _within_reach(grant, subject, found)
         total = rows.count()
@@ -122,7 +123,7 @@ def own_memory(*, caller: Caller, memory_id: UUID) -> OwnMemory:
     """Raises NoSuchObject, the same for what is not there, not the caller's, or not within reach of the sitting."""
     subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
-    with effect(caller, Action.READ_PORTAL, subjects=[subject.id]):
+    with grant.effect(subjects=[subject.id]):
         found = _decided(subject)
         rows = _within_reach(grant, subject, found).filter(id=memory_id)
         shown = _opened(grant, subject, list(rows), person, found)

@@ -18,7 +18,7 @@ from memstore.rights.portal.own_memories import own_memory
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.models import RequestKind
     from governance.rights.requests import Opened
     from memstore.rights.choices import Ended

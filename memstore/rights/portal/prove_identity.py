@@ -20,7 +20,8 @@ from memstore.rights.verify_request import known_person
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller, Grant
+    from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.models import RightsRequest
     from governance.rights.request_view import RequestView
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.http.response import HttpResponseBase
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from tests.support.cast import Organisation
 
 COOKIE = "memstore-portal"

@@ -14,9 +14,9 @@ from django.db import IntegrityError
 from governance.access.api_keys import KeyView, approve_key, claim_key, list_keys, request_key, revoke_key
 from governance.access.authenticate import authenticate, principal_of_key
 from governance.access.tokens import read_claim
+from governance.context import Caller
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import unauthenticated
-from governance.guard.authorize import Caller
 from governance.ids import CO_FOUNDER, FOUNDER, NIL, uuid7
 from governance.models import ApiKey, AuditEvent
 from governance.policy.roles import ROLE_CAPABILITIES

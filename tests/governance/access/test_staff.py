@@ -23,9 +23,9 @@ from governance.access.staff import (
     suspend_member,
 )
 from governance.access.tokens import read_claim
+from governance.context import Caller
 from governance.errors import AccessRefused, InvalidChange
 from governance.guard import unauthenticated
-from governance.guard.authorize import Caller
 from governance.ids import CO_FOUNDER, FOUNDER, NIL, uuid7
 from governance.models import AuditEvent, StaffSession, StaffUser
 from governance.processing.tenants import create_tenant

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
@@ -19,7 +20,7 @@ from governance.access.sessions import sign_in
 from governance.access.tokens import read_claim
 from governance.accountability.configuration_changes import RECORDED, changed_fields, list_changes
 from governance.dual_control.proposals import ProposalKind, decline_proposal, withdraw_proposal
-from governance.guard.authorize import Caller, effect
+from governance.guard.authorize import attempt
 from governance.ids import NIL
 from governance.models import AdminChange, ApiKey, DeclineReason, Purpose, RecipientKind, Tenant
 from governance.policy.purpose_terms import PurposeTerms
@@ -34,6 +35,9 @@ from tests.support.cast import DATABASES, Organisation, say
 from tests.support.refusing import as_owner
 from tests.support.signed_in import code_of
 from tests.support.two_people import compatible
+
+if TYPE_CHECKING:
+    from governance.context import Caller
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ROOT = Path(__file__).parents[3]
@@ -205,9 +209,9 @@ def rename(bank: Organisation, name: str) -> AdminChange:
 def test_the_outer_actor_acts_again_after_an_inner_one(bank: Organisation) -> None:
     ada, dora = bank.staff("ada"), bank.staff("dora")
     found = []
-    with effect(ada, Action.CONFIGURE_TENANT):
+    with attempt(ada, Action.CONFIGURE_TENANT):
         found.append(rename(bank, "one"))
-        with effect(dora, Action.CONFIGURE_TENANT):
+        with attempt(dora, Action.CONFIGURE_TENANT):
             found.append(rename(bank, "two"))
         found.append(rename(bank, "three"))
     assert [change.principal_id for change in found] == [caller.principal.id for caller in (ada, dora, ada)]
@@ -215,7 +219,7 @@ def test_the_outer_actor_acts_again_after_an_inner_one(bank: Organisation) -> No
 
 
 def test_an_actor_that_fails_acts_no_longer(bank: Organisation) -> None:
-    with pytest.raises(LookupError), effect(bank.staff("ada"), Action.CONFIGURE_TENANT):
+    with pytest.raises(LookupError), attempt(bank.staff("ada"), Action.CONFIGURE_TENANT):
         raise LookupError
     with tenant_context(bank.tenant.id):
         change = rename(bank, "after it")
@@ -239,7 +243,7 @@ def test_actors_of_two_threads_are_not_mixed_up(bank: Organisation, outsider: Or
         try:
             both.wait()
             for number in range(20):
-                with effect(caller, Action.CONFIGURE_TENANT):
+                with attempt(caller, Action.CONFIGURE_TENANT):
                     rename(organisation, f"name {number}")
         finally:
             connections.close_all()
@@ -298,7 +302,7 @@ def saved_twice(bank: Organisation) -> None:
 def test_a_change_that_is_rolled_back_after_it_was_saved_is_not_noted(bank: Organisation) -> None:
     """auditlog writes before an update and after an insert: only the transaction knows whether it happened."""
     before = changes(bank.tenant.id)
-    with pytest.raises(DatabaseError), effect(bank.staff("ada"), Action.CONFIGURE_TENANT):
+    with pytest.raises(DatabaseError), attempt(bank.staff("ada"), Action.CONFIGURE_TENANT):
         saved_twice(bank)
     assert changes(bank.tenant.id) == before
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from pytest_django.fixtures import Settings
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ROOT = Path(__file__).parents[3]

@@ -14,7 +14,7 @@ from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, Role, SystemJob
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import PurposeRule
     from tests.support.cast import Organisation
 

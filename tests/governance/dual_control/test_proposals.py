@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 REASON = DeclineReason.WRONG_DETAILS

@@ -13,11 +13,12 @@ import psycopg
 import pytest
 from django.db import connection
 
+from governance.context import Caller
 from governance.errors import AccessRefused, AuditUnavailable
 from governance.evidence.sealer import seal
 from governance.evidence.verify_stored_trail import verify
 from governance.guard import audit_event
-from governance.guard.authorize import Caller, authorize, effect, system_caller
+from governance.guard.authorize import attempt, authorize, system_caller
 from governance.guard.unauthenticated import note_refusal
 from governance.ids import NIL, uuid7
 from governance.models import AuditEvent
@@ -61,7 +62,7 @@ def test_allowed_and_refused_it_is_on_the_record_with_its_actor_and_under_a_leaf
     )
     caller = Caller(able, uuid7())
     grant = authorize(caller=caller, action=action)
-    with effect(caller, action):
+    with attempt(caller, action):
         grant.record()
     ended = Caller(replace(able, revoked_at=datetime.now(UTC)), uuid7())
     with pytest.raises(AccessRefused):
@@ -91,7 +92,7 @@ def test_whom_nobody_knows_is_refused_by_the_door(monkeypatch: pytest.MonkeyPatc
 def test_the_service_itself_always_says_which_part_of_it_acted(bank: Organisation, job: SystemJob) -> None:
     caller = system_caller(bank.tenant.id, job)
     grant = authorize(caller=caller, action=Action.EXPIRE)
-    with effect(caller, Action.EXPIRE):
+    with attempt(caller, Action.EXPIRE):
         grant.record()
     [written] = bank.events()
     assert (written.principal_id, written.role, written.job) == (NIL, "system", job.value)

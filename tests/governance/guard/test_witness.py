@@ -18,7 +18,7 @@ from django.db import transaction
 
 from governance.errors import AccessRefused, AuditUnavailable
 from governance.guard import audit_event, witness
-from governance.guard.authorize import authorize, effect
+from governance.guard.authorize import authorize
 from governance.guard.witness import FIELDS, Witness
 from governance.guard.witness_sinks import FileSink, witness_files
 from governance.models import RevealReason
@@ -98,7 +98,7 @@ def test_an_event_that_was_not_written_since_the_facts_moved_is_not_told(bank: O
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
     with witnessed(tmp_path / "events.jsonl"):
         grant = authorize(caller=bank.caller(), action=Action.RECALL, subject=alice)
-        with effect(grant.caller, Action.RECALL):
+        with grant.effect():
             assert grant.record(revision=-1) is False
     assert told(tmp_path / "events.jsonl") == []
 

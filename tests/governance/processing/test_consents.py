@@ -39,7 +39,7 @@ from tests.support.refusing import as_owner, refused
 from tests.support.rows import rows_of
 
 if TYPE_CHECKING:
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
     from governance.policy.decide import SubjectFacts
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)

@@ -26,7 +26,7 @@ from tests.support.cast import DATABASES, Organisation
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 AGENTS, PEOPLE, RUNS = ("mine", "other", "third"), ("alice", "bob"), ("r1", "r2")

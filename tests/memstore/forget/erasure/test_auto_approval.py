@@ -18,7 +18,7 @@ from tests.support.sitting import link_text, opened, proves, sitting
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 

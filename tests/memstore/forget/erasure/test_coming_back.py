@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ALICE = ScopeIds(user_id="alice")

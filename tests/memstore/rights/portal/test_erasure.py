@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import Settings
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 ERASURE = RequestKind.ERASURE
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)

@@ -22,7 +22,7 @@ from tests.support.sitting import opened, proves, sits, sitting
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.guard.authorize import Caller
+    from governance.context import Caller
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
