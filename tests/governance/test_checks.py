@@ -244,7 +244,7 @@ def test_with_a_sound_profile_the_whole_check_finds_nothing(sound: Settings) -> 
 
 def test_every_rule_is_in_the_documentation() -> None:
     page = (ROOT / "docs" / "production.md").read_text()
-    code = (ROOT / "governance" / "production.py").read_text()
+    code = (ROOT / "governance" / "checks.py").read_text()
     import re
 
     ids = set(re.findall(r'id="memstore\.([EW]\d+)"', code))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ALIASES = ("default", "keys")
 PREFIX = "template"
 _LOCK = 0x6D656D73  # advisory, of each server's database `postgres`
@@ -32,7 +32,7 @@ def digest() -> str:
     # Each migrated database has the partitions of the months around its making.
     found.update(f"{datetime.now(UTC):%Y-%m}".encode())
     sources = [path for package in ("governance", "memstore") for path in (ROOT / package).rglob("migrations/**/*")]
-    for path in sorted([*sources, ROOT / "api" / "bootstrap_databases.py"]):
+    for path in sorted([*sources, ROOT / "api" / "serve" / "bootstrap_databases.py"]):
         if path.suffix in {".py", ".sql"}:
             found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:16]
