@@ -16,7 +16,6 @@ from governance.tokens import claim_text, new_claim_code
 from governance.vocabulary import SHARED, STAFF, Action, ReasonCode, SubjectState
 
 if TYPE_CHECKING:
-
     from governance.guard import Caller
     from governance.vocabulary import SubjectKind
 
