@@ -11,6 +11,7 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 
+import memstore.tasks  # noqa: F401 - registers them, as a worker does that looks for its tasks
 from api.bootstrap_databases import PREPARE_DATABASE
 from api.celery import app
 from governance.keyring.cache import clear_all
