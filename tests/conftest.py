@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 
+import memstore.tasks  # noqa: F401 - registers them, as a worker does that looks for its tasks
 from api.celery import app
 from governance.expiring_cache import clear_all
 from governance.tenancy.tenant_lookup import tenant_ids

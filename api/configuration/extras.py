@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
+from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import api
 from api.configuration.env import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROOT = Path(api.__file__).resolve().parents[1]
+ROOT = Path(str(resources.files("api"))).resolve().parent
 # Extra of pyproject.toml, and the modules that it brings. A broker over AMQP needs none: kombu brings its driver.
 MODULES = {
     "redis": ("redis",),
