@@ -121,7 +121,7 @@ class _BrokenEmbedder:
 
 
 def embedder_is_down(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
-    monkeypatch.setattr("memstore.remember.embedder", _BrokenEmbedder)
+    monkeypatch.setattr("memstore.remember.remember.embedder", _BrokenEmbedder)
     return lambda: say(world.bank, "alice", "I play chess")
 
 

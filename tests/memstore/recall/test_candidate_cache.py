@@ -93,7 +93,7 @@ def test_what_expires_on_the_shelf_is_not_answered(bank: Organisation, monkeypat
         def now(cls, _tz: object = None) -> datetime:  # type: ignore[override]  # as recall calls it
             return datetime.combine(tomorrow + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=1)
 
-    monkeypatch.setattr("memstore.recall.datetime", Later)
+    monkeypatch.setattr("memstore.recall.recall.datetime", Later)
     assert asked(bank) == ["for longer"]
     assert isinstance(tomorrow, date)
 

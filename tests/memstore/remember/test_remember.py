@@ -188,7 +188,7 @@ def test_a_failing_provider_leaves_nothing_half_stored(bank: Organisation, monke
         def embed(self, texts: list[str]) -> object:
             raise ProviderError("embedder", "timeout", permanent=False)
 
-    monkeypatch.setattr("memstore.remember.embedder", Broken)
+    monkeypatch.setattr("memstore.remember.remember.embedder", Broken)
     with pytest.raises(ProviderError):
         say(bank, "alice", "I moved")
     with tenant_context(bank.tenant.id):

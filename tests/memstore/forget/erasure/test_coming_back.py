@@ -79,7 +79,7 @@ def test_what_was_decided_before_is_not_kept_for_somebody_new(
                 pending.pop()()
             return real.embed(texts)
 
-    monkeypatch.setattr("memstore.remember.embedder", Slow)
+    monkeypatch.setattr("memstore.remember.remember.embedder", Slow)
     with pytest.raises(AccessRefused) as caught:
         speak(bank.caller(), "I like coffee")
     assert caught.value.reason is ReasonCode.SUBJECT_NOT_ACTIVE
