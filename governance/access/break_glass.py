@@ -93,7 +93,7 @@ def review_break_glass(*, caller: Caller, break_glass_id: UUID, outcome: ReviewO
         row.reviewed_by, row.reviewed_at, row.outcome = caller.principal.id, datetime.now(UTC), outcome
         row.save(update_fields=["reviewed_by", "reviewed_at", "outcome"])
         hours = Tenant.objects.get(id=caller.tenant_id).review_hours
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
     return _view(row, hours)
 
 

@@ -86,7 +86,7 @@ def accounting(
     with grant.effect():
         wanted = period(since, until, now, default=SIX_YEARS)
         found = () if subject_id is None else disclosure_lines(subject_id, wanted, now)
-        grant.record_held(subject_id=subject_id, n_items=len(found))
+        grant.record_under_lock(subject_id=subject_id, n_items=len(found))
     return Accounting(subject_id, wanted.since, wanted.until, now, found)
 
 

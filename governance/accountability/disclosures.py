@@ -89,7 +89,7 @@ def record_disclosure(
             description=description,
             recorded_by=caller.principal.id,
         )
-        grant.record_held(subject_id=subject_id, object_id=row.id, purpose=rule)
+        grant.record_under_lock(subject_id=subject_id, object_id=row.id, purpose=rule)
     return DisclosureView(row.id, recipient_id, subject_id, at, description.value, rule.name, row.recorded_by)
 
 
@@ -127,7 +127,7 @@ def suspend_accounting(
             suspended_by=caller.principal.id,
             suspended_at=now,
         )
-        grant.record_held(subject_id=subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=subject_id, object_id=row.id)
     return SuspensionView(
         row.id, recipient_id, subject_id, until, row.case_reference, oral, row.suspended_by, row.suspended_at
     )

@@ -124,7 +124,7 @@ def subject_access(
             )
         else:
             report = _report(subject_id, wanted, now, after, limit)
-        grant.record_held(subject_id=subject_id, n_items=len(report.events))
+        grant.record_under_lock(subject_id=subject_id, n_items=len(report.events))
     return report
 
 

@@ -123,7 +123,7 @@ def _end(caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd, 
             setattr(row, column, None)
         row.save(update_fields=["ended_as", "ended_reason", "ended_by", "ended_at", *cleared])
         about = row.subject_id if isinstance(row, LegalHold) else None
-        grant.record_held(subject_id=about, object_id=row.id)
+        grant.record_under_lock(subject_id=about, object_id=row.id)
         ended = ended_of(row)
         assert ended is not None  # noqa: S101 - written three lines above
         return ended

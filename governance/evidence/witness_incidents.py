@@ -19,6 +19,6 @@ def record_loss(n_dropped: int) -> None:
         caller = system_caller(NIL, SystemJob.WITNESS)
         grant = authorize(caller=caller, action=Action.WITNESS_LOST)
         with grant.effect():
-            grant.record_held(n_items=n_dropped)
+            grant.record_under_lock(n_items=n_dropped)
     finally:
         connection.close()

@@ -132,7 +132,7 @@ class Grant:
             idempotency_claim.settle(self.caller.principal.id, object_id)
         return written
 
-    def record_held(
+    def record_under_lock(
         self,
         *,
         subject_id: UUID | None = None,

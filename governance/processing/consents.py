@@ -157,7 +157,7 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
         standing.save(update_fields=["consent_until", "consent_mac", "objected_at", "shred_due_at", "shred_mac"])
         event = _append(grant, row, rule, standing, ConsentAction.GRANT, choice, at, found)
         moved(row)
-        grant.record_held(object_id=event.id, purpose=rule, n_items=1)
+        grant.record_under_lock(object_id=event.id, purpose=rule, n_items=1)
     return _state(standing, rule.name, now)
 
 
@@ -189,7 +189,7 @@ def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Ch
     standing.save(update_fields=["consent_until", "consent_version", "shred_due_at", "shred_mac"])
     event = _append(grant, subject, rule, standing, ConsentAction.WITHDRAW, choice, at, None)
     moved(subject)
-    grant.record_held(subject_id=subject.id, object_id=event.id, purpose=rule, n_items=1)
+    grant.record_under_lock(subject_id=subject.id, object_id=event.id, purpose=rule, n_items=1)
     return standing
 
 

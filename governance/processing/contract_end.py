@@ -35,7 +35,7 @@ def set_contract_end(*, caller: Caller, subject: SubjectFacts, purpose: str, end
         standing.save(update_fields=["contract_ended_on"])
         recompute_all(caller.tenant_id)
         moved(row)
-        grant.record_held(purpose=rule)
+        grant.record_under_lock(purpose=rule)
 
 
 def contract_end(subject_id: UUID, purpose_id: UUID) -> datetime | None:

@@ -132,7 +132,7 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
         approve(row, caller)
         row.save(update_fields=["approved_by", "approved_at"])
         _protect(row)
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
     return _view(caller, row)
 
 
@@ -144,7 +144,7 @@ def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         row.release_requested_by, row.release_requested_at = caller.principal.id, datetime.now(UTC)
         row.save(update_fields=["release_requested_by", "release_requested_at"])
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
     return _view(caller, row)
 
 
@@ -168,7 +168,7 @@ def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
                 "release_approved_by": str(row.release_approved_by),
             },
         )
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
     return _view(caller, row)
 
 

@@ -51,7 +51,7 @@ def note_age(*, grant: Grant, subject: Subject, birth_date: date, jurisdiction: 
     subject.save(update_fields=["minor_until"])
     ended = _look_again(subject, alone_from) if alone_from > today else []
     moved(subject)
-    grant.record_held(subject_id=subject.id, n_items=len(ended))
+    grant.record_under_lock(subject_id=subject.id, n_items=len(ended))
     return alone_from, ended
 
 

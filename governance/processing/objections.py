@@ -53,7 +53,7 @@ def make_objection(*, grant: Grant, subject: Subject, rule: PurposeRule) -> tupl
     row.save(force_insert=True)
     standing.save()
     moved(subject)
-    grant.record_held(subject_id=subject.id, object_id=row.id, purpose=rule, n_items=1)
+    grant.record_under_lock(subject_id=subject.id, object_id=row.id, purpose=rule, n_items=1)
     return row, standing
 
 
@@ -82,7 +82,7 @@ def settle(
         standing.objected_at = None
     standing.save()
     moved(subject)
-    grant.record_held(subject_id=subject.id, object_id=objection.id)
+    grant.record_under_lock(subject_id=subject.id, object_id=objection.id)
     return outcome is ObjectionOutcome.UPHELD
 
 

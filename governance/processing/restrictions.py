@@ -50,7 +50,7 @@ def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str 
             subject_kind=SubjectKind(row.kind),
             purpose_id=rule.purpose_id if rule else None,
         )
-        grant.record_held(purpose=rule)
+        grant.record_under_lock(purpose=rule)
 
 
 def _change_subject(row: Subject, *, restricted: bool) -> None:

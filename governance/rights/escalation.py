@@ -49,7 +49,7 @@ def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
         for row in near:
             row.escalated_at = moment
             row.save(update_fields=["escalated_at"])
-            grant.record_held(subject_id=row.subject_id, object_id=row.id)
+            grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
             left = str(row.due_at - moment)
             log.warning("request_due", extra={"fields": {"request": str(row.id), "kind": row.kind, "left": left}})
     return len(near)
@@ -73,7 +73,7 @@ def drop_leftovers(tenant_id: UUID, now: datetime | None = None) -> int:
     with grant.effect():
         dropped = drop_old_links(moment) + drop_old_forms(moment)
         if dropped:
-            grant.record_held(n_items=dropped)
+            grant.record_under_lock(n_items=dropped)
     return dropped
 
 
@@ -89,5 +89,5 @@ def end_files(tenant_id: UUID, now: datetime | None = None) -> int:
         with grant.effect():
             shred_request_key(tenant_id=tenant_id, request_id=request_id)
             RightsRequest.objects.filter(id=request_id).update(sealed=b"")
-            grant.record_held(object_id=request_id, n_items=1)
+            grant.record_under_lock(object_id=request_id, n_items=1)
     return len(ids)

@@ -74,7 +74,7 @@ def mark_verified(row: RightsRequest, grant: Grant, method: Verification, *, vou
             close(row, grant.caller, RequestState.DUPLICATE)
     _resume(row)
     row.save()
-    grant.record_held(subject_id=row.subject_id, object_id=row.id)
+    grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
 
 
 def not_verified(row: RightsRequest) -> None:
@@ -100,7 +100,7 @@ def extend_request(*, caller: Caller, request_id: UUID, reason: ExtensionReason)
         row.extended_at, row.extended_by, row.extension_reason = now, caller.principal.id, reason.value
         row.escalated_at = None
         row.save()
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
         return view(row)
 
 
@@ -123,7 +123,7 @@ def pause_request(*, caller: Caller, request_id: UUID, reason: PauseReason) -> R
             raise AccessRefused(ReasonCode.DEADLINE_PASSED)
         row.paused_at, row.pause_reason = now, reason.value
         row.save()
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
         return view(row)
 
 
@@ -134,7 +134,7 @@ def resume_request(*, caller: Caller, request_id: UUID) -> RequestView:
             raise AccessRefused(ReasonCode.DUPLICATE)
         _resume(row)
         row.save()
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
         return view(row)
 
 
@@ -170,7 +170,7 @@ def refuse_item(
             ground=ground.value,
             decided_by=caller.principal.id,
         )
-        grant.record_held(subject_id=row.subject_id, object_id=row.id, purpose=rule, n_items=1)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, purpose=rule, n_items=1)
         return view(row)
 
 
@@ -193,7 +193,7 @@ def end_with_the_person(caller: Caller, subject_id: UUID, *, but: UUID | None = 
         grant = authorize(caller=caller, action=Action.ERASE, object_id=row.id)
         close(row, caller, RequestState.ERASED)
         row.save()
-        grant.record_held(subject_id=subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=subject_id, object_id=row.id)
     return len(rows)
 
 

@@ -105,7 +105,7 @@ def settle_notice(
         row.attempts += 1
         row.told_by, row.told_at = caller.principal.id, datetime.now(UTC)
         row.save()
-        grant.record_held(object_id=row.id, n_items=1)
+        grant.record_under_lock(object_id=row.id, n_items=1)
         recipient = Recipient.objects.get(id=row.recipient_id)
     return _view(row, recipient)
 

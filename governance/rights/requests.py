@@ -153,7 +153,7 @@ def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: As
                 receipt_sha256=digest(receipt),
                 sealed=sealed,
             )
-            grant.about(subject).record_held(object_id=row.id, purpose=rule, n_items=1)
+            grant.about(subject).record_under_lock(object_id=row.id, purpose=rule, n_items=1)
             opened.append(Opened(view(row), receipt))
     return tuple(opened)
 
@@ -227,7 +227,7 @@ def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
     with grant.effect():
         shown = views(visible(caller).filter(subject_id=subject_id).order_by("-received_at", "id"))
-        grant.record_held(subject_id=subject_id, n_items=len(shown))
+        grant.record_under_lock(subject_id=subject_id, n_items=len(shown))
     return shown
 
 
@@ -240,7 +240,7 @@ def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
             raise NoSuchObject("request")
         handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
         content = _file(row) if handles else None
-        grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, n_items=1)
         shown = view(row)
     if content is None:
         return RequestDetail(shown, "", "", "")
@@ -267,7 +267,7 @@ def follow_request(*, receipt: str) -> RequestView:
     with grant.effect():
         row = RightsRequest.objects.filter(id=request_id).first()
         if matches(receipt.strip(), row.receipt_sha256 if row else None) and row is not None:
-            grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
+            grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, n_items=1)
             # Surrogates are of no use outside.
             return replace(view(row), subject_id=NIL, opened_by=NIL, case_id=None)
     note_refusal()  # nobody is known, so it is counted and not written one by one

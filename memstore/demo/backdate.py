@@ -58,7 +58,7 @@ def setting_back(
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.APPLY_RULES)
     with grant.effect():
         yield
-        grant.record_held(subject_id=subject_id, items=items)
+        grant.record_under_lock(subject_id=subject_id, items=items)
 
 
 def set_said_back(

@@ -62,7 +62,7 @@ def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Re
         [rule] = purpose_rules(tenant_id, [purpose_id])
         removed = take_away(row, rule, ReasonCode.CONSENT_ENDED)
         moved(row)
-        allowed.record_held(subject_id=subject_id, items=removed.all, purpose=rule)
+        allowed.record_under_lock(subject_id=subject_id, items=removed.all, purpose=rule)
     if altered:
         _alarm(allowed.caller, Action.EXPIRE, subject_id, purpose_id)
     return removed
@@ -103,7 +103,7 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
 
 def _record_shred(allowed: Grant, subject_id: UUID, purpose_id: UUID) -> None:
     protect(ProtectionKind.SHRED, tenant_id=allowed.caller.tenant_id, subject_id=subject_id, purpose_id=purpose_id)
-    allowed.record_held(subject_id=subject_id, object_id=purpose_id)
+    allowed.record_under_lock(subject_id=subject_id, object_id=purpose_id)
 
 
 def _alarm(caller: Caller, action: Action, subject_id: UUID, purpose_id: UUID) -> None:

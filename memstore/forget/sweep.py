@@ -167,7 +167,7 @@ def _expire(tenant_id: UUID, subject_id: UUID) -> int:
         ids = list(due.order_by("id").values_list("id", flat=True)[:BATCH])
         removed = let_go(Memory.objects.filter(id__in=ids), subject_id)
         if removed.all:
-            allowed.record_held(subject_id=subject_id, items=removed.gone)
+            allowed.record_under_lock(subject_id=subject_id, items=removed.gone)
     return len(removed.gone)
 
 
@@ -180,7 +180,7 @@ def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
         rows = list(found.order_by("id").values_list("id", "version")[:BATCH])
         put_out_of_use([memory_id for memory_id, _ in rows], datetime.now(UTC))
         if rows:
-            allowed.record_held(subject_id=subject_id, items=rows)
+            allowed.record_under_lock(subject_id=subject_id, items=rows)
     return len(rows)
 
 
@@ -192,7 +192,7 @@ def _let_wordings_go(tenant_id: UUID, subject_id: UUID) -> None:
         rows = list(Memory.objects.filter(_rectified(), subject_id=subject_id).distinct().values_list("id", "version"))
         wrong = MemoryVersion.objects.filter(memory_id__in=[memory_id for memory_id, _ in rows], rectified=True)
         wrong.delete()
-        allowed.record_held(subject_id=subject_id, items=rows)
+        allowed.record_under_lock(subject_id=subject_id, items=rows)
 
 
 def _expire_sources(tenant_id: UUID) -> int:
@@ -209,7 +209,7 @@ def _expire_sources(tenant_id: UUID) -> int:
             over = _sources_due(now).filter(subject_id=subject_id)
             note_loose(tenant_id, named_by(over))
             deleted, _ = over.delete()
-            allowed.record_held(subject_id=subject_id, n_items=deleted)
+            allowed.record_under_lock(subject_id=subject_id, n_items=deleted)
         total += deleted
     return total
 

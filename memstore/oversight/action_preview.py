@@ -73,7 +73,7 @@ def outlook_of_request(*, caller: Caller, request_id: UUID) -> Outlook:
         if request.kind == RequestKind.ERASURE.value:
             at_once = will_erase_at_once(request, found, verified_by=caller.principal.id)
             seen = replace(seen, links=_links(subject.id), at_once=at_once)
-        grant.record_held(subject_id=subject.id, object_id=request_id, n_items=1)
+        grant.record_under_lock(subject_id=subject.id, object_id=request_id, n_items=1)
     whole = request.kind == RequestKind.ERASURE.value and found.is_complete
     return replace(seen, keys=_keys(caller, subject.id, seen, whole=whole))
 
@@ -87,7 +87,7 @@ def outlook_of_objection(*, caller: Caller, objection_id: UUID) -> Outlook:
             raise NoSuchObject("objection")
         subject, found = _plan(row.subject_id)
         seen = _of(found, {row.purpose_id})
-        grant.record_held(subject_id=subject.id, object_id=objection_id)
+        grant.record_under_lock(subject_id=subject.id, object_id=objection_id)
     return replace(seen, keys=_keys(caller, subject.id, seen, whole=False))
 
 
@@ -125,7 +125,7 @@ def outlook_of_release(*, caller: Caller, hold_id: UUID) -> Outlook:
         now = datetime.now(UTC)
         due = held.filter(destroy_at__lte=now).filter(Q(keep_until__isnull=True) | Q(keep_until__lte=now)).count()
         seen = Outlook(memories=due, untouched=held.count() - due)
-        grant.record_held(subject_id=row.subject_id, object_id=hold_id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=hold_id)
     return seen
 
 
@@ -136,7 +136,7 @@ def outlook_of_restriction(*, caller: Caller, subject_id: UUID) -> Outlook:
         if not Subject.objects.filter(id=subject_id).exists():
             raise NoSuchObject("subject")
         kept = Memory.objects.filter(subject_id=subject_id, state=MemoryState.ACTIVE.value).count()
-        grant.record_held(subject_id=subject_id)
+        grant.record_under_lock(subject_id=subject_id)
     return Outlook(untouched=kept)
 
 

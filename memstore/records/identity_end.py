@@ -132,7 +132,7 @@ def _end(tenant_id: UUID, identity_id: UUID, now: datetime) -> bool:
             subject_kind=SubjectKind(subject.kind) if subject is not None else None,
             effect={"generation": subject.generation} if subject is not None else None,
         )
-        grant.record_held(subject_id=identity_id, object_id=identity_id, n_items=1)
+        grant.record_under_lock(subject_id=identity_id, object_id=identity_id, n_items=1)
         end_identity(tenant_id, identity_id)  # while it is held alone: nobody names it in between
     return True
 

@@ -65,9 +65,9 @@ def _record(allowed: Grant, changed: list[Memory]) -> None:
     for row in changed:
         of.setdefault(row.subject_id, []).append((row.id, row.version))
     for subject_id, items in of.items():
-        allowed.record_held(subject_id=subject_id, items=items)
+        allowed.record_under_lock(subject_id=subject_id, items=items)
     if not of:
-        allowed.record_held()
+        allowed.record_under_lock()
 
 
 class Dated(Protocol):

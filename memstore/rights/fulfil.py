@@ -56,7 +56,7 @@ def fulfil_request(*, caller: Caller, request_id: UUID) -> RequestView:
             raise AccessRefused(ReasonCode.IDENTITY_UNVERIFIED)
         if row.kind == RequestKind.ERASURE.value:
             raise AccessRefused(ReasonCode.REQUEST_NOT_OPEN)
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
     try:
         _do(caller, row)
     except AccessRefused as refused:
@@ -66,7 +66,7 @@ def fulfil_request(*, caller: Caller, request_id: UUID) -> RequestView:
         n_told = prepare_notices(row) if RequestKind(row.kind) in TOLD else 0
         close(row, caller, RequestState.DONE)
         row.save()
-        grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=n_told)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, n_items=n_told)
         return view(row)
 
 
@@ -130,5 +130,5 @@ def _end(caller: Caller, action: Action, request_id: UUID, state: RequestState, 
             erasure.save(update_fields=["state"])
         close(row, caller, state, ground)
         row.save()
-        grant.record_held(subject_id=row.subject_id, object_id=row.id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
         return view(row)

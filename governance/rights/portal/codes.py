@@ -59,7 +59,7 @@ def issue_code(*, caller: Caller, request_id: UUID) -> IssuedCode:
             issued_by=caller.principal.id,
             expires_at=datetime.now(UTC) + CODE_LIVES,
         )
-        grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, n_items=1)
     return IssuedCode(f"{code[:GROUP]}-{code[GROUP:]}", made.expires_at)
 
 

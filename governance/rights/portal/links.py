@@ -71,5 +71,5 @@ def issue_link(
             issued_at=now,
             expires_at=now + timedelta(minutes=minutes),
         )
-        grant.about(subject).record_held(object_id=row.id, n_items=1)
+        grant.about(subject).record_under_lock(object_id=row.id, n_items=1)
     return IssuedLink(claim_text(caller.tenant_id, row.id, code), row.expires_at)

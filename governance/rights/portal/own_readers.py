@@ -42,5 +42,5 @@ def who_read(*, caller: Caller) -> tuple[Readers, ...]:
                 first_at=min(kind.first_at, seen.first_at) if seen else kind.first_at,
                 last_at=max(kind.last_at, seen.last_at) if seen else kind.last_at,
             )
-        grant.record_held(n_items=len(found))
+        grant.record_under_lock(n_items=len(found))
     return tuple(sorted(found.values(), key=lambda readers: (-readers.reads, readers.role)))

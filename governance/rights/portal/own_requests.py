@@ -38,7 +38,7 @@ def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
     with grant.effect():
         rows = visible(caller).order_by("-received_at", "id")[:MOST]
         shown = tuple(_as_known(caller, one) for one in views(rows))
-        grant.record_held(n_items=len(shown))
+        grant.record_under_lock(n_items=len(shown))
     return shown
 
 
@@ -49,7 +49,7 @@ def own_request(*, caller: Caller, request_id: UUID) -> OwnRequest:
         row = visible(caller).filter(id=request_id).first()
         if row is None:
             raise NoSuchObject("request")
-        grant.record_held(object_id=row.id, n_items=1)
+        grant.record_under_lock(object_id=row.id, n_items=1)
         shown = _as_known(caller, view(row))
         return OwnRequest(
             **{part.name: getattr(shown, part.name) for part in fields(shown)}, takes_back=_takes_back(caller, row)

@@ -43,6 +43,6 @@ def opened_by_form(*, caller: Caller, form: UUID) -> Opened:
         for row in visible(caller).filter(received_at__gte=began):
             receipt = claim_text(caller.tenant_id, row.id, code)
             if matches(receipt, row.receipt_sha256):
-                grant.record_held(object_id=row.id, n_items=1)
+                grant.record_under_lock(object_id=row.id, n_items=1)
                 return Opened(view(row), receipt)
     raise NoSuchObject("request")

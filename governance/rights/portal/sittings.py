@@ -82,7 +82,7 @@ def open_portal(*, text: str) -> Opened:
             row.used_at = now
             row.save(update_fields=["used_at"])
             sitting = _seat(row, token_sha256, now)
-            grant.record_held(subject_id=row.subject_id, object_id=sitting.id, n_items=1)
+            grant.record_under_lock(subject_id=row.subject_id, object_id=sitting.id, n_items=1)
             return Opened(claim_text(tenant_id, sitting.id, token), sitting.expires_at)
     note_refusal()  # nobody is known, so it is counted and not written one by one
     raise AccessRefused(ReasonCode.LINK_UNKNOWN)
@@ -135,7 +135,7 @@ def extend_sitting(*, caller: Caller) -> datetime:
         row.expires_at = max(row.expires_at, min(now + SITTING, row.opened_at + LONGEST_SITTING))
         row.idle_until = row.expires_at
         row.save(update_fields=["expires_at", "idle_until"])
-        grant.record_held(subject_id=caller.principal.id, object_id=row.id)
+        grant.record_under_lock(subject_id=caller.principal.id, object_id=row.id)
     return row.expires_at
 
 
@@ -146,7 +146,7 @@ def leave_portal(*, caller: Caller) -> None:
         PortalSitting.objects.filter(id=caller.principal.session_id or NIL, ended_at=None).update(
             ended_at=datetime.now(UTC)
         )
-        grant.record_held(subject_id=caller.principal.id, object_id=caller.principal.session_id)
+        grant.record_under_lock(subject_id=caller.principal.id, object_id=caller.principal.session_id)
 
 
 def _seat(link: PortalLink, token_sha256: bytes, now: datetime) -> PortalSitting:

@@ -41,7 +41,7 @@ def plan_of(*, tenant_id: UUID, user_id: str) -> Plan:
         return Plan(0, 0, 0, ())
     with grant.effect():
         found = plan(lock_subject(known.id), datetime.now(UTC))
-        grant.record_held(subject_id=known.id, n_items=0)
+        grant.record_under_lock(subject_id=known.id, n_items=0)
         return found
 
 
@@ -62,5 +62,5 @@ def progress(*, tenant_id: UUID, request_id: UUID) -> Progress:
             raise NoSuchObject("erasure")
         done = ErasureStepDone.objects.filter(erasure_id=row.id, round=row.round).order_by("at", "id")
         steps = tuple(done.values_list("step", flat=True))
-        grant.record_held(object_id=request_id, n_items=0)
+        grant.record_under_lock(object_id=request_id, n_items=0)
     return Progress(row.id, row.state, row.round, steps, row.problem, Plan.from_json(row.plan))

@@ -68,7 +68,7 @@ def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[
     caller = system_caller(tenant_id, SystemJob.ERASURE)
     grant = authorize(caller=caller, action=Action.CERTIFY_ERASURE, object_id=erasure_id)
     with grant.effect():
-        grant.record_held(object_id=erasure_id, n_items=0)  # names the job, and nobody
+        grant.record_under_lock(object_id=erasure_id, n_items=0)  # names the job, and nobody
         event_id = _event_of(erasure_id)
         facts = _facts(erasure, request, steps, plan)
         # Not the external id: "1", "2026" and the name of the tenant are ids too, and the facts have no place for one.

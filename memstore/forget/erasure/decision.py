@@ -67,7 +67,7 @@ def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
             found = plan(subject, datetime.now(UTC), request_id)
             row.plan, row.plan_sha256 = found.to_json(), found.digest()
             row.save(update_fields=["plan", "plan_sha256"])
-        grant.record_held(subject_id=subject_id, object_id=request_id, n_items=1)
+        grant.record_under_lock(subject_id=subject_id, object_id=request_id, n_items=1)
         return _view(row)
 
 
@@ -91,7 +91,7 @@ def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> Erasure
             row.round += 1  # it stopped half way: what is done by this approval is done anew
         seal_approval(row, request)
         row.save()
-        grant.record_held(subject_id=row.subject_id, object_id=request_id, n_items=found.erasable)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=request_id, n_items=found.erasable)
         saga.hint_if_running(row)
         return _view(row)
 
@@ -106,7 +106,7 @@ def reject_erasure(*, caller: Caller, request_id: UUID, ground: Ground) -> Reque
         row.save(update_fields=["state"])
         close(request, caller, RequestState.REFUSED, ground)
         request.save()
-        grant.record_held(subject_id=row.subject_id, object_id=request_id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=request_id)
         return view(request)
 
 
@@ -124,7 +124,7 @@ def withdraw_erasure(*, caller: Caller, request_id: UUID) -> RequestView:
         row.state = ErasureState.REJECTED.value
         row.save(update_fields=["state"])
         not_verified(request)
-        grant.record_held(subject_id=row.subject_id, object_id=request_id)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=request_id)
         return view(request)
 
 

@@ -130,7 +130,9 @@ def erase_person(
         kept = not braked and not Plan.from_json(erasure.plan).is_complete
         waits = erasure.state == ErasureState.PLANNED.value and not kept
         _note(caller, request_id, RETAINED if kept else "", done=kept or first_one is not None)
-        grant.record_held(subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1)
+        grant.record_under_lock(
+            subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1
+        )
         running = erasure.state == ErasureState.RUNNING.value
         # Taken before anybody else can see it: the answer comes when the id is free for somebody new.
         taken = saga.take(erasure) if running and first_one is None else None

@@ -94,7 +94,7 @@ def request_offboarding(*, caller: Caller) -> OffboardingView:
             raise AccessRefused(ReasonCode.ANOTHER_IS_OPEN)
         row = Offboarding.objects.create(tenant_id=caller.tenant_id, requested_by=caller.principal.id)
         row.refresh_from_db()
-        grant.record_held(object_id=row.id)
+        grant.record_under_lock(object_id=row.id)
     return _view(row)
 
 
@@ -125,7 +125,7 @@ def approve_offboarding(*, caller: Caller) -> OffboardingView:
         for key in ApiKey.objects.filter(revoked_at=None):
             key.revoked_at, key.claim_sha256 = datetime.now(UTC), None
             key.save(update_fields=["revoked_at", "claim_sha256"])
-        grant.record_held(object_id=row.id)
+        grant.record_under_lock(object_id=row.id)
     return _view(row)
 
 
@@ -233,7 +233,7 @@ def _finish(caller: Caller, row: Offboarding) -> Offboarded:
             row.finished_at = now
             row.save(update_fields=["finished_at"])
             keys = shred_tenant_keys(caller.tenant_id)
-        grant.record_held(object_id=row.id, n_items=states[ErasureState.DONE.value])
+        grant.record_under_lock(object_id=row.id, n_items=states[ErasureState.DONE.value])
     return Offboarded(states[ErasureState.DONE.value], waiting, running, keys, over)
 
 

@@ -163,7 +163,7 @@ def _do(run: Run, step: ErasureStep) -> None:
             tenant_id=run.tenant_id, erasure_id=run.erasure_id, round=run.round, step=step.value, counts=counts
         )
         n_items = counts.get("total", 0)
-        grant.record_held(
+        grant.record_under_lock(
             subject_id=run.subject_id, object_id=run.erasure_id, n_items=n_items if isinstance(n_items, int) else 0
         )
 

@@ -283,7 +283,7 @@ def scan(run: Run) -> Counts:
         left = residue(run)
         if left:
             raise ErasureHalted("residue_found")
-        grant.record_held(object_id=run.erasure_id, n_items=0)
+        grant.record_under_lock(object_id=run.erasure_id, n_items=0)
     return {"stores": looked_through(run), "found": 0, "stragglers": stragglers, "total": 0}
 
 
@@ -351,5 +351,5 @@ def again(tenant_id: UUID, erasure_id: UUID) -> bool:
         row.plan, row.plan_sha256 = found.to_json(), found.digest()
         seal_approval(row)
         row.save()
-        grant.record_held(subject_id=subject_id, object_id=erasure_id)
+        grant.record_under_lock(subject_id=subject_id, object_id=erasure_id)
     return True

@@ -39,7 +39,7 @@ def main(people: int) -> int:
                     opened += len(open_payloads(sealer, [version] if version else []))
                 except (GovernanceError, FactsMoved):
                     failed += 1
-                grant.record_held(subject_id=row.subject_id, items=[(row.id, row.version)])
+                grant.record_under_lock(subject_id=row.subject_id, items=[(row.id, row.version)])
     print(f"{opened} memories of as many people opened, {failed} did not")  # noqa: T201 - what the drill reads
     return 1 if failed else 0
 

@@ -92,7 +92,7 @@ def link_copy(*, caller: Caller, request_id: UUID) -> Link:
             issued_by=caller.principal.id,
             expires_at=datetime.now(UTC) + LINK_LIVES,
         )
-        grant.record_held(subject_id=request.subject_id, object_id=row.id, n_items=1)
+        grant.record_under_lock(subject_id=request.subject_id, object_id=row.id, n_items=1)
     return Link(claim_text(caller.tenant_id, row.id, code), row.expires_at)
 
 
@@ -140,7 +140,7 @@ def withhold(*, caller: Caller, request_id: UUID, memory_id: UUID, ground: Groun
             ground=ground.value,
             decided_by=caller.principal.id,
         )
-        grant.record_held(subject_id=row.subject_id, object_id=row.id, n_items=1)
+        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, n_items=1)
 
 
 def _ready(request_id: UUID, *, handed_over: bool = False) -> RightsRequest:
