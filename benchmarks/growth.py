@@ -174,8 +174,8 @@ def _part(sizes: Sequence[int], lines: dict[str, Line], grown: _Field, folder: P
                 "Stored per second while seeding",
                 ["store", *(f"to {size:,}" for size in sizes)],
                 rates,
-                f"memstore: `memstore.store.store`, {CHUNK} a transaction, a process per core; sealing and the start "
-                "of the processes included. mem0: COPY of finished rows, its vector index off.",
+                f"memstore: `memstore.store.store`, {CHUNK} a transaction, a process per core; sealing and "
+                "the start of the processes included. mem0: COPY of finished rows, its vector index off.",
             ),
         ],
         targets=[

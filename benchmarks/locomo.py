@@ -8,7 +8,8 @@ as never found.
 
     python benchmarks/locomo.py PATH/locomo.json --tokenizer PATH/tokenizer.json [--cache vectors.npz]
 
-measures `memstore.terms` and `memstore.rank` alone, without a database.  `measure` takes any other search.
+measures `memstore.terms` and `memstore.rank` alone, without a database.
+`measure` takes any other search.
 """
 
 from __future__ import annotations

@@ -128,7 +128,8 @@ def settle_objection(
 ) -> Ended:
     """The assessment: upheld, and what was kept goes; or overridden, and use goes on for the ground named.
 
-    `seen`: the digest of what was looked at before, where it was (`memstore.outlook`): something else is refused.
+    `seen`: the digest of what was looked at before, where it was (`memstore.outlook`):
+    something else is refused.
     """
     allowed = authorize(caller=caller, action=Action.SETTLE_OBJECTION, object_id=objection_id)
     with effect(caller, Action.SETTLE_OBJECTION):

@@ -1,6 +1,7 @@
-"""Opens memories of some people in the databases that the environment names: `python -m memstore.replay_probe 100`.
+"""Opens memories of some people in the databases that the environment names.
 
-Part of the restore drill. Counts only; each opening is on the record of the copy.
+`python -m memstore.replay_probe 100` tries a hundred people. Part of the restore drill. Counts only; each opening is
+on the record of the copy.
 """
 
 from __future__ import annotations
