@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from api.console import cookie
 from api.console.form_actions import ConsoleForm
-from api.console.page import alone, for_anybody, page, show
+from api.console.page import alone, page, public, show
 from api.console.refusals import words_of_refusal
 from api.web.middleware import request_id
 from api.web.throttling import line_of, spend_address
@@ -93,7 +93,7 @@ class ClaimForm(ConsoleForm):
     claim = forms.CharField(label=gettext_lazy("Claim code"), max_length=300)
 
 
-@for_anybody
+@public
 def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     onward = request.POST.get("next") or request.GET.get("next", "")
@@ -124,7 +124,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_anybody
+@public
 def sign_out(request: HttpRequest) -> HttpResponse:
     caller = cookie.session_caller(request)
     if caller is not None:
@@ -147,7 +147,7 @@ def step_up(request: HttpRequest, caller: Caller) -> HttpResponse:
     return show(request, caller, "console/step_up.html", {"form": form, "sign_on": is_configured()})
 
 
-@for_anybody
+@public
 def enrol(request: HttpRequest) -> HttpResponse:
     """A new member of staff sets a password and gets the second factor. The claim code works once."""
     form = EnrolForm(request.POST or None)
@@ -170,7 +170,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     return _form_page(request, "console/enrol.html", form)
 
 
-@for_anybody
+@public
 def claim_key(request: HttpRequest) -> HttpResponse:
     """A developer gets the secret of an approved API key, once."""
     form = ClaimForm(request.POST or None)

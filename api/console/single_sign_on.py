@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from api.console import cookie
-from api.console.page import alone, for_anybody, page, show
+from api.console.page import alone, page, public, show
 from api.console.sign_in import CodeForm
 from api.web.client_address import public_address
 from api.web.middleware import request_id
@@ -47,7 +47,7 @@ class Asked:
 
 
 @require_GET
-@for_anybody
+@public
 def begin(request: HttpRequest) -> HttpResponse:
     """To the provider, to sign in."""
     question = _question(request)
@@ -69,7 +69,7 @@ def link(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 @require_GET
-@for_anybody
+@public
 def back(request: HttpRequest) -> HttpResponse:
     """Where the provider sends the browser. What does not answer our own question of this browser is refused."""
     spend_address(request)
@@ -101,7 +101,7 @@ def back(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@for_anybody
+@public
 def code(request: HttpRequest) -> HttpResponse:
     """Who comes from the provider without a second factor that counts gives a one-time code of ours."""
     try:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from api.portal.cookie import SITTING
-from api.portal.page import closed, for_anybody, page, show
+from api.portal.page import closed, page, public, show
 from api.web.throttling import spend_address
 from governance.errors import AccessRefused
 from governance.rights.portal.sittings import extend_sitting, leave_portal, open_portal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from governance.rights.portal.sittings import Sitting
 
 
-@for_anybody
+@public
 def enter(request: HttpRequest, text: str) -> HttpResponse:
     """The same page for every link; only the button asks whether it opens anything."""
     if request.method != "POST":

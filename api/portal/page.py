@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -21,8 +21,8 @@ from api.portal.cookie import sitting_of
 from api.portal.words import DONE, REFUSALS
 from api.web.errors import STATUS_OF_REASON
 from api.web.form_once import AlreadySent, once
-from api.web.pages import METHODS, failure, hardened
-from api.web.throttling import KeyThrottled, spend_sitting
+from api.web.site import Site
+from api.web.throttling import spend_sitting
 from governance.errors import AccessRefused, NoSuchObject
 from governance.vocabulary import ReasonCode
 
@@ -44,50 +44,6 @@ GONE = frozenset(
         ReasonCode.PINNED_ELSEWHERE,
     }
 )
-
-
-def page(
-    view: Callable[Concatenate[HttpRequest, Sitting, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """For whoever sits there; everybody else finds it closed. What is refused is a page too, never a stack trace."""
-
-    @for_anybody
-    @wraps(view)
-    def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        sitting = sitting_of(request)
-        if sitting is None:
-            return closed(request)
-        spend_sitting(sitting.caller.principal)
-        try:
-            return view(request, sitting, *args, **kwargs)
-        except AccessRefused as refused:
-            if refused.reason in GONE:
-                return closed(request)
-            status = STATUS_OF_REASON.get(refused.reason, 403)
-            return show(request, sitting, "portal/problem.html", {"problem": words_of(refused)}, status=status)
-
-    return visited
-
-
-def for_anybody(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """A page that needs no sitting."""
-
-    @wraps(view)
-    def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.method not in METHODS:
-            return hardened(HttpResponseNotAllowed(METHODS))
-        try:
-            response = view(request, *args, **kwargs)
-        except Exception as error:  # each kind has its words; what nobody foresaw goes on
-            status, words = problem_of(error)
-            if status is None:
-                raise
-            response = show(request, None, "portal/problem.html", {"problem": words}, status=status)
-        return hardened(response)
-
-    return visited
 
 
 def closed(request: HttpRequest) -> HttpResponse:
@@ -136,23 +92,45 @@ def words_of(refused: AccessRefused) -> str:
     return _refusal_words(refused.reason.value)
 
 
-def problem_of(error: Exception) -> tuple[int | None, str]:
-    """(status, words) of what may be said about `error`; None for what nobody foresaw."""
-    if isinstance(error, AccessRefused):
-        return STATUS_OF_REASON.get(error.reason, 403), words_of(error)
-    if isinstance(error, KeyThrottled):
-        return 429, _("Too many attempts. Wait a minute and try again.")
-    if isinstance(error, Http404):
-        return 404, _("There is nothing at this address.")
-    found = failure(error)
-    if found is None:
-        return None, ""
-    later = _("This does not work right now. Try again later.")
-    return found[0], later if found[1] else _("This is more than one form may hold.")
-
-
 def _refusal_words(code: str) -> str:
     """Only what is in the closed vocabulary is ever said from an address."""
     if code not in set(ReasonCode):
         return ""
     return str(REFUSALS.get(ReasonCode(code)) or _("This cannot be done now."))
+
+
+def _problem(request: HttpRequest, words: str, status: int) -> HttpResponse:
+    return show(request, None, "portal/problem.html", {"problem": words}, status=status)
+
+
+SITE = Site(
+    words_of=words_of,
+    throttled=lambda: _("Too many attempts. Wait a minute and try again."),
+    failed=lambda _words: _("This does not work right now. Try again later."),
+    problem=_problem,
+)
+# A page that needs no sitting.
+public = SITE.public
+
+
+def page(
+    view: Callable[Concatenate[HttpRequest, Sitting, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """For whoever sits there; everybody else finds it closed. What is refused is a page too, never a stack trace."""
+
+    @public
+    @wraps(view)
+    def visited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        sitting = sitting_of(request)
+        if sitting is None:
+            return closed(request)
+        spend_sitting(sitting.caller.principal)
+        try:
+            return view(request, sitting, *args, **kwargs)
+        except AccessRefused as refused:
+            if refused.reason in GONE:
+                return closed(request)
+            status = STATUS_OF_REASON.get(refused.reason, 403)
+            return show(request, sitting, "portal/problem.html", {"problem": words_of(refused)}, status=status)
+
+    return visited

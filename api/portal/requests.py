@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from api.portal.page import GONE, act, for_anybody, page, show, words_of
+from api.portal.page import GONE, act, page, public, show, words_of
 from api.portal.request_receipt import open_once
 from api.portal.words import OFFERED, WISHES
 from api.web.client_address import public_address
@@ -139,7 +139,7 @@ def cancel(request: HttpRequest, sitting: Sitting, request_id: UUID) -> HttpResp
     return act(request, sitting, do, back=reverse("portal:request", args=[request_id]), done="cancelled")
 
 
-@for_anybody
+@public
 def receipt(request: HttpRequest) -> HttpResponse:
     """How far it is, for whoever holds the receipt: also when nothing else leads to it any more."""
     form, asked = ReceiptForm(request.POST or None), None
@@ -155,7 +155,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_anybody
+@public
 def receipt_file(request: HttpRequest) -> HttpResponse:
     """The receipt as a text file, for whoever holds it. Nothing of it is kept here."""
     spend_address(request)
@@ -170,7 +170,7 @@ def receipt_file(request: HttpRequest) -> HttpResponse:
     )
 
 
-@for_anybody
+@public
 def copy(request: HttpRequest) -> HttpResponse:
     """The copy, once, to whoever holds the code for it: the one that an officer made with `link_copy`."""
     form = DownloadForm(request.POST or None)
