@@ -22,7 +22,7 @@ from api.console.cookie import session_caller
 from api.console.navigation import sections
 from api.console.refusals import words_of_reason, words_of_refusal
 from api.console.words import DONE
-from api.web.site import Site
+from api.web.site_pages import Site
 from governance.access.sessions import has_stepped_up
 from governance.tenancy.days import days_of
 

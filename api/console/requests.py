@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.http import Http404, JsonResponse
@@ -18,19 +18,15 @@ from api.console.request_forms import KINDS, REFUSABLE, STEPS, NewRequestForm, S
 from api.console.similar_ids import unseen_twins
 from api.web.downloads import streamed
 from api.web.pages import page_number
-from governance.access.staff import names_of_staff
-from governance.errors import NoSuchObject
 from governance.evidence.certificates.read import read_certificates
-from governance.models import UNDECIDED, RequestKind, RequestState
+from governance.models import UNDECIDED, RequestKind
 from governance.rights.portal.codes import issue_code
-from governance.rights.recipient_notices import list_notices
-from governance.rights.requests import list_requests, open_case, read_request
+from governance.rights.requests import list_requests, open_case
 from governance.vocabulary import Action, SubjectKind
-from memstore.forget.erasure.decision import read_erasure
-from memstore.rights.copies.hand_out import link_copy, make_copy, outline_copy
+from memstore.rights.copies.hand_out import link_copy, make_copy
+from memstore.rights.request_page import COPIES, read_request_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
@@ -40,9 +36,8 @@ if TYPE_CHECKING:
     from governance.rights.request_view import RequestView
     from governance.rights.requests import Opened
     from memstore.forget.erasure.decision import ErasureView
-    from memstore.rights.copies.hand_out import Copy, Link
+from memstore.rights.copies.hand_out import Copy, Link
 
-T = TypeVar("T")
 PAGE_SIZE = 25
 OPEN, APPROVAL, ALL = "open", "approval", "all"
 WHICH = (
@@ -50,7 +45,6 @@ WHICH = (
     (APPROVAL, _("Erasures that wait for a second person")),
     (ALL, _("All, ended ones last")),
 )
-COPIES = frozenset({RequestKind.ACCESS.value, RequestKind.PORTABILITY.value})
 
 
 @page
@@ -105,23 +99,17 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def request_page(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
-    detail = read_request(caller=caller, request_id=number)
-    asked = detail.request
-    erasure = certificates = outline = None
-    if asked.kind == RequestKind.ERASURE.value and asked.verified_at is not None:
-        erasure = _if_there(lambda: read_erasure(caller=caller, request_id=number))
-        certificates = read_certificates(caller=caller, request_id=number)
-    if asked.kind in COPIES and asked.state == RequestState.VERIFIED.value:
-        outline = _if_there(lambda: outline_copy(caller=caller, request_id=number))
+    found = read_request_page(caller=caller, request_id=number)
+    asked, erasure = found.detail.request, found.erasure
     context = {
-        "detail": detail,
+        "detail": found.detail,
         "asked": asked,
         "next": _next_step(asked, erasure),
         "erasure": erasure,
-        "certificates": certificates,
-        "outline": outline,
-        "notices": list_notices(caller=caller, request_id=number),
-        "staff": names_of_staff(caller=caller),
+        "certificates": found.certificates,
+        "outline": found.outline,
+        "notices": found.notices,
+        "staff": found.staff,
         "forms": StepForms.for_request(asked),
         "refusable": REFUSABLE,
         "own": erasure is not None and caller.principal.id == erasure.requested_by,
@@ -191,14 +179,6 @@ def certificate(request: HttpRequest, caller: Caller, number: UUID) -> HttpRespo
     )
     response["Content-Disposition"] = f'attachment; filename="certificate-{number}.json"'
     return response
-
-
-def _if_there(look: Callable[[], T]) -> T | None:
-    """None where the thing is not there, or not any more: of somebody whom we never met, say."""
-    try:
-        return look()
-    except NoSuchObject:
-        return None
 
 
 def _next_step(asked: RequestView, erasure: ErasureView | None) -> str:

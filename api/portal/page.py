@@ -21,7 +21,7 @@ from api.portal.cookie import sitting_of
 from api.portal.words import DONE, REFUSALS
 from api.web.errors import STATUS_OF_REASON
 from api.web.form_once import AlreadySent, once
-from api.web.site import Site
+from api.web.site_pages import Site
 from api.web.throttling import spend_sitting
 from governance.errors import AccessRefused, NoSuchObject
 from governance.vocabulary import ReasonCode

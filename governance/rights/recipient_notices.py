@@ -79,9 +79,15 @@ def list_notices(*, caller: Caller, request_id: UUID) -> list[RecipientNoticeVie
     with grant.effect():
         if not visible(caller).filter(id=request_id).exists():
             raise NoSuchObject("request")
-        rows = list(RecipientNotice.objects.filter(request_id=request_id).order_by("created_at", "id"))
-        names = {row.id: row for row in Recipient.objects.filter(id__in=[row.recipient_id for row in rows])}
-        grant.record(object_id=request_id, n_items=len(rows))
+        found = notices_of(request_id)
+        grant.record(object_id=request_id, n_items=len(found))
+    return found
+
+
+def notices_of(request_id: UUID) -> list[RecipientNoticeView]:
+    """Notices of one request inside the effect of a grant, the oldest first."""
+    rows = list(RecipientNotice.objects.filter(request_id=request_id).order_by("created_at", "id"))
+    names = {row.id: row for row in Recipient.objects.filter(id__in=[row.recipient_id for row in rows])}
     return [_view(row, names[row.recipient_id]) for row in rows]
 
 

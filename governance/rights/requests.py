@@ -235,16 +235,23 @@ def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
     """Raises NoSuchObject, also for a request that another key opened."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
     with grant.effect():
-        row = visible(caller).filter(id=request_id).first()
-        if row is None:
-            raise NoSuchObject("request")
-        handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
-        content = _file(row) if handles else None
-        grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, n_items=1)
-        shown = view(row)
+        shown = detail(caller, request_id)
+        grant.record_under_lock(subject_id=shown.request.subject_id, object_id=request_id, n_items=1)
+    return shown
+
+
+def detail(caller: Caller, request_id: UUID) -> RequestDetail:
+    """Read one request inside the effect of a grant; the sealed file only for a caller who handles requests.
+
+    Raises NoSuchObject, also for a request that another key opened.
+    """
+    row = visible(caller).filter(id=request_id).first()
+    if row is None:
+        raise NoSuchObject("request")
+    content = _file(row) if Capability.HANDLE_RIGHTS in caller.principal.capabilities else None
     if content is None:
-        return RequestDetail(shown, "", "", "")
-    return RequestDetail(shown, content.external_id, content.words, content.correction)
+        return RequestDetail(view(row), "", "", "")
+    return RequestDetail(view(row), content.external_id, content.words, content.correction)
 
 
 def _file(row: RightsRequest) -> RequestFile | None:

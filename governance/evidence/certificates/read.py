@@ -14,6 +14,7 @@ from governance.models import Certificate, RightsRequest
 from governance.vocabulary import Action, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from governance.context import Caller
@@ -34,14 +35,24 @@ def read_certificates(*, caller: Caller, request_id: UUID) -> list[CertificateFi
     A key sees those of requests that it opened. Raises NoSuchObject for any other request.
     """
     grant = authorize(caller=caller, action=Action.READ_CERTIFICATE, object_id=request_id)
-    public = {key.id: key.public for key in public_keys(caller.tenant_id)}  # another database: outside the transaction
     with grant.effect():
         request = RightsRequest.objects.filter(id=request_id).only("opened_by").first()
         is_machine = caller.principal.role is Role.API_KEY
         if request is None or (is_machine and request.opened_by != caller.principal.id):
             raise NoSuchObject("request")
-        rows = list(Certificate.objects.filter(erasure__request_id=request_id).order_by("round"))
+        rows = certificates_of(request_id)
         grant.record(object_id=request_id, n_items=len(rows))
+    return certificate_files(caller.tenant_id, rows)
+
+
+def certificates_of(request_id: UUID) -> list[Certificate]:
+    """Rows of one request inside the effect of a grant, one per round."""
+    return list(Certificate.objects.filter(erasure__request_id=request_id).order_by("round"))
+
+
+def certificate_files(tenant_id: UUID, rows: Iterable[Certificate]) -> list[CertificateFile]:
+    """Files to hand out, with the public keys from the database of keys. Call it outside the transaction."""
+    public = {key.id: key.public for key in public_keys(tenant_id)}
     return [_file(row, public[row.key_id]) for row in rows]
 
 

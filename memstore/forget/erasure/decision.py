@@ -58,17 +58,25 @@ def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
     """The plan as it is now, until it is approved; then the one approved, with the steps that are done."""
     grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=request_id)
     with grant.effect():
-        subject_id = Erasure.objects.filter(request_id=request_id).values_list("subject_id", flat=True).first()
-        if subject_id is None or not visible(caller).filter(id=request_id).exists():
+        found = current_erasure(request_id) if visible(caller).filter(id=request_id).exists() else None
+        if found is None:
             raise NoSuchObject("erasure")
-        subject = lock_subject(subject_id)
-        row = Erasure.objects.select_for_update().get(request_id=request_id)
-        if row.state in UNDECIDED:
-            found = plan(subject, datetime.now(UTC), request_id)
-            row.plan, row.plan_sha256 = found.to_json(), found.digest()
-            row.save(update_fields=["plan", "plan_sha256"])
-        grant.record_under_lock(subject_id=subject_id, object_id=request_id, n_items=1)
-        return _view(row)
+        grant.record_under_lock(subject_id=found.subject_id, object_id=request_id, n_items=1)
+        return found
+
+
+def current_erasure(request_id: UUID) -> ErasureView | None:
+    """Plan an undecided erasure anew and show it, inside the effect of a grant. None where there is no erasure."""
+    subject_id = Erasure.objects.filter(request_id=request_id).values_list("subject_id", flat=True).first()
+    if subject_id is None:
+        return None
+    subject = lock_subject(subject_id)
+    row = Erasure.objects.select_for_update().get(request_id=request_id)
+    if row.state in UNDECIDED:
+        found = plan(subject, datetime.now(UTC), request_id)
+        row.plan, row.plan_sha256 = found.to_json(), found.digest()
+        row.save(update_fields=["plan", "plan_sha256"])
+    return _view(row)
 
 
 def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> ErasureView:

@@ -63,8 +63,14 @@ def outline_copy(*, caller: Caller, request_id: UUID) -> CopyOutline:
     """Shows no content. Raises as `make_copy`."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
     with grant.effect():
-        kept = _kept(_ready(request_id), caller.tenant_id)
+        found = outline(caller.tenant_id, request_id)
         grant.record(object_id=request_id, n_items=0)
+    return found
+
+
+def outline(tenant_id: UUID, request_id: UUID) -> CopyOutline:
+    """Count what a copy would hold, inside the effect of a grant. Raises as `make_copy`."""
+    kept = _kept(_ready(request_id), tenant_id)
     return CopyOutline(len(kept.memories), len(kept.sources), len(kept.decided.withheld))
 
 

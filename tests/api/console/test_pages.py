@@ -21,6 +21,7 @@ from governance.vocabulary import SubjectKind
 from tests.support.browsing import browser, heading, press_twice, send
 from tests.support.cast import DATABASES, organisation, say
 from tests.support.consenting import consents, withdraws
+from tests.support.erasing import asks, four_eyes, verified
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -168,3 +169,21 @@ def test_what_a_person_agreed_to_and_objected_to_is_on_their_page() -> None:
     withdraws(bank)
     page = browser(bank, "rita").get(reverse("console:person", args=[subject_of(bank, "alice")])).content.decode()
     assert re.search(r"<strong>offers</strong>\s*<span[^>]*>Withdrawn</span>", page)
+
+
+def test_the_page_of_an_erasure_request_is_one_decision_and_one_event() -> None:
+    bank = organisation()
+    say(bank, "carol", "I collect old clocks")
+    four_eyes(bank)
+    page = reverse("console:request", args=[verified(bank, "carol")])
+    officer, before = browser(bank, "dora"), len(bank.events())
+    assert b"Plan" in officer.get(page).content
+    assert [event.type for event in bank.events()[before:]] == ["read_requests"]
+
+
+@pytest.mark.parametrize("who", ["rita", "ada", "aud", "kay"])
+def test_a_request_is_shown_to_those_who_handle_requests(who: str) -> None:
+    bank = organisation()
+    page = reverse("console:request", args=[asks(bank).request.id])
+    assert browser(bank, who).get(page).status_code == 403
+    assert bank.refusals()[-1][0] == "read_requests"
