@@ -25,6 +25,7 @@ from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstra
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from api.serve.children import Child, stop_all
 from api.serve.errors import StartError
+from api.serve.progress import PREFIX, Progress
 from api.serve.service_user import ServiceUser
 from api.serve.vigil import Vigil
 from api.serve.web import web_command
@@ -33,21 +34,9 @@ from api.signs import FOLDER
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
 
-STEPS = 7
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
 LATE_SECONDS = 45.0
-
-
-class Progress:
-    """`2/6 PostgreSQL ... 0.8 s`"""
-
-    def __init__(self) -> None:
-        self._number = 0
-
-    def step(self, words: str) -> None:
-        self._number += 1
-        print(f"{self._number}/{STEPS} {words}", flush=True)  # noqa: T201 - what the terminal is for
 
 
 def main() -> int:
@@ -66,14 +55,7 @@ def main() -> int:
         serving.own(claim.fileno())
         serving.check(home, settings)
         postgres = _database(progress, home, serving)
-        progress.step("migrating")
-        for alias in ("default", "keys"):
-            _manage("migrate", "--database", alias, "--verbosity", "0", role="owner")
-        progress.step("demo tenant" if settings.MEMSTORE_DEMO else "no demo tenant (MEMSTORE_DEMO=0)")
-        if settings.MEMSTORE_DEMO:
-            _manage("create_demo", role="app", aloud=True)
-        progress.step("protective ledger: what a restored backup lacks is put in force again")
-        _print_indented(_manage("restore_check", role="app"))
+        _prepare(progress)
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
         vigil = Vigil(home / FOLDER)
         vigil.begin()
@@ -147,32 +129,26 @@ def _database(progress: Progress, home: Path, serving: ServiceUser) -> EmbeddedP
     return postgres
 
 
-def _print_indented(text: str) -> None:
-    for line in text.strip().splitlines():
-        print(f"    {line}", flush=True)  # noqa: T201
-
-
-def _manage(*arguments: str, role: str, aloud: bool = False) -> str:
-    """What it printed; `aloud` while it does. Raises StartError."""
-    printed: list[str] = []
+def _prepare(progress: Progress) -> None:
+    """Migrations, demo tenant and ledger, by a process of their own; what it prints is shown. Raises StartError."""
     with (
         TemporaryFile("w+", encoding="utf-8") as errors,
-        subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "api.cli", *arguments],
-            env={**os.environ, "MEMSTORE_DB_ROLE": role, "MEMSTORE_DB_POOL": "0"},
+        subprocess.Popen(
+            [sys.executable, "-m", "api.serve.prepare"],
+            env={**os.environ, "MEMSTORE_DB_ROLE": "app", "MEMSTORE_DB_POOL": "0"},
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
         ) as running,
     ):
         for line in running.stdout or ():
-            printed.append(line)
-            if aloud:
-                _print_indented(line)
+            if line.startswith(PREFIX):
+                progress.step(line.removeprefix(PREFIX).strip())
+            else:
+                print(f"    {line}", end="", flush=True)  # noqa: T201
         if running.wait() != 0:
             errors.seek(0)
-            raise StartError(f"{arguments[0]} failed:\n{errors.read().strip()[-3000:]}")
-    return "".join(printed)
+            raise StartError(errors.read().strip()[-3000:])
 
 
 def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Child]:
