@@ -21,7 +21,13 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from api import env, lean
-from api.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
+from api.bootstrap_databases import (
+    BootstrapError,
+    bootstrap_embedded,
+    bootstrap_external,
+    embedded_databases,
+    refuse_other_versions,
+)
 from api.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from api.serve.children import Child, stop_all
 from api.serve.errors import StartError
@@ -32,6 +38,7 @@ from api.serve.web import web_command
 from api.signs import FOLDER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType, ModuleType
 
 STOP_SECONDS = 5.0
@@ -54,7 +61,7 @@ def main() -> int:
         serving = ServiceUser(settings.MEMSTORE_RUN_AS)
         serving.own(claim.fileno())
         serving.check(home, settings)
-        postgres = _database(progress, home, serving)
+        postgres = _database(progress, home, serving, settings.INSTALLED_APPS)
         _prepare(progress)
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
         vigil = Vigil(home / FOLDER)
@@ -114,18 +121,31 @@ def _claim_port(host: str, port: int) -> socket.socket:
     return claim
 
 
-def _database(progress: Progress, home: Path, serving: ServiceUser) -> EmbeddedPostgres | None:
+def _database(
+    progress: Progress, home: Path, serving: ServiceUser, installed: Sequence[str]
+) -> EmbeddedPostgres | None:
     if env.postgres_url("DATABASE_URL"):
         progress.step("PostgreSQL: the servers named by DATABASE_URL and KEYS_DATABASE_URL")
         progress.step("roles, rights, and pgvector where the server has it")
-        for name in ("DATABASE", "KEYS_DATABASE"):
-            bootstrap_external(env.secret(f"{name}_OWNER_URL") or env.secret(f"{name}_URL"))
+        addresses = [
+            env.secret(f"{name}_OWNER_URL") or env.secret(f"{name}_URL") for name in ("DATABASE", "KEYS_DATABASE")
+        ]
+        for address in addresses:
+            refuse_other_versions(address, installed)
+        for address in addresses:
+            bootstrap_external(address)
         return None
     progress.step(f"starting PostgreSQL in {home / 'postgres'}")
     postgres = EmbeddedPostgres(home, client=serving.user)
     postgres.start()
-    progress.step("roles, databases, extension")
-    bootstrap_embedded(postgres.conninfo("postgres"))
+    try:
+        progress.step("roles, databases, extension")
+        for name in embedded_databases(postgres.conninfo("postgres")):
+            refuse_other_versions(postgres.conninfo(name), installed)
+        bootstrap_embedded(postgres.conninfo("postgres"))
+    except (BootstrapError, psycopg.Error):
+        postgres.stop()
+        raise
     return postgres
 
 
