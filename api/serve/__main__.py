@@ -23,32 +23,28 @@ import psycopg
 from api.configuration import env
 from api.liveness import FOLDER
 from api.serve import process_tuning
-from api.serve.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
+from api.serve.bootstrap_databases import (
+    BootstrapError,
+    bootstrap_embedded,
+    bootstrap_external,
+    embedded_databases,
+    refuse_other_versions,
+)
 from api.serve.child_processes import Child, stop_all
 from api.serve.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from api.serve.progress import PREFIX, Progress
 from api.serve.service_user import ServiceUser
 from api.serve.start_error import StartError
 from api.serve.watchdog import Vigil
 from api.serve.web_command import web_command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType, ModuleType
 
-STEPS = 7
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
 LATE_SECONDS = 45.0
-
-
-class Progress:
-    """`2/6 PostgreSQL ... 0.8 s`"""
-
-    def __init__(self) -> None:
-        self._number = 0
-
-    def step(self, words: str) -> None:
-        self._number += 1
-        print(f"{self._number}/{STEPS} {words}", flush=True)  # noqa: T201 - what the terminal is for
 
 
 def main() -> int:
@@ -66,15 +62,8 @@ def main() -> int:
         serving = ServiceUser(settings.MEMSTORE_RUN_AS)
         serving.own(claim.fileno())
         serving.check(home, settings)
-        postgres = _database(progress, home, serving)
-        progress.step("migrating")
-        for alias in ("default", "keys"):
-            _manage("migrate", "--database", alias, "--verbosity", "0", role="owner")
-        progress.step("demo tenant" if settings.MEMSTORE_DEMO else "no demo tenant (MEMSTORE_DEMO=0)")
-        if settings.MEMSTORE_DEMO:
-            _manage("create_demo", role="app", aloud=True)
-        progress.step("protective ledger: what a restored backup lacks is put in force again")
-        _print_indented(_manage("restore_check", role="app"))
+        postgres = _database(progress, home, serving, settings.INSTALLED_APPS)
+        _prepare(progress)
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
         vigil = Vigil(home / FOLDER)
         vigil.begin()
@@ -133,47 +122,54 @@ def _claim_port(host: str, port: int) -> socket.socket:
     return claim
 
 
-def _database(progress: Progress, home: Path, serving: ServiceUser) -> EmbeddedPostgres | None:
+def _database(
+    progress: Progress, home: Path, serving: ServiceUser, installed: Sequence[str]
+) -> EmbeddedPostgres | None:
     if env.postgres_url("DATABASE_URL"):
         progress.step("PostgreSQL: the servers named by DATABASE_URL and KEYS_DATABASE_URL")
         progress.step("roles, rights, and pgvector where the server has it")
-        for name in ("DATABASE", "KEYS_DATABASE"):
-            bootstrap_external(env.secret(f"{name}_OWNER_URL") or env.secret(f"{name}_URL"))
+        addresses = [
+            env.secret(f"{name}_OWNER_URL") or env.secret(f"{name}_URL") for name in ("DATABASE", "KEYS_DATABASE")
+        ]
+        for address in addresses:
+            refuse_other_versions(address, installed)
+        for address in addresses:
+            bootstrap_external(address)
         return None
     progress.step(f"starting PostgreSQL in {home / 'postgres'}")
     postgres = EmbeddedPostgres(home, client=serving.user)
     postgres.start()
-    progress.step("roles, databases, extension")
-    bootstrap_embedded(postgres.conninfo("postgres"))
+    try:
+        progress.step("roles, databases, extension")
+        for name in embedded_databases(postgres.conninfo("postgres")):
+            refuse_other_versions(postgres.conninfo(name), installed)
+        bootstrap_embedded(postgres.conninfo("postgres"))
+    except (BootstrapError, psycopg.Error):
+        postgres.stop()
+        raise
     return postgres
 
 
-def _print_indented(text: str) -> None:
-    for line in text.strip().splitlines():
-        print(f"    {line}", flush=True)  # noqa: T201
-
-
-def _manage(*arguments: str, role: str, aloud: bool = False) -> str:
-    """What it printed; `aloud` while it does. Raises StartError."""
-    printed: list[str] = []
+def _prepare(progress: Progress) -> None:
+    """Migrations, demo tenant and ledger, by a process of their own; what it prints is shown. Raises StartError."""
     with (
         TemporaryFile("w+", encoding="utf-8") as errors,
-        subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "api.cli", *arguments],
-            env={**os.environ, "MEMSTORE_DB_ROLE": role, "MEMSTORE_DB_POOL": "0"},
+        subprocess.Popen(
+            [sys.executable, "-m", "api.serve.prepare"],
+            env={**os.environ, "MEMSTORE_DB_ROLE": "app", "MEMSTORE_DB_POOL": "0"},
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
         ) as running,
     ):
         for line in running.stdout or ():
-            printed.append(line)
-            if aloud:
-                _print_indented(line)
+            if line.startswith(PREFIX):
+                progress.step(line.removeprefix(PREFIX).strip())
+            else:
+                print(f"    {line}", end="", flush=True)  # noqa: T201
         if running.wait() != 0:
             errors.seek(0)
-            raise StartError(f"{arguments[0]} failed:\n{errors.read().strip()[-3000:]}")
-    return "".join(printed)
+            raise StartError(errors.read().strip()[-3000:])
 
 
 def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Child]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 from psycopg import sql
 
+from governance.management.migration_history import refusal
 from governance.tenancy.serving_role import EXCESSIVE, UNGUARDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 OWNER, APP, AUTH = "memstore_owner", "memstore_app", "memstore_auth"
 EMBEDDED_DATABASES = ("memstore", "memstore_keys")
@@ -41,7 +45,31 @@ GUARD: LiteralString = "ALTER FUNCTION {} SET search_path = pg_catalog, public, 
 
 
 class BootstrapError(Exception):
-    """Something is missing that this login may not make; the message holds the SQL for somebody who may."""
+    """The database cannot be used as it is. The message says what to do: the SQL for a DBA, or another home."""
+
+
+def embedded_databases(conninfo: str) -> list[str]:
+    """Those of the embedded server that are there already; `conninfo` names any of its databases."""
+    with psycopg.connect(conninfo) as connection:
+        found = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname = ANY (%s) ORDER BY 1", [list(EMBEDDED_DATABASES)]
+        )
+        return [name for (name,) in found]
+
+
+def refuse_other_versions(conninfo: str, installed: Iterable[str]) -> None:
+    """Raises BootstrapError for a database that 0.5 or a later version made; `installed` are the names of the apps.
+
+    What this login may not read yet is looked at by the check that `migrate` runs.
+    """
+    with psycopg.connect(conninfo) as connection:
+        name = connection.info.dbname
+        try:
+            recorded = connection.execute("SELECT app, name FROM public.django_migrations").fetchall()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+            return
+    if said := refusal(name, recorded, installed):
+        raise BootstrapError(said)
 
 
 def bootstrap_embedded(conninfo: str) -> None:

@@ -195,6 +195,29 @@ def test_a_bad_setting_stops_the_start_with_its_name(tmp_path: Path, name: str, 
     assert "Traceback" not in output
 
 
+def test_a_home_of_0_5_is_refused_with_what_to_do_and_left_as_it_is(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with EmbeddedPostgres(home) as server:
+        with psycopg.connect(server.conninfo("postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE memstore_keys")
+        with psycopg.connect(server.conninfo("memstore_keys")) as connection:
+            connection.execute("CREATE TABLE django_migrations (app text, name text)")
+            connection.execute("INSERT INTO django_migrations VALUES ('keyring', '0001_initial')")
+    tree = launch(home)
+    output = tree.ended()
+    assert tree.process.returncode == 2
+    assert "database memstore_keys was made by memstore 0.5 or earlier (keyring.0001_initial)" in output
+    assert "set MEMSTORE_HOME to a new folder" in output
+    assert "Traceback" not in output
+    with EmbeddedPostgres(home) as server, psycopg.connect(server.conninfo("memstore_keys")) as connection:
+        there = connection.execute(
+            "SELECT array(SELECT datname::text FROM pg_database WHERE datname LIKE 'memstore%'),"
+            " array(SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'memstore%'),"
+            " array(SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
+        ).fetchone()
+    assert there == (["memstore_keys"], [], ["django_migrations"])
+
+
 def test_a_taken_port_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

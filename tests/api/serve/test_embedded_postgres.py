@@ -19,7 +19,13 @@ import pytest
 
 from api.configuration.socket_folders import socket_folder
 from api.serve import bootstrap_databases
-from api.serve.bootstrap_databases import BootstrapError, bootstrap_embedded, bootstrap_external
+from api.serve.bootstrap_databases import (
+    BootstrapError,
+    bootstrap_embedded,
+    bootstrap_external,
+    embedded_databases,
+    refuse_other_versions,
+)
 from api.serve.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, binaries
 
 if TYPE_CHECKING:
@@ -237,3 +243,19 @@ def test_a_server_without_pgvector_is_prepared_without_it(
     bootstrap_external(server.conninfo("bare"))
     with psycopg.connect(server.conninfo("bare")) as connection:
         assert connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'vector'").fetchone() == (0,)
+
+
+def test_a_database_of_another_version_is_refused(server: EmbeddedPostgres) -> None:
+    installed = ["governance"]
+    assert embedded_databases(server.conninfo("postgres")) == ["memstore", "memstore_keys"]
+    for name in ("memstore", "memstore_keys"):
+        refuse_other_versions(server.conninfo(name), installed)  # nothing has been migrated yet
+    with psycopg.connect(server.conninfo("memstore", role="memstore_owner"), autocommit=True) as owner:
+        owner.execute("CREATE TABLE django_migrations (app text, name text)")
+        owner.execute("INSERT INTO django_migrations VALUES ('governance', '0001_tables'), ('other', '0001_initial')")
+        refuse_other_versions(server.conninfo("memstore"), installed)
+        owner.execute("INSERT INTO django_migrations VALUES ('governance', '0001_initial')")
+    with pytest.raises(BootstrapError, match=r"database memstore was made by memstore 0\.5 or earlier"):
+        refuse_other_versions(server.conninfo("memstore"), installed)
+    # A login that may not read the table is told by `migrate`.
+    refuse_other_versions(server.conninfo("memstore", role="memstore_app"), installed)
