@@ -1,4 +1,4 @@
-"""The glossary and SECURITY.md against the repository: words in order, links, and the attacks that are kept."""
+"""The glossary and SECURITY.md against the repository: words in order, links, files, and the attacks that are kept."""
 
 from __future__ import annotations
 
@@ -57,3 +57,9 @@ def test_every_link_leads_to_a_page_and_its_heading(page: Path) -> None:
 def test_security_names_every_attack_that_is_kept() -> None:
     table = SECURITY.read_text("utf-8").split("| file in `tests/attacks/` |")[1]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(attacks())
+
+
+@pytest.mark.parametrize("page", [GLOSSARY, SECURITY], ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = set(re.findall(r"`((?:api|governance|memstore|tests|tools)/[\w./]+)`", page.read_text("utf-8")))
+    assert not sorted(path for path in named if not (ROOT / path).exists())
