@@ -1,6 +1,7 @@
-"""The production profile: what `manage.py check --deploy` refuses, one rule a function (docs/production.md).
+"""System checks of the production profile: what `manage.py check --deploy` refuses (docs/production.md).
 
-The embedded profile is one machine that starts with one command; none of these holds there, and it says so.
+Each rule is one function. The embedded profile (one machine, started by one command) meets none of them, and the check
+reports that.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
     from django.apps import AppConfig
     from django.core.checks import CheckMessage
 
-# The one mode that also proves who answers (libpq, "Protection Provided in Different Modes").
+# The one mode that also authenticates the server (libpq, "Protection Provided in Different Modes").
 PROVEN = "verify-full"
-# Schemes that reach the broker or the store of limits over TLS, or do not leave the process or the machine's socket.
+# Schemes that reach the broker or the rate limit store over TLS, or never leave the process or a local socket.
 CLOSED_SCHEMES = frozenset({"", "memory", "pgmq", "rediss", "amqps", "sqs", "redis+socket"})
 HTTP_SERVICES = ("VAULT_ADDR", "OPENAI_BASE_URL", "MEMSTORE_OIDC_ISSUER")
 DEMO = "demo-bank"
 
 
 def production(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
-    """All that stands against serving people's data like this."""
+    """Return a message for each rule that this configuration does not meet; none when it is fit for production."""
     return [message for rule in RULES if (message := rule()) is not None]
 
 
@@ -83,7 +84,7 @@ def encrypted_connections() -> CheckMessage | None:
 
 
 def _is_proven(database: dict[str, object]) -> bool:
-    """Or never leaves this machine."""
+    """Return whether the connection proves the server (`verify-full`) or is a local socket."""
     options = database.get("OPTIONS")
     mode = options.get("sslmode") if isinstance(options, dict) else None
     return str(database.get("HOST", "")).startswith("/") or mode == PROVEN
@@ -125,7 +126,10 @@ def modest_roles() -> CheckMessage | None:
 
 
 def nothing_of_its_own() -> CheckMessage | None:
-    """No right to make an object: temporary ones shadow names too."""
+    """Refuse a serving role that may create objects.
+
+    Temporary objects count as well: they shadow the names of others.
+    """
     excessive = _told_by_both(EXCESSIVE)
     if not excessive:
         return None
@@ -148,7 +152,7 @@ def guarded_functions() -> CheckMessage | None:
 
 
 def _told_by_both(query: str) -> str:
-    """The rows of both databases, as `alias: row, row; alias: row`."""
+    """Return the rows of both databases as `alias: row, row; alias: row`; empty when neither has a row."""
     told = []
     for alias in ("default", "keys"):
         try:
@@ -163,7 +167,10 @@ def _told_by_both(query: str) -> str:
 
 
 def encrypted_services() -> CheckMessage | None:
-    """Also not in clear on this machine: another of its users could listen at the address first."""
+    """Refuse plain HTTP to Vault, the model server and the identity provider.
+
+    An address of this machine is no exception: another local user could listen on it first.
+    """
     bare = [name for name in HTTP_SERVICES if urlsplit(getattr(settings, name)).scheme == "http"]
     if not bare:
         return None

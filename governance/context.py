@@ -1,7 +1,7 @@
-"""The context of a request or job: its caller, and the address that it came from.
+"""Context of a request or job: its caller and its client address.
 
-`guard.effect` sets the caller, for the rows that note a change of configuration; the edge sets the address, for audit
-events.
+`guard.authorize.attempt` sets the caller, for the rows that record a change of configuration. The edge (`api`) sets
+the address, for audit events.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _address: ContextVar[str | None] = ContextVar("address", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, for which purpose (None: the key's default), and the id that joins log lines and audit events.
+    """Principal of one call, the purpose that it names, and its request id.
 
-    `job` says which part of the service it is where the principal is the service itself. `asked_at` is
-    `time.monotonic()` of this process.
+    `purpose` None: the key's default. `request_id` joins log lines and audit events. `job` names the system job where
+    the principal is the service itself. `asked_at` is `time.monotonic()` of this process.
     """
 
     principal: Principal
@@ -46,7 +46,7 @@ class Caller:
 
 @contextmanager
 def acting(caller: Caller) -> Iterator[None]:
-    """Inside, `caller` acts; afterwards whoever did before."""
+    """Make `caller` the current caller inside the block, and restore the previous one afterwards."""
     token = _caller.set(caller)
     try:
         yield
@@ -55,13 +55,16 @@ def acting(caller: Caller) -> Iterator[None]:
 
 
 def principal_id() -> UUID:
-    """The nil UUID where the service itself acts."""
+    """Return the id of the current principal; the nil UUID when the service itself acts or no use case is running."""
     caller = _caller.get()
     return caller.principal.id if caller is not None else NIL
 
 
 def job() -> str | None:
-    """Outside of every use case somebody stands at the machine: a shell, a migration, a test."""
+    """Return the system job of the current caller; None when a principal acts.
+
+    OPERATOR when no use case is running (shell, migration, test).
+    """
     caller = _caller.get()
     if caller is None:
         return SystemJob.OPERATOR.value
@@ -69,19 +72,22 @@ def job() -> str | None:
 
 
 def request_id() -> str:
-    """Made by us, or a client's own UUID: never a text of somebody else's (AUDITLOG_CID_GETTER)."""
+    """Return the request id of the current caller, or a new UUIDv7 when no use case is running.
+
+    Always a UUID, made here or sent by the client, so no free text of a client is stored (AUDITLOG_CID_GETTER).
+    """
     caller = _caller.get()
     return str(caller.request_id if caller is not None else uuid7())
 
 
 def address() -> str | None:
-    """The IP address of the request at hand in its canonical form; None for jobs and commands."""
+    """Return the client's IP address in canonical form; None for jobs and commands."""
     return _address.get()
 
 
 @contextmanager
 def coming_from(address: str | None) -> Iterator[None]:
-    """Every event written inside carries `address`, which the caller has validated."""
+    """Put `address` into every audit event written inside the block. The caller has validated it."""
     token = _address.set(address)
     try:
         yield

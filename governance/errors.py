@@ -1,18 +1,19 @@
-"""What governance refuses or cannot do. It knows nothing of HTTP; `api.web.errors` maps each to a status.
+"""Exceptions of governance. They know nothing of HTTP: `api.web.errors` maps each to a status.
 
 GovernanceError
-├── AccessRefused        policy said no; carries the reason code that is in the audit event
-│   ├── InvalidChange    what was asked for cannot be; carries the field and what was expected
-│   └── NoSuchObject     there is no such thing, or none that the caller may know of
-├── FactsMoved           the decision was made on facts that are old by now: decide again
-├── KeyUnavailable       the key should be there and is not, or its keeper cannot be reached
-│   └── KeyDamaged       it is there and does not open, while others of the tenant do
+├── AccessRefused        policy refused; carries the reason code that is in the audit event
+│   ├── InvalidChange    the requested change is not possible; carries the field and what was expected
+│   └── NoSuchObject     there is no such object, or none that the caller may know of
+├── FactsMoved           the decision was made on facts that have changed since: decide again
+├── KeyUnavailable       a key that should exist is missing, or its keeper cannot be reached
+│   └── KeyDamaged       the key is there and does not open, while others of the tenant do
 ├── WrongRootKey         the configured root key did not make the stored keys
 ├── Unopenable           a ciphertext does not open: damaged, moved to another row, or of another key
 ├── AuditUnavailable     the event could not be written, so the operation did not happen
 ├── LedgerUnavailable    the protective ledger cannot be reached
 ├── LedgerRefuses        the ledger and the databases do not agree, so nothing may be served
-└── AnchorUnavailable    a place for anchored tree heads cannot be reached
+├── AnchorUnavailable    a place for anchored tree heads cannot be reached
+└── IdentityUnproved     the identity provider proved no identity, so no session is opened
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class GovernanceError(Exception):
-    """Root of everything that governance raises."""
+    """Base class of every exception that governance raises."""
 
 
 class AccessRefused(GovernanceError):
-    """Policy refused. `reason` is the closed vocabulary that callers decide by."""
+    """Refusal by policy. `reason` is a word of the closed vocabulary, for callers to decide by."""
 
     def __init__(self, reason: ReasonCode) -> None:
         super().__init__(reason.value)
@@ -38,7 +39,7 @@ class AccessRefused(GovernanceError):
 
 
 class InvalidChange(AccessRefused):
-    """A change of configuration that cannot be. `field` is its path; the value is never repeated."""
+    """Refusal of a change that is not possible. `field` is its path; the value is never repeated."""
 
     def __init__(self, field: str, problem: str, reason: ReasonCode = ReasonCode.INVALID) -> None:
         super().__init__(reason)
@@ -47,7 +48,7 @@ class InvalidChange(AccessRefused):
 
 
 class NoSuchObject(AccessRefused):
-    """There is no such thing in the tenant, or none that the caller may know of. `what` is its kind."""
+    """Refusal because the tenant has no such object, or none that the caller may know of. `what` is its kind."""
 
     def __init__(self, what: str) -> None:
         super().__init__(ReasonCode.NOT_FOUND)
@@ -55,15 +56,18 @@ class NoSuchObject(AccessRefused):
 
 
 class FactsMoved(GovernanceError):
-    """The subject is not what it was at the decision; nothing was done. `guard.on_current_facts` decides again."""
+    """Change of the subject since the decision; nothing was done. `guard.on_current_facts` decides again."""
 
 
 class KeyUnavailable(GovernanceError):
-    """A key that should exist cannot be had now. Never taken for "erased" (DESIGN section 4)."""
+    """Absence of a key that should exist. Never taken as proof of an erasure (DESIGN section 4)."""
 
 
 class KeyDamaged(KeyUnavailable):
-    """The tenant's key is right, and a key that it wraps does not open: what that one sealed is lost, nothing else."""
+    """Failure of one data key to open under its tenant key, which is the right one.
+
+    What this data key sealed is lost, and nothing else.
+    """
 
     def __init__(self, key_id: UUID) -> None:
         super().__init__(f"data key {key_id} does not open under its tenant key")
@@ -71,13 +75,14 @@ class KeyDamaged(KeyUnavailable):
 
 
 class WrongRootKey(GovernanceError):
-    """The root key at hand fails the key-check value of an epoch; nothing has been written."""
+    """Failure of the root key to reproduce the key-check value of an epoch; nothing has been written."""
 
 
 class Unopenable(GovernanceError):
-    """A sealed value failed authentication, or holds what nothing here would write. The message never holds content.
+    """Failure of a sealed value to authenticate, or content in it that nothing here would write.
 
-    `object_id`: of the memory, source, identity or request whose value it is, where that is known.
+    The message never holds content. `object_id`: the memory, source, identity or request whose value it is, where
+    known.
     """
 
     def __init__(self, problem: str = "", object_id: UUID | None = None) -> None:
@@ -86,20 +91,26 @@ class Unopenable(GovernanceError):
 
 
 class AuditUnavailable(GovernanceError):
-    """The audit event could not be committed, so nothing was done and nothing is returned."""
+    """Failure to commit the audit event, so nothing was done and nothing is returned."""
 
 
 class AnchorUnavailable(GovernanceError):
-    """A head could not be put outside, or what was put there cannot be read."""
+    """Failure to put a tree head outside, or to read back what was put there."""
 
 
 class LedgerUnavailable(GovernanceError):
-    """The protective ledger cannot be read or written now. What took effect waits to be shipped."""
+    """Failure to read or write the protective ledger. Protections that took effect wait to be shipped."""
 
 
 class LedgerRefuses(GovernanceError):
-    """The ledger is shorter than a database knows it, of another history, or broken. The message names no person."""
+    """Disagreement of the ledger with a database.
+
+    It is shorter than the database knows it, of another history, or broken. The message names no person.
+    """
 
 
 class IdentityUnproved(GovernanceError):
-    """The identity provider did not answer as it should, or what it said is not for us. Nobody is signed in."""
+    """Failure of single sign-on: no session is opened.
+
+    The identity provider did not answer as it should, or its answer is not meant for this client.
+    """

@@ -1,6 +1,6 @@
-"""Unwrapped keys and resolved identities, kept in this process for at most a minute.
+"""Per-process cache of unwrapped keys, identities, facts and candidate sets, for at most a minute.
 
-A timer evicts, not the next look-up: a key must not outlive its minute because nobody asked for it again.
+A timer evicts expired entries, so that a key is gone after its time even if it is never looked up again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ SWEEP_SECONDS = 5.0
 
 
 class ExpiringCache(Generic[Key, Value]):
-    """At most `size` entries, each at most MEMSTORE_KEY_CACHE_SECONDS old. The oldest goes first."""
+    """Mapping of at most `size` entries, each valid for MEMSTORE_KEY_CACHE_SECONDS after it was put.
+
+    A full cache evicts the entry that was put first. Expired entries are never returned, and are deleted within
+    SWEEP_SECONDS.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -73,7 +77,7 @@ _sweeper: threading.Thread | None = None
 
 
 def clear_all() -> None:
-    """Forget every unwrapped key and identity of this process."""
+    """Empty every cache of this process: unwrapped keys, identities, facts, candidate sets."""
     for cache in _CACHES:
         cache.clear()
 

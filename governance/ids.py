@@ -1,4 +1,7 @@
-"""Identifiers. UUIDv7 (RFC 9562, 5.7) where order helps; a subject's id is a UUIDv4, which tells no time."""
+"""Identifiers: UUIDv7 (RFC 9562, 5.7) where order helps.
+
+A subject's id is a UUIDv4, which reveals no time.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ import time
 from uuid import UUID
 
 NIL = UUID(int=0)
-# Stand where two people would, for what was there before anybody: the first staff of a tenant, keys of old.
+# In place of the two people, for rows made before a tenant had staff: its first members of staff, early keys.
 FOUNDER, CO_FOUNDER = UUID(int=1), UUID(int=2)
-# Approves what a tenant decided to have approved by itself.
+# In place of the second person, where the tenant's settings approve automatically.
 BY_RULE = UUID(int=3)
 _MILLISECOND = 1 << 80
 _DROPPED_BITS = 6  # of 80 random bits, 74 have a place beside version and variant
@@ -19,9 +22,9 @@ _last = 0
 
 
 def uuid7() -> UUID:
-    """48 bits of Unix milliseconds, then version, variant and 74 random bits.
+    """Return a new UUIDv7: 48 bits of Unix milliseconds, then version, variant and 74 random bits.
 
-    Ids of one process rise strictly: within a millisecond the random part counts on (RFC 9562, 6.2, method 2).
+    Ids of one process rise strictly: within a millisecond the random part counts up (RFC 9562, 6.2, method 2).
     """
     global _last  # noqa: PLW0603 - the order of ids is a matter of the whole process
     fresh = (time.time_ns() // 1_000_000) * _MILLISECOND + int.from_bytes(os.urandom(10)) // 2

@@ -1,4 +1,4 @@
-"""One page of a long list, counted from 1, and how long the list is; many counts in one statement."""
+"""Pages of a long list with its total, and counts as subqueries, so that many fit in one statement."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T_co]):
-    """`total`: of the whole list."""
+    """One page of a list. `total` counts the whole list."""
 
     rows: tuple[T_co, ...]
     total: int
 
 
 def taken(rows: QuerySet[M], page: int, page_size: int | None) -> tuple[list[M], int]:
-    """The rows of one page and the total; without a `page_size` all of them. `rows` have an order without ties."""
+    """Return the rows of one page, counted from 1, and the total; all rows when `page_size` is None.
+
+    `rows` must have a total order (no ties).
+    """
     if page_size is None:
         every = list(rows)
         return every, len(every)
@@ -31,17 +34,17 @@ def taken(rows: QuerySet[M], page: int, page_size: int | None) -> tuple[list[M],
 
 
 class _CountRows(Func):
-    """Not Django's `Count`: that one would group the rows of the subquery first."""
+    """Aggregate `COUNT(*)` without GROUP BY; Django's `Count` would group the rows of the subquery."""
 
     template = "COUNT(*)"
     output_field = BigIntegerField()
 
 
 def count_of(rows: QuerySet[M]) -> Subquery:
-    """The number of rows as a subquery, for `values` of a one-row query: many counts in one statement."""
+    """Return the number of rows as a subquery, for `values` of a one-row query: many counts in one statement."""
     return Subquery(rows.order_by().annotate(counted_rows=_CountRows()).values("counted_rows"))
 
 
 def first_of(rows: QuerySet[M], field: str) -> Subquery:
-    """`field` of the first row, None where there is none. `rows` are ordered."""
+    """Return `field` of the first row as a subquery; None where there is no row. `rows` must be ordered."""
     return Subquery(rows.values(field)[:1])

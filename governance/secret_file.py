@@ -1,4 +1,4 @@
-"""Secrets in files: made once, mode 0600, never half-written."""
+"""Secrets in files: created once, with mode 0600, and replaced atomically."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 def write_once(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The content of `path`; created with mode 0600 when missing. Two starters at once agree on one content.
+    """Return the content of `path`; create it with mode 0600 from `make()` when it is missing.
 
-    The content is linked into place whole, so that no reader ever sees half a key. Raises OSError.
+    Two processes that start at once agree on one content: it is linked into place whole, so no reader sees half a key.
+    Raises OSError.
     """
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()
@@ -30,17 +31,21 @@ def write_once(path: Path, make: Callable[[], bytes]) -> bytes:
 
 
 def private_folder(folder: Path) -> None:
-    """Make `folder` (0700) where it is missing; made by root, it belongs to whom the one above belongs to."""
+    """Make `folder` with mode 0700 where it is missing.
+
+    Made by root, it gets the owner of its parent folder.
+    """
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         as_owner_of(folder.parent, folder)
 
 
 def open_private(path: Path, flags: int) -> int:
-    """A descriptor of `path`, made with mode 0600 where it is missing. Raises OSError.
+    """Return a descriptor of `path`, created with mode 0600 where it is missing.
 
-    Root may work in a folder of the services' user: what it makes there is theirs, else they could not go on; and it
-    follows no link of theirs to a file that only root may change.
+    Root may work in a folder of the services' user: a file that it creates there gets that owner, else the services
+    could not write it. In such a folder it follows no symbolic link, which could lead to a file that only root may
+    change. Raises OSError.
     """
     if os.geteuid() != 0:
         return os.open(path, flags, 0o600)
@@ -55,16 +60,17 @@ def open_private(path: Path, flags: int) -> int:
 
 
 def as_owner_of(example: Path, path: Path) -> None:
-    """As root, give `path` to whom `example` belongs to."""
+    """Give `path` the owner and group of `example`, when running as root; otherwise do nothing."""
     if os.geteuid() == 0:
         found = example.stat()
         os.chown(path, found.st_uid, found.st_gid, follow_symlinks=False)
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` where the old one was, whole and on the disk, or leave the old one. Raises OSError.
+    """Replace the content of `path` atomically and sync it to disk, or leave the old content.
 
-    The old bytes may stay on the medium: who must be sure of their end keeps the root key outside this machine.
+    The old bytes may stay on the medium. An operator who needs certainty of their end keeps the root key outside this
+    machine. Raises OSError.
     """
     temporary = _written_beside(path, content)
     try:

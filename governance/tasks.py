@@ -1,4 +1,4 @@
-"""Celery tasks of the record. They take nothing: what there is to do is in the database."""
+"""Celery tasks of governance. They take no arguments: the work to do is in the database."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ from governance.rights.escalation import escalate_all
 
 @shared_task(name="governance.tasks.seal")
 def seal() -> None:
-    """Every few seconds: leaves and a signed head for the events that wait."""
+    """Give the waiting audit events their leaves and sign new tree heads. Scheduled every few seconds."""
     seal_all()
 
 
 @shared_task(name="governance.tasks.anchor")
 def anchor() -> None:
-    """Now and then: the newest heads go outside."""
+    """Put the newest tree heads to the anchors. Scheduled periodically."""
     anchor_all()
 
 
 @shared_task(name="governance.tasks.check")
 def check() -> None:
-    """Verify the trails whose last check is too long ago, and the ledger; tidy up behind unknown callers."""
+    """Verify the trails and the ledger whose last check is too old.
+
+    Also deletes expired counts of attempts by callers who are not authenticated.
+    """
     check_ledger_when_due()
     check_all()
     prune_attempts()
@@ -37,23 +40,23 @@ def check() -> None:
 
 @shared_task(name="governance.tasks.check_clock")
 def look_at_clock() -> None:
-    """Every few seconds: does the database's clock run as it should?"""
+    """Check that the database clock runs as it should. Scheduled every few seconds."""
     check_clock()
 
 
 @shared_task(name="governance.tasks.make_months")
 def months() -> None:
-    """Partitions for the months to come."""
+    """Make the partitions of the audit trail for the coming months."""
     make_months()
 
 
 @shared_task(name="governance.tasks.escalate")
 def escalate() -> None:
-    """Requests that come near their day, and files of requests whose own end has come."""
+    """Escalate requests that are due soon, and end request files whose own retention is over."""
     escalate_all()
 
 
 @shared_task(name="governance.tasks.ship")
 def ship() -> None:
-    """Protections that could not be written to the ledger when they took effect."""
+    """Ship protections that could not be written to the ledger when they took effect."""
     ship_all()

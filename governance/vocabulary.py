@@ -1,4 +1,4 @@
-"""The closed vocabularies of governance. Each member is a word of the audit trail, of the API and of the docs."""
+"""Closed vocabularies of governance. Each member is a word of the audit trail, of the API and of the documents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who asks: a machine with its key, a member of staff, the service itself, or the remembered person."""
+    """Role of a principal: a machine with its key, a member of staff, the service itself, or the person."""
 
     API_KEY = "api_key"
     REVIEWER = "reviewer"
@@ -22,6 +22,8 @@ STAFF = frozenset(set(Role) - {Role.API_KEY, Role.SYSTEM, Role.SUBJECT})
 
 
 class Capability(StrEnum):
+    """Right to a group of actions, held by an API key or given to a role."""
+
     REMEMBER = "remember"
     RECALL = "recall"
     RECALL_SPECIAL = "recall.special"
@@ -32,7 +34,7 @@ class Capability(StrEnum):
     CONSENT_GRANT = "consent.grant"
     REQUEST_RIGHTS = "rights.request"
     PORTAL_ISSUE = "portal.issue"
-    # For people only: `roles.ROLE_CAPABILITIES` gives them, no key can hold them.
+    # For staff only: `roles.ROLE_CAPABILITIES` gives them, no key can hold them.
     READ_CONFIGURATION = "configuration.read"
     WRITE_PURPOSES = "purposes.write"
     WRITE_COMPATIBILITY = "compatibility.write"
@@ -57,10 +59,10 @@ class Capability(StrEnum):
     WRITE_RECIPIENTS = "recipients.write"
     RECORD_DISCLOSURES = "disclosures.record"
     MAINTAIN = "maintain"  # the service itself
-    # For the remembered person, in a sitting of the portal.
+    # For the person, in a sitting of the portal.
     PORTAL_USE = "portal.use"
-    OWN_READ = "own.read"  # in words, of what the key that issued the link may read as well
-    OWN_READ_ALL = "own.read_all"  # everything, once it is known that it is the person
+    OWN_READ = "own.read"  # what the key that issued the link may read as well
+    OWN_READ_ALL = "own.read_all"  # everything, once a one-time code has shown that it is the person
 
 
 MACHINE_CAPABILITIES = (
@@ -78,7 +80,7 @@ MACHINE_CAPABILITIES = (
 
 
 class Action(StrEnum):
-    """What a use case is about to do; also the type of its audit event."""
+    """Action that a use case is about to take; also the type of its audit event."""
 
     REMEMBER = "remember"
     EXTRACT = "extract"
@@ -93,7 +95,7 @@ class Action(StrEnum):
     READ_EVENT = "read_event"
     CONNECT = "connect"
     AUTHENTICATE = "authenticate"
-    # the person's choices
+    # choices of the person
     GRANT_CONSENT = "grant_consent"
     WITHDRAW_CONSENT = "withdraw_consent"
     READ_CONSENT = "read_consent"
@@ -104,7 +106,7 @@ class Action(StrEnum):
     LIFT_RESTRICTION = "lift_restriction"
     DECLARE_AGE = "declare_age"
     SET_CONTRACT_END = "set_contract_end"
-    # requests of the person (Art. 12 to 22), and what comes of them
+    # requests of the person (Art. 12 to 22) and their handling
     OPEN_REQUEST = "open_request"
     READ_REQUESTS = "read_requests"
     FOLLOW_REQUEST = "follow_request"  # with the receipt, by the person
@@ -118,7 +120,7 @@ class Action(StrEnum):
     ESCALATE_REQUEST = "escalate_request"
     PLAN_ERASURE = "plan_erasure"
     APPROVE_ERASURE = "approve_erasure"
-    WITHDRAW_ERASURE = "withdraw_erasure"  # by who verified: the request waits to be verified anew
+    WITHDRAW_ERASURE = "withdraw_erasure"  # by the verifier: the request waits to be verified anew
     REJECT_ERASURE = "reject_erasure"
     ERASE = "erase"
     SCAN_ERASURE = "scan_erasure"
@@ -129,16 +131,16 @@ class Action(StrEnum):
     NOTIFY_RECIPIENT = "notify_recipient"
     LINK_COPY = "link_copy"
     MAKE_COPY = "make_copy"
-    HAND_OUT_COPY = "hand_out_copy"  # to whoever holds the one-time link
-    # the remembered person in the portal
+    HAND_OUT_COPY = "hand_out_copy"  # to the holder of the one-time copy link
+    # the person in the portal
     ISSUE_PORTAL_LINK = "issue_portal_link"
     OPEN_PORTAL = "open_portal"
     READ_PORTAL = "read_portal"
     EXTEND_SITTING = "extend_sitting"
-    READ_OWN_ACCESS = "read_own_access"  # who read what is kept about oneself
-    ISSUE_CODE = "issue_code"  # by staff, for the person to prove who they are
+    READ_OWN_ACCESS = "read_own_access"  # by the person: who read what is kept about them
+    ISSUE_CODE = "issue_code"  # by staff: a one-time code with which the person proves who they are
     PROVE_IDENTITY = "prove_identity"
-    # people at work
+    # staff
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     STEP_UP = "step_up"
@@ -192,10 +194,10 @@ class Action(StrEnum):
     WITHDRAW_MEMBER = "withdraw_member"
     ENROL_MEMBER = "enrol_member"
     SUSPEND_MEMBER = "suspend_member"
-    # the record itself
+    # the trail itself
     READ_AUDIT = "read_audit"
     EXPORT_AUDIT = "export_audit"
-    COPY_AUDIT = "copy_audit"  # the same, by somebody at the machine
+    COPY_AUDIT = "copy_audit"  # an export by the operator, by a command
     VERIFY_AUDIT = "verify_audit"
     READ_REPORT = "read_report"
     READ_CHANGES = "read_changes"
@@ -229,61 +231,64 @@ class Action(StrEnum):
 
 
 class Grave(StrEnum):
-    """Why an action of staff asks for a second factor of a few minutes ago."""
+    """Reason why an action of staff needs a step-up (a one-time code of the last ten minutes)."""
 
     DESTROYS = "destroys"
-    CLOSES = "closes"  # what a person asked for, or a duty that somebody looks after
+    CLOSES = "closes"  # what a person asked for, or a duty that staff attend to
     LOOSENS = "loosens"  # more is kept, shown or allowed, or a clock runs longer
     HANDS_OUT = "hands_out"
-    CUTS_OFF = "cuts_off"  # somebody from their work, their memories or their erasure
+    CUTS_OFF = "cuts_off"  # a person from their work, their memories or their erasure
 
 
 class SystemJob(StrEnum):
-    """What of the service itself acted, where no principal did. An event's actor is never empty."""
+    """Part of the service that acts where no principal does. An event's actor is never empty."""
 
-    DOOR = "door"  # refuses those whom nobody knows
+    DOOR = "door"  # refuses callers who are not authenticated
     FOUNDING = "founding"  # makes tenants
-    CLAIM = "claim"  # hands a key or an account to whoever holds its code
+    CLAIM = "claim"  # hands a key or an account to the holder of its claim code
     SWEEP = "sweep"
     RETENTION = "retention"  # dates memories anew after a rule was approved
     SEALER = "sealer"
     AUDIT_CHECK = "audit_check"
     AUDIT_DROP = "audit_drop"
     WITNESS = "witness"
-    ALARM = "alarm"  # noticed what must never be
+    ALARM = "alarm"  # records what must never happen
     ERASURE = "erasure"
-    CLOCKS = "clocks"  # of requests: escalation before they are due
-    RECEIPT = "receipt"  # whoever holds the receipt of a request, or the link to a copy
-    PORTAL = "portal"  # whoever holds a link to the portal, until it opened
+    CLOCKS = "clocks"  # escalates requests before they are due
+    RECEIPT = "receipt"  # acts for the holder of a request's receipt, or of a copy link
+    PORTAL = "portal"  # acts for the holder of a portal link, until it opened
     KEY_ROTATION = "key_rotation"
     RESTORE = "restore"  # puts in force again what a restored backup lacks
-    OPERATOR = "operator"  # a person at the machine, with a command
+    OPERATOR = "operator"  # a person who runs a command on this machine
 
 
 class AnchorKind(StrEnum):
-    """Where a tree head is put, out of the database's reach."""
+    """Kind of place where signed tree heads are anchored, out of the database's reach."""
 
     FILE = "file"
     S3 = "s3"
 
 
 class Problem(StrEnum):
-    """What a verification of the trail found first."""
+    """Kind of the first problem that a verification of the trail found."""
 
-    EVENT_CHANGED = "event_changed"  # does not have the hash of its leaf
-    EVENT_MISSING = "event_missing"  # has a leaf, was not dropped on the record, and is not there
+    EVENT_CHANGED = "event_changed"  # the event does not have the hash of its leaf
+    EVENT_MISSING = "event_missing"  # a leaf has no event, and no recorded drop explains it
     ITEMS_CHANGED = "items_changed"  # the listed memories do not have the digest of the event
     LEAF_MISSING = "leaf_missing"  # a number is skipped
     TAIL_CUT = "tail_cut"  # fewer leaves than were signed or anchored
     HEAD_REWRITTEN = "head_rewritten"  # the leaves do not lead to the root that was signed or anchored
     HEAD_UNSIGNED = "head_unsigned"  # the signature of a head is wrong, or its key unknown
-    NEVER_QUEUED = "never_queued"  # an event that no sealer will ever see
-    WITNESS_DIFFERS = "witness_differs"  # the second witness was told of an event that is not there, or not so
-    KEY_USED_UNSEEN = "key_used_unseen"  # a person's key was unwrapped, and no event says by whom
+    NEVER_QUEUED = "never_queued"  # an event is not in the queue, so no sealer will ever see it
+    WITNESS_DIFFERS = "witness_differs"  # the second witness has an event that the trail lacks or shows otherwise
+    KEY_USED_UNSEEN = "key_used_unseen"  # a person's key was unwrapped, and no event accounts for it
 
 
 class Channel(StrEnum):
-    """How something reached the organisation, or left it. The ones after KEY are written by the service itself."""
+    """Way by which something reached the organisation or left it.
+
+    KEY and the members after it are written by the service itself.
+    """
 
     WEB = "web"
     APP = "app"
@@ -301,12 +306,12 @@ class Channel(StrEnum):
     LEDGER = "ledger"  # a withdrawal that a restored backup lacked
 
 
-# What a caller may say.
+# The channels that a caller may name.
 CHANNELS = tuple(list(Channel)[: list(Channel).index(Channel.KEY)])
 
 
 class LawfulBasis(StrEnum):
-    """GDPR Article 6(1)(a) to (f)."""
+    """Lawful basis of processing: GDPR Article 6(1)(a) to (f)."""
 
     CONSENT = "consent"
     CONTRACT = "contract"
@@ -321,7 +326,7 @@ OBJECTIONABLE = frozenset({LawfulBasis.PUBLIC_TASK, LawfulBasis.LEGITIMATE_INTER
 
 
 class Article9Condition(StrEnum):
-    """GDPR Article 9(2)(a) to (j): when special categories may be processed at all."""
+    """Condition under which special categories may be processed: GDPR Article 9(2)(a) to (j)."""
 
     EXPLICIT_CONSENT = "9(2)(a)"
     EMPLOYMENT_LAW = "9(2)(b)"
@@ -336,7 +341,10 @@ class Article9Condition(StrEnum):
 
 
 class DataClass(StrEnum):
-    """How sensitive a memory is, coarsely; the exact categories are sealed with it. Later is stricter."""
+    """Class of a memory: how sensitive it is. Later members are stricter.
+
+    The exact categories are sealed with the memory.
+    """
 
     ORDINARY = "ordinary"
     CONFIDENTIAL = "confidential"  # identifiers and secrets
@@ -352,11 +360,11 @@ SENSITIVE = frozenset({DataClass.SPECIAL, DataClass.CRIMINAL})
 
 
 class Handling(StrEnum):
-    """What a purpose does with a detected class before anything is stored. Later is stricter."""
+    """Handling of a detected class by a purpose, before anything is stored. Later members are stricter."""
 
     ALLOW = "allow"
     MASK = "mask"  # what was detected is replaced in the text that is kept
-    QUARANTINE = "quarantine"  # kept, and out of reach until a reviewer releases it
+    QUARANTINE = "quarantine"  # kept, and not recalled until a reviewer releases it
     REFUSE = "refuse"
 
     @property
@@ -365,7 +373,10 @@ class Handling(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """What the subject is. A session stands for a person not yet known; agents and apps are not persons."""
+    """Kind of a subject.
+
+    USER is a person, and RUN a session of a person not yet known. Agents and apps are not persons.
+    """
 
     USER = "user"
     RUN = "run"
@@ -377,12 +388,16 @@ SHARED = frozenset({SubjectKind.AGENT, SubjectKind.APP})
 
 
 class SubjectState(StrEnum):
+    """State of a subject."""
+
     ACTIVE = "active"
     RESTRICTED = "restricted"
     ERASED = "erased"
 
 
 class MemoryState(StrEnum):
+    """State of a memory. Nothing sets SUPERSEDED or ERASED today."""
+
     ACTIVE = "active"
     RESTRICTED = "restricted"  # kept because a hold or a floor demands it, and for nothing else
     QUARANTINED = "quarantined"
@@ -391,19 +406,23 @@ class MemoryState(StrEnum):
 
 
 class FieldGroup(StrEnum):
+    """Group of a memory's fields that is shown, masked or hidden together (`roles.VIEWS`)."""
+
     CONTENT = "content"  # the words, and what they were found by
     LABELS = "labels"  # purpose, basis, class, categories, dates
     EVIDENCE = "evidence"  # provenance and who has read it
 
 
 class View(StrEnum):
+    """Degree to which a field group is shown."""
+
     CLEAR = "clear"
     MASKED = "masked"
     HIDDEN = "hidden"
 
 
 class ReasonCode(StrEnum):
-    """Why a request was allowed or refused: the closed vocabulary of the audit trail."""
+    """Reason why a request was allowed or refused: a closed vocabulary of the audit trail."""
 
     ALLOWED = "allowed"
     KEY_UNKNOWN = "key_unknown"
@@ -423,12 +442,12 @@ class ReasonCode(StrEnum):
     CLASS_NOT_ALLOWED = "class_not_allowed"
     NO_CEILING = "no_ceiling"
     SUBJECT_NOT_ACTIVE = "subject_not_active"
-    DELETION_LIMIT = "deletion_limit"  # one key, more people in an hour than the tenant lets it delete
+    DELETION_LIMIT = "deletion_limit"  # the key deleted as many people in an hour as the tenant allows
     NOT_FOUND = "not_found"
     UNSCOPED = "unscoped"
     WILDCARD_SCOPE = "wildcard_scope"
     UNREADABLE_SCOPE = "unreadable_scope"
-    # what a person at work may not do, or not in this way
+    # refusals of staff
     SIGN_IN_FAILED = "sign_in_failed"
     LOCKED_OUT = "locked_out"
     SAME_PERSON = "same_person"
@@ -438,7 +457,7 @@ class ReasonCode(StrEnum):
     CLAIM_UNKNOWN = "claim_unknown"
     REVIEW_OVERDUE = "review_overdue"
     REVEAL_NEEDED = "reveal_needed"
-    # what the state of things does not allow
+    # refusals by the state of the object
     NOTICE_UNKNOWN = "notice_unknown"
     NOT_CONSENT_BASED = "not_consent_based"
     NOT_OBJECTIONABLE = "not_objectionable"
@@ -447,7 +466,7 @@ class ReasonCode(StrEnum):
     DUPLICATE = "duplicate"
     ALREADY_DECIDED = "already_decided"
     PLAN_CHANGED = "plan_changed"
-    # what stands against a request of the person
+    # refusals about a request of the person
     IDENTITY_UNVERIFIED = "identity_unverified"
     REQUEST_NOT_OPEN = "request_not_open"
     ANOTHER_IS_OPEN = "another_is_open"
@@ -455,8 +474,8 @@ class ReasonCode(StrEnum):
     ALREADY_EXTENDED = "already_extended"
     CLOCK_NEVER_STOPS = "clock_never_stops"
     ALREADY_DESTROYED = "already_destroyed"
-    APPROVAL_BROKEN = "approval_broken"  # ALARM: what stands in the database is not what was approved
-    NOT_ASKED_HERE = "not_asked_here"  # somebody else opened it, or another sitting did
+    APPROVAL_BROKEN = "approval_broken"  # ALARM: the row in the database is not what was approved
+    NOT_ASKED_HERE = "not_asked_here"  # another principal or another sitting opened the request
     RETAINED_BY_LAW = "retained_by_law"
     LINK_UNKNOWN = "link_unknown"
     CODE_UNKNOWN = "code_unknown"
