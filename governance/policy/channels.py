@@ -1,4 +1,4 @@
-"""A channel as somebody said it: one of a list, in one place for consents, requests and notices."""
+"""Channels that a caller may name, in one place for consents, requests and notices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from governance.vocabulary import CHANNELS, Channel
 
 
 def channel_said(text: str) -> Channel:
-    """Raises InvalidChange, which names the list."""
+    """Return the channel that `text` names. Raises InvalidChange, which lists the known ones."""
     known = {channel.value: channel for channel in CHANNELS}
     if text not in known:
         raise InvalidChange("channel", f"expected one of {', '.join(known)}")

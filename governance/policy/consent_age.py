@@ -1,4 +1,4 @@
-"""The ages of GDPR Article 8(1), by country."""
+"""Age of digital consent by country: GDPR Article 8(1) and the national laws under it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Who may do what, for which purpose: one pure function over frozen values. Deny by default.
+"""Policy decision: one pure function over frozen values. Deny by default.
 
 Order of evaluation; the first that applies decides:
 
 1. the principal itself: revoked, expired
 2. tenant: the object belongs to the principal's tenant
-3. capability: the key or the role has what the action needs (`roles.NEEDED`), and `forget_subject` or
-   `shared.write` beside it where everything of somebody goes or what is shared is written
+3. capability: the key or the role has what the action needs (`roles.NEEDED`), and `forget_subject` as well where all
+   memories of a subject are deleted, `shared.write` where the subject is an agent or app
 4. step-up: a second factor where the action asks staff for one (`roles.SECOND_FACTOR`)
 5. purpose: named or default, known, and allowed to the principal; personal data for personal purposes only
 6. pin: a key pinned to one subject or agent acts for no other
@@ -14,8 +14,8 @@ Order of evaluation; the first that applies decides:
 9. classes: what the role or capability sees, of what the purpose may hold (`roles.VIEWS`)
 10. what cannot be decided is refused
 
-Rules 1 to 5 need no subject, and the pin only the names in the request: `look_up.clear` asks them before anybody is
-looked up, so that no refusal depends on who is known.
+Rules 1 to 5 need no subject, and the pin needs only the names in the request. `look_up.clear` evaluates them before a
+subject is looked up, so that no refusal depends on who is known.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 POLICY_VERSION = 4
 NO_END = datetime(9999, 12, 31, tzinfo=UTC)  # a consent without an expiry
 
-# What a restricted subject, a missing consent or an objection cannot stop: letting go and saying no.
+# Deletion and refusal by the person: a restricted subject, a missing consent or an objection cannot stop these.
 LETS_GO = frozenset({Action.FORGET, Action.FORGET_SCOPE, Action.WITHDRAW_CONSENT, Action.OBJECT, Action.READ_CONSENT})
 # Actions on memories that name a purpose (or take the key's default); all others are not for one purpose.
 FOR_A_PURPOSE = frozenset(
@@ -67,23 +67,23 @@ FOR_A_PURPOSE = frozenset(
 )
 # Reading for a purpose sees the purposes recorded as compatible with it; writing never does.
 READS = frozenset({Action.RECALL, Action.READ, Action.BROWSE, Action.HISTORY})
-# What shows the words of memories to whoever may see them.
+# Actions that show the text of memories to a principal that may see it.
 SHOWS = READS | {Action.READ_EVENT, Action.INSPECT, Action.READ_PORTAL}
 WRITES = frozenset({Action.REMEMBER, Action.EXTRACT})
-# For all of the principal's purposes at once, unless one is named.
+# Actions for all of the principal's purposes at once, unless one is named.
 FOR_MANY_PURPOSES = frozenset({Action.LIST_SUBJECTS, Action.READ_EVENT, Action.FORGET_SCOPE})
-# About the principal itself, so a pin to a subject or agent says nothing about them.
+# Actions about the principal itself, to which a pin to a subject or agent does not apply.
 OWN_AFFAIRS = frozenset({Action.CONNECT, Action.READ_EVENT, Action.SIGN_OUT, Action.STEP_UP})
-# People at work see the rows of a restricted person: somebody has to handle the restriction.
+# Staff see the rows of a restricted person: a member of staff has to handle the restriction.
 STAFF_ACTIONS = frozenset(set(NEEDED) - FOR_A_PURPOSE - FOR_MANY_PURPOSES)
 
-# The person's own choices about a purpose stand against none of these.
+# Actions that the person's own choices about a purpose never forbid.
 WHATEVER_THE_PERSON_CHOSE = LETS_GO | STAFF_ACTIONS | {Action.GRANT_CONSENT}
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a purpose does with what the detector finds, before anything is stored."""
+    """Handling by a purpose of each kind of finding of the detector, before anything is stored."""
 
     identifier: Handling = Handling.ALLOW
     secret: Handling = Handling.MASK
@@ -111,7 +111,7 @@ class PurposeRule:
     compatible: tuple[PurposeRule, ...] = ()  # whose memories may be read for this one (Art. 6(4))
 
     def holds(self, data_class: DataClass) -> bool:
-        """Whether memories of this class may exist for the purpose at all."""
+        """Return whether memories of this class may exist for the purpose at all."""
         if data_class is DataClass.SPECIAL:
             return self.intake.special is not Handling.REFUSE and self.article9 is not None
         if data_class is DataClass.CRIMINAL:
@@ -121,7 +121,7 @@ class PurposeRule:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: an API key, a member of staff or the person, with the purposes that it may name."""
+    """Authenticated principal: an API key, a member of staff or the person, with the purposes that it may name."""
 
     id: UUID
     tenant_id: UUID
@@ -139,7 +139,10 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one person stands to one purpose. `consent_until` None: no consent. `consent_version` counts its ends."""
+    """Choices of one person about one purpose: consent, objection and restriction.
+
+    `consent_until` None: no consent. `consent_version` counts the ends of consent.
+    """
 
     purpose_id: UUID
     consent_until: datetime | None = None
@@ -150,10 +153,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:
-    """A subject as policy sees it.
+    """Facts of a subject that policy decides by.
 
-    `generation` changes when a person is erased and starts anew; `standing_version` with each choice of theirs
-    (consent, objection, restriction), so that the record can tell a decision on old facts.
+    `generation` counts up when an erasure puts the subject out of use or marks it erased, and when that is undone.
+    `standing_version` counts up with each choice of the person (consent, objection, restriction), and when their age,
+    end of contract or state changes, so that the audit event can tell a decision on old facts.
     """
 
     id: UUID
@@ -164,12 +168,16 @@ class SubjectFacts:
     standings: tuple[Standing, ...] = ()
 
     def standing(self, purpose_id: UUID) -> Standing:
+        """Return the person's choices about this purpose; none made when there is no row."""
         return next((found for found in self.standings if found.purpose_id == purpose_id), Standing(purpose_id))
 
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """One question to policy. `purpose` is a name; None means the key's default. `subject` None: not known yet."""
+    """One question to policy.
+
+    `purpose` is a name; None means the key's default. `subject` None: not known yet.
+    """
 
     principal: Principal
     action: Action
@@ -179,12 +187,12 @@ class AccessRequest:
     object_tenant: UUID | None = None
     new_subject_kind: SubjectKind | None = None
     revealed: bool = False  # break-glass is open for this subject and principal
-    on_a_row: bool = False  # asked for by the id of a row that is not loaded yet: it has the kind and the purpose
+    on_a_row: bool = False  # about a row that is not loaded yet, which has the kind and the purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One purpose whose memories the request may touch, and the classes of them that it sees."""
+    """One purpose whose memories the request may read or write, and the classes of them that it sees."""
 
     rule: PurposeRule
     classes: frozenset[DataClass]
@@ -192,7 +200,11 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """`purpose` is the one that the request acts for; `reaches` has it first, then those compatible with it."""
+    """Decision for the caller, with what it reaches.
+
+    `purpose` is the one that the request acts for; None when the action is for no single purpose. `reaches` has it
+    first, then the purposes compatible with it. `row` is the row of `roles.VIEWS` that applies to the principal.
+    """
 
     purpose: PurposeRule | None
     reaches: tuple[Reach, ...]
@@ -200,13 +212,15 @@ class Allowed:
 
     @property
     def purposes(self) -> tuple[PurposeRule, ...]:
+        """Return the rules of the purposes in reach, in the order of `reaches`."""
         return tuple(reach.rule for reach in self.reaches)
 
     def sees(self, purpose_id: UUID, data_class: DataClass) -> bool:
+        """Return whether memories of this purpose and class are in reach."""
         return any(reach.rule.purpose_id == purpose_id and data_class in reach.classes for reach in self.reaches)
 
     def shows_special(self) -> bool:
-        """Whether anything of a special category, or about crimes, is in reach and would be seen in clear."""
+        """Return whether content of a special category or about crimes would be seen in clear."""
         return any(
             look(self.row, FieldGroup.CONTENT, data_class, state) is View.CLEAR
             for reach in self.reaches
@@ -215,16 +229,19 @@ class Allowed:
         )
 
     def view(self, group: FieldGroup, data_class: DataClass, state: MemoryState) -> View:
+        """Return how much of a field group of a memory of this class and state is shown."""
         return look(self.row, group, data_class, state)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
+    """Decision against the caller, with one reason code."""
+
     reason: ReasonCode
 
 
 def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:
-    """The answer of policy to `request` at `now`, in the order written at the top of this module."""
+    """Return the decision on `request` at `now`, in the order written at the top of this module."""
     action, subject = request.action, request.subject
     purposes = _unseen(request, now)
     if isinstance(purposes, Refused):
@@ -246,16 +263,17 @@ def decide(request: AccessRequest, now: datetime) -> Allowed | Refused:
 
 
 def refused_unseen(request: AccessRequest, now: datetime) -> Refused | None:
-    """Rules 1 to 5, which need no subject: asked before anybody is looked up, and again by `decide`.
+    """Return the refusal by rules 1 to 5, or None. They need no subject, and `decide` evaluates them again.
 
-    With `on_a_row`, kind and purpose are known once a row is loaded: what they decide waits for it.
+    With `on_a_row`, kind and purpose are known only once the row is loaded: the rules that need them are left to
+    `decide`.
     """
     found = _unseen(request, now)
     return found if isinstance(found, Refused) else None
 
 
 def _unseen(request: AccessRequest, now: datetime) -> tuple[PurposeRule, ...] | Refused:  # noqa: PLR0911 - one per rule
-    """The purposes that it is for, or why rules 1 to 5 refuse it."""
+    """Return the purposes that the request is for, or the refusal by rules 1 to 5."""
     principal, action = request.principal, request.action
     if principal.revoked_at is not None:
         return Refused(ReasonCode.KEY_REVOKED)
@@ -303,7 +321,7 @@ def _purposes(request: AccessRequest) -> tuple[PurposeRule, ...] | Refused:
 
 
 def _for_whom(found: tuple[PurposeRule, ...], action: Action, *, shared: bool) -> tuple[PurposeRule, ...] | Refused:
-    """What is about a person is written for personal purposes only, and the other way round."""
+    """Refuse to write personal data for a purpose that is not personal, and the other way round."""
     if action in WRITES and shared and found[0].personal:
         return Refused(ReasonCode.PURPOSE_IS_PERSONAL)
     if action in WRITES and not shared and not found[0].personal:
@@ -312,7 +330,10 @@ def _for_whom(found: tuple[PurposeRule, ...], action: Action, *, shared: bool) -
 
 
 def _default(principal: Principal, *, shared: bool) -> str | None:
-    """The key's default purpose; for what an agent or app knows, its one purpose that is not personal."""
+    """Return the name of the key's default purpose.
+
+    For an agent or app, the key's only purpose that is not personal, unless the default is such a purpose.
+    """
     if shared:
         impersonal = [rule.name for rule in principal.purposes if not rule.personal]
         if principal.default_purpose not in impersonal and len(impersonal) == 1:
@@ -331,7 +352,7 @@ def _pinned_elsewhere(request: AccessRequest) -> bool:
 
 
 def _unlawful(rule: PurposeRule, request: AccessRequest, now: datetime) -> ReasonCode | None:
-    """Why the person's own choices forbid this purpose now, or None."""
+    """Return the reason why the person's own choices forbid this purpose now, or None."""
     shows = _shows_what_a_machine_sees(request)
     if not shows and (request.action in WHATEVER_THE_PERSON_CHOSE):
         return None
@@ -348,19 +369,26 @@ def _unlawful(rule: PurposeRule, request: AccessRequest, now: datetime) -> Reaso
 
 
 def _shows_what_a_machine_sees(request: AccessRequest) -> bool:
-    """The portal, until it is known that it is the person: a key that issues itself a link gains nothing by it."""
+    """Return whether the portal may show only what the key that issued the link may read.
+
+    So it is until the person has proved who they are: a key gains nothing by a link that it issues to itself.
+    """
     return request.action is Action.READ_PORTAL and Capability.OWN_READ_ALL not in request.principal.capabilities
 
 
 def _readable(subject: SubjectFacts, action: Action) -> bool:
     if subject.state is SubjectState.ACTIVE:
         return True
-    # A restricted subject may still be forgotten, and be handled by staff; nothing else may touch it (Art. 18(2)).
+    # Memories of a restricted subject may still be deleted, and staff handle it; every other action is refused
+    # (Art. 18(2)).
     return subject.state is SubjectState.RESTRICTED and (action in LETS_GO or action in STAFF_ACTIONS)
 
 
 def _classes(rule: PurposeRule, row: str, action: Action) -> frozenset[DataClass]:
-    """Of what the purpose may hold, what the principal's row shows. Letting go reaches everything."""
+    """Return the classes that the purpose may hold and the principal's row shows.
+
+    Deletion reaches every class.
+    """
     if action in LETS_GO:
         return frozenset(DataClass)
     return frozenset(
@@ -372,7 +400,10 @@ def _classes(rule: PurposeRule, row: str, action: Action) -> frozenset[DataClass
 
 
 def _compatible(purpose: PurposeRule, request: AccessRequest, row: str, now: datetime) -> tuple[Reach, ...]:
-    """Compatible purposes: never what rests on consent, never special or criminal data (Art. 6(4), 9, 10)."""
+    """Return the purposes compatible with `purpose` that may be read for it now.
+
+    Never one that rests on consent, never special or criminal data (Art. 6(4), 9, 10).
+    """
     ordinary = frozenset({DataClass.ORDINARY, DataClass.CONFIDENTIAL})
     return tuple(
         Reach(rule, _classes(rule, row, request.action) & ordinary)

@@ -1,7 +1,7 @@
-"""External ids: what an assistant calls a person, agent, app or run. The one place that says what is an id.
+"""External ids: what an assistant calls a person, agent, app or run. The only place that defines what is an id.
 
-Two ids that look the same must not be two people: an id is kept in Unicode's composed form (NFC), and what cannot be
-seen, or may be read differently in an address, is refused.
+Two ids that look the same must not be two people: an id is kept in Unicode's composed form (NFC), and a character that
+is invisible, or may be read differently in an address, is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 ExternalId = NewType("ExternalId", str)
 
 MAX_ID_CHARS = 255
-MAX_WRITTEN = 4 * MAX_ID_CHARS  # characters that are looked at at all: composing never makes more of them than a third
+MAX_WRITTEN = 4 * MAX_ID_CHARS  # characters that are read at all: composing leaves at least a third of them
 PROBLEM = "must not hold spaces, invisible characters or any of / \\ % * ? #"
-# Ids travel in paths, query strings and filters; what would be read differently in one of them is no id.
+# Ids travel in paths, query strings and filters; a character with a meaning in one of them is not part of an id.
 _FORBIDDEN = frozenset("/\\%*?#\u2800")  # U+2800 is the empty Braille pattern: a symbol, and blank
 # Control, format, surrogate, private use, unassigned (its form under NFC is not settled), and every kind of space.
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
@@ -49,10 +49,11 @@ _STARTS = [first for first, _ in DEFAULT_IGNORABLE]
 
 
 def external_id(value: object, field: str = "user_id") -> ExternalId:
-    """`value` as an id in NFC: 1 to 255 characters, none of them space, invisible or with a meaning in addresses.
+    """Return `value` as an id in NFC.
 
-    White space around it is no part of it. Raises InvalidChange for `field`; the value is never repeated.
-    Source: UAX #15 (NFC), UAX #44 (Default_Ignorable_Code_Point).
+    An id has 1 to 255 characters, none of them space, invisible or with a meaning in addresses. White space around it
+    is stripped, and a whole number is taken as its decimal text. Raises InvalidChange for `field`; the value is never
+    repeated. Source: UAX #15 (NFC), UAX #44 (Default_Ignorable_Code_Point).
     """
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise InvalidChange(field, "expected a text or a whole number")
@@ -71,7 +72,7 @@ def external_id(value: object, field: str = "user_id") -> ExternalId:
 
 
 def field_of(kind: SubjectKind) -> str:
-    """The field of a request that an id of this kind is given in."""
+    """Return the field of a request that holds an id of this kind."""
     return f"{kind.value}_id"
 
 

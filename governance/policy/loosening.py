@@ -1,7 +1,7 @@
-"""What loosens: a pure comparison of a configuration with the one that is to replace it.
+"""Loosening: a pure comparison of a configuration with the one that is to replace it.
 
-Whatever loosens takes a second person; what tightens takes effect at once. Each field has its rule in a table, and a
-field that has none counts as loosening whenever it changes.
+A change that loosens takes a second person; a change that only tightens takes effect at once. Each field has its rule
+in a table, and a field without a rule counts as loosened whenever it changes.
 """
 
 from __future__ import annotations
@@ -40,17 +40,20 @@ def _handled_less_strictly(before: str, after: str) -> bool:
 
 
 def _another(before: object, after: object) -> bool:
-    """A condition, law or assessment that was not named before. Naming none any more is no loosening."""
+    """Return whether a condition, law or assessment is named that was not named before; naming none is no loosening."""
     return bool(after) and after != before
 
 
 def _replaced(before: object, after: object) -> bool:
-    """The assessment that the terms rest on is another one. To name one where none was needed is no loosening."""
+    """Return whether the assessment that the terms rest on is replaced by another.
+
+    Naming one where none was needed is no loosening.
+    """
     return bool(before and after) and after != before
 
 
 def _younger(before: str, after: str) -> bool:
-    """The age at which a person consents alone (Art. 8(1)) goes down."""
+    """Return whether the age at which a person consents alone (Art. 8(1)) goes down."""
     return DIGITAL_CONSENT_AGE.get(after, DEFAULT_AGE) < DIGITAL_CONSENT_AGE.get(before, DEFAULT_AGE)
 
 
@@ -90,7 +93,7 @@ OF_SETTINGS: Mapping[str, Rule] = {
 
 
 def loosens(before: Mapping[str, Any], after: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[str]:
-    """The fields in which `after` is looser than `before`, in the order of `after`."""
+    """Return the fields in which `after` is looser than `before`, in the order of `after`."""
     return [
         name for name, value in after.items() if name not in before or rules.get(name, _changed)(before[name], value)
     ]

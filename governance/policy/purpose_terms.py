@@ -1,4 +1,4 @@
-"""The terms of one version of a purpose, the conditions that they must meet together, and their form as JSON. Pure."""
+"""Terms of one version of a purpose, the conditions that they must meet together, and their form as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_DAYS = 36_525  # a hundred years
 
 @dataclass(frozen=True, slots=True)
 class PurposeTerms:
-    """What one version of a purpose says. The defaults are the strict ones (Art. 25(2))."""
+    """Terms of one version of a purpose. The defaults are the strict ones (Art. 25(2))."""
 
     lawful_basis: LawfulBasis
     ceiling_days: int
@@ -32,7 +32,7 @@ class PurposeTerms:
     dpia_reference: str = ""
 
     def check(self) -> None:
-        """Raises InvalidChange, which names the field."""
+        """Check that the terms are possible together. Raises InvalidChange, which names the field."""
         for field, days in (("ceiling_days", self.ceiling_days), ("source_days", self.source_days)):
             if not 0 < days <= MAX_DAYS:
                 raise InvalidChange(field, f"expected 1 to {MAX_DAYS} days")
@@ -41,7 +41,7 @@ class PurposeTerms:
             raise InvalidChange("article9_condition", "special categories need a condition of Article 9(2)")
         explicit = self.article9_condition is Article9Condition.EXPLICIT_CONSENT
         if explicit and self.lawful_basis is not LawfulBasis.CONSENT:
-            # It is checked at each read only where the purpose rests on it.
+            # Consent is checked at each read only where the purpose rests on it.
             raise InvalidChange("article9_condition", "explicit consent needs a purpose that rests on consent")
         if self.criminal is not Handling.REFUSE and not self.criminal_authority:
             raise InvalidChange("criminal_authority", "criminal matters need the law or authority of Article 10")
@@ -52,12 +52,13 @@ class PurposeTerms:
 
 
 def terms_as_json(terms: PurposeTerms) -> dict[str, str | int | bool]:
-    """As the database keeps them: no condition of Article 9 is an empty text."""
+    """Return the terms in the form of the database: no condition of Article 9 is an empty text."""
     plain = {name: getattr(value, "value", value) for name, value in asdict(terms).items()}
     return plain | {"article9_condition": plain["article9_condition"] or ""}
 
 
 def terms_from_json(values: dict[str, Any]) -> PurposeTerms:
+    """Return the terms that `values` holds: the inverse of `terms_as_json`."""
     condition = values["article9_condition"]
     return PurposeTerms(
         **values

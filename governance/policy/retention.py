@@ -1,13 +1,13 @@
-"""How long a memory is used, and how long it is kept: one pure function (GDPR Art. 5(1)(e), 17(3)(b)).
+"""Retention of a memory: until when it is used and until when it is kept (GDPR Art. 5(1)(e), 17(3)(b)). Pure.
 
 Order of evaluation:
 
-1. floors: the longest of all that apply; one whose anchor is not known yet keeps until it is
+1. floors: the longest of all that apply; one whose starting point is not known yet keeps until it is
 2. ceilings of authority "mandatory": all apply
 3. ceilings of authority "default": only those of the most specific level that has one
-4. the shortest of what applies ends use; one whose anchor is not known yet does not count
+4. the shortest of the ceilings that apply ends use; one whose starting point is not known yet does not count
 5. without a ceiling the answer is NoCeiling, and the write is refused
-6. what must be kept longer than it may be used is kept, out of use, until the longest floor
+6. a memory that must be kept longer than it may be used is kept, out of use, until the longest floor
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class RuleKind(StrEnum):
+    """Kind of a retention rule: the shortest or the longest time of keeping."""
+
     FLOOR = "floor"
     CEILING = "ceiling"
 
 
 class Anchor(StrEnum):
-    """What a period counts from."""
+    """Starting point from which a period counts."""
 
     CREATED = "created"
     LAST_USED = "last_used"
@@ -38,14 +40,14 @@ class Anchor(StrEnum):
 
 
 class Authority(StrEnum):
-    """The law binds; a default gives way to a more specific default."""
+    """Authority of a retention rule: the law binds; a default gives way to a more specific default."""
 
     MANDATORY = "mandatory"
     DEFAULT = "default"
 
 
 class Level(IntEnum):
-    """How specific a rule is; higher is more specific."""
+    """Specificity of a retention rule; higher is more specific."""
 
     TENANT = 0
     CLASS = 1
@@ -56,7 +58,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """Raises ValueError for a period that is not positive."""
+    """One floor or ceiling of `days` days from its starting point. Raises ValueError for less than one day."""
 
     id: UUID
     kind: RuleKind
@@ -72,7 +74,11 @@ class RetentionRule:
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """`last_used` None: never since it was created. `contract_end` None: it still runs. Raises ValueError: naive."""
+    """Starting points of one memory's periods, in UTC.
+
+    `last_used` None: never since it was created. `contract_end` None: the contract still runs. Raises ValueError for a
+    moment that is naive or in another zone.
+    """
 
     created: datetime
     last_used: datetime | None = None
@@ -86,10 +92,11 @@ class Anchors:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`expires_at`: use ends. `destroy_at`: it must go. Between the two it is kept for the law and nothing else.
+    """Dates of one memory.
 
-    `keep_until`: the longest floor, before which it may not go. `sealed_until`: the furthest `expires_at` that
-    these rules could ever give it, whenever it is used. `rule_ids`: the rules that decided, sorted.
+    At `expires_at` use ends; at `destroy_at` the memory is deleted. Between the two it is kept because the law demands
+    it, and for nothing else. `keep_until`: the longest floor, before which it may not be deleted. `sealed_until`: the
+    latest `expires_at` that these rules can give it, whenever it is used. `rule_ids`: the rules that decided, sorted.
     """
 
     expires_at: datetime
@@ -101,15 +108,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class NoCeiling:
-    """Nothing limits storage, so nothing may be stored."""
+    """Answer when no rule limits storage, so nothing may be stored."""
 
 
 def resolve(rules: Iterable[RetentionRule], anchors: Anchors) -> Kept | NoCeiling:
-    """The dates of one memory.
+    """Return the dates of one memory, or NoCeiling.
 
-    Total, and independent of the order of the rules. Adding a floor never shortens. Adding a mandatory ceiling
-    never lengthens. Adding a default ceiling lengthens only where it is more specific than every default that
-    counts so far, and so replaces them (DESIGN section 8); one whose anchor is not known yet replaces nothing.
+    Total, and independent of the order of the rules. Adding a floor never shortens. Adding a mandatory ceiling never
+    lengthens. Adding a default ceiling lengthens only where it is more specific than every default that counts so far,
+    and so replaces them (DESIGN section 8); one whose starting point is not known yet replaces nothing.
     """
     every = list(dict.fromkeys(rules))
     floors = [(_end(rule, anchors) or FOREVER, rule.id) for rule in every if rule.kind is RuleKind.FLOOR]
@@ -141,7 +148,7 @@ def _applying_ceilings(rules: list[RetentionRule], anchors: Anchors) -> list[Ret
 
 
 def _end(rule: RetentionRule, anchors: Anchors) -> datetime | None:
-    """When the period is over; None while its anchor is not known."""
+    """Return the end of the rule's period; None while its starting point is not known."""
     start = {
         Anchor.CREATED: anchors.created,
         Anchor.LAST_USED: max(anchors.created, anchors.last_used or anchors.created),

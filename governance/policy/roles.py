@@ -1,4 +1,4 @@
-"""Roles: what each may do, and how much of a memory each may see. The one place that says so.
+"""Roles: what each may do, and how much of a memory each may see. The only place that defines this.
 
 `docs/policy.md` shows the same tables, generated from here.
 """
@@ -59,13 +59,13 @@ ROLE_CAPABILITIES: dict[Role, frozenset[Capability]] = {
     },
     Role.KEY_OFFICER: _EVERY_STAFF,
     Role.SYSTEM: frozenset({Capability.MAINTAIN}),
-    # At most: until the person has proved who they are, a sitting holds less (governance/rights/portal/sittings.py).
+    # At most; before the person has proved who they are, a sitting holds less (governance/rights/portal/sittings.py).
     Role.SUBJECT: frozenset(
         {Capability.PORTAL_USE, Capability.OWN_READ, Capability.OWN_READ_ALL, Capability.REQUEST_RIGHTS}
     ),
 }
 
-# What each action needs. None: any valid principal. An action that is not here is refused.
+# The capability that each action needs. None: any valid principal. An action that is not here is refused.
 NEEDED: dict[Action, Capability | None] = {
     Action.REMEMBER: Capability.REMEMBER,
     Action.EXTRACT: Capability.REMEMBER,
@@ -77,7 +77,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.FORGET: Capability.FORGET,
     Action.FORGET_SCOPE: Capability.FORGET,
     Action.LIST_SUBJECTS: Capability.LIST_SUBJECTS,
-    Action.CONNECT: None,  # any valid key may ask whose it is
+    Action.CONNECT: None,  # any valid key may ask which principal it is
     Action.READ_EVENT: None,  # only the key that made the event sees it; the use case compares the two
     Action.GRANT_CONSENT: Capability.CONSENT_GRANT,
     Action.WITHDRAW_CONSENT: None,  # as easy as giving it, and easier (Art. 7(3))
@@ -90,8 +90,8 @@ NEEDED: dict[Action, Capability | None] = {
     Action.DECLARE_AGE: Capability.CONSENT_GRANT,
     Action.SET_CONTRACT_END: Capability.HANDLE_RIGHTS,
     Action.OPEN_REQUEST: Capability.REQUEST_RIGHTS,
-    Action.READ_REQUESTS: Capability.REQUEST_RIGHTS,  # a key sees those that it opened; who handles them, all
-    Action.FOLLOW_REQUEST: Capability.MAINTAIN,  # who holds a receipt has no other name
+    Action.READ_REQUESTS: Capability.REQUEST_RIGHTS,  # a key sees those that it opened, staff who handle them see all
+    Action.FOLLOW_REQUEST: Capability.MAINTAIN,  # the holder of a receipt is not otherwise authenticated
     Action.VERIFY_REQUEST: Capability.HANDLE_RIGHTS,
     Action.EXTEND_REQUEST: Capability.HANDLE_RIGHTS,
     Action.PAUSE_REQUEST: Capability.HANDLE_RIGHTS,
@@ -115,7 +115,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.MAKE_COPY: Capability.HANDLE_RIGHTS,
     Action.HAND_OUT_COPY: Capability.MAINTAIN,
     Action.ISSUE_PORTAL_LINK: Capability.PORTAL_ISSUE,
-    Action.OPEN_PORTAL: Capability.MAINTAIN,  # who holds a link has no other name yet
+    Action.OPEN_PORTAL: Capability.MAINTAIN,  # the holder of a link is not yet authenticated
     Action.READ_PORTAL: Capability.PORTAL_USE,
     Action.EXTEND_SITTING: Capability.PORTAL_USE,
     Action.READ_OWN_ACCESS: Capability.PORTAL_USE,
@@ -152,7 +152,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.APPROVE_RULE_END: Capability.APPROVE_RETENTION,
     Action.DECLINE_RULE_END: Capability.APPROVE_RETENTION,
     Action.WITHDRAW_RULE_END: Capability.PROPOSE_RETENTION,
-    Action.READ_HOLDS: Capability.REQUEST_HOLD,  # nobody is tipped off by a list of holds
+    Action.READ_HOLDS: Capability.REQUEST_HOLD,  # a list of holds must tip off no person
     Action.REQUEST_HOLD: Capability.REQUEST_HOLD,
     Action.APPROVE_HOLD: Capability.APPROVE_HOLD,
     Action.DECLINE_HOLD: Capability.APPROVE_HOLD,
@@ -171,7 +171,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.DECLINE_MEMBER: Capability.APPROVE_MEMBER,
     Action.WITHDRAW_MEMBER: Capability.REQUEST_MEMBER,
     Action.SUSPEND_MEMBER: Capability.REQUEST_MEMBER,
-    Action.CLAIM_KEY: Capability.MAINTAIN,  # who holds a claim code has no other name yet
+    Action.CLAIM_KEY: Capability.MAINTAIN,  # the holder of a claim code is not yet authenticated
     Action.ENROL_MEMBER: Capability.MAINTAIN,
     Action.READ_AUDIT: Capability.READ_AUDIT,
     Action.EXPORT_AUDIT: Capability.READ_AUDIT,
@@ -206,8 +206,8 @@ NEEDED: dict[Action, Capability | None] = {
     Action.OFFBOARD_TENANT: Capability.MAINTAIN,
 }
 
-# For each action that a member of staff may take: why it asks for a second factor of a few minutes ago, or None.
-# What destroys, closes, loosens, hands out or cuts off asks for one; reading and asking a second person do not.
+# For each action that a member of staff may take: the reason why it needs a step-up (a one-time code of the last ten
+# minutes), or None. Reading and proposing to a second person need none.
 SECOND_FACTOR: dict[Action, Grave | None] = {
     Action.CONNECT: None,
     Action.READ_EVENT: None,
@@ -261,7 +261,7 @@ SECOND_FACTOR: dict[Action, Grave | None] = {
     Action.APPROVE_LOOSENING: Grave.LOOSENS,
     Action.DECLINE_LOOSENING: Grave.CLOSES,
     Action.WITHDRAW_LOOSENING: None,  # one's own
-    Action.WITHDRAW_ERASURE: None,  # by who verified: it waits to be verified anew
+    Action.WITHDRAW_ERASURE: None,  # by the verifier: the request waits to be verified anew
     Action.DECLINE_RULE: Grave.CLOSES,
     Action.WITHDRAW_RULE: None,
     Action.DECLINE_RULE_END: Grave.CLOSES,
@@ -308,17 +308,20 @@ SECOND_FACTOR: dict[Action, Grave | None] = {
     Action.APPROVE_OFFBOARDING: Grave.DESTROYS,
 }
 STEP_UP = frozenset(action for action, why in SECOND_FACTOR.items() if why is not None)
-# What keys and the remembered person may do as well. They have no second factor: for them a key or a link is all.
+# What API keys and the person may do as well. They have no second factor: a key or a link is their only credential.
 _NOT_ONLY_STAFF = frozenset({None, *MACHINE_CAPABILITIES, *ROLE_CAPABILITIES[Role.SUBJECT]})
 
 
 def needs_step_up(role: Role, action: Action) -> bool:
-    """Whether a principal of this role needs a second factor of a few minutes ago for the action."""
+    """Return whether a principal of this role needs a step-up for the action.
+
+    A step-up is a one-time code of the last ten minutes (RFC 9470).
+    """
     return action in STEP_UP and (role in STAFF or NEEDED[action] not in _NOT_ONLY_STAFF)
 
 
 C, M, H = View.CLEAR, View.MASKED, View.HIDDEN
-# How much is seen of a memory. Content has a column per class; labels and evidence one each.
+# Views of a memory's field groups. Content has a column per class; labels and evidence one each.
 #                           ordinary confidential special criminal   labels evidence
 VIEWS: dict[str, tuple[View, View, View, View, View, View]] = {
     Capability.RECALL.value: (C, C, H, H, C, H),
@@ -332,10 +335,10 @@ VIEWS: dict[str, tuple[View, View, View, View, View, View]] = {
     Role.SYSTEM.value: (H, H, H, H, H, H),
     Capability.OWN_READ.value: (C, C, H, H, C, C),
     Capability.OWN_READ_ALL.value: (C, C, C, C, C, C),
-    Role.SUBJECT.value: (H, H, H, H, H, H),  # by the link of somebody who may not read either
+    Role.SUBJECT.value: (H, H, H, H, H, H),  # by a link whose issuer may not read either
 }
 BREAK_GLASS = "break_glass"
-# In which states of a memory its row is seen at all.
+# The states of a memory in which each row sees it at all.
 STATES: dict[str, frozenset[MemoryState]] = {
     Capability.RECALL.value: frozenset({MemoryState.ACTIVE}),
     Capability.RECALL_SPECIAL.value: frozenset({MemoryState.ACTIVE}),
@@ -350,7 +353,7 @@ _COLUMNS = {data_class: data_class.rank for data_class in DataClass}
 
 
 def row_of(role: Role, capabilities: frozenset[Capability], *, revealed: bool) -> str:
-    """Which row of the tables applies to a principal."""
+    """Return the row of the tables that applies to a principal."""
     if role is Role.API_KEY:
         special = Capability.RECALL_SPECIAL in capabilities
         return (Capability.RECALL_SPECIAL if special else Capability.RECALL).value
@@ -361,7 +364,10 @@ def row_of(role: Role, capabilities: frozenset[Capability], *, revealed: bool) -
 
 
 def look(row: str, group: FieldGroup, data_class: DataClass, state: MemoryState) -> View:
-    """How much of a field group of a memory of this class and state the row shows. What is not said is hidden."""
+    """Return how much of a field group of a memory of this class and state the row shows.
+
+    HIDDEN where the tables do not say.
+    """
     if row not in VIEWS or state not in STATES.get(row, frozenset()):
         return View.HIDDEN
     column = {FieldGroup.LABELS: 4, FieldGroup.EVIDENCE: 5}.get(group, _COLUMNS[data_class])
