@@ -388,8 +388,6 @@ SHARED = frozenset({SubjectKind.AGENT, SubjectKind.APP})
 
 
 class SubjectState(StrEnum):
-    """State of a subject."""
-
     ACTIVE = "active"
     RESTRICTED = "restricted"
     ERASED = "erased"
@@ -414,8 +412,6 @@ class FieldGroup(StrEnum):
 
 
 class View(StrEnum):
-    """Degree to which a field group is shown."""
-
     CLEAR = "clear"
     MASKED = "masked"
     HIDDEN = "hidden"

@@ -1,4 +1,4 @@
-"""Rows of the `default` database that say who may do what, and the record of what was done."""
+"""Rows of the `default` database: who may do what, and the record of what was done."""
 
 from governance.models.base import DeclineReason, FourEyes, Proposal, ProposalEnd, TenantRow
 from governance.models.breaches import Breach, BreachKind

@@ -1,4 +1,4 @@
-"""What every governed row has: a tenant, and where two people are needed, two of them."""
+"""Base classes and constraints of governed rows: a tenant, and two different people where two are needed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
+    """Return Django's choices for a closed vocabulary: value, and label in words."""
     return [(member.value, member.value.replace("_", " ")) for member in vocabulary]
 
 
 def one_of(field: str, vocabulary: type[StrEnum], name: str) -> models.CheckConstraint:
-    """The closed vocabulary holds in the database too."""
+    """Return a check constraint that holds the column to the closed vocabulary in the database too."""
     return models.CheckConstraint(
         condition=models.Q(**{f"{field}__in": [member.value for member in vocabulary]}), name=name
     )
@@ -35,7 +36,10 @@ else:
 
 
 class OwnDefaultUUIDField(_UUIDField):
-    """A UUID column whose default is a function of ours: migrations import no live code, and see none."""
+    """UUID column whose default is a function of this package.
+
+    Migrations never see the default, since they import no live code.
+    """
 
     def deconstruct(self) -> tuple[str, str, Sequence[object], dict[str, object]]:
         name, _path, args, named = super().deconstruct()
@@ -44,7 +48,10 @@ class OwnDefaultUUIDField(_UUIDField):
 
 
 class OwnDefaultCharField(_CharField):
-    """A text column whose default is a function of ours: migrations import no live code, and see none."""
+    """Text column whose default is a function of this package.
+
+    Migrations never see the default, since they import no live code.
+    """
 
     def deconstruct(self) -> tuple[str, str, Sequence[object], dict[str, object]]:
         name, _path, args, named = super().deconstruct()
@@ -53,7 +60,7 @@ class OwnDefaultCharField(_CharField):
 
 
 class TenantRow(models.Model):
-    """A row of one tenant. Row-level security in the migration hides it from every other."""
+    """Row of one tenant. Row-level security in the migration hides it from every other."""
 
     id = OwnDefaultUUIDField(primary_key=True, default=uuid7, editable=False)
     tenant_id = models.UUIDField(editable=False)
@@ -66,7 +73,10 @@ class TenantRow(models.Model):
 
 
 class FourEyes(TenantRow):
-    """Asked for by one person, approved by another: `two_people` of each subclass refuses the same person twice."""
+    """Row that one person requests and another approves (dual control).
+
+    `two_people` of each subclass refuses the same person twice.
+    """
 
     requested_by = models.UUIDField(editable=False)
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -78,14 +88,14 @@ class FourEyes(TenantRow):
 
 
 class ProposalEnd(models.TextChoices):
-    """How a proposal ended that was not approved."""
+    """End of a proposal that was not approved."""
 
-    DECLINED = "declined"  # by somebody else
-    WITHDRAWN = "withdrawn"  # by who made it
+    DECLINED = "declined"  # by another person
+    WITHDRAWN = "withdrawn"  # by its author
 
 
 class DeclineReason(models.TextChoices):
-    """Why a proposal is declined: words of a list, since the record keeps no stories."""
+    """Reason why a proposal is declined: words of a list, since the record holds no free text."""
 
     NOT_NEEDED = "not_needed"
     WRONG_PERSON = "wrong_person"
@@ -96,10 +106,10 @@ class DeclineReason(models.TextChoices):
 
 
 class Proposal(FourEyes):
-    """What may also be declined, by another person and with a reason, or withdrawn by who proposed it.
+    """Proposal that a second person approves, or declines with a reason, or that its author withdraws.
 
-    Where a row takes a second proposal (the release of a hold, the end of a rule), the four columns tell of the last
-    one that ended so. Who asked for that one is cleared: it may be proposed anew.
+    Where a row takes a second proposal (the release of a hold, the end of a rule), the four columns describe the last
+    one that ended so. The author of that one is cleared: it may be proposed anew.
     """
 
     ended_as = models.CharField(max_length=9, blank=True, choices=ProposalEnd.choices)
@@ -112,12 +122,16 @@ class Proposal(FourEyes):
 
     @property
     def has_ended(self) -> bool:
-        """The proposal of the row itself was declined or withdrawn: it is never approved any more."""
+        """Return whether the row's own proposal was declined or withdrawn: it is never approved any more."""
         return self.approved_at is None and self.ended_at is not None
 
 
 def proposal_ends(prefix: str) -> list[models.CheckConstraint]:
-    """An end has its author, time and word, a refusal its reason; and what ended so is not approved afterwards."""
+    """Return the constraints on the end of a proposal.
+
+    An end has its author, time and word, a declined one its reason, and a proposal that ended so is not approved
+    afterwards.
+    """
     none = models.Q(ended_at__isnull=True)
     declined = models.Q(ended_as=ProposalEnd.DECLINED.value, ended_reason__in=DeclineReason.values)
     withdrawn = models.Q(ended_as=ProposalEnd.WITHDRAWN.value, ended_reason="")
@@ -136,13 +150,14 @@ def proposal_ends(prefix: str) -> list[models.CheckConstraint]:
 
 
 def two_people(name: str, first: str = "requested_by", second: str = "approved_by") -> models.CheckConstraint:
-    """Separation of duties, by person, in the database."""
+    """Return a check constraint for separation of duty: the second person is not the first."""
     return models.CheckConstraint(
         condition=models.Q(**{f"{second}__isnull": True}) | ~models.Q(**{second: models.F(first)}), name=name
     )
 
 
 def both_or_none(name: str, *fields: str) -> models.CheckConstraint:
+    """Return a check constraint that all `fields` are null, or none is."""
     none, every = models.Q(), models.Q()
     for field in fields:
         none &= models.Q(**{f"{field}__isnull": True})

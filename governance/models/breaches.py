@@ -8,7 +8,7 @@ from governance.models.base import TenantRow, both_or_none
 
 
 class BreachKind(models.TextChoices):
-    """What was lost (EDPB Guidelines 9/2022, 17)."""
+    """Kind of a personal data breach: what was lost (EDPB Guidelines 9/2022, 17)."""
 
     CONFIDENTIALITY = "confidentiality"
     INTEGRITY = "integrity"
@@ -16,7 +16,10 @@ class BreachKind(models.TextChoices):
 
 
 class Breach(TenantRow):
-    """One case. Facts of it are in the audit trail of its window; the case file is where `case_reference` points."""
+    """One case of a personal data breach.
+
+    Its facts are in the audit trail of its window (`since` to `until`); the case file is where `case_reference` points.
+    """
 
     kind = models.CharField(max_length=16, choices=BreachKind.choices)
     case_reference = models.CharField(max_length=64)
@@ -24,7 +27,7 @@ class Breach(TenantRow):
     until = models.DateTimeField()
     principal_id = models.UUIDField(null=True, help_text="Whose events are counted. Empty: everybody's.")
     aware_at = models.DateTimeField()
-    # Set when the case is opened: a later change of the tenant's hours moves no clock that runs already.
+    # Set when the case is opened: a later change of the tenant's hours moves no running clock.
     authority_due_at = models.DateTimeField()
     subjects_due_at = models.DateTimeField()
     opened_by = models.UUIDField(editable=False)

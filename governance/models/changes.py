@@ -1,4 +1,7 @@
-"""What django-auditlog writes: one row per change of a configuration object. Append-only by privilege and trigger."""
+"""Changes of configuration, as django-auditlog writes them: one row per change of an object.
+
+Append-only by privilege and trigger.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,10 @@ CURRENT_TENANT = Cast(
 
 
 class AdminChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no types
-    """Who changed what of the configuration, from what to what.
+    """One change of a configuration object: the principal, the object, and the values before and after.
 
-    Of auditlog's columns only those that cannot hold content or a stranger's text are kept: no actor that is set to
-    null with an account, no e-mail, no address, no serialised object.
+    Of auditlog's columns only those are kept that cannot hold content or free text: no actor that is set to null with
+    an account, no e-mail, no address, no serialised object.
     """
 
     actor = None

@@ -1,4 +1,4 @@
-"""Who outside got to know something: recipients, disclosures to them, and when an accounting is suspended."""
+"""Disclosures: recipients, what was disclosed to them, and suspensions of an accounting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from governance.models.subjects import Subject
 
 
 class RecipientKind(models.TextChoices):
-    """To whom data is disclosed (GDPR Art. 4(7) to (10); 45 CFR 164.528(a)(2) for authorities)."""
+    """Kind of a recipient (GDPR Art. 4(7) to (10); 45 CFR 164.528(a)(2) for authorities)."""
 
     CONTROLLER = "controller"
     JOINT_CONTROLLER = "joint_controller"
@@ -21,7 +21,10 @@ class RecipientKind(models.TextChoices):
 
 
 class Disclosed(models.TextChoices):
-    """What was disclosed, as a code: the words about it belong into the case file (45 CFR 164.528(b)(2)(iii))."""
+    """Content of a disclosure, as a code.
+
+    The words about it belong in the case file (45 CFR 164.528(b)(2)(iii)).
+    """
 
     MEMORIES_READ = "memories_read"  # by the recipient itself, with a key; never entered by hand
     MEMORIES = "memories"
@@ -32,7 +35,7 @@ class Disclosed(models.TextChoices):
 
 
 class Recipient(TenantRow):
-    """A party outside the organisation (Art. 30(1)(d)). Another address is another recipient."""
+    """Party outside the organisation (Art. 30(1)(d)). Another address is another recipient."""
 
     name = models.CharField(max_length=200)
     address = models.CharField(max_length=300, blank=True)
@@ -79,7 +82,10 @@ class Disclosure(TenantRow):
 
 
 class AccountingSuspension(TenantRow):
-    """Disclosures to one recipient stay out of accountings until a day (45 CFR 164.528(a)(2)). Append-only."""
+    """Period in which disclosures to one recipient stay out of accountings (45 CFR 164.528(a)(2)).
+
+    Append-only.
+    """
 
     recipient = models.ForeignKey(Recipient, models.DO_NOTHING, db_constraint=False)
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False, null=True)

@@ -1,4 +1,4 @@
-"""Erasure (Art. 17) as recorded steps, the certificate at its end, and the notes of what must survive a restore."""
+"""Erasure (Art. 17) as recorded steps, its certificates, and the protections that must survive a restore."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from governance.models.subjects import Subject
 class ErasureState(models.TextChoices):
     PLANNED = "planned"  # waits for a second person
     RUNNING = "running"
-    WAITING = "waiting"  # done as far as the law allows; the rest follows by itself
+    WAITING = "waiting"  # done as far as the law allows; the rest follows automatically
     DONE = "done"
     REJECTED = "rejected"
-    FAILED = "failed"  # what was approved is not what is there: nothing more is destroyed until people decide anew
+    FAILED = "failed"  # the approved plan does not match the rows: nothing more is destroyed until people decide anew
 
 
 UNDECIDED = (ErasureState.PLANNED.value, ErasureState.FAILED.value)
@@ -25,22 +25,28 @@ UNFINISHED = (*UNDECIDED, ErasureState.RUNNING.value, ErasureState.WAITING.value
 
 
 class ErasureStep(models.TextChoices):
-    """In this order. Shred before delete: a crash leaves unreadable rows, never half-readable ones."""
+    """Step of an erasure, in the order of execution.
 
-    TOMBSTONE = "tombstone"  # no read, no write, a new generation
+    Shred comes before delete, so that a crash leaves unreadable rows, never half-readable ones.
+    """
+
+    TOMBSTONE = "tombstone"  # the subject is marked: no read, no write, a new generation
     REVOKE = "revoke"  # jobs, idempotency records, links, keys pinned to the person
     SHRED_INTENT = "shred_intent"
     SHRED = "shred"  # keys destroyed: the point of no return
     LOCATE = "locate"  # the scan finds the planted canary and the rows that are about to go
     DELETE = "delete"
-    CLOSE = "close"  # the last way from the external id to the random one
+    CLOSE = "close"  # deletes the identity, the last way from the external id to the random one
     NOTIFY = "notify"  # recipients (Art. 19)
     SCAN = "scan"
     CERTIFY = "certify"
 
 
 class Erasure(FourEyes):
-    """One erasure. `round` counts on when what the law had kept goes, later."""
+    """One erasure of a person.
+
+    `round` counts up each time that something the law had kept is erased later.
+    """
 
     request = models.OneToOneField(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="erasure")
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
@@ -91,7 +97,7 @@ class ErasureStepDone(TenantRow):
 
 
 class Certificate(TenantRow):
-    """A signed statement of what was erased; no subject identifier is in it. Append-only."""
+    """Signed statement of what was erased, without any subject identifier. Append-only."""
 
     erasure = models.ForeignKey(Erasure, models.DO_NOTHING, db_constraint=False, related_name="certificates")
     round = models.PositiveSmallIntegerField()
@@ -108,7 +114,7 @@ class Certificate(TenantRow):
 
 
 class Offboarding(Proposal):
-    """The tenant ends: everybody is erased, as far as the law allows. One at a time."""
+    """End of a tenant: every person is erased, as far as the law allows. One at a time."""
 
     finished_at = models.DateTimeField(null=True)
     approval_mac = models.BinaryField(max_length=32, null=True, help_text="As that of an erasure.")
@@ -127,11 +133,11 @@ class Offboarding(Proposal):
 
 
 class ProtectionKind(models.TextChoices):
-    """What a restored backup must never take back."""
+    """Kind of an effect that a restored backup must never take back."""
 
-    ERASE = "erase"  # of a person, all of it
-    SHRED = "shred"  # of a person for a purpose
-    DELETE = "delete"  # of single memories
+    ERASE = "erase"  # all that is kept about a person
+    SHRED = "shred"  # the key of a person's memories of one purpose
+    DELETE = "delete"  # single memories
     WITHDRAW = "withdraw"
     OBJECT = "object"
     OBJECTION_OVERRIDDEN = "objection_overridden"
@@ -142,11 +148,14 @@ class ProtectionKind(models.TextChoices):
 
 
 class Protection(TenantRow):
-    """A protection that took effect and is not yet in the ledger: written with the effect, gone once it is there."""
+    """Protection that took effect and is not yet in the ledger.
+
+    Written with the effect, and deleted once the ledger has it.
+    """
 
     kind = models.CharField(max_length=24, choices=ProtectionKind.choices)
     at = models.DateTimeField(db_default=Now(), editable=False)
-    # Given by the database under the lock of what is protected: the order in which a restore repeats them.
+    # Set by the database under the lock of the protected row: the order in which a replay repeats them.
     sequence = models.BigIntegerField(
         db_default=models.Func(models.Value("governance_protection_sequence"), function="nextval"), editable=False
     )
@@ -164,7 +173,10 @@ class Protection(TenantRow):
 
 
 class LedgerPosition(models.Model):
-    """How far this database has taken part in the ledger: one row. A restore sets it back, and that shows."""
+    """Last entry of the protective ledger that this database has taken part in. One row.
+
+    A restore sets it back, which the gate detects.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     number = models.PositiveBigIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""The audit trail and its proof: events, the queue of the unsealed, leaves, signed tree heads, anchors, checks."""
+"""Audit trail and its proof: events, the queue of unsealed ones, leaves, signed tree heads, anchors, checks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from governance.vocabulary import Action, AnchorKind, LawfulBasis, Problem, Reas
 
 
 class AuditEvent(TenantRow):
-    """One content-free line of evidence: typed columns and enums only. Append-only by privilege and trigger.
+    """One audit event without content: typed columns and enums only. Append-only by privilege and trigger.
 
-    Partitioned by month of `at`; `governance.evidence.partitions` makes and drops the months.
+    Partitioned by month of `at`; `governance.evidence.partitions` makes the months.
     """
 
     at = models.DateTimeField(db_default=Now(), editable=False)
@@ -33,7 +33,7 @@ class AuditEvent(TenantRow):
     item_digest = models.BinaryField(max_length=32, null=True)
     # Sorted (memory id, version) pairs of 16 and 4 bytes, of which `item_digest` is the SHA-256.
     items = models.BinaryField(null=True)
-    # Known to nobody who does not know the event: a leaf's hash tells nothing once the event is dropped.
+    # Random and kept with the event only: once the event is dropped, the hash of its leaf reveals nothing.
     salt = models.UUIDField(db_default=RandomUUID(), editable=False)
 
     class Meta:
@@ -41,7 +41,7 @@ class AuditEvent(TenantRow):
             models.Index(fields=["tenant_id", "at"], name="audit_by_time"),
             models.Index(fields=["tenant_id", "subject_id", "at"], name="audit_by_subject"),
             models.Index(fields=["tenant_id", "principal_id", "at"], name="audit_by_principal"),
-            # What seldom happens is found among a million reads.
+            # Finds rare types of events among a million reads.
             models.Index(fields=["tenant_id", "type", "at"], name="audit_by_type"),
             models.Index(
                 fields=["tenant_id", "at"],
@@ -52,7 +52,10 @@ class AuditEvent(TenantRow):
 
 
 class AuditQueued(models.Model):
-    """An event that waits for its leaf; written with it, removed by the sealer in the transaction of the leaf."""
+    """Audit event that waits for its leaf.
+
+    Written with the event, and deleted by the sealer in the transaction of the leaf.
+    """
 
     event_id = models.UUIDField(primary_key=True)
     tenant_id = models.UUIDField(editable=False)
@@ -63,7 +66,7 @@ class AuditQueued(models.Model):
 
 
 class AuditLeaf(models.Model):
-    """A leaf of the tenant's Merkle tree (RFC 6962, 2.1). `index` is the order of evidence, fixed by the sealer."""
+    """Leaf of the tenant's Merkle tree (RFC 6962, 2.1). `index` is the order of evidence, fixed by the sealer."""
 
     event_id = models.UUIDField(primary_key=True)
     tenant_id = models.UUIDField(editable=False)
@@ -79,7 +82,10 @@ class AuditLeaf(models.Model):
 
 
 class TreeHead(TenantRow):
-    """The signed root over the first `size` leaves. `frontier` lets the sealer go on without reading them again."""
+    """Signed root over the first `size` leaves (RFC 6962, 3.5).
+
+    `frontier` lets the sealer continue without reading those leaves again.
+    """
 
     size = models.BigIntegerField()
     root = models.BinaryField(max_length=32)
@@ -93,7 +99,10 @@ class TreeHead(TenantRow):
 
 
 class AuditAnchor(TenantRow):
-    """Where and when a head was put outside. Verification reads what is outside, not this note of it."""
+    """Record that a tree head was put to an anchor, and when.
+
+    Verification reads the anchor itself, not this row.
+    """
 
     size = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=choices(AnchorKind))
@@ -107,10 +116,13 @@ class AuditAnchor(TenantRow):
 
 
 class AuditDrop(TenantRow):
-    """One month's events were dropped: their leaves stay. The event whose object this is has the digest of `runs`."""
+    """Record that one month's events were dropped; their leaves stay.
+
+    The event whose object this is has the digest of `runs`.
+    """
 
     month = models.DateField()
-    # All runs of leaves dropped so far: 16 bytes of first number and 4 of length each, as an event's items.
+    # All runs of leaves dropped so far, packed like an event's items: 16 bytes of first number, 4 of length.
     runs = models.BinaryField()
     n_events = models.BigIntegerField()
     at = models.DateTimeField(db_default=Now())
@@ -120,7 +132,7 @@ class AuditDrop(TenantRow):
 
 
 class AuditCheck(TenantRow):
-    """The outcome of one verification of a tenant's trail."""
+    """Outcome of one verification of a tenant's trail."""
 
     at = models.DateTimeField(db_default=Now())
     problem = models.CharField(max_length=16, blank=True, choices=choices(Problem), help_text="Empty: intact.")

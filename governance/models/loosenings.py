@@ -1,4 +1,4 @@
-"""Changes of configuration that loosen something, as they wait for a second person."""
+"""Loosenings: changes of configuration that loosen and wait for a second person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ class LooseningKind(models.TextChoices):
 
 
 class Loosening(Proposal):
-    """One proposal. `before` and `after` are what the second person is shown; its digest is what they approve."""
+    """One proposal to loosen.
+
+    `before` and `after` are shown to the second person, whose approval is bound to their digest.
+    """
 
     kind = models.CharField(max_length=16, choices=LooseningKind.choices)
     purpose_id = models.UUIDField(null=True, editable=False)

@@ -1,4 +1,4 @@
-"""The organisation, and why it processes data: tenants and purposes."""
+"""Organisation and the reasons for which it processes data: tenants and purposes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from governance.vocabulary import Article9Condition, Handling, LawfulBasis
 
 
 class Tenant(models.Model):
-    """The organisation that answers for the data."""
+    """Organisation that answers for the data: the controller (Art. 4(7))."""
 
     id = OwnDefaultUUIDField(primary_key=True, default=uuid7, editable=False)
     slug = models.SlugField(max_length=63, unique=True)
@@ -54,7 +54,7 @@ class Tenant(models.Model):
     time_zone = models.CharField(
         max_length=64, default="UTC", db_default="UTC", help_text="IANA name: whose days a bare date means."
     )
-    # Where the recomputation of retention dates goes on; empty when every memory has its dates by the rules of now.
+    # Where the recomputation of retention dates continues; null when every memory has its dates by the present rules.
     retention_cursor = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -63,7 +63,7 @@ class Tenant(models.Model):
 
 
 class Purpose(TenantRow):
-    """Why data is processed. What it allows is in its versions, which are never changed once made."""
+    """Reason why data is processed. What it allows is in its versions, which are never changed once made."""
 
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -76,7 +76,7 @@ class Purpose(TenantRow):
 
 
 class PurposeVersion(TenantRow):
-    """Append-only by privilege and trigger."""
+    """Terms of a purpose from one moment on. Append-only by privilege and trigger."""
 
     purpose = models.ForeignKey(Purpose, models.DO_NOTHING, db_constraint=False, related_name="versions")
     version = models.PositiveIntegerField(default=1)
@@ -129,7 +129,10 @@ class PurposeVersion(TenantRow):
 
 
 class Compatibility(TenantRow):
-    """Memories of `source` may be read for `target` (Art. 6(4)): directed, not transitive, with reason and author."""
+    """Permission to read memories of `source` for `target` (Art. 6(4)).
+
+    Directed, not transitive, recorded with its reason and author.
+    """
 
     source = models.ForeignKey(Purpose, models.DO_NOTHING, db_constraint=False, related_name="read_for")
     target = models.ForeignKey(Purpose, models.DO_NOTHING, db_constraint=False, related_name="reads_from")

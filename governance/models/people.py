@@ -1,4 +1,4 @@
-"""Who works here, and with what: staff, their sessions, machines' keys, break-glass."""
+"""Access: staff, their sessions, API keys, and break-glass."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from governance.vocabulary import MACHINE_CAPABILITIES, STAFF
 
 
 class StaffUser(Proposal):
-    """A person who works for one tenant, in one role: whoever asks for things never approves them as well.
+    """Member of staff of one tenant, in one role; the requester of a change never approves it as well.
 
-    No superuser exists. Asked for by an administrator, approved by another person, and enrolled by the person
-    alone, with a claim code: nobody else ever knows the password or the second factor.
+    No superuser exists. An administrator requests the account, another person approves it, and the member enrols alone
+    with a claim code: no other person ever knows the password or the second factor.
     """
 
     username = models.CharField(max_length=150)
     display_name = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in sorted(STAFF)])
-    # HMAC of the personnel number: one person has one account, so that nobody is two people.
+    # HMAC of the personnel number: one person has one account, so that no person counts as two.
     person_mac = models.BinaryField(max_length=32)
     claim_sha256 = models.BinaryField(max_length=32, null=True)
     password = models.CharField(max_length=256, blank=True)
@@ -29,7 +29,7 @@ class StaffUser(Proposal):
     totp_last_step = models.BigIntegerField(default=0, help_text="A code counts once (RFC 6238, 5.2).")
     failures = models.PositiveIntegerField(default=0, help_text="Wrong codes after the right password, in a row.")
     locked_until = models.DateTimeField(null=True)
-    # HMAC of issuer and subject at the organisation's own identity provider, once the person has linked it.
+    # HMAC of issuer and subject at the organisation's own identity provider, once the account is linked.
     sign_on_mac = models.BinaryField(max_length=32, null=True)
     enrolled_at = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)
@@ -37,7 +37,7 @@ class StaffUser(Proposal):
 
     class Meta:
         constraints = [
-            # An account that was declined or withdrawn never was one: the name and the person may be proposed anew.
+            # An account that was declined or withdrawn does not count: its name and person may be proposed anew.
             models.UniqueConstraint(
                 fields=["tenant_id", "username"], condition=models.Q(ended_at__isnull=True), name="username_once"
             ),
@@ -63,7 +63,7 @@ class StaffUser(Proposal):
 
 
 class StaffSession(TenantRow):
-    """A person signed in to one tenant. Only the SHA-256 of the token's secret is kept."""
+    """Session of a member of staff in one tenant. Only the SHA-256 of the token's secret is kept."""
 
     user = models.ForeignKey(StaffUser, models.DO_NOTHING, db_constraint=False, related_name="sessions")
     prefix = models.CharField(max_length=16, unique=True)
@@ -78,7 +78,10 @@ class StaffSession(TenantRow):
 
 
 class SignInAttempt(TenantRow):
-    """Failed sign-ins of one name from one address, both as keyed digests. Under no tenant where there is none."""
+    """Failed sign-ins of one name from one address, both as keyed digests.
+
+    Under the nil tenant where no tenant is known.
+    """
 
     account_mac = models.BinaryField(max_length=32)
     address_mac = models.BinaryField(max_length=32)
@@ -94,7 +97,10 @@ class SignInAttempt(TenantRow):
 
 
 class SubmittedForm(TenantRow):
-    """A form of the console that was sent: sent twice, it does one thing. Nothing of what was in it is kept."""
+    """Form token of the console that was used: a form sent twice does one thing.
+
+    Nothing of the form's content is kept.
+    """
 
     session_id = models.UUIDField(editable=False)
     token = models.UUIDField(editable=False)
@@ -105,9 +111,10 @@ class SubmittedForm(TenantRow):
 
 
 class ApiKey(Proposal):
-    """A machine's key: a looked-up prefix and the SHA-256 of a 256-bit random secret, which needs no slow hash.
+    """API key of a machine: a looked-up prefix and the SHA-256 of its secret.
 
-    It has no secret until it was approved by a second person and claimed, once, by the developer.
+    The secret is 256 random bits, so it needs no slow hash. The key has none until it was approved by a second person
+    and claimed, once, by the developer.
     """
 
     name = models.CharField(max_length=200)
@@ -147,7 +154,7 @@ class ApiKey(Proposal):
 
 
 class RevealReason(models.TextChoices):
-    """Why somebody had to see a person's memories in clear. Codes, so that no story ends up in the trail."""
+    """Reason for a break-glass. Codes, so that no free text gets into the trail."""
 
     COMPLAINT = "complaint"
     INCIDENT = "incident"
@@ -162,7 +169,7 @@ class ReviewOutcome(models.TextChoices):
 
 
 class BreakGlass(TenantRow):
-    """Clear sight of one person's memories for some minutes; reviewed afterwards by somebody else."""
+    """Clear sight of one person's memories for some minutes, reviewed afterwards by another person."""
 
     user_id = models.UUIDField()
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)

@@ -1,7 +1,7 @@
-"""The person's own page: the link that opens it once, the sitting that it opens, and the code that proves who they are.
+"""Portal: the link that opens it once, the sitting that the link opens, and the one-time code.
 
-Of every secret a digest is kept. The tenant and the row are named in the text that the person holds, so they are
-found under row-level security like everything else.
+Only digests of secrets are kept. The text that the person holds names the tenant and the row, so that they are found
+under row-level security like every other row.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST_LINK = timedelta(hours=24)
 
 
 class PortalLink(TenantRow):
-    """Opens the portal of one person, once. `issued_by`: a key or a member of staff."""
+    """Link that opens the portal of one person, once. `issued_by`: a key or a member of staff."""
 
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
     secret_sha256 = models.BinaryField(max_length=32)
@@ -41,7 +41,10 @@ class PortalLink(TenantRow):
 
 
 class PortalSitting(TenantRow):
-    """From the opening of a link to its end. `proved_at`: since when it is known that it is the person."""
+    """Sitting of the portal, from the opening of a link to its end.
+
+    `proved_at`: when a one-time code showed that it is the person; null before.
+    """
 
     link = models.ForeignKey(PortalLink, models.DO_NOTHING, db_constraint=False)
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
@@ -53,13 +56,16 @@ class PortalSitting(TenantRow):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        # However many open a link at once, it opens one sitting.
+        # Opened several times at once, a link opens one sitting.
         constraints = [models.UniqueConstraint(fields=["tenant_id", "link"], name="portal_link_opens_once")]
         indexes = [models.Index(fields=["tenant_id", "subject"], name="portal_sitting_by_subject")]
 
 
 class PortalCode(TenantRow):
-    """A one-time code for one request, under the tenant's own key: it is short, so a plain digest would tell it."""
+    """One-time code for one request, as an HMAC under the tenant's own key.
+
+    The code is short, so a plain digest would reveal it.
+    """
 
     request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False)
     code_mac = models.BinaryField(max_length=32)

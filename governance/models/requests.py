@@ -1,4 +1,4 @@
-"""What a person asks for (GDPR Art. 15 to 22): requests with their clocks, refusals, notices to recipients, links."""
+"""Requests of a person (GDPR Art. 15 to 22): clocks, refusals, recipient notices, copy links."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class RequestKind(models.TextChoices):
 
 
 class RequestState(models.TextChoices):
-    RECEIVED = "received"  # nobody knows yet whether it is really the person
+    RECEIVED = "received"  # not yet verified that the person asks
     VERIFIED = "verified"  # in handling
-    PARTLY_DONE = "partly_done"  # the law keeps a part for now; it goes on by itself
+    PARTLY_DONE = "partly_done"  # the law keeps a part for now; the rest follows automatically
     DONE = "done"
     REFUSED = "refused"
     CANCELLED = "cancelled"
     DUPLICATE = "duplicate"
-    ERASED = "erased"  # the person was erased meanwhile: there is nothing left to do it with
+    ERASED = "erased"  # the person was erased meanwhile: nothing is left to handle
 
 
 ENDED = (
@@ -42,14 +42,14 @@ ENDED = (
 
 
 class ClockProfile(models.TextChoices):
-    """Which law's periods run (`governance.rights.clocks`)."""
+    """Law whose periods run (`governance.rights.clocks`)."""
 
     GDPR = "gdpr"
     CCPA = "ccpa"
 
 
 class Verification(models.TextChoices):
-    """How it is known that the person asks (Art. 12(6))."""
+    """Means by which it is known that the person asks (Art. 12(6))."""
 
     SIGNED_IN = "signed_in"  # in the organisation's own application
     CODE = "code"  # a one-time code to an address that was known before
@@ -57,23 +57,25 @@ class Verification(models.TextChoices):
     IN_PERSON = "in_person"
     REPRESENTATIVE = "representative"
     KEY = "key"  # the key that deletes answers for it (`forget_subject`)
-    OPERATOR = "operator"  # whoever stands at the machine, with the `erase` command
+    OPERATOR = "operator"  # the operator, by the `erase` command
 
 
 class ExtensionReason(models.TextChoices):
-    """Art. 12(3); 11 CCR 7021(b)."""
+    """Reason to extend a clock: Art. 12(3); 11 CCR 7021(b)."""
 
     COMPLEXITY = "complexity"
     NUMBER_OF_REQUESTS = "number_of_requests"
 
 
 class PauseReason(models.TextChoices):
+    """Reason to stop a clock while the person is asked something."""
+
     IDENTITY = "identity"  # Art. 12(6)
     CLARIFICATION = "clarification"  # recital 63
 
 
 class Ground(models.TextChoices):
-    """Why something asked for is not done."""
+    """Ground on which something asked for is not done; mostly an article of the GDPR."""
 
     FREE_EXPRESSION = "17(3)(a)"
     LEGAL_OBLIGATION = "17(3)(b)"
@@ -87,11 +89,14 @@ class Ground(models.TextChoices):
     COMPELLING_GROUNDS = "21(1)"
     UNFOUNDED_OR_EXCESSIVE = "12(5)"
     NOT_IDENTIFIED = "12(2)"
-    SHOWN_IN_FULL = "shown_in_full"  # no refusal: looked at, and nothing of it is taken out of the copy
+    SHOWN_IN_FULL = "shown_in_full"  # no refusal: reviewed, and nothing is withheld from the copy
 
 
 class RightsRequest(TenantRow):
-    """One request. Its file (who asked under which id, in which words) is sealed under a key of its own."""
+    """One request of a person.
+
+    Its request file (the id under which the person asked, and their words) is sealed under a key of its own.
+    """
 
     kind = models.CharField(max_length=16, choices=RequestKind.choices)
     state = models.CharField(max_length=12, choices=RequestState.choices, default=RequestState.RECEIVED.value)
@@ -100,7 +105,7 @@ class RightsRequest(TenantRow):
     purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")
     memory_id = models.UUIDField(null=True, help_text="What is to be rectified.")
     channel = models.CharField(max_length=40, choices=choices(Channel))
-    # The first of several requests that were one, about several ids of a person; its own id where it stands alone.
+    # The first of several requests opened together about several ids of a person; null where it is alone.
     case_id = models.UUIDField(null=True, editable=False)
     opened_by = models.UUIDField(editable=False)
     opened_in = models.UUIDField(null=True, editable=False, help_text="The sitting of the portal, if it was one.")
@@ -127,7 +132,7 @@ class RightsRequest(TenantRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "id"], name="request_in_tenant"),
-            # Duplicates never block: only of verified requests there is one at a time.
+            # Duplicates never block: only verified requests are limited to one at a time.
             models.UniqueConstraint(
                 fields=["tenant_id", "subject"],
                 condition=models.Q(
@@ -156,7 +161,7 @@ class RightsRequest(TenantRow):
             models.Index(fields=["tenant_id", "subject"], name="request_by_subject"),
             models.Index(fields=["tenant_id", "case_id"], name="request_by_case"),
             models.Index(fields=["tenant_id", "receipt_sha256"], name="request_by_receipt"),
-            # The order of their list: what is open by its day, then what has ended.
+            # The order of the list: open requests by due date, then those that have ended.
             models.Index(
                 "tenant_id", models.F("closed_at").desc(nulls_first=True), "due_at", "id", name="request_list"
             ),
@@ -164,7 +169,10 @@ class RightsRequest(TenantRow):
 
 
 class RequestItem(TenantRow):
-    """A part of a request that is not done, and why: a memory (by id) or a purpose. Append-only."""
+    """Part of a request that is not done, with its ground: a memory (by id) or a purpose.
+
+    Append-only.
+    """
 
     request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="items")
     memory_id = models.UUIDField(null=True)
@@ -188,7 +196,7 @@ class NoticeState(models.TextChoices):
 
 
 class RecipientNotice(TenantRow):
-    """Article 19: one recipient, to be told of one rectification, erasure or restriction."""
+    """Duty to tell one recipient of one rectification, erasure or restriction (Art. 19)."""
 
     request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="notices")
     recipient = models.ForeignKey(Recipient, models.DO_NOTHING, db_constraint=False)
@@ -210,7 +218,7 @@ class RecipientNotice(TenantRow):
 
 
 class CopyLink(TenantRow):
-    """A link that hands out one copy, once, to whoever holds it. Only the SHA-256 of its secret is kept."""
+    """Link that hands out one copy, once, to its holder. Only the SHA-256 of its secret is kept."""
 
     request = models.ForeignKey(RightsRequest, models.DO_NOTHING, db_constraint=False, related_name="links")
     secret_sha256 = models.BinaryField(max_length=32)

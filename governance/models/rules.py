@@ -1,4 +1,4 @@
-"""The rules of how long things are kept, beside those of the purposes."""
+"""Retention rules: floors and ceilings beside those of the purposes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from governance.vocabulary import DataClass
 
 
 class Retention(Proposal):
-    """A floor or ceiling beside those of the purposes. In force from its approval until its end is approved."""
+    """Floor or ceiling beside those of the purposes.
+
+    In force from its approval until its end is approved.
+    """
 
     name = models.CharField(max_length=100, help_text="The law or decision behind it, e.g. 17 CFR 240.17a-4")
     kind = models.CharField(max_length=8, choices=choices(RuleKind))

@@ -1,4 +1,4 @@
-"""The remembered person: state, choices, and what the law holds about them."""
+"""Subjects: their state, their choices for each purpose, and the legal holds on them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ LANGUAGE = "^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})?$"  # a language tag (BCP 4
 
 
 class Subject(TenantRow):
-    """The person (or session, agent, app) that memories are about, under a random id that tells nothing."""
+    """Person (or session, agent, app) that memories are about, under a random id that reveals nothing."""
 
     kind = models.CharField(max_length=8, choices=choices(SubjectKind))
     state = models.CharField(max_length=12, choices=choices(SubjectState), default=SubjectState.ACTIVE.value)
     generation = models.PositiveIntegerField(default=1)
-    # Counts every change of what is kept about the subject; kept by triggers, so that no writer can forget it.
+    # Counts every change of what is kept about the subject; counted by triggers, so that no writer can leave it out.
     revision = models.BigIntegerField(default=0)
-    # Counts every choice about the subject (its standings and state): decisions on older facts are noticed by it.
+    # Counts every choice of the subject (SubjectPurpose) and change of state, so that decisions on older facts show.
     standing_version = models.BigIntegerField(default=0)
-    # The day on which the person reaches the age of digital consent; not the birthday, which nobody needs here.
+    # The day on which the person reaches the age of digital consent; the birthday is not needed here.
     minor_until = models.DateField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -30,7 +30,10 @@ class Subject(TenantRow):
 
 
 class SubjectPurpose(TenantRow):
-    """How one person stands to one purpose now: the fold of the consent events, objection, restriction."""
+    """Present choices of one person for one purpose.
+
+    The fold of the consent events, with objection, restriction and end of contract.
+    """
 
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False, related_name="standings")
     purpose_id = models.UUIDField()
@@ -39,9 +42,10 @@ class SubjectPurpose(TenantRow):
     objected_at = models.DateTimeField(null=True)
     restricted_at = models.DateTimeField(null=True)
     contract_ended_on = models.DateField(null=True)
-    # Set when all of this purpose must go (withdrawal, objection upheld): cleared once the key is destroyed.
+    # Set when all of this purpose must be erased (withdrawal, objection upheld); cleared once the key is destroyed.
     shred_due_at = models.DateTimeField(null=True)
-    # Of the two above, under a key of the other database: who can only write here destroys no key.
+    # HMACs of the shred order and of the end of consent, under a key of the other database: a writer of this one alone
+    # destroys no key.
     shred_mac = models.BinaryField(max_length=32, null=True)
     consent_mac = models.BinaryField(max_length=32, null=True)
 
@@ -57,7 +61,7 @@ class SubjectPurpose(TenantRow):
 
 
 class ConsentNotice(TenantRow):
-    """One wording that people were shown. Append-only: another wording is another notice."""
+    """Notice: one wording that people were shown. Append-only: another wording is another notice."""
 
     purpose_id = models.UUIDField()
     version = models.PositiveIntegerField()
@@ -90,9 +94,9 @@ class GivenBy(models.TextChoices):
 
 
 class ConsentEvent(TenantRow):
-    """Somebody consented, or took it back (Art. 7(1)). Append-only by privilege and trigger.
+    """Consent given or withdrawn (Art. 7(1)). Append-only by privilege and trigger.
 
-    `happened_at` is what the caller said, `created_at` what the database's clock said; neither is the order.
+    `happened_at` is the caller's claim, `created_at` the database clock; neither is the order, which is `sequence`.
     """
 
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
@@ -106,7 +110,7 @@ class ConsentEvent(TenantRow):
     happened_at = models.DateTimeField()
     until = models.DateTimeField(null=True)
     consent_version = models.PositiveIntegerField()
-    # Given by the database under the lock of the subject's row: the order of one person's events.
+    # Set by the database under the subject lock: the order of one person's events.
     sequence = models.BigIntegerField(
         db_default=models.Func(models.Value("governance_consent_sequence"), function="nextval"), editable=False
     )
@@ -140,7 +144,7 @@ class ObjectionOutcome(models.TextChoices):
 
 
 class CompellingGround(models.TextChoices):
-    """Why use goes on in spite of an objection: Art. 21(1), with Recitals 47 and 49."""
+    """Ground on which use continues in spite of an objection: Art. 21(1), with Recitals 47 and 49."""
 
     LEGAL_CLAIMS = "legal_claims"
     FRAUD_PREVENTION = "fraud_prevention"
@@ -150,7 +154,7 @@ class CompellingGround(models.TextChoices):
 
 
 class Objection(TenantRow):
-    """Article 21: use stops at once, pending the assessment of a person."""
+    """Objection of a person to one purpose (Art. 21): use stops at once, until an officer decides."""
 
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
     purpose_id = models.UUIDField()
@@ -180,7 +184,10 @@ class Objection(TenantRow):
 
 
 class LegalHold(Proposal):
-    """Blocks destruction of one person's memories (of one purpose, or all), and nothing else. Future ones too."""
+    """Legal hold: blocks destruction of one person's memories, and nothing else.
+
+    It is for one purpose or for all, and covers future memories too.
+    """
 
     subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False)
     purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")

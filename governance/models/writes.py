@@ -1,4 +1,4 @@
-"""Writes of the governance API that were sent with an Idempotency-Key."""
+"""Idempotency keys of the governance API, and deletions counted per API key."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from governance.models.base import TenantRow
 
 
 class KeyedWrite(TenantRow):
-    """One Idempotency-Key of one principal: whether its request was done, and which object it is about.
+    """One Idempotency-Key of one principal: whether its request was done, and the object that it is about.
 
-    Key and request are kept as keyed fingerprints. Of the answer nothing is kept but its status and one id.
+    Key and request are kept as keyed fingerprints. Of the answer only its status and one id are kept.
     """
 
     principal_id = models.UUIDField(editable=False)
     key_mac = models.BinaryField(max_length=32)
     request_mac = models.BinaryField(max_length=32)
     begun_at = models.DateTimeField(db_default=Now())
-    # Set in the transaction of the effect: without it nothing was done.
+    # Set in the transaction of the effect; null means that nothing was done.
     done_at = models.DateTimeField(null=True)
     status = models.PositiveSmallIntegerField(null=True)
     object_id = models.UUIDField(null=True)
@@ -31,7 +31,10 @@ class KeyedWrite(TenantRow):
 
 
 class KeyDeletion(TenantRow):
-    """A key deleted all of a person of whom something was kept: counted, so that no key empties the house at once."""
+    """Record that a key deleted all memories of a person.
+
+    Counted for the deletion limit, so that no key deletes every person at once.
+    """
 
     principal_id = models.UUIDField(editable=False)
     at = models.DateTimeField(db_default=Now(), editable=False)
