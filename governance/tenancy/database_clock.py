@@ -1,4 +1,4 @@
-"""The clock of the database: one for all processes, and not the one of who asks."""
+"""Database clock: one clock for all processes, and not that of the client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import connection
 
 
 def database_now() -> datetime:
-    """The time at which the database answers, not at which the transaction began."""
+    """Return the time at which the database answers, not at which the transaction began. Raises DatabaseError."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         [moment] = cursor.fetchone()

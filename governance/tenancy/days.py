@@ -1,7 +1,7 @@
-"""A bare date as a beginning or an end: the whole day, in the tenant's time zone.
+"""Bare dates as moments: the beginning or end of a whole day in the tenant's time zone.
 
-An end is the first moment that is no longer inside: 2026-12-31 in Europe/Berlin ends at 2027-01-01T00:00:00+01:00.
-Days have 23 to 25 hours where clocks are changed.
+An end is the first moment that is no longer inside: 2026-12-31 in Europe/Berlin ends at 2027-01-01T00:00:00+01:00. Days
+have 23 to 25 hours where clocks are changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class _Days:
-    """The zone of one tenant, looked up when it is needed, and once."""
+    """Time zone of one tenant, looked up on first use, and once."""
 
     def __init__(self, tenant_id: UUID) -> None:
         self._tenant_id = tenant_id
@@ -37,7 +37,7 @@ _days: ContextVar[_Days | None] = ContextVar("days_of", default=None)
 
 @contextmanager
 def days_of(tenant_id: UUID) -> Iterator[None]:
-    """Bare dates that are read inside are days of this tenant, and moments are shown in its zone."""
+    """Read bare dates inside the block as days of this tenant, and show moments in its zone."""
     token = _days.set(_Days(tenant_id))
     try:
         yield
@@ -46,30 +46,32 @@ def days_of(tenant_id: UUID) -> Iterator[None]:
 
 
 def zone() -> ZoneInfo:
-    """Of the tenant whose days are meant; UTC where none is known."""
+    """Return the time zone of the tenant set by `days_of`; UTC when none is set."""
     days = _days.get()
     return ZoneInfo("UTC") if days is None else days.zone
 
 
 def zone_of(tenant_id: UUID) -> ZoneInfo:
+    """Return the tenant's time zone. Raises Tenant.DoesNotExist."""
     with tenant_context(tenant_id):
         return ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(id=tenant_id))
 
 
 def beginning_of(day: date, where: ZoneInfo) -> datetime:
-    """The first moment of the day, UTC."""
+    """Return the first moment of the day, in UTC."""
     return datetime.combine(day, time.min, where).astimezone(UTC)
 
 
 def end_of(day: date, where: ZoneInfo) -> datetime:
-    """The first moment after the day, UTC. Raises OverflowError for the last day there is."""
+    """Return the first moment after the day, in UTC. Raises OverflowError for the last day there is."""
     return beginning_of(day + timedelta(days=1), where)
 
 
 def moment_of(text: str, where: ZoneInfo, *, is_end: bool) -> datetime:
-    """A day (YYYY-MM-DD) as its beginning or end, or an ISO date-time, which is UTC if it names no zone.
+    """Return the moment that `text` names, in UTC.
 
-    Raises ValueError, OverflowError.
+    `text` is a day (YYYY-MM-DD), read as its beginning or its end, or an ISO date-time, read as UTC if it names no
+    zone. Raises ValueError, OverflowError.
     """
     if len(text) == len("YYYY-MM-DD"):
         day = date.fromisoformat(text)

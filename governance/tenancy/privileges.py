@@ -1,4 +1,7 @@
-"""Privileges of `memstore_app` on what `memstore_owner` makes, set before each migration, so in test databases too."""
+"""Privileges of `memstore_app` on the objects of `memstore_owner`.
+
+They are set before each migration, so test databases have them too.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ GRANTS = (
 
 
 def grant_default_privileges(sender: AppConfig, using: str, **_kwargs: object) -> None:
-    """A `pre_migrate` handler; the connection is the owner's."""
+    """Grant the default privileges: a `pre_migrate` handler. The connection is the owner's."""
     with connections[using].cursor() as cursor:
         for grant in GRANTS:
             cursor.execute(grant)

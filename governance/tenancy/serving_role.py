@@ -1,7 +1,8 @@
-"""What the serving role must not be able to do in a database, as queries for psycopg and Django alike.
+"""Privileges that the serving role must not have in a database, as queries for psycopg and Django alike.
 
-Who may make objects of its own can shadow names that the owner's functions use. So the serving role makes none:
-no temporary objects, nothing in any schema. And what runs as its owner looks in `pg_temp` last (`search_path`).
+A role that may create objects can shadow names that the owner's functions use. So the serving role creates none: no
+temporary objects, and nothing in any schema. And functions that run as their owner search `pg_temp` last
+(`search_path`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import LiteralString
 
-# One row for each right too many; the roles have to be there. `public` stands for every role there is.
+# One row for each excessive privilege; the roles must exist. `public` means every role.
 EXCESSIVE: LiteralString = """
     SELECT format('%s of %s on the database', might, role)
       FROM unnest(ARRAY['public', 'memstore_app']) role, unnest(ARRAY['CONNECT', 'TEMPORARY', 'CREATE']) might
@@ -28,8 +29,8 @@ EXCESSIVE: LiteralString = """
        AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolname IN ('memstore_owner', 'memstore_auth')
             OR rolname ~ '^pg_(execute|write|read_server|read_all_data|maintain)')
 """
-# The functions that run as their owner and may look for a name in `pg_temp` before they look elsewhere: the
-# product's own, and all that the serving role may call.
+# Functions that run as their owner and may search `pg_temp` before other schemas: first the product's own, then all
+# that the serving role may call.
 UNGUARDED: LiteralString = """
     SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
      WHERE p.prosecdef AND r.rolname IN ('memstore_owner', 'memstore_auth') AND NOT EXISTS (
@@ -46,8 +47,9 @@ CALLABLE_UNGUARDED: LiteralString = """
            SELECT 1 FROM unnest(p.proconfig) setting WHERE setting ~ '^search_path=pg_catalog,.*[ ,]pg_temp$')
      ORDER BY 1
 """
-# Whether this session may become a superuser, pass row security, or own what it serves: by itself, by RESET ROLE to
-# the login behind it, or by SET ROLE from there.
+# One row of three booleans: the session may bypass row-level security or manage roles (as superuser, BYPASSRLS or
+# CREATEROLE), owns a table, or owns a function that runs as its owner; by itself, by RESET ROLE to its login, or by
+# SET ROLE from there.
 MIGHTY: LiteralString = """
     SELECT coalesce(bool_or(r.rolsuper OR r.rolbypassrls OR r.rolcreaterole), false),
            coalesce(bool_or(EXISTS (

@@ -1,4 +1,4 @@
-"""The tenant of a transaction. Row-level security shows rows of this tenant only, and none without one."""
+"""Current tenant of a transaction. Row-level security shows rows of this tenant only, and none without one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SET_TENANT = "SELECT set_config('memstore.tenant', %s, true)"
 
 @contextmanager
 def tenant_context(tenant_id: UUID, *, using: str = "default", durable: bool = False) -> Iterator[None]:
-    """A transaction on `using` in which `tenant_id` is the current tenant.
+    """Open a transaction on `using` in which `tenant_id` is the current tenant.
 
-    The setting is local to the transaction, so a pooled connection never carries it over. Nested inside
-    another tenant's context, the outer tenant is current again afterwards. `durable` refuses to nest: what
-    is written inside is committed at the end, whatever becomes of the caller.
+    The setting is local to the transaction, so a pooled connection never carries it over. Nested inside another
+    tenant's context, the outer tenant is current again afterwards. `durable` refuses to nest (RuntimeError), so that
+    its writes are committed at the end, whatever becomes of the caller.
     """
     connection = connections[using]
     nested = connection.in_atomic_block

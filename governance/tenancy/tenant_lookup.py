@@ -1,4 +1,4 @@
-"""Which tenants there are: the few questions that may be asked before a tenant is known."""
+"""Tenant lookup: the few queries that may run before a tenant is known."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 
 def tenant_ids() -> list[UUID]:
-    """Every tenant, for sweeps."""
+    """Return the ids of all tenants, for sweeps."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT memstore_tenant_ids()")
         return [row[0] for row in cursor.fetchall()]
 
 
 def tenant_id_by_slug(slug: str) -> UUID | None:
-    """Before anybody has signed in, when no tenant is known: one statement, whether there is such a tenant or not."""
+    """Return the id of the tenant with this slug, or None.
+
+    For callers who are not authenticated: one statement, whether or not there is such a tenant.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT memstore_tenant_by_slug(%s)", [slug])
         found: UUID | None = cursor.fetchone()[0]
@@ -29,7 +32,7 @@ def tenant_id_by_slug(slug: str) -> UUID | None:
 
 
 def tenant_by_slug(slug: str) -> Tenant | None:
-    """The row, read in the tenant's own context."""
+    """Return the tenant with this slug, read in its own context, or None."""
     found = tenant_id_by_slug(slug)
     if found is None:
         return None
