@@ -1,4 +1,7 @@
-"""Alarms: what must never be, on the record as it is noticed, once a day for each thing that it is about."""
+"""Alarms: events about what must never happen.
+
+Each is written when it is noticed, once a day for each object that it is about.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,10 @@ ALARMS = (Action.DAMAGE_FOUND, Action.CLOCK_JUMPED, Action.LEDGER_DAMAGED, Actio
 
 
 def report_damage(tenant_id: UUID, objects: Iterable[UUID], *, subject_id: UUID | None = None) -> None:
-    """Sealed values that do not open, or hold what nothing here would write. In the current transaction, if any.
+    """Raise the alarm about sealed values that do not open, or hold what nothing here would write.
 
-    `objects`: ids of memories, sources, identities or files of requests. Raises AuditUnavailable.
+    In the current transaction, if any. `objects`: ids of memories, sources, identities or request files. Raises
+    AuditUnavailable.
     """
     found = sorted(set(objects))
     for object_id in found:
@@ -35,14 +39,14 @@ def report_damage(tenant_id: UUID, objects: Iterable[UUID], *, subject_id: UUID 
 
 
 def damaged_since(since: datetime) -> QuerySet[AuditEvent]:
-    """The events about damage to what the current tenant keeps."""
+    """Return the events from `since` on about damage to what the current tenant keeps."""
     return AuditEvent.objects.filter(type=Action.DAMAGE_FOUND.value, at__gte=since)
 
 
 def raise_alarm(
     action: Action, *, tenant_id: UUID = NIL, objects: Iterable[UUID] = (), subject_id: UUID | None = None
 ) -> None:
-    """One event for each object that there was none about within ONCE_IN; without objects, one in all.
+    """Write one event for each object that no alarm of this action named within ONCE_IN; without objects, one in all.
 
     Raises AuditUnavailable.
     """

@@ -1,4 +1,4 @@
-"""The record: one content-free event per decision, committed before anything leaves (DESIGN section 9)."""
+"""Writing of audit events: one per decision, without content, committed before anything leaves (DESIGN section 9)."""
 
 from __future__ import annotations
 
@@ -30,25 +30,30 @@ _COLUMNS = (
 _INTO = f"INSERT INTO governance_auditevent ({_COLUMNS})"
 _ROW = ", ".join(["%s"] * 17)
 _INSERT = f"{_INTO} SELECT {_ROW}"
-# Written only if the subject is still who and what it was when the request was decided. Of nobody the same is asked.
+# Written only if the subject is as it was at the decision. Without a subject the same condition runs on the nil UUID.
 _IF_UNCHANGED = (
     " WHERE EXISTS (SELECT 1 FROM governance_subject"
     " WHERE id = %s AND state = %s AND generation = %s AND standing_version = %s) = %s"
 )
-# One statement for the event and its place in the sealer's queue: neither is ever there without the other.
+# One statement for the event and its row in the sealer's queue: neither exists without the other.
 _AND_QUEUE = (
     "WITH written AS ({} RETURNING id, tenant_id, at)"
     " INSERT INTO governance_auditqueued (event_id, tenant_id, at) SELECT id, tenant_id, at FROM written"
 )
-# What the second witness is told, in the order of `witness.FIELDS`: all but policy version, address and items.
+# The values for the second witness, in the order of `witness.FIELDS`: all but policy version, address and items.
 _told = itemgetter(0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15)
 ITEM_BYTES = 20
 _IMPATIENT = "SELECT set_config('lock_timeout', '500ms', true), set_config('statement_timeout', '2s', true)"
-MAX_LISTED = 1_000  # of more memories than this, an event keeps the digest only
+MAX_LISTED = 1_000  # an event about more memories than this keeps the digest only
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """Audit event to be written.
+
+    `items` are (memory id, version) pairs, counted in the event unless `n_items` says how many.
+    """
+
     type: Action
     reason: ReasonCode
     tenant_id: UUID
@@ -64,12 +69,12 @@ class Event:
 
 
 def packed(items: Iterable[tuple[UUID, int]]) -> bytes:
-    """The sorted (memory id, version) pairs: 16 bytes of id and 4 of version each."""
+    """Return the sorted (memory id, version) pairs as bytes: 16 of id and 4 of version each."""
     return b"".join(item.bytes + version.to_bytes(4) for item, version in sorted(items))
 
 
 def unpacked(items: bytes) -> list[tuple[UUID, int]]:
-    """The pairs of an event's `items`."""
+    """Return the (memory id, version) pairs of an event's `items`, the inverse of `packed`."""
     return [
         (UUID(bytes=items[place : place + 16]), int.from_bytes(items[place + 16 : place + ITEM_BYTES]))
         for place in range(0, len(items), ITEM_BYTES)
@@ -79,9 +84,9 @@ def unpacked(items: bytes) -> list[tuple[UUID, int]]:
 def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int | None = None) -> bool:
     """Insert `event` into the current transaction, whose tenant context must be the event's tenant.
 
-    With `unchanged`, nothing is written and False returned when that subject's state, generation or standing has moved;
-    with `revision` as well, also when anything kept about it was changed since.
-    Raises AuditUnavailable when the row cannot be written.
+    With `unchanged`, nothing is written and False returned when that subject's state, generation or choices have
+    changed; with `revision` as well, also when anything kept about it has changed since. Raises AuditUnavailable when
+    the row cannot be written.
     """
     values = _values(event)
     statement = _INSERT
@@ -104,7 +109,7 @@ def write(event: Event, *, unchanged: SubjectFacts | None = None, revision: int 
 
 
 def write_all(events: Sequence[Event]) -> None:
-    """Insert several into the current transaction, in one statement. Raises AuditUnavailable."""
+    """Insert several events into the current transaction, in one statement. Raises AuditUnavailable."""
     rows = [_values(event) for event in events]
     if not rows:
         return
@@ -119,7 +124,7 @@ def write_all(events: Sequence[Event]) -> None:
 
 
 def _values(event: Event) -> list[UUID | str | int | bytes | None]:
-    """In the order of the columns."""
+    """Return the values of the event's row in the order of `_COLUMNS`."""
     items = packed(event.items) if event.items else None
     return [
         uuid7(),
@@ -143,7 +148,10 @@ def _values(event: Event) -> list[UUID | str | int | bytes | None]:
 
 
 def write_alone(event: Event) -> None:
-    """Insert and commit `event` in a transaction of its own, so that no caller's rollback takes it away."""
+    """Insert and commit `event` in a transaction of its own, which no rollback of the caller undoes.
+
+    Raises AuditUnavailable.
+    """
     try:
         with tenant_context(event.tenant_id, durable=True):
             write(event)
@@ -152,9 +160,9 @@ def write_alone(event: Event) -> None:
 
 
 def try_out() -> None:
-    """Write an event and take it back: whatever keeps the trail from being written shows. Raises AuditUnavailable.
+    """Write an event and roll it back, to find out whether the trail can be written. Raises AuditUnavailable.
 
-    Waits half a second for a lock and two for the statement; the second witness hears nothing of it.
+    Waits half a second for a lock and two for the statement. The event is not reported to the second witness.
     """
     event = Event(
         type=Action.AUTHENTICATE,

@@ -1,7 +1,7 @@
-"""The gate of every use case: `authorize` refuses on the record, or returns a grant that records the effect.
+"""Guard of every use case: `authorize` refuses on the record, or returns a grant that records the effect.
 
-Where somebody has to be looked up for the decision, `look_up.clear` comes first: it refuses whatever can be refused
-without knowing who is known.
+Where the decision needs a subject that has to be looked up, `look_up.clear` comes first: it makes every refusal that
+does not depend on who is known.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ ATTEMPTS = 3
 
 
 def system_caller(tenant_id: UUID, job: SystemJob) -> Caller:
-    """The service itself, for sweeps and commands: it maintains, and sees nothing."""
+    """Return the caller for the service itself, for sweeps and commands. It maintains, and sees no memory."""
     role = Role.SYSTEM
     principal = Principal(
         id=NIL,
@@ -59,13 +59,13 @@ def system_caller(tenant_id: UUID, job: SystemJob) -> Caller:
     return Caller(principal, uuid7(), job=job)
 
 
-# Whose row is compared where there is nobody: an event about them takes the same statement.
+# Compared where there is no subject, so that the same statement runs.
 NOBODY = SubjectFacts(NIL, SubjectKind.USER, SubjectState.ACTIVE, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was allowed. `record` writes the event in the transaction of the effect."""
+    """Permission to act, from `authorize`. `record` writes the event in the transaction of the effect."""
 
     caller: Caller
     action: Action
@@ -74,25 +74,31 @@ class Grant:
 
     @property
     def subject_id(self) -> UUID:
-        """Id of the subject decided about; the nil UUID where there is none, so that the same statements run."""
+        """Return the id of the subject decided about; the nil UUID where there is none.
+
+        So the same statements run for both.
+        """
         return self.subject.id if self.subject is not None else NIL
 
     def about(self, subject: SubjectFacts) -> Grant:
-        """This grant for a subject that was admitted, or found by a row, after the decision about no subject.
+        """Return this grant for a subject that was admitted, or found by a row, after a decision about no subject.
 
-        Raises ValueError where the decision was about another subject: that one has to be decided about as well.
+        Raises ValueError where the decision was about another subject, which needs a decision of its own.
         """
         if self.subject is not None and self.subject.id != subject.id:
             raise ValueError("a grant about one subject says nothing about another")
         return replace(self, subject=subject)
 
     def effect(self, *, subjects: Iterable[UUID] = (), object_id: UUID | None = None) -> AbstractContextManager[None]:
-        """Open the transaction of what was allowed, in the caller's tenant. See `attempt`."""
+        """Open the transaction of the allowed action, in the caller's tenant. See `attempt`."""
         return attempt(self.caller, self.action, subjects=subjects, object_id=object_id)
 
     @property
     def purpose(self) -> PurposeRule:
-        """The purpose acted for. Only asked for by use cases whose action needs one."""
+        """Return the purpose acted for.
+
+        Raises AccessRefused(PURPOSE_MISSING) for an action that is for no single purpose.
+        """
         if self.allowed.purpose is None:
             raise AccessRefused(ReasonCode.PURPOSE_MISSING)
         return self.allowed.purpose
@@ -106,12 +112,12 @@ class Grant:
         purpose: PurposeRule | None = None,
         revision: int | None = None,
     ) -> bool:
-        """Write the audit event of the effect into the current transaction.
+        """Write the audit event of the effect into the current transaction. Return whether it was written.
 
-        Re-checks in the same statement that the subject is still as it was at the decision: a withdrawal or an
-        erasure that came in between wins, and raises FactsMoved. With `revision`, nothing is written and False
-        returned when what is kept about the subject has changed since. Raises AuditUnavailable, also for what would
-        show special or criminal data in clear while the second witness cannot follow.
+        The same statement checks again that the subject is as it was at the decision: a withdrawal or an erasure that
+        came in between wins, and raises FactsMoved. With `revision`, nothing is written and False returned when the
+        subject, or what is kept about it, has changed since. Raises AuditUnavailable, also for an action that would
+        show special or criminal data in clear while the backlog of the second witness is full.
         """
         if witness.is_full() and self.action in SHOWS and self.allowed.shows_special():
             raise AuditUnavailable
@@ -141,7 +147,11 @@ class Grant:
         items: Iterable[tuple[UUID, int]] = (),
         n_items: int | None = None,
     ) -> None:
-        """The event of a change to the subject itself, whose row this transaction holds: nobody else moved it."""
+        """Write the audit event of a change to the subject itself. Raises AuditUnavailable.
+
+        The caller holds the subject lock in this transaction, so the subject cannot have changed and is not checked
+        again.
+        """
         event = replace(
             _event(self.caller, self.action, ReasonCode.ALLOWED),
             subject_id=subject_id or (self.subject.id if self.subject else None),
@@ -154,9 +164,10 @@ class Grant:
         idempotency_claim.settle(self.caller.principal.id, object_id)
 
     def record_each(self, items: Mapping[UUID, Iterable[tuple[UUID, int]]]) -> None:
-        """One event for each of these subjects, about what is listed of it, in one statement.
+        """Write one event for each of these subjects, about the items listed for it, in one statement.
 
-        Raises AuditUnavailable, as `record` does. Whether a subject has moved since is for the use case to know.
+        Raises AuditUnavailable, as `record` does. It does not check that the subjects are as they were at the decision:
+        that is left to the use case.
         """
         if witness.is_full() and self.action in SHOWS and self.allowed.shows_special():
             raise AuditUnavailable
@@ -165,14 +176,15 @@ class Grant:
 
 
 def subjects_of(grants: Iterable[Grant]) -> list[UUID]:
-    """The subjects that were decided about, each once for every grant."""
+    """Return the ids of the subjects decided about, one for each grant that has a subject."""
     return [grant.subject.id for grant in grants if grant.subject is not None]
 
 
 def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
     """Run the use case again when a person's choice came in between: the second decision knows of it.
 
-    Nothing of the first run has had an effect. A subject that never stands still is refused.
+    The first run has had no effect. After ATTEMPTS runs on facts that moved it raises
+    AccessRefused(SUBJECT_NOT_ACTIVE).
     """
 
     @wraps(use_case)
@@ -188,7 +200,7 @@ def on_current_facts(use_case: Callable[P, R]) -> Callable[P, R]:
 
 
 def effect_of(grants: Sequence[Grant], *, subjects: Iterable[UUID] = ()) -> AbstractContextManager[None]:
-    """Open one transaction for several grants of one action, of one caller. `grants` holds at least one."""
+    """Open one transaction for several grants of one action and one caller. `grants` holds at least one."""
     return grants[0].effect(subjects=subjects)
 
 
@@ -196,11 +208,11 @@ def effect_of(grants: Sequence[Grant], *, subjects: Iterable[UUID] = ()) -> Abst
 def attempt(
     caller: Caller, action: Action, *, subjects: Iterable[UUID] = (), object_id: UUID | None = None
 ) -> Iterator[None]:
-    """Open a transaction in the caller's tenant. A refusal inside it undoes everything and is on the record.
+    """Open a transaction in the caller's tenant. A refusal inside it undoes everything and is recorded.
 
-    A use case that was allowed opens it by its grant (`Grant.effect`). By itself it is for checks that come before
-    the decision. `subjects` are those whose memories may have been opened: the refusal is on the record about each
-    of them, also when a memory turned out to be damaged.
+    A use case that was allowed opens it by its grant (`Grant.effect`). Called directly, it is for checks that come
+    before the decision. `subjects` are those whose memories may have been opened: a refusal is recorded about each of
+    them, also when a memory turned out to be damaged.
     """
     try:
         with tenant_context(caller.tenant_id), acting(caller):
@@ -229,9 +241,8 @@ def authorize(
     """Decide, and refuse on the record. Call it outside any transaction, before anything else is done.
 
     `purpose` overrides the caller's (a stored memory's own purpose, say). `subject` is as the database has it now
-    (`governance.subjects.look_up`): it is not asked for again, so a refusal takes as long for who is known as for
-    who is not.
-    Raises AccessRefused, whose event is committed by then, or AuditUnavailable.
+    (`governance.subjects.look_up`): it is not read again, so a refusal takes as long for a known subject as for an
+    unknown one. Raises AccessRefused, whose event is committed by then, or AuditUnavailable.
     """
     request = AccessRequest(
         principal=caller.principal,
@@ -257,7 +268,7 @@ def refuse(
     subject_id: UUID | None = None,
     object_id: UUID | None = None,
 ) -> None:
-    """Put a refusal on the record, in a transaction of its own."""
+    """Record a refusal, in a transaction of its own. Raises AuditUnavailable."""
     audit_event.write_alone(replace(_event(caller, action, reason), subject_id=subject_id, object_id=object_id))
 
 
@@ -269,7 +280,10 @@ def refuse_here(
     subject_id: UUID | None = None,
     object_id: UUID | None = None,
 ) -> None:
-    """The same in the current transaction, with what the refusal itself changes: a counted failure, say."""
+    """Record a refusal in the current transaction, with what it changes (a counted failure, say).
+
+    Raises AuditUnavailable.
+    """
     audit_event.write(replace(_event(caller, action, reason), subject_id=subject_id, object_id=object_id))
 
 

@@ -1,4 +1,4 @@
-"""The facts that policy decides by, as the database has them: the rules of purposes, and the state of subjects."""
+"""Facts that policy decides by, as the database has them: the rules of purposes, and the state of subjects."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-# A stale entry does no harm: every effect and every answer re-checks it as it is recorded, and refusals ask anew.
+# A stale entry does no harm: every effect and every answer checks it again when it is recorded, and a refusal reads
+# the facts anew.
 _facts: ExpiringCache[tuple[UUID, UUID], SubjectFacts] = ExpiringCache(20_000)
 
 
 def purpose_rules(tenant_id: UUID, ids: Iterable[UUID] | None = None) -> tuple[PurposeRule, ...]:
-    """The rules of these purposes (all of the tenant's without `ids`), each with what is compatible with it."""
+    """Return the rules of these purposes (all of the tenant's without `ids`), each with its compatible purposes."""
     with tenant_context(tenant_id):
         links = Compatibility.objects.filter(ended_at__isnull=True)
         if ids is None:
@@ -43,7 +44,10 @@ def purpose_rules(tenant_id: UUID, ids: Iterable[UUID] | None = None) -> tuple[P
 
 
 def rule_of(version: PurposeVersion, compatible: tuple[PurposeRule, ...] = ()) -> PurposeRule:
-    """One version as decisions need it. `counts_use` is told by `principals.authenticate` only, and is False here."""
+    """Return one purpose version as decisions need it.
+
+    `counts_use` is False here; only `access.authenticate` sets it.
+    """
     terms = terms_of(version)
     return PurposeRule(
         purpose_id=version.purpose_id,
@@ -62,7 +66,7 @@ def rule_of(version: PurposeVersion, compatible: tuple[PurposeRule, ...] = ()) -
 
 
 def latest_versions(ids: Iterable[UUID] | None) -> dict[UUID, PurposeVersion]:
-    """The latest version of each of these purposes; of every purpose of the tenant without `ids`."""
+    """Return the latest version of each of these purposes, by id; of every purpose of the tenant without `ids`."""
     rows = PurposeVersion.objects.select_related("purpose").order_by("version")
     if ids is not None:
         rows = rows.filter(purpose_id__in=list(ids))
@@ -70,7 +74,7 @@ def latest_versions(ids: Iterable[UUID] | None) -> dict[UUID, PurposeVersion]:
 
 
 def terms_of(version: PurposeVersion) -> PurposeTerms:
-    """The terms of one version, from its row."""
+    """Return the terms of one purpose version, from its row."""
     return PurposeTerms(
         lawful_basis=LawfulBasis(version.lawful_basis),
         ceiling_days=version.ceiling_days,
@@ -91,14 +95,17 @@ def terms_of(version: PurposeVersion) -> PurposeTerms:
 
 
 def subject_facts(tenant_id: UUID, ids: Iterable[UUID], *, fresh: bool = False) -> dict[UUID, SubjectFacts]:
-    """State, generation and standings of subjects; ids that are no subjects are left out. `fresh` asks the database."""
+    """Return the facts of subjects by id; ids that are no subjects are left out.
+
+    Facts may be a minute old; `fresh` reads the database.
+    """
     wanted = list(ids)
     cached = {key: facts for key in wanted if not fresh and (facts := _facts.get((tenant_id, key))) is not None}
     missing = [key for key in wanted if key not in cached]
     if missing:
         with tenant_context(tenant_id):
-            # The rows first: if a choice is made between the two reads, their counter is the old one, and what is
-            # decided by them is noticed as old when it is recorded. The other way round it would not be.
+            # The subjects first: if a choice is made between the two reads, their counter is the old one, so the event
+            # of a decision by these facts is refused as old. In the other order it would not be.
             rows = list(Subject.objects.filter(id__in=missing))
             standings = list(SubjectPurpose.objects.filter(subject_id__in=missing))
         for row in rows:
@@ -128,5 +135,5 @@ def _facts_of(row: Subject, standings: Iterable[SubjectPurpose]) -> SubjectFacts
 
 
 def forget_facts(tenant_id: UUID, subject_id: UUID) -> None:
-    """Drop what this process holds about a subject, after its state moved."""
+    """Drop what this process caches about a subject, after its state changed."""
     _facts.drop((tenant_id, subject_id))

@@ -1,4 +1,4 @@
-"""The claim on an Idempotency-Key that the request at hand holds, settled in the transaction of its effect."""
+"""Claim on an Idempotency-Key by the current HTTP request, settled in the transaction of its effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Found(StrEnum):
-    """How a key stands when its request arrives."""
+    """State of an idempotency key when its request arrives."""
 
     NEW = "new"
     DONE = "done"
@@ -28,7 +28,7 @@ class Found(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`status` and `object_id`: of the first answer, once it was given."""
+    """Claim on one idempotency key. `status` and `object_id`: of the first answer; None before it."""
 
     id: UUID
     tenant_id: UUID
@@ -43,7 +43,7 @@ _current: ContextVar[Claim | None] = ContextVar("keyed_write", default=None)
 
 @contextmanager
 def held() -> Iterator[None]:
-    """The span of one request: what it holds ends with it."""
+    """Limit a claim to one HTTP request: what is held inside the block ends with it."""
     token = _current.set(None)
     try:
         yield
@@ -52,12 +52,15 @@ def held() -> Iterator[None]:
 
 
 def hold(taken: Claim) -> None:
-    """What is recorded from here on, until the end of the request, settles the claim."""
+    """Hold the claim: what the principal records from here to the end of the request settles it."""
     _current.set(taken)
 
 
 def settle(principal_id: UUID, object_id: UUID | None) -> None:
-    """In the transaction of an effect of `principal_id`, whose event is being written: it is done with the commit."""
+    """Mark the held claim as done, in the transaction of an effect of `principal_id`.
+
+    Without a claim of this principal it does nothing.
+    """
     taken = _current.get()
     if taken is None or taken.principal_id != principal_id:
         return

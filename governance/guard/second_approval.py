@@ -1,4 +1,7 @@
-"""What one person asks for and another approves, or declines. The constraints of the tables refuse one person twice."""
+"""Dual control: one person requests, another approves or declines.
+
+Constraints of the tables refuse the same person twice as well.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,17 @@ def approve(row: FourEyes, caller: Caller) -> None:
 
 
 def not_the_same(caller: Caller, *others: object) -> None:
-    """Raises AccessRefused(SAME_PERSON). Compared by person, whatever role or session they come with."""
+    """Check that the caller is none of `others`. Raises AccessRefused(SAME_PERSON).
+
+    Persons are compared, whatever their role or session.
+    """
     if caller.principal.id in others:
         raise AccessRefused(ReasonCode.SAME_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
 class EndedProposal:
-    """The end of a proposal that was not approved. `how`: declined, for the `reason`, or withdrawn."""
+    """End of a proposal that was not approved. `how`: declined, for the `reason`, or withdrawn."""
 
     how: str
     reason: str
@@ -43,7 +49,7 @@ class EndedProposal:
 
 
 def ended_of(row: Proposal) -> EndedProposal | None:
-    """How the last proposal of the row ended; None where none was declined or withdrawn."""
+    """Return the end of the row's last proposal; None when none was declined or withdrawn."""
     if row.ended_at is None or row.ended_by is None:
         return None
     return EndedProposal(row.ended_as, row.ended_reason, row.ended_by, row.ended_at)

@@ -1,4 +1,7 @@
-"""Requests without a valid key: counted per minute, so that nobody can fill the disk with refusals."""
+"""Refusals of callers who are not authenticated, counted per minute and process.
+
+So a flood of such requests cannot fill the disk with events.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ WINDOW_SECONDS = 60.0
 
 
 class _Counter:
-    """The first refusal of a minute is written at once, the rest with the first of the next one."""
+    """Counter of refusals: the first of a minute is written at once, the rest with the first of the next one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,7 +24,7 @@ class _Counter:
         self._written_at = -WINDOW_SECONDS
 
     def note(self) -> int:
-        """How many refusals to write now: 0 while the minute lasts."""
+        """Count one refusal. Return how many to write now: 0 while the minute lasts."""
         with self._lock:
             self._waiting += 1
             now = time.monotonic()
@@ -35,7 +38,7 @@ _counter = _Counter()
 
 
 def note_refusal() -> None:
-    """Put it on the record under the nil tenant: no tenant is known yet. Raises AuditUnavailable."""
+    """Record refusals under the nil tenant, since no tenant is known yet. Raises AuditUnavailable."""
     count = _counter.note()
     if count:
         audit_event.write_alone(

@@ -1,10 +1,11 @@
-"""The second witness: each process tells of the events that it commits, to a place that the database cannot reach.
+"""Second witness: each process reports the events that it commits to a place that the database cannot reach.
 
-Who alters the trail before the sealer saw an event is found out by comparing the two (`compare.py`). Telling waits
-for nothing: a bounded backlog in memory, and one thread that writes. When the backlog is full the newest lines are
-dropped and counted, and until there is room again `guard` lets no special or criminal data be read in clear.
+A change of the trail before the sealer saw the event shows when the two are compared
+(`governance.evidence.witness_comparison`). Reporting waits for nothing: there is a bounded backlog in memory, and one
+thread that writes. When the backlog is full, the newest lines are dropped and counted, and until there is room again
+the guard lets no special or criminal data be read in clear.
 
-What is told is ids, words and counts; no address, no list of memories, no content.
+A line holds ids, words and counts; no address, no list of memories, no content.
 """
 
 from __future__ import annotations
@@ -56,14 +57,18 @@ GATHER_SECONDS = 0.02  # a busy process wakes the thread fifty times a second, n
 CHECK_SECONDS = 2.0
 HEARTBEAT_SECONDS = 10.0
 RETRY_SECONDS = 0.5
-OVERFLOW_SECONDS = 60.0  # between two events that tell of dropped lines
+OVERFLOW_SECONDS = 60.0  # between two events about dropped lines
 BEHIND_SECONDS = 30.0  # without a line written, heartbeats included
-FLUSH_SECONDS = 2.0  # what an ending process spends on its last lines
+FLUSH_SECONDS = 2.0  # that an ending process spends on its last lines
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessState:
-    """Of this process. `quiet_seconds`: since the last line was written; None before the first event."""
+    """State of the witness of one process.
+
+    `written`, `dropped`, `lost` and `backlog` are counts. `quiet_seconds`: since the last line was written; None before
+    the first event.
+    """
 
     written: int
     dropped: int
@@ -78,10 +83,10 @@ class WitnessState:
 
 
 class Witness:
-    """A bounded backlog and the thread that empties it into `sink`.
+    """Bounded backlog of lines, and the thread that empties it into `sink`.
 
-    `report(n_dropped)` puts an incident on the record: lines dropped, or with 0 that what was told is gone. It runs
-    in the thread, and is asked again when it raises.
+    `report(n_dropped)` records an incident: lines dropped, or with 0 that written lines are gone. It runs in the
+    thread, and is called again when it raises.
     """
 
     def __init__(self, sink: Sink, *, backlog: int, report: Callable[[int], None]) -> None:
@@ -103,7 +108,7 @@ class Witness:
         self._lock = threading.Lock()
 
     def tell(self, told: Told) -> None:
-        """Hand one line over. Never waits and never raises; called when the event's transaction has committed."""
+        """Report one line. Never waits and never raises; called when the event's transaction has committed."""
         if self._lines.qsize() >= self._limit:
             with self._lock:
                 self._dropped += 1
@@ -114,12 +119,13 @@ class Witness:
             self._start()
 
     def state(self) -> WitnessState:
+        """Return the present counts of this witness."""
         backlog = self._lines.qsize() + self._n_unwritten
         quiet = None if self._thread is None else time.monotonic() - self._wrote_at
         return WitnessState(self._written, self._dropped, self._lost, backlog, self.full, quiet)
 
     def end(self, seconds: float = FLUSH_SECONDS) -> None:
-        """Write what waits and stop; what takes longer than `seconds` is left."""
+        """Write the waiting lines and stop; lines that take longer than `seconds` are left."""
         if self._thread is not None:
             self._lines.put(None)
             self._thread.join(seconds)
@@ -147,7 +153,7 @@ class Witness:
         self._sink.close()
 
     def _take(self) -> None:
-        """Gather the next lines, and every ten seconds a heartbeat."""
+        """Gather the next lines, and a heartbeat every HEARTBEAT_SECONDS."""
         try:
             first = self._lines.get(timeout=CHECK_SECONDS)
         except Empty:
@@ -184,7 +190,7 @@ class Witness:
         taken = self._sink.write(self._unwritten)
         whole = self._unwritten.rfind(b"\n", 0, taken) + 1
         self._written += self._unwritten.count(b"\n", 0, whole)
-        # Of a line that was taken in part the whole is written again, on a line of its own.
+        # A line that was taken in part is written again as a whole, on a line of its own.
         self._unwritten = (b"\n" if taken > whole else b"") + self._unwritten[whole:]
         if whole:
             self._wrote_at = time.monotonic()
@@ -207,7 +213,7 @@ class Witness:
             self._overflow_at, self._n_reported = now, dropped
 
     def _complain(self, error: Exception) -> None:
-        """Once in a while: a full disk is not made emptier by a log line for each try."""
+        """Log the failure, at most every HEARTBEAT_SECONDS: a log line for each try would fill a full disk."""
         now = time.monotonic()
         if now - self._failed_at >= HEARTBEAT_SECONDS:
             self._failed_at = now
@@ -240,7 +246,7 @@ def _moment(nanoseconds: int) -> str:
 
 
 def _unreported(_n_dropped: int) -> None:
-    """Until the application is loaded, the log line is all there is."""
+    """Record nothing: until the application is loaded, the log line is all there is."""
 
 
 _report: Callable[[int], None] = _unreported
@@ -250,13 +256,13 @@ _beginning = threading.Lock()
 
 
 def report_with(report: Callable[[int], None]) -> None:
-    """How this process puts an incident on the record; set once, when the application is loaded."""
+    """Set how this process records an incident. Called once, when the application is loaded."""
     global _report  # noqa: PLW0603 - one witness per process
     _report = report
 
 
 def tell(told: Told) -> None:
-    """Tell this process's witness of an event that has been committed."""
+    """Report a committed event to this process's witness, which the first call starts."""
     if _current is not None:
         _current.tell(told)
     elif not _is_off:
@@ -265,12 +271,12 @@ def tell(told: Told) -> None:
 
 
 def is_full() -> bool:
-    """Whether lines are being dropped."""
+    """Return whether lines are being dropped."""
     return _current is not None and _current.full
 
 
 def state() -> WitnessState | None:
-    """None where no witness is configured, or none was needed yet."""
+    """Return the state of this process's witness; None where none is configured, or none was needed yet."""
     return None if _current is None else _current.state()
 
 
@@ -288,13 +294,13 @@ def _begin() -> None:
 
 
 def end() -> None:
-    """Write what waits, before the process ends."""
+    """Write the waiting lines, before the process ends."""
     if _current is not None:
         _current.end()
 
 
 def _forget() -> None:
-    """A forked child has neither the thread nor the right to the parent's lines."""
+    """Drop the witness in a forked child, which has neither the thread nor a right to the parent's lines."""
     global _current, _beginning  # the lock may have been held in the parent
     _current, _beginning = None, threading.Lock()
     atexit.unregister(end)

@@ -1,4 +1,4 @@
-"""Where the second witness writes: a file that notices when it is taken away, or syslog.
+"""Sinks of the second witness: a file that notices when it is replaced, or syslog.
 
 A sink is used by one thread of a process; several processes may append to the same file.
 """
@@ -25,25 +25,36 @@ if TYPE_CHECKING:
 SYSLOG_PATIENCE_SECONDS = 1.0
 LOCAL_SYSLOG = "/dev/log"
 ROTATED = "rotated_from"
-_HEAD_BYTES = 512  # of a file that may begin with the line of a rotation
+_HEAD_BYTES = 512  # enough for the first line of a file, which may tell of a rotation
 _MEGABYTE = 2**20
 log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
+    """Destination of the second witness's lines."""
+
     def write(self, lines: bytes) -> int:
-        """How many bytes were taken: 0 when it can take none just now. Never waits for long. Raises OSError."""
+        """Write `lines` and return how many bytes were taken; 0 when it can take none just now.
+
+        Never waits for long. Raises OSError.
+        """
         ...
 
     def is_robbed(self) -> bool:
-        """Whether what was written is not there any more. Afterwards the sink goes on in a new place."""
+        """Return whether lines written before are gone (file removed, replaced or cut).
+
+        Afterwards the sink writes to a new file where the old one is gone.
+        """
         ...
 
     def close(self) -> None: ...
 
 
 def open_sink(setting: str, *, max_megabytes: int) -> Sink | None:
-    """The sink that MEMSTORE_WITNESS names (`api.configuration.env.sink` has checked it), or None for `none`."""
+    """Return the sink that MEMSTORE_WITNESS names, or None for `none`.
+
+    `api.configuration.env.sink` has checked the setting.
+    """
     kind, _, place = setting.partition(":")
     if kind == "none":
         return None
@@ -54,7 +65,10 @@ def open_sink(setting: str, *, max_megabytes: int) -> Sink | None:
 
 
 class FileSink:
-    """JSON lines, mode 0600. At `max_bytes` the file is renamed, and a new one begins with a line that says so."""
+    """Sink of JSON lines in a file of mode 0600.
+
+    At `max_bytes` the file is renamed, and a new one begins with a line that says so.
+    """
 
     def __init__(self, path: Path, *, max_bytes: int) -> None:
         self._path = path
@@ -67,7 +81,7 @@ class FileSink:
         descriptor = self._open()
         try:
             taken = os.write(descriptor, lines)
-        except BlockingIOError:  # a pipe that nobody empties
+        except BlockingIOError:  # a pipe without a reader that empties it
             return 0
         self._seen = os.fstat(descriptor).st_size
         if self._seen >= self._rotate_at:
@@ -97,7 +111,7 @@ class FileSink:
     def _open(self) -> int:
         if self._descriptor is None:
             private_folder(self._path.parent)
-            # Without O_NONBLOCK a pipe that nobody reads would hold us here.
+            # Without O_NONBLOCK a pipe without a reader would block here.
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
             self._descriptor = open_private(self._path, flags)
             self._seen = os.fstat(self._descriptor).st_size
@@ -105,7 +119,10 @@ class FileSink:
         return self._descriptor
 
     def _rotate(self) -> None:
-        """Of several processes one renames; the others find their file under its new name."""
+        """Rename the file and begin a new one.
+
+        One of several processes does it; the others find their file under its new name.
+        """
         ours = os.fstat(self._open())
         if not stat.S_ISREG(ours.st_mode):
             return
@@ -127,12 +144,15 @@ class FileSink:
             os.write(descriptor, json.dumps({ROTATED: name, "told_at": now.isoformat()}).encode() + b"\n")
         finally:
             os.close(descriptor)
-        # A second name, then the first one taken over: at no moment is there nothing under it.
+        # Link the second name first, then replace: the path exists at every moment.
         os.link(self._path, self._path.with_name(name))
         fresh.replace(self._path)
 
     def _has_rotated(self, ours: os.stat_result) -> bool:
-        """Our file is still beside the new one, and the new one says that it follows a rotation."""
+        """Return whether the open file was rotated.
+
+        It is still beside the new one, and the new one says that it follows a rotation.
+        """
         try:
             with self._path.open("rb") as new:
                 if ROTATED.encode() not in new.readline(_HEAD_BYTES):
@@ -143,7 +163,7 @@ class FileSink:
 
 
 def witness_files(path: Path) -> list[Path]:
-    """The file and those that it was rotated to, oldest first."""
+    """Return the file and those that it was rotated to, oldest first."""
     return [*sorted(path.parent.glob(f"{path.stem}.*{path.suffix}")), *([path] if path.exists() else [])]
 
 
@@ -156,7 +176,10 @@ def _is_at(path: Path, ours: os.stat_result) -> bool:
 
 
 class SyslogSink:
-    """One message per line, facility authpriv. UDP and the local socket tell nothing of what they lose."""
+    """Sink of one syslog message per line, facility authpriv.
+
+    UDP and the local socket do not report what they lose.
+    """
 
     def __init__(self, address: tuple[str, int] | str) -> None:
         self._address = address
@@ -183,7 +206,7 @@ class SyslogSink:
 
 
 class _Handler(SysLogHandler):
-    """Says what went wrong instead of printing it, and waits a second at most for a reader that hangs."""
+    """Syslog handler that raises its errors, and waits at most a second for a reader that hangs."""
 
     ident = "memstore-witness: "
     socket: Socket  # not in the published types either
