@@ -1,1 +1,1 @@
-"""Keys and identities: the only package that touches any key. Import its modules' public names from here lazily."""
+"""Keys and identities: the only package that handles key material. Import its modules lazily."""

@@ -1,7 +1,7 @@
-"""The end of an old root version, after which every copy of `keys` from before the rotation is dead.
+"""Destruction of an old root version, after which every copy of `keys` from before the rotation is dead.
 
-It is refused while one row anywhere stands under the epoch, while one key of anybody does not open under the present
-one, and while nobody has said that `keys` was backed up since: afterwards nothing brings those keys back.
+It is refused while one row anywhere is under the epoch, while one key of any tenant does not open under its present
+epoch, and while no backup of `keys` since then is confirmed: afterwards nothing brings those keys back.
 
 The order: the event (if it cannot be written, nothing is destroyed), the deletion where the root lives, and the signed
 record. Killed in between, `destroy_epoch` is called again: the keeper deletes once, and the record names the later
@@ -38,12 +38,15 @@ if TYPE_CHECKING:
 
 # `verify_certificate.py` names it as well: that file stands alone. A test compares the two.
 EPOCH_FORMAT = "memstore epoch record 1"
-REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}")  # a name of a backup, and no sentence about anybody
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,63}")  # the name of a backup, and no sentence about a person
 
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """`record`: canonical JSON (RFC 8785), `signature`: Ed25519 by the nil tenant's certificate key."""
+    """Destruction of one epoch.
+
+    `record`: canonical JSON (RFC 8785), `signature`: Ed25519 by the nil tenant's certificate key.
+    """
 
     epoch: int
     gone_by: datetime
@@ -52,7 +55,7 @@ class Destroyed:
 
 
 def confirm_backup(*, reference: str) -> list[int]:
-    """The operator's word that a backup of `keys`, made since these epochs retired, exists. The epochs.
+    """Confirm that a backup of `keys`, made since all retired epochs retired, exists. Return those epochs.
 
     Raises InvalidChange for a reference that is not a plain name, or when no epoch waits for it.
     """
@@ -74,10 +77,10 @@ def confirm_backup(*, reference: str) -> list[int]:
 
 
 def destroy_epoch(*, epoch: int, progress: Progress | None = None) -> Destroyed:
-    """Destroy the root version of a retired epoch. Done before: the same record again.
+    """Destroy the root version of a retired epoch. Return its signed record; the same one when it was done before.
 
-    Raises NoSuchObject; InvalidChange with `keys_in_use` (and which condition is not met) or `out_of_order` (a rotation
-    is running); KeyUnavailable when the root's keeper cannot be reached.
+    Raises NoSuchObject; InvalidChange with KEYS_IN_USE (and which condition is not met) or OUT_OF_ORDER (a rotation is
+    running); KeyUnavailable when the root's keeper cannot be reached; WrongRootKey.
     """
     caller = system_caller(NIL, SystemJob.KEY_ROTATION)
     grant = authorize(caller=caller, action=Action.DESTROY_EPOCH, object_id=epoch_object(epoch))
@@ -87,7 +90,7 @@ def destroy_epoch(*, epoch: int, progress: Progress | None = None) -> Destroyed:
             if row.state == EpochState.DESTROYED:
                 return _destroyed(row)
             opening = _needed_by_nobody(row, progress)
-        key = signer(NIL, SigningUse.CERTIFICATE)  # before the point of no return: it will be needed after it
+        key = signer(NIL, SigningUse.CERTIFICATE)  # before the point of no return, after which it is needed
         event_id = _on_record(caller, grant, epoch, opening.before)
         root = root_key()
         gone_by, destroyed_at = root.destroy(epoch), datetime.now(UTC)
@@ -99,13 +102,13 @@ def destroy_epoch(*, epoch: int, progress: Progress | None = None) -> Destroyed:
 
 
 def epoch_record(epoch: int) -> Destroyed | None:
-    """The signed record of a destroyed epoch; None while its root version lives. Raises NoSuchObject."""
+    """Return the signed record of a destroyed epoch; None while its root version lives. Raises NoSuchObject."""
     row = _found(epoch)
     return _destroyed(row) if row.state == EpochState.DESTROYED else None
 
 
 def root_kind(root: RootKey) -> str:
-    """Where root versions live, in one word: local, aws, vault."""
+    """Return the place where root versions live, in one word: local, aws, vault."""
     return type(root).__name__.removesuffix("RootKey").lower()
 
 
@@ -117,7 +120,7 @@ def _found(epoch: int) -> KeyEpoch:
 
 
 def _needed_by_nobody(row: KeyEpoch, progress: Progress | None) -> Opening:
-    """Raises InvalidChange with the first condition that is not met. Cheap ones first."""
+    """Check the conditions, cheap ones first. Raises InvalidChange for the first that is not met."""
     if row.state != EpochState.RETIRED or row.retired_at is None:
         raise _in_use(f"epoch {row.epoch} is {row.state}, not retired")
     left = sum(one.wrapped + one.tenant_keys for one in keys_by_epoch() if one.epoch == row.epoch)
@@ -144,7 +147,7 @@ def _successor(row: KeyEpoch) -> KeyEpoch:
 
 
 def _on_record(caller: Caller, grant: Grant, epoch: int, n_keys: int) -> UUID:
-    """The id of the event, committed."""
+    """Write the event, and return its id once it is committed."""
     with grant.effect():
         grant.record(object_id=epoch_object(epoch), n_items=n_keys)
         written = AuditEvent.objects.filter(
@@ -154,14 +157,17 @@ def _on_record(caller: Caller, grant: Grant, epoch: int, n_keys: int) -> UUID:
 
 
 def _today() -> datetime:
-    """The event is of this moment; without a bound every month of the trail would be looked at."""
+    """Return the first moment of the present month in UTC, as a bound for finding an event of now.
+
+    Without a bound every month of the trail would be read.
+    """
     return datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _statement(
     row: KeyEpoch, root: RootKey, opening: Opening, event_id: UUID, key_id: UUID
 ) -> dict[str, str | int | None]:
-    """Of nobody: an epoch, times, counts, random ids."""
+    """Return the statement of a destruction: an epoch, times, counts and random ids, none of a person."""
     return {
         "format": EPOCH_FORMAT,
         "epoch": row.epoch,

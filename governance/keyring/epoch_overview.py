@@ -1,4 +1,4 @@
-"""What staff see of keys: the epochs with their days, who keeps the root, and the keys that sign for the tenant."""
+"""Keys overview for staff: the key epochs, the keeper of the root key, and the tenant's signing keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EpochLine:
-    """`keys`: how many of this tenant's keys stand under it."""
+    """One key epoch. `keys`: the number of this tenant's data keys under it."""
 
     epoch: int
     state: str
@@ -39,9 +39,10 @@ class EpochLine:
 
 @dataclass(frozen=True, slots=True)
 class KeysOverview:
-    """Epochs are of the installation, newest first; keys of the tenant. `backup_days`: 0 is not declared.
+    """Key epochs of the installation, newest first, and keys of the tenant.
 
-    `next_step`: what the key officer has begun and not ended, None where nothing is left to do.
+    `backup_days` and `keys_backup_days`: as declared; 0 is not declared. `next_step`: the open step of the key officer;
+    None when nothing is left to do.
     """
 
     epochs: tuple[EpochLine, ...]
@@ -55,7 +56,10 @@ class KeysOverview:
 
 
 def keys_overview(*, caller: Caller) -> KeysOverview:
-    """For every member of staff: days, public keys and counts, none of other tenants. Raises WrongRootKey."""
+    """Return days, public keys and counts, none of other tenants; for every member of staff.
+
+    Raises AccessRefused, AuditUnavailable, KeyUnavailable.
+    """
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     signing, root = tuple(public_keys(caller.tenant_id)), root_key()
     rows = list(KeyEpoch.objects.order_by("epoch"))

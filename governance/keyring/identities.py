@@ -1,4 +1,8 @@
-"""The identity map: from the id that an assistant uses for somebody to a random id, and back."""
+"""Identity map: from the external id, as an assistant uses it, to a random id, and back.
+
+Every function that looks an external id up raises InvalidChange for text that is no id, and KeyUnavailable or
+WrongRootKey when the tenant's lookup key cannot be opened.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +36,10 @@ _found: ExpiringCache[tuple[UUID, bytes], UUID] = ExpiringCache(20_000)
 
 
 def find_identity(tenant_id: UUID, kind: SubjectKind, external_id: str, *, evenly: bool = False) -> UUID | None:
-    """The random id that stands for `external_id`, or None when we have never met.
+    """Return the random id that stands for `external_id`, or None when it is not known.
 
-    `evenly`: ask the database whatever this process remembers, so that who is known takes as long as who is not.
-    Raises InvalidChange for what is no id, as all of this module do.
+    `evenly`: ask the database even for an id that this process has cached, so that a known id takes as long as an
+    unknown one.
     """
     lookup = _lookup(tenant_id, kind, external_id)
     cached = None if evenly else _found.get((tenant_id, lookup))
@@ -49,7 +53,10 @@ def find_identity(tenant_id: UUID, kind: SubjectKind, external_id: str, *, evenl
 
 
 def enrol_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
-    """The random id that stands for `external_id`, made (with its key) on first sight. Safe against races."""
+    """Return the random id that stands for `external_id`, made (with its key) when it is not known yet.
+
+    Safe against races.
+    """
     external_id = cleaned(external_id, field_of(kind))
     found = find_identity(tenant_id, kind, external_id)
     if found is not None:
@@ -63,16 +70,16 @@ def enrol_identity(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID
             [_identity(new_id, tenant_id, kind, external_id, sealed)],
             ignore_conflicts=True,
         )
-        # After a lost race this is the winner's id; our own young key is harmless and never reaped.
+        # After a lost race this is the winner's id; the key made here is harmless and stays.
         kept = Identity.objects.filter(kind=kind.value, lookup=lookup).values_list("id", flat=True).get()
     _found.put((tenant_id, lookup), kept)
     return kept
 
 
 def enrol_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
-    """As `enrol_identity`, with the same statements for somebody we know and somebody we do not.
+    """Return what `enrol_identity` returns, by the same statements for a known and an unknown id.
 
-    So that the time of the answer does not tell the one from the other.
+    So the time of the answer does not tell the one from the other.
     """
     external_id = cleaned(external_id, field_of(kind))
     lookup = _lookup(tenant_id, kind, external_id)
@@ -90,7 +97,10 @@ def enrol_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> UUID:
 
 
 def stands_for(tenant_id: UUID, identity: UUID, names: Mapping[SubjectKind, str]) -> bool:
-    """Whether one of `names` is the external id behind `identity`. Looks at that row and at no other."""
+    """Return whether one of `names` is the external id behind `identity`.
+
+    Reads that row and no other.
+    """
     with tenant_context(tenant_id, using="keys"):
         kept = Identity.objects.filter(id=identity).values_list("kind", "lookup").first()
     if kept is None:
@@ -101,7 +111,10 @@ def stands_for(tenant_id: UUID, identity: UUID, names: Mapping[SubjectKind, str]
 
 
 def close_identity(tenant_id: UUID, subject_id: UUID) -> bool:
-    """The last way from the external id to `subject_id`. False when it is closed already."""
+    """Delete the identity: the last way from the external id to `subject_id`.
+
+    False when it is closed already.
+    """
     with tenant_context(tenant_id, using="keys"):
         deleted, _ = Identity.objects.filter(id=subject_id).delete()
     for key, found in _found.items():
@@ -113,7 +126,7 @@ def close_identity(tenant_id: UUID, subject_id: UUID) -> bool:
 def end_identity(tenant_id: UUID, identity_id: UUID) -> bool:
     """Destroy the external id and the key that it was sealed under. False when it has ended already.
 
-    Keys of purposes stay: nothing is left that they open, and what a backup of the data holds goes with that backup.
+    Keys of purposes stay: nothing is left that they open, and ciphertext in a backup of the data ends with that backup.
     """
     with tenant_context(tenant_id, using="keys"):
         DataKey.objects.filter(subject_id=identity_id, use=KeyUse.IDENTITY).delete()
@@ -122,7 +135,10 @@ def end_identity(tenant_id: UUID, identity_id: UUID) -> bool:
 
 
 def identities_there(tenant_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of `ids` that have not ended, asked of the database. This process forgets what it held of the others."""
+    """Return those of `ids` that have not ended, as the database has them.
+
+    This process drops what it had cached of the others.
+    """
     wanted = set(ids)
     with tenant_context(tenant_id, using="keys"):
         found = set(Identity.objects.filter(id__in=wanted).values_list("id", flat=True))
@@ -134,9 +150,10 @@ def identities_there(tenant_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
 
 
 def some_identities(tenant_id: UUID, now: datetime) -> dict[UUID, datetime | None]:
-    """Identities, and since when each is noted as needed by nothing: all of a small tenant, else a part by the clock.
+    """Return identities, each with the moment since when it is noted as unneeded (None: needed).
 
-    They are random ids, so the parts are alike; the last one follows the first after some hours.
+    All of a tenant with at most ALL_AT_ONCE, else one part of 256, chosen by the clock. Ids are random, so the parts
+    are alike; all of them take a little over two hours.
     """
     with tenant_context(tenant_id, using="keys"):
         rows = Identity.objects.order_by("id")
@@ -149,14 +166,20 @@ def some_identities(tenant_id: UUID, now: datetime) -> dict[UUID, datetime | Non
 
 
 def note_unneeded(tenant_id: UUID, unneeded: Iterable[UUID], needed: Iterable[UUID]) -> None:
-    """Note since when; what is needed again begins anew."""
+    """Note since when identities are unneeded.
+
+    One that is needed again loses the note, so a later one begins anew.
+    """
     with tenant_context(tenant_id, using="keys"):
         Identity.objects.filter(id__in=list(unneeded), unneeded_since=None).update(unneeded_since=Now())
         Identity.objects.filter(id__in=list(needed), unneeded_since__isnull=False).update(unneeded_since=None)
 
 
 def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The external ids behind random ids; ids without an identity, or with a damaged one, are left out."""
+    """Return the external ids behind random ids.
+
+    Ids without an identity, or with a damaged one, are left out; damage raises the alarm.
+    """
     with tenant_context(tenant_id, using="keys"):
         rows = list(Identity.objects.filter(id__in=list(ids)))
     found: dict[UUID, str] = {}
@@ -170,7 +193,10 @@ def reveal_identities(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def identities_like(tenant_id: UUID, kind: SubjectKind, external_id: str, *, most: int) -> list[UUID]:
-    """The random ids of those whose external id has the same skeleton, `external_id` itself among them."""
+    """Return the random ids of near duplicates, `external_id` itself among them: at most `most` + 1.
+
+    Near duplicates have the same normalised id. `external_id` is taken as it is given, and not checked.
+    """
     with tenant_context(tenant_id, using="keys"):
         found = Identity.objects.filter(kind=kind.value, skeleton=_skeleton(tenant_id, kind, external_id))
         return list(found.order_by("id").values_list("id", flat=True)[: most + 1])
@@ -197,6 +223,9 @@ def _skeleton(tenant_id: UUID, kind: SubjectKind, external_id: str) -> bytes:
 
 
 def _lookup(tenant_id: UUID, kind: SubjectKind, external_id: str) -> bytes:
-    """The one way from an external id to an identity, so whoever asks: what is no id finds nobody and makes nobody."""
+    """Return the HMAC by which the identity of an external id is found.
+
+    The only way from the one to the other, so text that is no id finds and makes no identity. Raises InvalidChange.
+    """
     known = cleaned(external_id, field_of(kind))
     return lookup_sealer(tenant_id).mac(b"identity " + kind.value.encode(), known.encode())

@@ -1,4 +1,8 @@
-"""From the root key to the key that seals: root -> tenant key per epoch -> data key."""
+"""Key hierarchy: root key, tenant key per epoch, data key.
+
+Every function that opens a key raises KeyUnavailable (KeyDamaged for a data key that does not open), or WrongRootKey
+when the configured root key did not make the stored keys.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +33,11 @@ HELD = frozenset({EpochState.CURRENT.value, EpochState.RETIRING.value})  # the e
 
 Wrapped = TypeVar("Wrapped", DataKey, SigningKey)
 
-# Held until the new key is committed, so that no rotation begins in between. Who waited for one finds the next epoch.
+# Locked until the new key is committed, so that no rotation begins in between. After waiting for one, this reads the
+# next epoch.
 _HOLD_EPOCH = "SELECT epoch FROM keyring_keyepoch WHERE state = 'current' FOR SHARE"
 # Committed before the key is unwrapped: a person's memories are never opened uncounted.
-# In the order of the people, so that two who count the same ones never wait for each other in a circle.
+# In the order of the subjects, so that two transactions that count the same ones never deadlock.
 _COUNT = """
     INSERT INTO keyring_unwrapcount (id, tenant_id, subject_id, hour, n)
     SELECT gen_random_uuid(), %s, subject_id, date_trunc('hour', statement_timestamp(), 'UTC'), count(*)
@@ -45,10 +50,10 @@ _sealers: ExpiringCache[tuple[UUID, UUID, UUID, str, int], Sealer] = ExpiringCac
 
 
 def check_root_key() -> int:
-    """The current epoch, after the check values of all epochs with keys were repeated by the configured root key.
+    """Return the current epoch, once the root key has proved the check values of all epochs with keys.
 
-    The first call on an empty database opens epoch 1. A retired epoch has no key: its root version may be gone.
-    Raises WrongRootKey or KeyUnavailable.
+    The first call on an empty database opens epoch 1. A retired epoch has no key, and is not checked: its root version
+    may be gone. Raises WrongRootKey or KeyUnavailable.
     """
     root = root_key()
     with transaction.atomic(using="keys"):
@@ -74,9 +79,10 @@ _epochs: ExpiringCache[str, int] = ExpiringCache(1)
 
 
 def current_epoch() -> int:
-    """The current epoch as of a minute ago at most; the root key is checked anew whenever the cache runs out.
+    """Return the current epoch as of a minute ago at most. Raises WrongRootKey or KeyUnavailable.
 
-    Not for making keys: `epoch_for_new_keys` asks the database.
+    The root key is checked anew whenever the cache expires. Not for making keys: `epoch_for_new_keys` asks the
+    database.
     """
     epoch = _epochs.get("current")
     if epoch is None:
@@ -86,8 +92,11 @@ def current_epoch() -> int:
 
 
 def epoch_for_new_keys() -> int:
-    """The current epoch, held until this transaction on `keys` ends: no rotation gets past a key that is being made."""
-    for _ in range(3):  # a rotation that committed while we waited leaves no current row in this statement's view
+    """Return the current epoch, locked until this transaction on `keys` ends. Raises KeyUnavailable.
+
+    So no rotation gets past a key that is being made.
+    """
+    for _ in range(3):  # a rotation that committed during the wait leaves no current row in this statement's snapshot
         with connections["keys"].cursor() as cursor:
             cursor.execute(_HOLD_EPOCH)
             found = cursor.fetchone()
@@ -101,20 +110,20 @@ def epoch_for_new_keys() -> int:
 def purpose_sealer(
     *, tenant_id: UUID, subject_id: UUID, purpose_id: UUID, consent_version: int, create: bool = False
 ) -> Sealer:
-    """The sealer of one subject's memories of one purpose.
+    """Return the sealer of one subject's memories of one purpose.
 
-    With `consent_version` counted up, a key that was destroyed at a withdrawal is never taken from this process's
-    cache for a consent given later. Raises KeyUnavailable when there is none and `create` is false: the caller
-    knows whether that is an alarm.
+    `consent_version` keeps apart the keys before and after a withdrawal: a key that was destroyed at a withdrawal is
+    never taken from this process's cache for a consent given later. Raises KeyUnavailable when there is no key and
+    `create` is false: the caller knows whether that is an alarm.
     """
     return _sealer(tenant_id, subject_id, purpose_id, KeyUse.PURPOSE, create=create, version=consent_version)
 
 
 def fetch_purpose_sealers(*, tenant_id: UUID, wanted: Iterable[tuple[UUID, UUID, int]]) -> None:
-    """The sealers of (subject, purpose, consent version), for `purpose_sealer` to find: in few queries for many people.
+    """Cache the sealers of (subject, purpose, consent version) for `purpose_sealer`, in few queries for many subjects.
 
-    Whose key is not there is left out, and so is one that is being wrapped anew: `purpose_sealer` tells what it is.
-    Every key that is fetched is counted as used, so an event about the person must follow.
+    A key that is missing, damaged or being wrapped anew is left out: `purpose_sealer` finds out which. Every key that
+    is fetched is counted as used, so an event about the person must follow.
     """
     missing = {
         (subject_id, purpose_id): version
@@ -145,22 +154,25 @@ def _tenant_key_or_none(tenant_id: UUID, epoch: int) -> bytes | None:
 
 
 def identity_sealer(*, tenant_id: UUID, subject_id: UUID, create: bool = False) -> Sealer:
-    """The sealer of the external id that stands behind `subject_id`."""
+    """Return the sealer of the external id that stands behind `subject_id`. Raises KeyUnavailable."""
     return _sealer(tenant_id, subject_id, NIL, KeyUse.IDENTITY, create=create)
 
 
 def lookup_sealer(tenant_id: UUID) -> Sealer:
-    """The tenant's own key, whose mac finds identities."""
+    """Return the sealer of the tenant's own key, whose mac finds identities; made on first use."""
     return _sealer(tenant_id, NIL, NIL, KeyUse.LOOKUP, create=True)
 
 
 def staff_sealer(tenant_id: UUID, user_id: UUID) -> Sealer:
-    """The sealer of one staff user's second factor."""
+    """Return the sealer of one member of staff's second factor; made on first use."""
     return _sealer(tenant_id, user_id, NIL, KeyUse.STAFF, create=True)
 
 
 def find_staff_sealer(tenant_id: UUID, user_id: UUID) -> Sealer | None:
-    """The same where it is there, or None: read anew each time, so that a sign-in costs everybody the same look-up."""
+    """Return the sealer of one member of staff's second factor, or None where there is none.
+
+    Read anew each time, so that a sign-in costs the same look-up for every account.
+    """
     current_epoch()
     with tenant_context(tenant_id, using="keys"):
         found = with_tenant_key(partial(_find, user_id, NIL, KeyUse.STAFF))
@@ -168,7 +180,10 @@ def find_staff_sealer(tenant_id: UUID, user_id: UUID) -> Sealer | None:
 
 
 def stand_in_sealer() -> Sealer:
-    """A sealer of a key that opens nothing stored: the work of `find_staff_sealer` for somebody who has no key."""
+    """Return a sealer of a key that opens nothing stored.
+
+    It does the work of `find_staff_sealer` for an account without a key.
+    """
     kept, wrapping = _stand_in_key()
     row = DataKey(**{field.attname: getattr(kept, field.attname) for field in DataKey._meta.concrete_fields})
     return _opened(row, wrapping)
@@ -183,15 +198,15 @@ def _stand_in_key() -> tuple[DataKey, bytes]:
 
 
 def request_sealer(tenant_id: UUID, request_id: UUID, *, create: bool = False) -> Sealer:
-    """The sealer of the file of one request, which outlives the keys of the person. Raises KeyUnavailable."""
+    """Return the sealer of one request's file, which outlives the person's keys. Raises KeyUnavailable."""
     return _sealer(tenant_id, request_id, NIL, KeyUse.REQUEST, create=create)
 
 
 def shred_purpose_key(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool:
     """Destroy the key of one person's memories of one purpose. False when there is none (any more).
 
-    A process may hold the unwrapped key for up to a minute, under the consent version that has ended: what is
-    decided with that is refused by the record, which compares the subject's standing.
+    A process may hold the unwrapped key for up to a minute, under the consent version that has ended: a decision with
+    it is refused when its event is written, which compares the subject's choices.
     """
     with tenant_context(tenant_id, using="keys"):
         deleted, _ = DataKey.objects.filter(subject_id=subject_id, purpose_id=purpose_id, use=KeyUse.PURPOSE).delete()
@@ -206,9 +221,10 @@ def shred_request_key(*, tenant_id: UUID, request_id: UUID) -> bool:
 
 
 def shred_tenant_keys(tenant_id: UUID) -> int:
-    """At the end of a tenant: what finds identities, second factors, files of requests, and whatever is left of people.
+    """Destroy all data keys of a tenant at its end. Return how many.
 
-    Signing keys stay: what they signed is to be checked for ever. How many were destroyed.
+    These are the lookup key, the keys of second factors and request files, and those that are left of persons. Signing
+    keys stay, so that what they signed can always be verified.
     """
     with tenant_context(tenant_id, using="keys"):
         deleted, _ = DataKey.objects.filter(tenant_id=tenant_id).delete()
@@ -219,16 +235,17 @@ def shred_tenant_keys(tenant_id: UUID) -> int:
 
 
 def person_keys(*, tenant_id: UUID, subject_id: UUID, purposes: Iterable[UUID] | None = None) -> list[UUID]:
-    """The ids of a person's keys: of these purposes, or all of them with that of the identity."""
+    """Return the ids of a person's keys: of these purposes, or all of them with that of the identity."""
     with tenant_context(tenant_id, using="keys"):
         return list(_of_person(subject_id, purposes).order_by("id").values_list("id", flat=True))
 
 
 def shred_person_keys(*, tenant_id: UUID, subject_id: UUID, purposes: Iterable[UUID] | None = None) -> int:
-    """Destroy them: from the commit on, nothing that they sealed opens, here or in any backup of the data.
+    """Destroy a person's keys. Return how many were still there. Safe to repeat.
 
-    How many were still there. Safe to repeat. Processes hold unwrapped keys for up to MEMSTORE_KEY_CACHE_SECONDS;
-    what is decided with those is refused by the record, which compares the subject's state and generation.
+    From the commit on, nothing that they sealed opens, here or in any backup of the data. Processes hold unwrapped keys
+    for up to MEMSTORE_KEY_CACHE_SECONDS: a decision with those is refused when its event is written, which compares the
+    subject's state and generation.
     """
     with tenant_context(tenant_id, using="keys"):
         deleted, _ = _of_person(subject_id, purposes).delete()
@@ -242,7 +259,7 @@ def _of_person(subject_id: UUID, purposes: Iterable[UUID] | None) -> QuerySet[Da
 
 
 def drop_sealers(tenant_id: UUID, subject_id: UUID) -> None:
-    """What this process holds of one person's unwrapped keys."""
+    """Drop what this process caches of one person's unwrapped keys."""
     for key in _sealers.keys():  # noqa: SIM118 - a cache is no dict, and gives a copy
         if key[:2] == (tenant_id, subject_id):
             _sealers.drop(key)
@@ -272,7 +289,7 @@ def _sealer(
 
 
 def _count(tenant_id: UUID, subjects: list[UUID]) -> None:
-    """Each as often as it is listed. Inside the tenant's context on `keys`."""
+    """Count each subject as often as it is listed. Inside the tenant's context on `keys`."""
     with connections["keys"].cursor() as cursor:
         cursor.execute(_COUNT, [tenant_id, subjects])
 
@@ -290,7 +307,10 @@ def _find(subject_id: UUID, purpose_id: UUID, use: KeyUse) -> DataKey | None:
 
 
 def _insert(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse) -> None:
-    """Two makers at once: the second insert does nothing and its caller re-reads the first one's key."""
+    """Insert a new data key, unless there is one.
+
+    Of two makers at once the second inserts nothing, and its caller reads the first one's key.
+    """
     epoch, wrapping = wrapping_of_new_keys(tenant_id)
     row = DataKey(id=uuid4(), tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id, use=use, epoch=epoch)
     row.wrapped = aes_wrap(wrapping, secrets.token_bytes(KEY_BYTES), data_key_context(row))
@@ -298,14 +318,15 @@ def _insert(tenant_id: UUID, subject_id: UUID, purpose_id: UUID, use: KeyUse) ->
 
 
 def data_key_context(row: DataKey) -> bytes:
-    """What the wrapping of a data key is bound to. Its epoch is part of it."""
+    """Return the additional data that binds a wrapped data key to its row and epoch."""
     return row.tenant_id.bytes + row.subject_id.bytes + row.purpose_id.bytes + row.epoch.to_bytes(4) + row.use.encode()
 
 
 def with_tenant_key(find: Callable[[], Wrapped | None]) -> tuple[Wrapped, bytes] | None:
-    """The row that `find` reads, and the tenant key that opens it. Inside the tenant's context on `keys`.
+    """Return the row that `find` reads, with the tenant key that opens it; None where there is no row.
 
-    A rotation may take the tenant key away between the two looks. It has wrapped the row anew by then: read it again.
+    Inside the tenant's context on `keys`. A rotation may delete the tenant key between the two reads. It has wrapped
+    the row anew by then, so the row is read again. Raises KeyUnavailable, WrongRootKey.
     """
     row = find()
     while row is not None:
@@ -319,7 +340,10 @@ def with_tenant_key(find: Callable[[], Wrapped | None]) -> tuple[Wrapped, bytes]
 
 
 def wrapping_of_new_keys(tenant_id: UUID) -> tuple[int, bytes]:
-    """The current epoch, held, and the tenant's key of it, made on first use. Inside the tenant's context on `keys`."""
+    """Return the current epoch, locked, and the tenant key of it, made on first use.
+
+    Inside the tenant's context on `keys`. Raises KeyUnavailable, WrongRootKey.
+    """
     epoch = epoch_for_new_keys()
     cached = _tenant_keys.get((tenant_id, epoch))
     if cached is not None:
@@ -333,7 +357,7 @@ def wrapping_of_new_keys(tenant_id: UUID) -> tuple[int, bytes]:
 
 
 def tenant_key(tenant_id: UUID, epoch: int) -> bytes:
-    """The unwrapped key of a tenant. Inside the tenant's context on `keys`. Raises KeyUnavailable, WrongRootKey."""
+    """Return the unwrapped tenant key. Inside the tenant's context on `keys`. Raises KeyUnavailable, WrongRootKey."""
     cached = _tenant_keys.get((tenant_id, epoch))
     if cached is not None:
         return cached
@@ -341,7 +365,7 @@ def tenant_key(tenant_id: UUID, epoch: int) -> bytes:
     if row is None:
         raise KeyUnavailable(f"no key for tenant {tenant_id} in epoch {epoch}")
     key = root_key().unwrap(epoch, bytes(row.wrapped), tenant_key_context(tenant_id, epoch))
-    # Once it is committed, and not before: under a key that was rolled back nothing must ever be wrapped.
+    # Cached only once it is committed: nothing may ever be wrapped under a key that was rolled back.
     transaction.on_commit(partial(_tenant_keys.put, (tenant_id, epoch), key), using="keys")
     return key
 

@@ -1,4 +1,4 @@
-"""The `keys` database: wrapped keys and the identity map, apart from the data so that they can be destroyed apart."""
+"""Rows of the `keys` database: wrapped keys and the identity map, apart from the data so that they can end apart."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ class EpochState(models.TextChoices):
 
 
 class KeyEpoch(models.Model):
-    """One version of the root key. `check_value` proves, by the root key alone, that it is the same root key."""
+    """Key epoch: one version of the root key.
+
+    `check_value` proves, by the root key alone, that it is the same root key.
+    """
 
     epoch = models.PositiveIntegerField(primary_key=True)
     check_value = models.BinaryField()
     state = models.CharField(max_length=10, choices=EpochState.choices, default=EpochState.CURRENT.value)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     retired_at = models.DateTimeField(null=True)
-    # The operator's word that a backup of `keys` under the following epoch exists, with its reference.
+    # The operator's statement that a backup of `keys` under the following epoch exists, with its reference.
     backup_confirmed_at = models.DateTimeField(null=True)
     backup_reference = models.CharField(max_length=64, blank=True)
     destroyed_at = models.DateTimeField(null=True)
@@ -43,7 +46,7 @@ class KeyEpoch(models.Model):
 
 
 class TenantKey(models.Model):
-    """A tenant's key of one epoch, wrapped by the root key."""
+    """Tenant key of one epoch, wrapped by the root key."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     tenant_id = models.UUIDField(editable=False)
@@ -62,11 +65,11 @@ class KeyUse(models.TextChoices):
     IDENTITY = "identity"  # seals the id that the assistant uses for a subject
     STAFF = "staff"  # seals a staff user's second factor
     LOOKUP = "lookup"  # the tenant's key for finding an identity by HMAC
-    REQUEST = "request"  # seals the file of one request; the request stands where a subject does
+    REQUEST = "request"  # seals the file of one request; `subject_id` is then the request's id
 
 
 class DataKey(models.Model):
-    """A random 256-bit key, wrapped by its tenant's key. Deleting the row is the shred."""
+    """Data key: random 256 bits, wrapped by the tenant key. Deleting the row is the shred."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     tenant_id = models.UUIDField(editable=False)
@@ -94,7 +97,10 @@ class SigningUse(models.TextChoices):
 
 
 class SigningKey(models.Model):
-    """An Ed25519 key of a tenant. Public halves are published for ever; the newest one that is not retired signs."""
+    """Ed25519 key of a tenant.
+
+    Public halves are published for ever; the newest key that is not retired signs.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     tenant_id = models.UUIDField(editable=False)
@@ -117,7 +123,10 @@ class SigningKey(models.Model):
 
 
 class LedgerHead(models.Model):
-    """How far this database has taken part in the protective ledger: one row. A restore sets it back."""
+    """Last entry of the protective ledger that this database has taken part in. One row.
+
+    A restore sets it back.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     number = models.PositiveBigIntegerField(default=0)
@@ -131,7 +140,7 @@ class LedgerHead(models.Model):
 
 
 class UnwrapCount(models.Model):
-    """How often a person's keys were unwrapped in one hour: the keyring's own witness of reads."""
+    """Unwrap count: how often a person's keys were unwrapped in one hour, to be compared with the trail."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     tenant_id = models.UUIDField(editable=False)
@@ -149,9 +158,9 @@ class UnwrapCount(models.Model):
 
 
 class Identity(models.Model):
-    """Which random id stands for which external id: found by HMAC, readable only with the identity key.
+    """Identity: the random id for an external id, found by HMAC and readable only with the identity's own key.
 
-    `skeleton` is the HMAC of what near twins have in common; empty for those met before there was one.
+    `skeleton` is the HMAC of the normalised id; null for identities made before it was kept.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -161,7 +170,7 @@ class Identity(models.Model):
     skeleton = models.BinaryField(max_length=32, null=True)
     sealed = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    # Since when nothing in the other database needs it. Here, since whoever empties that one must not end it at once.
+    # Since when nothing in the other database needs it. Kept here, so that emptying that one does not end it at once.
     unneeded_since = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,4 +1,7 @@
-"""What is left of an id without what people write now so and now so: the rule behind near twins. Pure."""
+"""Normalised ids: an external id without what people write in different ways. Pure.
+
+Ids with the same normalised form are near duplicates.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ PHONE_DIGITS, FEWEST_DIGITS = 9, 7
 
 
 def skeleton(external_id: str) -> str:
-    """Letters and digits, in one case and without accents; of an e-mail address without its tag (RFC 5233).
+    """Return the normalised id: letters and digits, in one case and without accents.
 
-    Of a telephone number (with +, a leading 0 or separators) the last nine digits: country and trunk prefixes are
-    written or left out.
+    An e-mail address loses its tag as well (RFC 5233). Of a telephone number (with +, a leading 0 or separators) the
+    last nine digits are kept, since country and trunk prefixes may be left out.
     """
     text = unicodedata.normalize("NFKC", external_id).strip()
     local, at, domain = text.rpartition("@")

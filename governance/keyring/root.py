@@ -1,4 +1,4 @@
-"""The root key: what wraps the tenants' keys. It is never in a database (DESIGN section 5)."""
+"""Root key, which wraps the tenant keys. It is never in a database (DESIGN section 5)."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ NONCE_BYTES = 12
 
 
 class LocalRootKey:
-    """Root key versions in a 0600 JSON file: the embedded default.
+    """Keeper in a JSON file of mode 0600: the embedded default.
 
-    The file is read at each use, which unwrapped tenant keys make rare: a version that another process made is found,
-    and one that it destroyed is not kept in memory.
+    The file is read at each use, which cached tenant keys make rare: a version that another process made is found, and
+    one that it destroyed is not kept in memory.
     """
 
     is_external = False
@@ -88,19 +88,22 @@ class LocalRootKey:
 
 
 def aes_wrap(wrapping: bytes, key: bytes, context: bytes) -> bytes:
-    """AES-256-GCM with a random 96-bit nonce in front."""
+    """Return `key` wrapped by AES-256-GCM, with a random 96-bit nonce in front."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(wrapping).encrypt(nonce, key, context)
 
 
 def aes_unwrap(wrapping: bytes, wrapped: bytes, context: bytes) -> bytes:
-    """Raises InvalidTag, and ValueError for what is too short."""
+    """Return the key that `aes_wrap` wrapped. Raises InvalidTag, and ValueError when it is too short."""
     return AESGCM(wrapping).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
 
 
 @lru_cache(maxsize=1)
 def root_key() -> RootKey:
-    """The keeper that is configured (MEMSTORE_ROOT_KEY). Raises KeyUnavailable when its package is not installed."""
+    """Return the keeper that MEMSTORE_ROOT_KEY names.
+
+    Raises KeyUnavailable when its package is not installed, or when the local file cannot be read.
+    """
     try:
         return _KEEPERS[settings.MEMSTORE_ROOT_KEY]()
     except ImportError as missing:
@@ -114,7 +117,7 @@ def _local() -> RootKey:
 
 
 def _aws() -> RootKey:
-    import boto3  # noqa: F401 - missing is said here, and not at the first use
+    import boto3  # noqa: F401 - a missing package shows here, and not at the first use
 
     from governance.keyring.root_aws import AwsRootKey
 

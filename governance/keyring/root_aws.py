@@ -1,4 +1,4 @@
-"""Root key versions in AWS KMS: one symmetric key per epoch, under an alias, and no key material ever here.
+"""Root key in AWS KMS: one symmetric key per epoch, under an alias. No key material ever comes here.
 
 Region, credentials and endpoint are boto3's own settings (AWS_...). The context of each wrapped key travels as KMS
 encryption context, in hex: random ids, which CloudTrail then shows.
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
 
 CHECK_CONTEXT = b"check"
-# KMS says so where a ciphertext is not of this key, or not of this context.
+# Codes of KMS for a ciphertext that is not of this key, or not of this context.
 WRONG = frozenset({"InvalidCiphertextException", "IncorrectKeyException"})
 GONE = frozenset({"NotFoundException"})
 SECONDS = 3
 
 
 class AwsRootKey:
-    """`prefix`: keys are found as `alias/<prefix>-epoch-<n>`. `days`: the waiting period of a deletion, 7 to 30."""
+    """Keeper in AWS KMS.
+
+    `prefix`: keys are found as `alias/<prefix>-epoch-<n>`. `days`: the waiting period of a deletion, 7 to 30.
+    """
 
     is_external = True
 
@@ -66,7 +69,10 @@ class AwsRootKey:
             return False
 
     def destroy(self, epoch: int) -> datetime:
-        """The day that KMS confirms: until then an administrator of the account can still cancel it."""
+        """Schedule the deletion of the key of `epoch`, and return the day that KMS confirms.
+
+        Until then an administrator of the account can still cancel it.
+        """
         with _kms_errors():
             described = self._client.describe_key(KeyId=self._alias(epoch))["KeyMetadata"]
             if described["KeyState"] != "PendingDeletion":
@@ -104,7 +110,10 @@ def _context(context: bytes) -> dict[str, str]:
 
 @contextmanager
 def _kms_errors() -> Iterator[None]:
-    """Codes only: the messages of the service may repeat what was sent to it."""
+    """Turn KMS errors into KeyUnavailable and WrongRootKey.
+
+    They carry codes only: the messages of the service may repeat what was sent to it.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

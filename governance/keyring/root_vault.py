@@ -1,6 +1,6 @@
-"""Root key versions in the transit engine of HashiCorp Vault or OpenBao: one transit key per epoch.
+"""Root key in the transit engine of HashiCorp Vault or OpenBao: one transit key per epoch.
 
-Not one key with versions: an epoch dies by deleting its key, and a version can only be archived.
+Not one key with versions: an epoch is destroyed by deleting its key, and a version can only be archived.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ SECONDS = 3
 
 
 class VaultRootKey:
-    """Keys are `<name>-epoch-<n>` in the transit engine mounted at `mount`. `namespace` may be empty."""
+    """Keeper in Vault's transit engine, mounted at `mount`.
+
+    Keys are named `<name>-epoch-<n>`. `namespace` may be empty.
+    """
 
     is_external = True
 
@@ -33,7 +36,7 @@ class VaultRootKey:
         self._name, self._namespace = name, namespace
 
     def create(self, epoch: int) -> None:
-        """Vault leaves a key that is there as it is."""
+        """Create the transit key of `epoch`. Vault leaves an existing one unchanged."""
         with _vault_errors():
             self._transit.create_key(name=self._key(epoch), key_type="aes256-gcm96", mount_point=self._mount)
 
@@ -67,7 +70,10 @@ class VaultRootKey:
             return False
 
     def destroy(self, epoch: int) -> datetime:
-        """Gone at once, with all that it wrapped. Snapshots of Vault's own storage hold it until they expire."""
+        """Delete the transit key at once, and with it all that it wrapped. Return the present moment.
+
+        Snapshots of Vault's own storage hold it until they expire. Raises KeyUnavailable when Vault does not delete it.
+        """
         from hvac.exceptions import InvalidPath, InvalidRequest
 
         with _vault_errors():
@@ -82,7 +88,10 @@ class VaultRootKey:
         return datetime.now(UTC)
 
     def _is_there(self, epoch: int) -> bool:
-        """Whoever asks for the configuration of a key that is gone is answered as for a bad request: so it is read."""
+        """Return whether the transit key exists, by reading it.
+
+        Vault answers a change of configuration of a missing key like any bad request, so that answer proves nothing.
+        """
         from hvac.exceptions import InvalidPath
 
         try:
@@ -107,7 +116,10 @@ class VaultRootKey:
 
 @contextmanager
 def _vault_errors() -> Iterator[None]:
-    """Kinds only: what Vault says may repeat what was sent to it."""
+    """Turn Vault errors into KeyUnavailable and WrongRootKey.
+
+    They carry kinds only: Vault's messages may repeat what was sent to it.
+    """
     from hvac.exceptions import InvalidPath, InvalidRequest, VaultError
     from requests.exceptions import RequestException
 

@@ -1,6 +1,6 @@
-"""Epoch rotation: a new root version and new tenant keys; every key of a person is wrapped anew and none is changed.
+"""Epoch rotation: a new root version and new tenant keys. Every key of a person is wrapped anew, none is changed.
 
-The order, each step safe to repeat, so that a rotation that was killed goes on where it stopped:
+The order, each step safe to repeat, so that a rotation that was killed continues where it stopped:
 
 1. the new root version is made where the root lives, and proves itself;
 2. one transaction makes the new epoch current and the old one retiring: from then on no key is made under the old one;
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
 
 BATCH = 1_000  # keys wrapped anew in one transaction: some 50 ms, for which a shred of one of them waits
 SAMPLE = 500  # keys that a dry run tries
-PATIENCE_SECONDS = 30.0  # without progress: somebody else holds the rows that are left
+PATIENCE_SECONDS = 30.0  # without progress: another transaction locks the rows that are left
 PAUSE_SECONDS = 0.05
 
 _ONLY_ONE = "SELECT pg_try_advisory_lock(hashtextextended('memstore.key_rotation', 0))"
 _NO_MORE = "SELECT pg_advisory_unlock(hashtextextended('memstore.key_rotation', 0))"
-# A queue that is fair: makers of keys share the current row, and by its lock alone they could keep us out for ever.
+# A fair queue: makers of keys share the lock of the current row, and by that lock alone could starve the rotation.
 _QUEUE = "LOCK TABLE keyring_keyepoch IN EXCLUSIVE MODE"
 _BEGIN_EPOCH = """
     INSERT INTO keyring_keyepoch (epoch, check_value, state, created_at, backup_reference)
@@ -74,7 +74,10 @@ _DROP_TENANT_KEY = """
 
 @dataclass(slots=True)
 class Rotated:
-    """`rewrapped`: keys in this run. `left`: rows still on the old epoch. `shut`: ids of keys that do not open."""
+    """Outcome of one run of a rotation.
+
+    `rewrapped`: keys in this run. `left`: rows still on the old epoch. `shut`: ids of keys that do not open.
+    """
 
     old: int
     current: int
@@ -89,13 +92,16 @@ class Rotated:
 
     @property
     def rate(self) -> float:
-        """Keys a second."""
+        """Return keys per second."""
         return self.rewrapped / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What `rotate` would do. `resumes`: an interrupted rotation goes on. `seconds`: estimated from a sample."""
+    """Preview of a rotation.
+
+    `resumes`: an interrupted rotation continues. `seconds`: estimated from a sample.
+    """
 
     old: int
     new: int
@@ -106,10 +112,11 @@ class Planned:
 
 
 def rotate(*, progress: Progress | None = None) -> Rotated:
-    """Begin a rotation, or go on with the one that was interrupted, until the old epoch is retired.
+    """Begin a rotation, or continue the one that was interrupted, until the old epoch is retired.
 
-    Not retired are an epoch with keys that do not open (`shut`: the others are wrapped anew all the same) and one whose
-    last rows somebody else holds. Raises AccessRefused (another rotation is running), WrongRootKey, KeyUnavailable.
+    An epoch is not retired while keys of it do not open (`shut`: the others are wrapped anew all the same), or while
+    another transaction locks its last rows. Raises InvalidChange(OUT_OF_ORDER) when another rotation is running,
+    WrongRootKey, KeyUnavailable.
     """
     caller = system_caller(NIL, SystemJob.KEY_ROTATION)
     authorize(caller=caller, action=Action.ROTATE_KEYS)
@@ -133,7 +140,10 @@ def rotate(*, progress: Progress | None = None) -> Rotated:
 
 
 def plan_rotation() -> Planned:
-    """A dry run: a sample is wrapped anew, timed, and rolled back. Raises WrongRootKey, KeyUnavailable."""
+    """Return the preview of a rotation: a sample is wrapped anew, timed, and rolled back.
+
+    Raises WrongRootKey, KeyUnavailable.
+    """
     authorize(caller=system_caller(NIL, SystemJob.KEY_ROTATION), action=Action.ROTATE_KEYS)
     current = check_root_key()
     retiring = _retiring()
@@ -146,13 +156,17 @@ def plan_rotation() -> Planned:
 
 
 def epoch_object(epoch: int) -> UUID:
-    """How an epoch is named on the record, whose objects are ids: its number as a UUID."""
+    """Return the object id of an epoch in audit events: its number as a UUID."""
     return UUID(int=epoch)
 
 
 @contextmanager
 def only_one(caller: Caller, action: Action) -> Iterator[None]:
-    """One rotation or destruction at a time. The lock is the connection's: it ends with a process that is killed."""
+    """Hold the lock that allows one rotation or destruction at a time.
+
+    The lock belongs to the connection: it ends with a process that is killed. Raises InvalidChange(OUT_OF_ORDER),
+    recorded as a refusal.
+    """
     if not _asked(_ONLY_ONE):
         refuse(caller, action, ReasonCode.OUT_OF_ORDER)
         raise InvalidChange("epoch", "another rotation is running", ReasonCode.OUT_OF_ORDER)
@@ -173,7 +187,7 @@ def _retiring() -> int | None:
 
 
 def _begin(old: int) -> int:
-    """Steps 1 and 2; the new epoch. The keeper of the root is asked outside the transaction."""
+    """Run steps 1 and 2, and return the new epoch. The keeper of the root is called outside the transaction."""
     new, root = old + 1, root_key()
     root.create(new)
     check_value = root.check_value(new)
@@ -202,14 +216,17 @@ def _rewrap_all(done: Rotated, progress: Progress | None) -> None:
         shut = _Tenant(one.tenant_id, done.old, tell).rewrap()
         done.shut += shut
         if not shut:
-            # Of a tenant that `default` does not know nobody would ever seal the trail: it is told of in the nil one's.
+            # The trail of a tenant that `default` does not know is never sealed: its event goes into the nil tenant's.
             _record(one.tenant_id if one.tenant_id in known else NIL, done.old, _rewrapped(one.tenant_id, begun_at))
             with tenant_context(one.tenant_id, using="keys"), connections["keys"].cursor() as cursor:
                 cursor.execute(_DROP_TENANT_KEY, {"tenant": one.tenant_id, "epoch": done.old})
 
 
 def _record(tenant_id: UUID, epoch: int, n_keys: int) -> None:
-    """The event stands before the old tenant key goes: killed in between, it is written once more, never left out."""
+    """Write the tenant's event, before its old tenant key is deleted.
+
+    Killed in between, the rotation writes it once more, and never leaves it out.
+    """
     caller = system_caller(tenant_id, SystemJob.KEY_ROTATION)
     grant = authorize(caller=caller, action=Action.ROTATE_KEYS)
     with grant.effect():
@@ -217,22 +234,25 @@ def _record(tenant_id: UUID, epoch: int, n_keys: int) -> None:
 
 
 def _rewrapped(tenant_id: UUID, begun_at: datetime) -> int:
-    """The tenant's keys that are older than the epoch they stand under: also those that a killed run has done."""
+    """Return the number of the tenant's keys that are older than their epoch.
+
+    They include those that an earlier, killed run has wrapped anew.
+    """
     with tenant_context(tenant_id, using="keys"):
         return sum(model.objects.filter(created_at__lt=begun_at).count() for model in WRAPPED_BY_TENANT)
 
 
 class _Tenant:
-    """One tenant's keys, on their way from `old` to the current epoch."""
+    """One tenant's keys, to be wrapped anew from `old` to the current epoch."""
 
     def __init__(self, tenant_id: UUID, old: int, tell: Callable[[int], None]) -> None:
         self._id, self._old, self._tell = tenant_id, old, tell
 
     def rewrap(self) -> list[UUID]:
-        """All that can be had; the ids of keys that do not open.
+        """Wrap anew every key that opens. Return the ids of those that do not.
 
-        Rows that somebody holds (a shred, most likely) are passed by and looked for again, so that nobody is ever in a
-        deadlock with a rotation. A shred that comes second waits for the batch; what it deletes stays deleted.
+        Rows that are locked (by a shred, most likely) are skipped and tried again, so that no transaction ever
+        deadlocks with a rotation. A shred that comes second waits for the batch; what it deletes stays deleted.
         """
         with tenant_context(self._id, using="keys"):
             wrapping = stored_tenant_key(self._id, self._old)
@@ -254,14 +274,14 @@ class _Tenant:
         return shut
 
     def _named(self) -> list[UUID]:
-        """Without the tenant key none of them opens."""
+        """Return the ids of all keys under the old epoch: without the tenant key none of them opens."""
         found: list[UUID] = list(TenantKey.objects.filter(epoch=self._old).values_list("id", flat=True))
         for model in WRAPPED_BY_TENANT:
             found += model.objects.filter(tenant_id=self._id, epoch=self._old).values_list("id", flat=True)
         return found
 
     def _pass(self, model: type[DataKey | SigningKey], wrapping: bytes, shut: list[UUID]) -> int:
-        """Once through the rows in the order of their ids; how many were wrapped anew."""
+        """Go once through the rows in the order of their ids. Return how many were wrapped anew."""
         after, n = NIL, 0
         while True:
             with tenant_context(self._id, using="keys"):
@@ -279,7 +299,7 @@ class _Tenant:
 def taken(
     model: type[DataKey | SigningKey], tenant_id: UUID, epoch: int, after: UUID, limit: int
 ) -> list[DataKey | SigningKey]:
-    """Rows that nobody else holds, held until the transaction ends."""
+    """Return rows that no other transaction locks, locked until this one ends; at most `limit`, by id."""
     free = model.objects.select_for_update(skip_locked=True).filter(tenant_id=tenant_id, epoch=epoch, id__gt=after)
     return list(free.order_by("id")[:limit])
 
@@ -287,7 +307,10 @@ def taken(
 def rewrapped(
     rows: list[DataKey | SigningKey], old: bytes, new: bytes, epoch: int, shut: list[UUID]
 ) -> dict[UUID, bytes]:
-    """By id: each key wrapped under `new` for `epoch`, and opened again before anybody relies on it."""
+    """Return each key by id, wrapped under `new` for `epoch`, and opened again as a check.
+
+    Ids of keys that do not open are appended to `shut`. Raises InvalidChange(KEYS_IN_USE) when the check fails.
+    """
     found = {}
     for row in rows:
         key = unwrapped(old, row)
@@ -303,7 +326,10 @@ def rewrapped(
 
 
 def put(model: type[DataKey | SigningKey], tenant_id: UUID, old: int, epoch: int, anew: dict[UUID, bytes]) -> int:
-    """An UPDATE: what was deleted meanwhile is not there to be written."""
+    """Write the keys that were wrapped anew, and return how many.
+
+    An UPDATE, so that a row that was deleted meanwhile is not written again.
+    """
     with connections["keys"].cursor() as cursor:
         statement = _REWRAP.format(model._meta.db_table)
         cursor.execute(statement, [epoch, list(anew), list(anew.values()), tenant_id, old])
@@ -311,7 +337,10 @@ def put(model: type[DataKey | SigningKey], tenant_id: UUID, old: int, epoch: int
 
 
 def _retire(old: int) -> bool:
-    """Step 5. False when a row has come back to the epoch meanwhile: out of a backup, for no use case makes one."""
+    """Run step 5. False when a row is back on the old epoch.
+
+    It can only come out of a backup, since no use case makes one.
+    """
     with transaction.atomic(using="keys"):
         row = KeyEpoch.objects.select_for_update().get(epoch=old)
         if any(one.epoch == old for one in keys_by_epoch()):
@@ -322,7 +351,7 @@ def _retire(old: int) -> bool:
 
 
 def _tried(whose: KeysOf) -> float:
-    """Seconds for one key."""
+    """Return the seconds that wrapping one key anew takes, measured on a sample; 0 where there is none."""
     start = time.perf_counter()
     with tenant_context(whose.tenant_id, using="keys"):
         wrapping = stored_tenant_key(whose.tenant_id, whose.epoch)

@@ -1,4 +1,4 @@
-"""Which database a model lives in: the keyring's in `keys`, all others in `default`."""
+"""Database router: the keyring's models live in `keys`, all others in `default`."""
 
 from __future__ import annotations
 

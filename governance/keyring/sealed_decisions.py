@@ -1,7 +1,7 @@
-"""Decisions to destroy, sealed: made when people decide, checked where keys are destroyed.
+"""Sealed decisions to destroy: sealed when people decide, checked where keys are destroyed.
 
-What was decided is written in the data database. Its seal is an HMAC under the tenant's own key, which lies in the
-keys database: who can only write the one can neither make a decision up nor bend one that was made.
+The decision itself is in the data database. Its seal is an HMAC under the tenant's own key, which is in the keys
+database: a writer of the data database alone can neither invent a decision nor change one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Said = str | int | bool | None
 
 
 class Decision(StrEnum):
-    """What was decided. The word is part of the seal, so that no decision passes for one of another kind."""
+    """Kind of a sealed decision. It is part of the seal, so that no decision passes for one of another kind."""
 
     ERASURE = "erasure"
     OFFBOARDING = "offboarding"
@@ -32,11 +32,11 @@ class Decision(StrEnum):
 
 
 def seal_decision(tenant_id: UUID, decision: Decision, said: Mapping[str, Said]) -> bytes:
-    """32 bytes over the canonical JSON (RFC 8785) of what was decided. Raises KeyUnavailable."""
+    """Return the seal: 32 bytes over the canonical JSON (RFC 8785) of the decision. Raises KeyUnavailable."""
     return lookup_sealer(tenant_id).mac(b"decision " + decision.value.encode(), rfc8785.dumps(dict(said)))
 
 
 def is_sealed(tenant_id: UUID, decision: Decision, said: Mapping[str, Said], seal: bytes | memoryview | None) -> bool:
-    """Whether exactly this was decided. Compared in constant time. Raises KeyUnavailable."""
+    """Return whether the seal is of exactly this decision. Compared in constant time. Raises KeyUnavailable."""
     expected = seal_decision(tenant_id, decision, said)
     return seal is not None and hmac.compare_digest(expected, bytes(seal))

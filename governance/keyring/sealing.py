@@ -1,7 +1,7 @@
-"""Seal and unseal: AES-256-GCM under keys derived from one (subject, purpose) key.
+"""Sealed values: AES-256-GCM under keys derived from one data key (one subject and purpose).
 
-A sealed value is `magic(2) algorithm(1) key id(8) nonce(12) ciphertext+tag`. The additional data binds it to
-tenant, subject, purpose, object, field and row version, so that a row copied elsewhere does not open.
+A sealed value is `magic(2) algorithm(1) key id(8) nonce(12) ciphertext+tag`. The additional data binds it to tenant,
+subject, purpose, object, field and row version, so that a row copied elsewhere does not open.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LENGTH = struct.Struct(">I")
 
 
 class Field(IntEnum):
-    """What a sealed value is; part of the additional data."""
+    """Kind of a sealed value; part of the additional data."""
 
     TEXT = 1
     CARD = 2
@@ -46,7 +46,7 @@ class Field(IntEnum):
 
 
 class Sealer:
-    """The two subkeys of one data key: seal (AES-256-GCM) and mac (HMAC-SHA256), by HKDF (RFC 5869)."""
+    """The two subkeys of one data key, by HKDF (RFC 5869): seal (AES-256-GCM) and mac (HMAC-SHA256)."""
 
     __slots__ = ("_aead", "_context", "_header", "_mac")
 
@@ -57,22 +57,23 @@ class Sealer:
         self._context = self._header + tenant_id.bytes + subject_id.bytes + purpose_id.bytes
 
     def seal(self, field: Field, object_id: UUID, version: int, plaintext: bytes) -> bytes:
+        """Return the sealed value. Raises Unopenable when the random generator repeats itself."""
         nonce = _fresh_nonce()
         data = self._context + object_id.bytes + _TAIL.pack(field, version)
         return self._header + nonce + self._aead.encrypt(nonce, plaintext, data)
 
     def unseal(self, field: Field, object_id: UUID, version: int, sealed: bytes) -> bytes:
-        """Raises Unopenable."""
+        """Return the plaintext. Raises Unopenable, with the object's id."""
         opened = self.unseal_many(field, [(object_id.bytes, version, sealed)])[0]
         if opened is None:
             raise Unopenable(f"object {object_id} does not open", object_id)
         return opened
 
     def unseal_many(self, field: Field, rows: Iterable[tuple[bytes, int, bytes]]) -> list[bytes | None]:
-        """The plaintexts of (object id, version, sealed) rows, in order.
+        """Return the plaintexts of (object id, version, sealed) rows, in order.
 
-        None stands for one that is damaged, was moved here from another row, or has an unknown format: the
-        caller decides whether one bad row spoils the rest.
+        None stands for a value that is damaged, was moved here from another row, or has an unknown format: the caller
+        decides whether one bad row spoils the rest.
         """
         rows = list(rows)
         if all(sealed.startswith(self._header) for _, _, sealed in rows):
@@ -96,7 +97,7 @@ class Sealer:
             return None
 
     def mac(self, label: bytes, message: bytes) -> bytes:
-        """32 bytes: a keyed fingerprint, comparable only within this subject and purpose."""
+        """Return a keyed fingerprint of 32 bytes, comparable only within this subject and purpose."""
         return hmac.digest(self._mac, label + b"\0" + message, "sha256")
 
 
@@ -105,13 +106,16 @@ def _tails(field: Field, rows: Iterable[tuple[bytes, int, bytes]]) -> dict[int, 
 
 
 def pad(content: bytes, bucket: int) -> bytes:
-    """Length (4 bytes), content, zeros up to a multiple of `bucket`: sizes tell less of what was said."""
+    """Return length (4 bytes), content, and zeros up to a multiple of `bucket`.
+
+    Sizes then reveal less of the content.
+    """
     size = _LENGTH.size + len(content)
     return _LENGTH.pack(len(content)) + content + bytes(-size % bucket)
 
 
 def unpad(padded: bytes) -> bytes:
-    """Raises Unopenable."""
+    """Return the content that `pad` padded. Raises Unopenable when it is too short for its length field."""
     try:
         (length,) = _LENGTH.unpack_from(padded)
     except struct.error:
@@ -127,7 +131,10 @@ _last_nonce = b""
 
 
 def _fresh_nonce() -> bytes:
-    """96 random bits (NIST SP 800-38D, 8.2.2). A generator stuck on one value is caught before it can do harm."""
+    """Return 96 random bits (NIST SP 800-38D, 8.2.2).
+
+    A generator stuck on one value is caught before it can do harm. Raises Unopenable.
+    """
     global _last_nonce  # noqa: PLW0603 - one process-wide memory of the last draw is the whole guard
     nonce = os.urandom(NONCE_BYTES)
     if nonce == _last_nonce:

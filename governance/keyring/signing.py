@@ -26,7 +26,7 @@ _signers: ExpiringCache[tuple[UUID, str], Signer] = ExpiringCache(1_000)
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The private half of the tenant's present key. `sign` gives 64 bytes."""
+    """Private half of the tenant's present signing key. `sign` returns 64 bytes."""
 
     key_id: UUID
     private: Ed25519PrivateKey
@@ -37,7 +37,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What outsiders check with: 32 bytes in hex."""
+    """Public half of a signing key, for verifiers: 32 bytes in hex."""
 
     id: UUID
     use: str
@@ -47,9 +47,9 @@ class PublicKey:
 
 
 def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD, *, is_fresh: bool = False) -> Signer:
-    """The present key, made on first use. Raises KeyUnavailable, WrongRootKey.
+    """Return the signer with the present key, made on first use. Raises KeyUnavailable, WrongRootKey.
 
-    Another process may have retired it up to a minute ago, unless `is_fresh`: then it is read anew.
+    Another process may have retired the key up to a minute ago, unless `is_fresh`: then it is read anew.
     """
     cached = _signers.get((tenant_id, use.value))
     if cached is not None and not is_fresh:
@@ -74,7 +74,10 @@ def signer(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD, *, is_fresh:
 
 
 def rotate_signing_key(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) -> UUID:
-    """A new key signs from now on; the old one stays published, for what it has signed."""
+    """Make a new signing key and retire the old one. Return the new key's id.
+
+    The old one stays published, for what it has signed.
+    """
     current_epoch()
     with tenant_context(tenant_id, using="keys"):
         SigningKey.objects.filter(use=use, retired_at=None).update(retired_at=Now())
@@ -85,7 +88,7 @@ def rotate_signing_key(tenant_id: UUID, use: SigningUse = SigningUse.TREE_HEAD) 
 
 
 def public_keys(tenant_id: UUID) -> list[PublicKey]:
-    """Every key that ever signed for the tenant, oldest first."""
+    """Return every key that ever signed for the tenant, oldest first."""
     with tenant_context(tenant_id, using="keys"):
         rows = list(SigningKey.objects.order_by("created_at"))
     return [PublicKey(row.id, row.use, bytes(row.public).hex(), row.created_at, row.retired_at) for row in rows]
@@ -105,5 +108,5 @@ def _new_key(tenant_id: UUID, use: SigningUse) -> SigningKey:
 
 
 def signing_key_context(row: SigningKey) -> bytes:
-    """What the wrapping of a private half is bound to. Its epoch is part of it."""
+    """Return the additional data that binds a wrapped private half to its row and epoch."""
     return b"signing" + row.tenant_id.bytes + row.id.bytes + row.epoch.to_bytes(4) + row.use.encode()

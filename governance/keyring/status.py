@@ -1,6 +1,6 @@
-"""The epochs, what stands under each, and what a thief of each backup could read today.
+"""Status of keys for the operator: the epochs, the keys under each, and what stolen backups would open today.
 
-Who has a copy of the data sees what was kept until it was made. Whom he can read depends on the copy of the keys: a
+A copy of the data shows what was kept until it was made. Which persons it opens for depends on the copy of the keys: a
 person's key is in it if it was made before the shred, and it opens if the root version that wraps it can still be used.
 """
 
@@ -48,7 +48,10 @@ SHREDDED = (
 
 @dataclass(frozen=True, slots=True)
 class EpochView:
-    """One epoch and the keys that stand under it now. `until`: a copy of `keys` made later holds none of its keys."""
+    """One epoch and the keys that are under it now.
+
+    `until`: a copy of `keys` made later holds none of its keys.
+    """
 
     epoch: int
     state: str
@@ -65,7 +68,7 @@ class EpochView:
 
 @dataclass(frozen=True, slots=True)
 class KeysStatus:
-    """`backup_days`, `keys_backup_days`: as declared; 0 is not declared."""
+    """State of the epochs and the root key. `backup_days`, `keys_backup_days`: as declared; 0 is not declared."""
 
     epochs: Sequence[EpochView]
     root: str
@@ -79,14 +82,17 @@ class KeysStatus:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What lies in the thief's hands, and what he reads today."""
+    """Exposure by one theft: what was stolen, and what the thief can read today."""
 
     stolen: str
     reads: Sequence[str]
 
 
 def keys_status(now: datetime) -> KeysStatus:
-    """Counts and times, of nobody: looking leaves no event, being refused does. Raises WrongRootKey, KeyUnavailable."""
+    """Return counts and times, none of a person.
+
+    A view writes no event; a refusal does. Raises AccessRefused, WrongRootKey, KeyUnavailable.
+    """
     authorize(caller=system_caller(NIL, SystemJob.OPERATOR), action=Action.ROTATE_KEYS)
     ahead = horizon(now)
     found = keys_by_epoch()
@@ -122,7 +128,7 @@ def keys_status(now: datetime) -> KeysStatus:
 
 
 def exposures(status: KeysStatus) -> list[Exposure]:
-    """(a) to (d), the last one by the age of the copy of `keys`, newest first."""
+    """Return the exposures (a) to (d), the last one by the age of the copy of `keys`, newest first."""
     with_machine = [_what_the_machine_adds(status), SHREDDED]
     for view in reversed(status.epochs):
         with_machine += _by_age(view, status)
@@ -140,12 +146,12 @@ def exposures(status: KeysStatus) -> list[Exposure]:
 
 
 def next_step(status: KeysStatus) -> str | None:
-    """What the key officer has begun and not ended."""
+    """Return the open step of the key officer, or None."""
     return next_step_of(status.epochs)
 
 
 def next_step_of(epochs: Iterable[KeyEpoch | EpochView]) -> str | None:
-    """The same, of epochs in their order."""
+    """Return the open step of the key officer by the epochs, given in their order, or None."""
     for view in epochs:
         if view.state == EpochState.RETIRING:
             return f"the rotation away from epoch {view.epoch} is not finished: memstore rotate-keys goes on with it"
@@ -173,7 +179,10 @@ def _what_the_machine_adds(status: KeysStatus) -> str:
 
 
 def _by_age(view: EpochView, status: KeysStatus) -> list[str]:
-    """What copies of `keys` give that hold keys of this epoch. Those made while it was left hold keys of two epochs."""
+    """Return what copies of `keys` open that hold keys of this epoch.
+
+    Copies made during its rotation hold keys of two epochs.
+    """
     while_current = _period(view.since, view.successor_since)
     mixed = view.successor_since is not None and view.until != view.successor_since
     lines = [f"`keys` copied {while_current} (epoch {view.epoch}): {_opens(view, status)}{_expired(view, status)}"]

@@ -1,4 +1,4 @@
-"""How many keys stand under each epoch, and whether every one of them opens."""
+"""Survey of keys: how many are under each epoch, and whether every one of them opens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WRAPPED_BY_TENANT: tuple[type[DataKey | SigningKey], ...] = (DataKey, SigningKey
 
 @dataclass(frozen=True, slots=True)
 class KeysOf:
-    """The keys of one tenant under one epoch."""
+    """Numbers of keys of one tenant under one epoch."""
 
     tenant_id: UUID
     epoch: int
@@ -39,13 +39,16 @@ class KeysOf:
 
     @property
     def wrapped(self) -> int:
-        """What a rotation wraps anew: all but the tenant's key, which is replaced."""
+        """Return the number of keys that a rotation wraps anew: all but the tenant key, which is replaced."""
         return self.data_keys + self.signing_keys
 
 
 @dataclass(slots=True)
 class Opening:
-    """`before`: how many of the opened keys were made before the moment asked about."""
+    """Outcome of opening every key.
+
+    `before`: how many of the opened keys were made before the moment asked about. `shut`: ids of keys that do not open.
+    """
 
     opened: int = 0
     before: int = 0
@@ -53,17 +56,17 @@ class Opening:
 
 
 def keys_by_epoch() -> list[KeysOf]:
-    """Of every tenant that has keys, also of one that `default` does not know (any more)."""
+    """Return the counts of every tenant that has keys, also of one that is not (or no longer) in `default`."""
     with connections["keys"].cursor() as cursor:
         cursor.execute("SELECT * FROM memstore_keys_by_epoch()")
         return [KeysOf(*row) for row in cursor.fetchall()]
 
 
 def open_every_key(*, made_before: datetime | None = None, progress: Progress | None = None) -> Opening:
-    """Open every key of every tenant under the epoch that it stands under, and let it go again. Nothing is written.
+    """Open every key of every tenant under its epoch, and discard it. Nothing is written.
 
-    The root key is asked once per tenant and epoch. Not counted as use of anybody's key: nothing is unsealed with it.
-    Raises KeyUnavailable when the root's keeper cannot be reached.
+    The root key is used once per tenant and epoch. The unwrap counts stay as they are: nothing is unsealed with the
+    keys. Raises KeyUnavailable when the root's keeper cannot be reached.
     """
     found, opening = keys_by_epoch(), Opening()
     total = sum(one.wrapped for one in found)
@@ -103,9 +106,10 @@ def _open_rows(
 
 
 def stored_tenant_key(tenant_id: UUID, epoch: int) -> bytes | None:
-    """As the row and the root key have it, whatever is cached; None where the row is missing or damaged.
+    """Return the tenant key by its row and the root key, never from a cache.
 
-    Inside the tenant's context on `keys`. Raises KeyUnavailable when the root's keeper cannot be reached.
+    None where the row is missing or damaged. Inside the tenant's context on `keys`. Raises KeyUnavailable when the
+    root's keeper cannot be reached.
     """
     row = TenantKey.objects.filter(tenant_id=tenant_id, epoch=epoch).first()
     if row is None:
@@ -117,7 +121,7 @@ def stored_tenant_key(tenant_id: UUID, epoch: int) -> bytes | None:
 
 
 def unwrapped(wrapping: bytes | None, row: DataKey | SigningKey) -> bytes | None:
-    """The key inside, or None when it does not open."""
+    """Return the unwrapped key, or None when it does not open."""
     if wrapping is None:
         return None
     try:
