@@ -1,8 +1,8 @@
-"""detect: what a text tells of a person that the law or a bank keeps apart, found by rules, without a network call.
+"""Detection, by rules and without a network call, of what a text reveals that the law or a bank keeps apart.
 
 Three kinds are looked for: identifiers and secrets (forms with a check, and words that announce them), special
-categories and criminal matters (a lexicon, with phrases that mean something else), and languages that none of the
-rules read. A finding may only ever tighten what is done with a text; its absence proves nothing.
+categories and criminal matters (a lexicon, with phrases that mean something else), and languages that none of the rules
+read. A finding may only ever tighten what is done with a text; its absence proves nothing.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ __all__ = ["Category", "Detector", "Finding", "detector", "mask", "mask_shape"]
 
 
 class Detector(Protocol):
+    """Detector of identifiers, secrets, special categories and criminal matters in a text."""
+
     @property
     def version(self) -> str:
-        """Stored with each memory: what was asked of it, and by which rules."""
+        """Return the version of the rules, which is stored with each memory."""
         ...
 
     def detect(self, text: str) -> tuple[Finding, ...]:
-        """Sorted by start. Raises nothing, whatever the text."""
+        """Return the findings, sorted by start. Never raises, whatever the text."""
         ...
 
 
 @cache
 def detector() -> Detector:
-    """The detector by rules."""
+    """Return the detector by rules; one for the process."""
     return Rules()

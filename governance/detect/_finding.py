@@ -1,4 +1,4 @@
-"""What can be found in a text, and where."""
+"""Findings: the categories that can be found in a text, and their place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Category(StrEnum):
-    """The exact kind of what was found: a closed vocabulary, stored sealed beside each memory."""
+    """Exact kind of a finding: a closed vocabulary, stored sealed beside each memory."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -32,7 +32,7 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`text[start:end]` of the text that was looked at; the whole text for UNKNOWN."""
+    """One finding: `text[start:end]` of the original text; the whole text for UNKNOWN."""
 
     category: Category
     start: int

@@ -1,7 +1,7 @@
-"""What names a person or an account by itself: addresses, phone numbers, and numbers that carry a check.
+"""Identifiers: addresses, phone numbers, and numbers that carry a check, which name a person or an account.
 
-Every pattern starts at the edge of a word and repeats a bounded or possessive group, so no text takes more than
-linear time. What one kind has claimed, the next kinds leave alone; the order is that of `_candidates`.
+Every pattern starts at the edge of a word and repeats a bounded or possessive group, so no text takes more than linear
+time. A span taken by one kind is left alone by the next kinds; the order is that of `_candidates`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ADDRESS = re.compile(
     r"[\w-]{1,63}(?:(?:\.|\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?)[\w-]{1,63}){1,8}",
     re.IGNORECASE,
 )
-# As it is said on the phone; only beside a word that tells that it is an address.
+# An address as it is spoken; only beside a word that announces it.
 _SPOKEN_ADDRESS = re.compile(
     r"\be-?mail\b[^@\n]{0,30}?\b(?P<value>[\w.+-]{1,64} at [\w-]{1,63}(?: dot [\w-]{1,63}){1,4})\b", re.IGNORECASE
 )
@@ -70,7 +70,10 @@ _CARD_MIN, _CARD_MAX, _CARD_GROUP = 13, 19, 3
 
 
 def identifiers(plain: Plain, taken: Spans) -> Iterator[tuple[Category, int, int]]:
-    """(category, start, end) in plain text, of what does not touch `taken`; `taken` grows by what is found."""
+    """Yield (category, start, end) in plain text, of spans that do not overlap `taken`.
+
+    `taken` grows by each of them.
+    """
     for category, start, end in _candidates(plain, taken):
         if taken.free(start, end):
             taken.add(start, end)
@@ -98,7 +101,7 @@ def _candidates(plain: Plain, taken: Spans) -> Iterator[tuple[Category, int, int
 def _emails(text: str) -> Iterator[tuple[int, int]]:
     for found in _ADDRESS.finditer(text):
         host, end = found.end("at"), found.end()
-        # What follows a full stop without a space ("anna@example.com.2 of us") is no part of it.
+        # Text after a full stop without a space ("anna@example.com.2 of us") is no part of the address.
         while end > host and not _TOP_LEVEL.search(text, max(host, end - _LABEL), end):
             end = end - 1 if text[end - 1] in "-_" else text.rfind(".", host, end)
         if _DOT.search(text, host, max(host, end)):
@@ -124,7 +127,10 @@ def _ipv6(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_somebodys(address: str) -> bool:
-    """Neither malformed nor one that every machine has, as 127.0.0.1 and 255.255.255.255 are."""
+    """Return whether the address may belong to one person or machine.
+
+    It is well formed, and none that every machine has, like 127.0.0.1 and 255.255.255.255.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -146,7 +152,7 @@ def _ibans(text: str) -> Iterator[tuple[int, int]]:
 
 @cache  # of two letters: at most 676 entries
 def _iban_length(country: str) -> int:
-    """0 for a country that is not in the registry."""
+    """Return the length of this country's IBAN; 0 for a country that is not in the registry."""
     [(_, about), *_] = numdb.get("iban").info(country)
     parts = _BBAN_PART.findall(about.get("bban", ""))
     return 4 + sum(map(int, parts)) if parts else 0
@@ -165,9 +171,10 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _card_end(text: str, groups: list[tuple[int, int]]) -> int | None:
-    """Where the card that begins with the first group ends. All its groups stand equally apart.
+    """Return the end of the card number that begins with the first group, or None.
 
-    Groups are of three digits or more, or each of one or two: "2 3 4 ... 12 13" is a count.
+    All its groups are equally apart. They have three digits or more, or all the same one or two: "2 3 4 ... 12 13" is a
+    count.
     """
     digits, separators, sizes = "", set(), set()
     for place, (start, end) in enumerate(groups):

@@ -1,4 +1,7 @@
-"""Whether a text is in a language that the rules read. Silence of the lexicon says nothing of any other."""
+"""Language check: is a text in a language that the rules read?
+
+In any other language, the absence of findings of the lexicon proves nothing.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ KNOWN = frozenset(
 
 
 def is_unread(original: str, plain: Plain) -> bool:
-    """True if the text is long enough to tell, and is in none of the languages of `KNOWN`."""
+    """Return True if the text is long enough to tell, and is in none of the languages of `KNOWN`."""
     if not original.isascii() and (outside := _letters_outside_latin(original)):
         latin = len(_LATIN.findall(original))
         if outside + latin >= MIN_LETTERS and outside > latin:

@@ -1,8 +1,8 @@
-"""Finds the phrases of the lexicon in folded text, in time linear in its length.
+"""Search for the phrases of the lexicon in folded text, in time linear in its length.
 
-Each word is looked up once, as itself and by its beginnings and ends; a phrase is tried only where its first word
-stands. Among what matches, a phrase that means something else quiets the words it covers, except within a longer
-phrase, and a longer phrase stands for the shorter ones in it ("cardiac arrest" is no arrest).
+Each word is looked up once, as itself and by its beginnings and ends; a phrase is tried only where its first word is.
+Among the matches, a phrase that means something else quiets the words it covers, except within a longer phrase, and a
+longer phrase replaces the shorter ones in it ("cardiac arrest" is no arrest).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ENDS = frozenset(".!?;\n")
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What follows the first word, and under which condition it counts. None among `rest` is a gap."""
+    """Rest of a phrase after its first word, and the context in which it counts. None among `rest` is a gap."""
 
     category: Category | None
     rest: tuple[Word | None, ...]
@@ -39,7 +39,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """words[first:last]."""
+    """Match of an entry: words[first:last]."""
 
     category: Category | None
     first: int
@@ -52,6 +52,8 @@ class _Match:
 
 
 class Lexicon:
+    """Index of the lexicon's phrases by their first words."""
+
     def __init__(self, terms: Iterable[Term]) -> None:
         self._exact: dict[str, list[_Entry]] = defaultdict(list)
         self._stems: dict[str, list[_Entry]] = defaultdict(list)
@@ -72,7 +74,7 @@ class Lexicon:
                 index[key].append(entry)
 
     def find(self, folded: str) -> list[tuple[Category, int, int]]:
-        """(category, start, end) in the folded text, in order."""
+        """Return (category, start, end) in the folded text, in order."""
         tokens = list(_TOKEN.finditer(folded))
         words = [_as_word(token.group()) for token in tokens]
         matches = [match for place in range(len(words)) for match in self._at(words, place)]
@@ -106,7 +108,10 @@ def _as_word(token: str) -> str:
 
 
 def _end(words: list[str], place: int, rest: tuple[Word | None, ...]) -> int | None:
-    """Behind the last word of the phrase, or None where it does not stand. Gaps are as short as they can be."""
+    """Return the place behind the last word of the phrase, or None where it does not match.
+
+    Gaps are as short as possible.
+    """
     for done, expected in enumerate(rest):
         if expected is None:
             for skipped in range(GAP_WORDS + 1):
@@ -138,7 +143,7 @@ def _until_end(words: list[str]) -> list[str]:
 
 
 def _standing(matches: list[_Match]) -> list[_Match]:
-    """Without what a trap quiets, and without what is part of a longer phrase."""
+    """Return the matches without those that a trap quiets, and without parts of longer phrases."""
     traps: dict[int, _Match] = {}  # by each word that the longest trap there covers
     for trap in sorted((match for match in matches if match.category is None), key=_length):
         traps.update(dict.fromkeys(range(trap.first, trap.last), trap))

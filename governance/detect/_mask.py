@@ -1,4 +1,4 @@
-"""The text without what was found in it."""
+"""Masking: the text without what was found in it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NUMBER = re.compile(rf"\d(?:{_INVISIBLE}\d){{2,}}")
 
 
 def mask(text: str, findings: Iterable[Finding]) -> str:
-    """`text` with each span replaced by its category in square brackets.
+    """Return `text` with each span replaced by its category in square brackets.
 
-    Spans that overlap become one, under the category of the one that starts first. UNKNOWN says something of the
-    whole text and takes no part of it away.
+    Spans that overlap become one, under the category of the one that starts first. UNKNOWN is about the whole text and
+    removes no part of it.
     """
     parts, done = [], 0
     for found in _merged(findings):
@@ -28,7 +28,7 @@ def mask(text: str, findings: Iterable[Finding]) -> str:
 
 
 def mask_shape(text: str, findings: Iterable[Finding]) -> str:
-    """What a reviewer sees: `mask`, and every run of three digits or more as "[number]"."""
+    """Return the text as a reviewer sees it: `mask`, and every run of three digits or more as "[number]"."""
     return _NUMBER.sub("[number]", mask(text, findings))
 
 

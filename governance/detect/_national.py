@@ -1,4 +1,7 @@
-"""Numbers that a state gave a person. Those with a weak check, or none, only beside a word that names them."""
+"""National ids: numbers by which a state knows a person.
+
+Those with a weak check, or none, count only beside a word that names them.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ _REACH = 48  # characters on either side in which a cue counts
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """`valid`: the check of the number; None where the form is all there is. `cue`: needed beside it, if any."""
+    """Kind of national id.
+
+    `valid`: the check of the number; None where the form is all there is. `cue`: needed beside it, if any.
+    """
 
     form: re.Pattern[str]
     valid: Callable[[str], bool] | None
@@ -85,7 +91,7 @@ _KINDS = (
     _kind(r"[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]", None, r"pan"),
 )
 
-# Called by its name by who wrote it: kept from sight also if it was mistyped, and where no check exists.
+# The writer calls it by its name: found also if it was mistyped, and where no check exists.
 _STATED = re.compile(
     r"\b(?:ssn|social (?:security|insurance)|national (?:insurance|id|identity)|nino|nhs|tax(?:payer)? (?:id|file)"
     r"|passport|driving licen[cs]e|driver'?s licen[cs]e|identity card|id card|insurance (?:policy )?id|medicare"
@@ -101,6 +107,7 @@ _STATED_MIN_DIGITS = 5
 
 
 def national_ids(plain: Plain) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of each national id in plain text."""
     for kind in _KINDS:
         for found in kind.form.finditer(plain.text):
             if kind.cue is not None and not kind.cue.search(_around(plain.folded, *found.span())):
@@ -113,5 +120,5 @@ def national_ids(plain: Plain) -> Iterator[tuple[int, int]]:
 
 
 def _around(folded: str, start: int, end: int) -> str:
-    """What stands before and behind, without the number itself."""
+    """Return the text before and behind, without the number itself."""
     return f"{folded[max(0, start - _REACH) : start]} | {folded[end : end + _REACH]}"

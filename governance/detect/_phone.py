@@ -1,7 +1,7 @@
-"""Phone numbers. With a `+` or `00` anywhere; in national form only if written, or announced, as a phone number.
+"""Phone numbers: with a `+` or `00` anywhere; in national form only if written, or announced, as a phone number.
 
-A row of digits is more often an order, an amount or a date, and in some countries nearly every one of them could
-be dialled, so being a valid number is not enough.
+A row of digits is more often an order, an amount or a date, and in some countries nearly every one of them could be
+dialled, so being a valid number is not enough.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _FORM = re.compile(
     r"|[67][0-9]{2}(?: [0-9]{2}){3}|[67][0-9]{2} [0-9]{3} [0-9]{3}"  # Spanish mobiles
 )
 _FORM_MIN_DIGITS = 9
-# Of one text, so many rows of digits are looked up; each costs up to a millisecond. Where there are more that could be
-# dialled, the rest are taken for phone numbers unseen.
+# At most so many rows of digits of one text are looked up, since each costs up to a millisecond. Further ones that
+# could be dialled are taken for phone numbers without a look-up.
 MAX_LOOKED_UP = 64
 _REACH = 40  # characters before a number in which it is announced
 _CUE = re.compile(
@@ -58,7 +58,10 @@ _MONEY_BEFORE = re.compile(r"(?:[$\u20ac\u00a3\u00a5]|\b(?:eur|usd|gbp|chf))\s?[
 
 
 def phones(text: str, folded: str) -> Iterator[tuple[int, int]]:
-    """`text`: with line ends in place of what is no phone number already."""
+    """Yield (start, end) of each phone number.
+
+    `text` has line ends in the place of spans that are taken; `folded` is the same text in small letters.
+    """
     text = _DATE.sub(lambda date: "\n" * len(date.group()), text)
     looked_up = 0
     for run in _RUN.finditer(text):
@@ -84,7 +87,7 @@ def _names_country(raw: str) -> bool:
 
 
 def _could_be_dialled(raw: str, before: str) -> bool:
-    """Written, or announced, as a phone number of one's own country."""
+    """Return whether the row is written, or announced, as a phone number of its own country."""
     form = _FORM.search(raw)
     formed = form is not None and sum(map(str.isdigit, form.group())) >= _FORM_MIN_DIGITS
     return (formed or _CUE.search(before) is not None) and not _ANOTHER_NUMBER.search(before)
@@ -98,7 +101,7 @@ def _in_run(raw: str, before: str, start: int) -> Iterator[tuple[int, int]]:
             yield from found
             return
     if _STATED.search(before):
-        # Called a phone number by who wrote it, be it short, local or mistyped.
+        # The writer calls it a phone number, be it short, local or mistyped.
         yield start, start + len(raw)
         return
     if _could_be_dialled(raw, before):

@@ -1,7 +1,7 @@
-"""A text as it reads: invisible characters, full-width digits and accents undone, each place still known.
+"""Plain text: invisible characters, full-width digits and accents undone, each place still known.
 
-What is found is found in the plain text and told in characters of the original, so a zero-width space inside a
-card number neither hides the number nor moves the mask.
+The rules search the plain text and report places in the original, so a zero-width space inside a card number neither
+hides the number nor moves the mask.
 """
 
 from __future__ import annotations
@@ -36,20 +36,24 @@ _ALIKE = {
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """`folded` is `text` in small letters; both have one length. `offsets`: None where nothing has moved."""
+    """Plain text with its places.
+
+    `folded` is `text` in small letters, of the same length. `offsets` None: nothing moved.
+    """
 
     text: str
     folded: str
     offsets: array[int] | None  # of each character in the original, then the original's length
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where text[start:end], which is not empty, stands in the original, with what is invisible behind it."""
+        """Return the span of the non-empty text[start:end] in the original, with invisible characters behind it."""
         if self.offsets is None:
             return start, end
         return self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[end])
 
 
 def plain(original: str) -> Plain:
+    """Return the plain text of `original`."""
     if original.isascii():
         return Plain(original, original.lower(), None)
     pieces = [character if character < "\x80" else _plain(character) for character in original]
@@ -61,7 +65,7 @@ def plain(original: str) -> Plain:
     return Plain(text, text.lower(), offsets)
 
 
-@lru_cache(maxsize=8192)  # of single characters: holds nothing that anybody said
+@lru_cache(maxsize=8192)  # of single characters: holds no text of a person
 def _plain(character: str) -> str:
     if (alike := _ALIKE.get(character)) is not None:
         return alike

@@ -1,4 +1,4 @@
-"""The detector by rules: secrets first, then identifiers, then the lexicon, then the language."""
+"""Detector by rules: secrets first, then identifiers, then the lexicon, then the language."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _ORDER = {category: place for place, category in enumerate(Category)}
 
 
 class Rules:
-    """Holds no text. Raise `version` when the same text may be found to hold something else."""
+    """Detector by rules. Holds no text.
+
+    Raise `version` when the same text may give other findings.
+    """
 
     version = "rules-1"
 
@@ -29,7 +32,7 @@ class Rules:
 
     def detect(self, text: str) -> tuple[Finding, ...]:
         read = plain(text)
-        # What is given as a password is one, though it be made like the number of a card.
+        # A text given as a password is a secret, even if it has the form of a card number.
         found = list(_joined(secrets(read)))
         taken = Spans()
         for _, start, end in found:
@@ -43,7 +46,7 @@ class Rules:
 
 
 def _joined(spans: Iterable[tuple[Category, int, int]]) -> Iterator[tuple[Category, int, int]]:
-    """Spans of one category, in order; those that overlap as one."""
+    """Yield the spans of one category in order; those that overlap as one."""
     held: tuple[Category, int, int] | None = None
     for category, start, end in sorted(spans, key=lambda span: span[1:]):
         if held is not None and start < held[2]:

@@ -1,4 +1,4 @@
-"""Words that announce a secret, as parts of regular expressions over folded text; and words that are none."""
+"""Words that announce a secret, as parts of regular expressions over folded text; and words that are no secret."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RESET = (
     r"|cambie|cambia|cambiar"
 )
 
-# What is said of a password, and is not the password.
+# Words that are said about a password and are not the password.
 NO_VALUES = frozenset(
     """
     wrong right correct incorrect invalid valid expired required needed missing lost forgotten gone unknown secret safe

@@ -1,7 +1,7 @@
-"""Passwords, PINs, keys and tokens: those that show it by their form, and those that are called by their name.
+"""Secrets: passwords, PINs, keys and tokens, found by their form or by the words that announce them.
 
-A word after "my password is" is told from a remark about the password ("is wrong") by how it is made; in doubt it
-is a secret.
+A word after "my password is" is told from a remark about the password ("is wrong") by its form; in doubt it is a
+secret.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SHAPES = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    r"m0st_[A-Za-z0-9]+_[A-Za-z0-9]{8,}"  # our own
+    r"m0st_[A-Za-z0-9]+_[A-Za-z0-9]{8,}"  # of this product
     r"|[sr]k-[A-Za-z0-9_-]{16,}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,}"
     r"|gh[opusr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])|AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,}"
@@ -79,7 +79,7 @@ _MIN_PASSWORD = 3
 
 
 def secrets(plain: Plain) -> Iterator[tuple[Category, int, int]]:
-    """(SECRET, start, end) in plain text; may overlap."""
+    """Return (SECRET, start, end) of each secret in plain text; spans may overlap."""
     spans = (*_shaped(plain.text, plain.folded), *_stated(plain), *_random_tokens(plain))
     return ((Category.SECRET, *span) for span in spans)
 
@@ -112,7 +112,7 @@ def _stated(plain: Plain) -> Iterator[tuple[int, int]]:
 
 
 def _value(text: str, start: int) -> tuple[int, int, bool]:
-    """Where it starts and ends, and whether it stands in quotes."""
+    """Return start and end of the value that begins here, and whether it is in quotes; empty where there is none."""
     found = _VALUE.match(text, start)
     if found is None or _PLACEHOLDER.match(text, start):
         return start, start, False
@@ -126,7 +126,7 @@ def _value(text: str, start: int) -> tuple[int, int, bool]:
 
 
 def _is_strong(text: str, start: int, end: int) -> bool:
-    """Made as secrets are: with a digit, a sign, or a capital inside."""
+    """Return whether text[start:end] has the form of a secret: a digit, a sign, or a capital inside."""
     if end - start < _MIN_PASSWORD or _HIDDEN.match(text, start, end) or _LINK_TO.match(text, start, end):
         return False
     return _STRONG.search(text, start, end) is not None and not _COUNTED.match(text, start)

@@ -1,4 +1,4 @@
-"""Which parts of a text are spoken for."""
+"""Spans of a text that are taken by a finding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bisect import bisect_left, insort
 
 
 class Spans:
-    """Spans that do not overlap, in order."""
+    """Set of spans that do not overlap, in order."""
 
     __slots__ = ("_ends", "_starts")
 
@@ -15,17 +15,20 @@ class Spans:
         self._ends: list[int] = []
 
     def add(self, start: int, end: int) -> None:
-        """The span must be free: starts and ends are then sorted alike."""
+        """Add a span, which must be free: starts and ends are then sorted alike."""
         insort(self._starts, start)
         insort(self._ends, end)
 
     def free(self, start: int, end: int) -> bool:
-        """Whether nothing touches text[start:end]."""
+        """Return whether no span overlaps text[start:end]."""
         before = bisect_left(self._starts, end)
         return before == 0 or self._ends[before - 1] <= start
 
     def blanked(self, text: str) -> str:
-        """`text` at its length with line ends where it is spoken for: no number reaches across."""
+        """Return `text` at its length, with line ends in the place of taken spans.
+
+        So no number is read across one.
+        """
         parts, done = [], 0
         for start, end in zip(self._starts, self._ends, strict=True):
             parts += [text[done:start], "\n" * (end - start)]

@@ -1,8 +1,8 @@
-"""How the lexicon is written down.
+"""Notation of the lexicon.
 
 A term is phrases with commas between them. Within a phrase: `stem*` begins a word and `*end` ends a longer one,
-`a|b_c|d` is "a" or "b c" or "d", `?` any one word, `...` up to three words or none. Accents are written and not
-needed to match; apostrophes and hyphens separate words as spaces do, so "parkinson's" is two words.
+`a|b_c|d` is "a" or "b c" or "d", `?` any one word, `...` up to three words or none. Accents are written and not needed
+to match; apostrophes and hyphens separate words as spaces do, so "parkinson's" is two words.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ _BETWEEN = re.compile(r"[\s'\u2019-]+")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`category`: None for a phrase that means something else than its words and quiets them.
+    """One entry of the lexicon.
 
-    `needs`: words of which one must stand within `reach` words in the sentence; `unless`: of which none may.
+    `category`: None for a phrase that means something else than its words and quiets them. `needs`: words of which one
+    must be within `reach` words in the sentence; `unless`: words of which none may be.
     """
 
     category: Category | None
@@ -57,7 +58,10 @@ class Word:
 
 
 def phrases(term: Term) -> Iterator[list[str]]:
-    """The places of each phrase, folded; one with an umlaut also as it is typed without ("ue")."""
+    """Yield the places of each phrase, folded.
+
+    A phrase with an umlaut is also yielded as it is typed without ("ue").
+    """
     for phrase in _WRAPPED.sub("|", term.phrases.lower()).split(","):
         for spelling in {phrase, phrase.translate(_UMLAUTS)}:
             if spelling.strip():
@@ -67,7 +71,7 @@ def phrases(term: Term) -> Iterator[list[str]]:
 
 
 def _choices(place: str) -> Iterator[str]:
-    """The single words of a place as one choice, and each of several words as one of its own."""
+    """Yield the single words of a place as one choice, and each of several words as one of its own."""
     alternatives = place.split("|")
     if single := "|".join(one for one in alternatives if "_" not in one):
         yield single
@@ -75,7 +79,7 @@ def _choices(place: str) -> Iterator[str]:
 
 
 def word(alternatives: str) -> Word:
-    """`a|b*|*c` to what matches it."""
+    """Return the matcher of `a|b*|*c`. Raises ValueError for a word with `*` at both ends."""
     exact, stems, ends = set(), [], []
     for one in alternatives.split("|"):
         if one[:1] == one[-1:] == "*":
@@ -90,5 +94,5 @@ def word(alternatives: str) -> Word:
 
 
 def context(words: str) -> Word | None:
-    """The words of `needs` and `unless`: separated by spaces; None if there are none."""
+    """Return the matcher of the words of `needs` or `unless`, separated by spaces; None if there are none."""
     return word("|".join(_BETWEEN.split(plain(words.lower()).folded.strip()))) if words.strip() else None
