@@ -1,8 +1,8 @@
-"""From what a request names to the subjects behind it: the one way. `clear` decides first what needs no subject.
+"""Look-up of subjects by what a request names: the only way. `clear` decides first what needs no subject.
 
-It refuses whatever can be refused without knowing who is known, and only what it returns lets somebody be looked up.
-Then the same statements are run for somebody whom we know and for somebody we do not, in the same order, and nothing
-is taken from memory: neither the time of an answer nor what it costs the database tells who is known.
+It makes every refusal that does not depend on who is known, and a look-up needs the clearance that it returns. From
+there the same statements run for a known and an unknown subject, in the same order, and nothing is taken from a cache:
+neither the time of an answer nor what it costs the database tells who is known.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """The leave to look somebody up: nothing that needs no subject speaks against this caller's action.
+    """Clearance to look a subject up: no rule that needs no subject refuses this caller's action.
 
-    `names` are the ids that were asked about, by kind, each as it is kept; empty where a row is asked for by its id.
+    `names` are the ids that were asked about, by kind, each in its kept form; empty where a row is asked for by its id.
     """
 
     caller: Caller
@@ -43,7 +43,7 @@ class Cleared:
 
     @property
     def agent_id(self) -> UUID | None:
-        """The agent that the key is pinned to, which is among the names."""
+        """Return the agent that the key is pinned to, which is among the names; None without names."""
         return self.caller.principal.pinned_agent if self.names else None
 
 
@@ -56,11 +56,11 @@ def clear(
     purpose: str | None = None,
     object_id: UUID | None = None,
 ) -> Cleared:
-    """Decide what needs no subject, before anybody is looked up: rules 1 to 5 of policy, and the pin by its names.
+    """Decide what needs no subject, before a subject is looked up: rules 1 to 5 of policy, and the pin by its names.
 
     `names`: the ids that are asked about; they are brought into the form that is kept. `kind`: of the subject, where
-    the ids settle it. Without names the pin is decided on the row, as kind and purpose are. Call it before
-    `authorize`. Raises AccessRefused (InvalidChange for what is no id), whose event is committed by then.
+    the ids settle it. Without names the pin is decided on the row, as kind and purpose are. Call it before `authorize`.
+    Raises AccessRefused (InvalidChange for text that is no id), whose event is committed by then.
     """
     request = AccessRequest(
         principal=caller.principal,
@@ -85,7 +85,10 @@ def clear(
 
 
 def _names_the_pin(principal: Principal, names: Mapping[SubjectKind, ExternalId]) -> bool:
-    """Whether the ids are those of the subject and of the agent that a key is pinned to. Looks at those alone."""
+    """Return whether the ids are those of the subject and of the agent that a key is pinned to.
+
+    Reads the rows of those two alone.
+    """
     subject, agent, tenant_id = principal.pinned_subject, principal.pinned_agent, principal.tenant_id
     named: dict[SubjectKind, str] = {one: name for one, name in names.items() if one is SubjectKind.AGENT}
     if subject is not None and not stands_for(tenant_id, subject, _about(names)):
@@ -94,28 +97,28 @@ def _names_the_pin(principal: Principal, names: Mapping[SubjectKind, ExternalId]
 
 
 def _about(names: Mapping[SubjectKind, ExternalId]) -> dict[SubjectKind, ExternalId]:
-    """Where a user is named it is about them, whatever else is."""
+    """Return the user among the names, since a call that names one is about them; else all names."""
     return {one: name for one, name in names.items() if one is SubjectKind.USER or SubjectKind.USER not in names}
 
 
 def subject_named(cleared: Cleared, kind: SubjectKind) -> SubjectFacts | None:
-    """The subject behind the id of this kind, as the database has it now; None when we have never met.
+    """Return the subject behind the id of this kind, as the database has it now; None when it is not known.
 
-    Somebody whose erasure runs is still found, and refused by policy.
+    A subject whose erasure runs is still found, and refused by policy.
     """
     return subject_numbered(cleared, identity_named(cleared, kind))
 
 
 def identity_named(cleared: Cleared, kind: SubjectKind) -> UUID | None:
-    """The random id behind the id of this kind, which need not be a subject: of an agent, app or run."""
+    """Return the random id behind the id of this kind, or None. It need not be a subject's."""
     return find_identity(cleared.caller.tenant_id, kind, cleared.names[kind], evenly=True)
 
 
 def subject_numbered(cleared: Cleared, subject_id: UUID | None) -> SubjectFacts | None:
-    """The subject of this random id, or None. Without an id nobody is asked for, by the same statements."""
+    """Return the subject of this random id, or None. Without an id the same statements run on the nil UUID."""
     return subjects_numbered(cleared, [subject_id or NIL]).get(subject_id or NIL)
 
 
 def subjects_numbered(cleared: Cleared, ids: Iterable[UUID]) -> dict[UUID, SubjectFacts]:
-    """The subjects of these random ids; those that are none are left out."""
+    """Return the subjects of these random ids; ids that are no subjects are left out."""
     return subject_facts(cleared.caller.tenant_id, list(ids) or [NIL], fresh=True)

@@ -1,8 +1,8 @@
-"""Near twins: ids that look like one person's other id, which an officer is shown and decides about.
+"""Near duplicates: known ids that look like another id of the same person, for an officer to decide about.
 
 `Ana@Example.com`, `a.n.a@example.com` and `ana+news@example.com` are written differently and often one person; so are
-`+49 151 2345678` and `0151/2345678`. Nothing is merged and nothing is done by itself. Ids are kept sealed, so each
-also has a keyed fingerprint of what is left of it without letter case, accents, dots, tags and separators.
+`+49 151 2345678` and `0151/2345678`. Nothing is ever merged automatically. Ids are kept sealed, so each also has a
+keyed fingerprint of its normalised form, without letter case, accents, dots, tags and separators.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Twin:
+    """Near duplicate: a known subject and its external id."""
+
     subject_id: UUID
     user_id: str
 
 
 @on_current_facts
 def near_twins(*, caller: Caller, kind: SubjectKind, external_ids: Iterable[str]) -> tuple[Twin, ...]:
-    """Known people whose ids differ from the given ones in nothing that counts, 20 at most; by id.
+    """Return the near duplicates of the given ids, 20 at most, sorted by their ids.
 
-    Each of them is on the record as looked up. Raises AccessRefused.
+    A look-up of each of them is recorded. Raises AccessRefused.
     """
     action = Action.LOOK_UP_SUBJECT
     given = [clear(caller=caller, action=action, names={kind: one}, kind=kind) for one in dict.fromkeys(external_ids)]

@@ -1,4 +1,4 @@
-"""The person who sits in the portal, as policy sees them and as the assistant knows them."""
+"""Person in the portal, as policy sees them and as the assistant knows them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 
 
 def oneself(caller: Caller) -> SubjectFacts | None:
-    """Whom a person in the portal acts for. None for everybody else, and for somebody who is not there any more."""
+    """Return the subject that the person in the portal is.
+
+    None for every other caller, and when the person is no longer there.
+    """
     if caller.principal.role is not Role.SUBJECT:
         return None
     return subject_facts(caller.tenant_id, [caller.principal.id], fresh=True).get(caller.principal.id)
 
 
 def is_proved(caller: Caller) -> bool:
-    """Whether it is known that it is the person who sits there (`sittings.note_proved`)."""
+    """Return whether a one-time code has shown that it is the person (`sittings.note_proved`)."""
     return Capability.OWN_READ_ALL in caller.principal.capabilities
 
 
 def own_identity(caller: Caller) -> tuple[SubjectKind, str]:
-    """Kind and external id of whoever sits there: for use cases that take these, and never shown.
+    """Return kind and external id of the person in the portal, for use cases that take these. Never shown.
 
     Raises AccessRefused(SUBJECT_NOT_ACTIVE) once the person is erased.
     """

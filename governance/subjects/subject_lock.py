@@ -1,4 +1,4 @@
-"""A subject's row, held while something about it changes: the one lock that choices, holds and erasure share."""
+"""Subject lock: the lock on a subject's row that choices, holds, writes and erasure share."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 def lock_subject(subject_id: UUID) -> Subject:
-    """The row, locked until the transaction ends. Erasure, holds, withdrawals and deletions all wait here.
+    """Lock the subject's row until the transaction ends, and return it. Raises NoSuchObject.
 
-    FOR NO KEY UPDATE, as the writers of memories take it: rows that refer to the subject can still be read.
+    Erasure, holds, withdrawals and deletions all wait here. FOR NO KEY UPDATE, as the writers of memories take it: rows
+    that refer to the subject can still be inserted.
     """
     row = Subject.objects.select_for_update(no_key=True).filter(id=subject_id).first()
     if row is None:
@@ -31,9 +32,9 @@ def lock_subject(subject_id: UUID) -> Subject:
 
 
 def lock_living(subject_id: UUID) -> Subject:
-    """The same for what somebody says about themselves.
+    """Lock the subject's row for a choice that the person makes. Raises NoSuchObject.
 
-    Raises FactsMoved once the person is erased: whoever speaks now is somebody new, and is looked for again.
+    Raises FactsMoved once the person is erased: the caller is then a new subject, and is looked up again.
     """
     row = lock_subject(subject_id)
     if row.state == SubjectState.ERASED.value:
@@ -43,10 +44,10 @@ def lock_living(subject_id: UUID) -> Subject:
 
 
 def closed_before(subject_id: UUID, asked_at: float) -> bool:
-    """Whether the erasure of this subject had closed before `asked_at` (`time.monotonic()` of this process).
+    """Return whether the erasure of this subject had closed before `asked_at` (`time.monotonic()` of this process).
 
-    By the clock of the database and the time that has gone by here, so no two clocks need to agree. Asked early in
-    doubt: the time that the question takes counts as gone by before it.
+    Computed by the database clock and the time elapsed in this process, so no two clocks need to agree. In doubt
+    `asked_at` counts as earlier, since the time of the query counts as elapsed before it.
     """
     steps = ErasureStepDone.objects.filter(erasure__subject_id=subject_id, step=ErasureStep.CLOSE.value)
     found = steps.order_by("at").values_list("at", Now()).last()
@@ -57,12 +58,12 @@ def closed_before(subject_id: UUID, asked_at: float) -> bool:
 
 
 def lock_subjects(ids: Iterable[UUID]) -> None:
-    """Several at once, in one order for all, so that no two transactions wait for each other."""
+    """Lock several subjects at once, in one order for all, so that no two transactions deadlock."""
     list(Subject.objects.select_for_update(no_key=True).filter(id__in=list(ids)).order_by("id").values_list("id"))
 
 
 def standing_of(subject: Subject, purpose_id: UUID) -> SubjectPurpose:
-    """The row of one person and purpose, made on first use. The subject is locked by the caller."""
+    """Return the row of one person's choices for one purpose, made on first use. The caller holds the subject lock."""
     row, _ = SubjectPurpose.objects.get_or_create(
         tenant_id=subject.tenant_id, subject_id=subject.id, purpose_id=purpose_id
     )
@@ -70,6 +71,6 @@ def standing_of(subject: Subject, purpose_id: UUID) -> SubjectPurpose:
 
 
 def moved(subject: Subject) -> None:
-    """Count up: every decision that was made before is old now, in every process."""
+    """Count up `standing_version`: every earlier decision about the subject is old now, in every process."""
     Subject.objects.filter(id=subject.id).update(standing_version=F("standing_version") + 1)
     forget_facts(subject.tenant_id, subject.id)

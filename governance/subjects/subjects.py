@@ -1,4 +1,4 @@
-"""Subjects: from the id that an assistant uses for somebody to the row that policy decides by."""
+"""Subjects: from an external id to the facts that policy decides by."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def find_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> SubjectFacts | None:
-    """The subject behind an external id, or None when nothing is remembered about it.
+    """Return the subject behind an external id, or None when it is not known. Raises InvalidChange.
 
-    Somebody whose erasure runs is still found, and refused; once it has closed, they are nobody whom we know.
+    A subject whose erasure runs is still found, and refused; once the erasure has closed the identity, it is unknown.
     """
     identity = find_identity(tenant_id, kind, external_id)
     found = None if identity is None else subject_facts(tenant_id, [identity]).get(identity)
@@ -35,16 +35,19 @@ def find_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> Subjec
 
 
 def admit_subject(tenant_id: UUID, kind: SubjectKind, external_id: str) -> SubjectFacts:
-    """The subject behind an external id, met for the first time if need be.
+    """Return the subject behind an external id, made when it is not known yet. Raises InvalidChange.
 
-    Key and identity are made in `keys` first, then the row in `default`: a young key without a row is harmless.
+    Key and identity are made in `keys` first, then the row in `default`: a key without a row is harmless.
     """
-    forget_identity_cache(tenant_id, kind, external_id)  # who is met now is not whom this process may remember
+    forget_identity_cache(tenant_id, kind, external_id)  # the id may stand for a new subject by now
     return _admitted(tenant_id, kind, enrol_identity(tenant_id, kind, external_id))
 
 
 def admit_evenly(tenant_id: UUID, kind: SubjectKind, external_id: str) -> SubjectFacts:
-    """The same, with the same work for somebody whom we know: the time of the answer tells nothing."""
+    """Return what `admit_subject` returns, by the same work for a known subject and an unknown one.
+
+    So the time of the answer does not tell the one from the other.
+    """
     return _admitted(tenant_id, kind, enrol_evenly(tenant_id, kind, external_id), evenly=True)
 
 
@@ -61,7 +64,7 @@ def _admitted(tenant_id: UUID, kind: SubjectKind, identity: UUID, *, evenly: boo
 
 
 def subject_sealer(tenant_id: UUID, subject: SubjectFacts, purpose_id: UUID, *, create: bool = False) -> Sealer:
-    """The sealer of what is kept about this subject for this purpose. Raises KeyUnavailable, FactsMoved."""
+    """Return the sealer of what is kept about this subject for this purpose. Raises KeyUnavailable, FactsMoved."""
     try:
         return purpose_sealer(
             tenant_id=tenant_id,
@@ -71,7 +74,7 @@ def subject_sealer(tenant_id: UUID, subject: SubjectFacts, purpose_id: UUID, *, 
             create=create,
         )
     except KeyUnavailable:
-        # An erasure or a withdrawal came in between and destroyed it; else it is missing, and that is an alarm.
+        # Destroyed by an erasure or a withdrawal that came in between; else the key is missing, which is an alarm.
         now = subject_facts(tenant_id, [subject.id], fresh=True).get(subject.id)
         if now is None or now.generation != subject.generation or now.standing_version != subject.standing_version:
             raise FactsMoved from None
@@ -79,7 +82,10 @@ def subject_sealer(tenant_id: UUID, subject: SubjectFacts, purpose_id: UUID, *, 
 
 
 def fetch_sealers(tenant_id: UUID, wanted: Iterable[tuple[SubjectFacts, UUID]]) -> None:
-    """Many sealers of (subject, purpose) at once, for `subject_sealer` to find. An event about each must follow."""
+    """Cache the sealers of many (subject, purpose) at once, for `subject_sealer` to find.
+
+    An event about each subject must follow.
+    """
     fetch_purpose_sealers(
         tenant_id=tenant_id,
         wanted=[
