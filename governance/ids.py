@@ -11,7 +11,7 @@ import time
 from uuid import UUID
 
 NIL = UUID(int=0)
-# In place of the two people, for rows made before a tenant had staff: its first members of staff, early keys.
+# In place of the two people, for the first members of staff of a tenant.
 FOUNDER, CO_FOUNDER = UUID(int=1), UUID(int=2)
 # In place of the second person, where the tenant's settings approve automatically.
 BY_RULE = UUID(int=3)

@@ -27,7 +27,7 @@ class Category(StrEnum):
     GENETIC = "genetic"
     # GDPR Article 10
     CRIMINAL = "criminal"
-    UNKNOWN = "unknown"  # a language that no rule here reads: the policy treats it as the strictest
+    UNKNOWN = "unknown"  # a language that no rule here reads: the purpose says how it is handled
 
 
 @dataclass(frozen=True, slots=True)
