@@ -49,7 +49,7 @@ def read_order(standing: SubjectPurpose) -> Order:
 
 
 def seal_consent(standing: SubjectPurpose) -> None:
-    """Seal the end of the consent on an unsaved `standing`, so that no other end takes effect by itself."""
+    """Seal the end of the consent on an unsaved `standing`: only a sealed end leads to a shred order."""
     standing.consent_mac = seal_decision(standing.tenant_id, Decision.CONSENT_ENDS, _consent(standing))
 
 
