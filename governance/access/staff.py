@@ -167,7 +167,10 @@ def names_of_staff(*, caller: Caller) -> dict[UUID, str]:
 
 
 def display_names() -> dict[UUID, str]:
-    """Names of members of staff by id, inside the effect of a grant."""
+    """Return the display name, or else the username, of every account by its id.
+
+    Call it inside the effect of a grant.
+    """
     return {row.id: row.display_name or row.username for row in StaffUser.objects.order_by("username")}
 
 

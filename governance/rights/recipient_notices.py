@@ -90,7 +90,7 @@ def list_notices(*, caller: Caller, request_id: UUID) -> list[RecipientNoticeVie
 
 
 def notices_of(request_id: UUID) -> list[RecipientNoticeView]:
-    """Notices of one request inside the effect of a grant, the oldest first."""
+    """Return the notices of a request, the oldest first. Call it inside the effect of a grant."""
     rows = list(RecipientNotice.objects.filter(request_id=request_id).order_by("created_at", "id"))
     names = {row.id: row for row in Recipient.objects.filter(id__in=[row.recipient_id for row in rows])}
     return [_view(row, names[row.recipient_id]) for row in rows]

@@ -136,7 +136,7 @@ def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: As
         receipt = claim_text(caller.tenant_id, request_id, code)
         subject = admit_evenly(caller.tenant_id, kind, external_id)
         content = RequestFile(kind, external_id, asked.words.strip(), asked.correction.strip())
-        sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
+        sealed = seal_file(caller.tenant_id, request_id, content)  # in another database, so before the effect
         rows.append((request_id, subject, receipt, sealed))
     with effect_of(grants):
         profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
@@ -247,9 +247,9 @@ def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
 
 
 def detail(caller: Caller, request_id: UUID) -> RequestDetail:
-    """Read one request inside the effect of a grant; the sealed file only for a caller who handles requests.
+    """Return one request; the words of its sealed file only for a caller that handles requests.
 
-    Raises NoSuchObject, also for a request that another key opened.
+    Call it inside the effect of a grant. Raises NoSuchObject, also for a request that another key opened.
     """
     row = visible(caller).filter(id=request_id).first()
     if row is None:

@@ -46,12 +46,15 @@ def read_certificates(*, caller: Caller, request_id: UUID) -> list[CertificateFi
 
 
 def certificates_of(request_id: UUID) -> list[Certificate]:
-    """Rows of one request inside the effect of a grant, one per round."""
+    """Return the certificates of a request, one per round, the first one first.
+
+    Call it inside the effect of a grant.
+    """
     return list(Certificate.objects.filter(erasure__request_id=request_id).order_by("round"))
 
 
 def certificate_files(tenant_id: UUID, rows: Iterable[Certificate]) -> list[CertificateFile]:
-    """Files to hand out, with the public keys from the database of keys. Call it outside the transaction."""
+    """Return the files to hand out, with their public keys. Call it outside the transaction: the keys are in `keys`."""
     public = {key.id: key.public for key in public_keys(tenant_id)}
     return [_file(row, public[row.key_id]) for row in rows]
 
