@@ -1,7 +1,8 @@
-"""API keys: asked for by one person, approved by another, and claimed once by the developer who will use it.
+"""API keys: requested by one person, approved by another, and claimed once by the developer who uses them.
 
-So nobody reads content by making himself a key: who asks does not approve, and never sees the secret. Who approves
-hands the claim code over; it works once, so a developer who finds it used knows that somebody else has the key.
+Dual control keeps staff from reading content through a key of their own: the author of a request cannot approve it and
+never sees the secret. The approver hands the claim code over. It works once, so a developer who finds it used knows
+that another person holds the key.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """`state`: requested, declined, withdrawn, approved (waits to be claimed), active, revoked, expired."""
+    """An API key without its secret.
+
+    `state`: requested, declined, withdrawn, approved (waits to be claimed), active, revoked, expired.
+    """
 
     id: UUID
     name: str
@@ -71,11 +75,15 @@ def request_key(
     expires_at: datetime | None = None,
     recipient_id: UUID | None = None,
 ) -> KeyView:
-    """Raises AccessRefused, InvalidChange (a capability that no machine may have, an unknown purpose).
+    """Request an API key. It has no secret until a second person has approved it and the developer has claimed it.
 
-    `agent_id`: the external id of the one agent that the key acts through, which need not have been met yet.
-    `pinned_subject`: the surrogate id of the one person, agent, app or run that it is about.
-    `recipient_id`: who outside will hold the key. What it reads is a disclosure to them (`reports.accounting`).
+    `agent_id`: the external id of the one agent that the key acts through; the agent need not be known yet.
+    `pinned_subject`: the surrogate id of the one person, agent, app or run that the key acts for. `recipient_id`: the
+    recipient outside that will hold the key. What the key reads is then a disclosure to that recipient
+    (`accountability.accounting_of_disclosures`).
+
+    Raises AccessRefused, InvalidChange (a capability that no machine may have, an unknown purpose or subject, a
+    recipient that has ended, an expiry in the past).
     """
     grant = authorize(caller=caller, action=Action.REQUEST_KEY)
     wanted, names = sorted(set(capabilities)), sorted(set(purposes))
@@ -116,7 +124,10 @@ def request_key(
 
 
 def approve_key(*, caller: Caller, key_id: UUID) -> str:
-    """The second person. Answers with the claim code for the developer, which is shown once."""
+    """Approve a requested key as the second person. Return the claim code for the developer, which is shown once.
+
+    Raises NoSuchObject, AccessRefused: SAME_PERSON, ALREADY_DECIDED.
+    """
     grant = authorize(caller=caller, action=Action.APPROVE_KEY, object_id=key_id)
     code, sha256 = new_claim_code()
     with grant.effect():
@@ -131,7 +142,10 @@ def approve_key(*, caller: Caller, key_id: UUID) -> str:
 
 
 def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:
-    """The text of the key (`m0st_<prefix>_<secret>`), once: only its SHA-256 is kept. Raises AccessRefused."""
+    """Exchange a claim code for the key (`m0st_<prefix>_<secret>`) and return its text, once.
+
+    Only the SHA-256 of the secret is kept. Raises AccessRefused(CLAIM_UNKNOWN), also for a code that was used.
+    """
     caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.CLAIM_KEY, object_id=key_id)
     secret = new_secret()
@@ -143,12 +157,15 @@ def claim_key(*, tenant_id: UUID, key_id: UUID, code: str) -> str:
             row.save(update_fields=["claim_sha256", "claimed_at", "secret_sha256"])
             grant.record(object_id=row.id)
             return token_text(KEY_MARK, row.prefix, secret)
-    note_refusal()  # nobody is known, so it is counted and not written one by one
+    note_refusal()  # no principal is known: counted, not written one by one
     raise AccessRefused(ReasonCode.CLAIM_UNKNOWN)
 
 
 def revoke_key(*, caller: Caller, key_id: UUID) -> None:
-    """Refused from the next request on; its jobs come to nothing."""
+    """Revoke a key. Its next request is refused, and its jobs have no effect.
+
+    Raises NoSuchObject, AccessRefused(ALREADY_DECIDED).
+    """
     grant = authorize(caller=caller, action=Action.REVOKE_KEY, object_id=key_id)
     with grant.effect():
         row = locked(key_id)
@@ -160,12 +177,12 @@ def revoke_key(*, caller: Caller, key_id: UUID) -> None:
 
 
 def list_keys(*, caller: Caller) -> list[KeyView]:
-    """Newest first, revoked ones as well."""
+    """Return all keys, newest first, revoked ones included."""
     return list(page_keys(caller=caller, page_size=None).rows)
 
 
 def page_keys(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[KeyView]:
-    """The same, page by page."""
+    """Return one page of the keys in the order of `list_keys`."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         names = dict(Purpose.objects.values_list("id", "name"))
@@ -186,7 +203,10 @@ def issue_api_key(
     agent_id: str | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[UUID, str]:
-    """Ask, approve and claim in one go, for two people who stand beside each other. (id, text of the key)."""
+    """Request, approve and claim a key in one call, on behalf of two people. Return its id and its text.
+
+    Raises what the three steps raise.
+    """
     asked = request_key(
         caller=requester,
         name=name,
@@ -202,7 +222,7 @@ def issue_api_key(
 
 
 def locked(key_id: UUID) -> ApiKey:
-    """The key's row under a lock. Raises NoSuchObject."""
+    """Return the row of a key, locked until the transaction ends. Raises NoSuchObject."""
     row = ApiKey.objects.select_for_update().filter(id=key_id).first()
     if row is None:
         raise NoSuchObject("key")

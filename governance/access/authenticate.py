@@ -1,4 +1,4 @@
-"""From a presented key to a typed principal."""
+"""Authentication of a presented API key to a typed principal."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ LAST_USED_RESOLUTION_SECONDS = 60
 
 
 def authenticate(presented: str) -> Principal | None:
-    """The principal of a key, or None. Revoked and expired keys are returned: policy refuses them on the record.
+    """Return the principal of a presented key, or None for an unknown one.
 
-    The tenant is not known yet, so the row comes from a function of `memstore_auth` that finds one key by its
-    prefix. The compare takes constant time, also when no such prefix exists.
+    Revoked and expired keys are returned: policy refuses them on the record. The tenant is not known yet, so the row
+    comes from a function of the role `memstore_auth` that finds one key by its prefix. The comparison takes constant
+    time, also for a prefix that does not exist. A known key has its last use recorded.
     """
     prefix, secret = read_token(KEY_MARK, presented)
     row = None
@@ -72,7 +73,10 @@ def authenticate(presented: str) -> Principal | None:
 
 
 def principal_of_key(key_id: UUID, tenant_id: UUID) -> Principal | None:
-    """The principal that a job acts for, loaded anew so that a revoked key stops its jobs."""
+    """Return the principal that a job acts for, or None for a key that does not exist or was never claimed.
+
+    It is read from the database each time, so that a revoked key stops its jobs.
+    """
     with tenant_context(tenant_id):
         key = ApiKey.objects.filter(id=key_id, secret_sha256__isnull=False).first()
     if key is None:
@@ -92,7 +96,7 @@ def principal_of_key(key_id: UUID, tenant_id: UUID) -> Principal | None:
 
 
 def _rule(entry: dict[str, Any], others: dict[str, dict[str, Any]]) -> PurposeRule:
-    """One purpose as `memstore_find_api_key` describes it. `others` has those that may be read for it."""
+    """Return one purpose as `memstore_find_api_key` describes it. `others` holds those that may be read for it."""
     read_for_it = entry.get("reads") or ()
     condition = entry["article9_condition"]
     return PurposeRule(
@@ -115,7 +119,7 @@ def _rule(entry: dict[str, Any], others: dict[str, dict[str, Any]]) -> PurposeRu
 
 
 def _note_use(key_id: UUID, tenant_id: UUID, last_used_at: datetime | None) -> None:
-    """Last use to the minute: a write per request would cost more than the fact is worth."""
+    """Record the last use, to the minute: a write for each request would cost more than the fact is worth."""
     now = datetime.now(UTC)
     if last_used_at is None or (now - last_used_at).total_seconds() > LAST_USED_RESOLUTION_SECONDS:
         with tenant_context(tenant_id):

@@ -1,7 +1,7 @@
-"""Break-glass: clear sight of one person's memories, for a reason, for some minutes, reviewed afterwards.
+"""Break-glass: clear sight of one person's memories for some minutes, for a reason, reviewed afterwards.
 
-It never bypasses the record. While the last one of the same user waits for its review for too long, there is no
-next one.
+Every read is on the record like any other. A member of staff whose last break-glass waits too long for its review
+cannot open another one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BreakGlassView:
-    """`state`: open, to_review, reviewed. `review_due_at`: afterwards its user can open no other."""
+    """One break-glass. `state`: open, to_review, reviewed.
+
+    `review_due_at`: a member of staff with an unreviewed one after this moment can open no other.
+    """
 
     id: UUID
     user_id: UUID
@@ -46,7 +49,11 @@ class BreakGlassView:
 def break_glass(
     *, caller: Caller, subject: SubjectFacts, reason: RevealReason, reference: str, minutes: int
 ) -> BreakGlassView:
-    """Open it. Every data protection officer sees it in the list of reviews from this moment on."""
+    """Open clear sight of one person's memories. It is in the officers' list of reviews from the commit on.
+
+    `minutes`: 1 to the tenant's `reveal_minutes`. Raises InvalidChange (`minutes`, `case_reference`), AccessRefused:
+    REVIEW_OVERDUE, and what policy refuses.
+    """
     grant = authorize(caller=caller, action=Action.BREAK_GLASS, subject=subject)
     now = datetime.now(UTC)
     with grant.effect():
@@ -70,7 +77,7 @@ def break_glass(
 
 
 def is_open(caller: Caller, subject: SubjectFacts) -> bool:
-    """Whether this caller may see this person in clear now."""
+    """Return whether the caller may see this person in clear now."""
     with tenant_context(caller.tenant_id):
         return BreakGlass.objects.filter(
             user_id=caller.principal.id,
@@ -81,7 +88,10 @@ def is_open(caller: Caller, subject: SubjectFacts) -> bool:
 
 
 def review_break_glass(*, caller: Caller, break_glass_id: UUID, outcome: ReviewOutcome) -> BreakGlassView:
-    """The judgement of somebody else. It also closes one that is still open."""
+    """Record the review of a break-glass by another person. It closes one that is still open.
+
+    Raises NoSuchObject, AccessRefused: SAME_PERSON, ALREADY_DECIDED.
+    """
     grant = authorize(caller=caller, action=Action.REVIEW_BREAK_GLASS, object_id=break_glass_id)
     with grant.effect():
         row = BreakGlass.objects.select_for_update().filter(id=break_glass_id).first()
@@ -98,14 +108,14 @@ def review_break_glass(*, caller: Caller, break_glass_id: UUID, outcome: ReviewO
 
 
 def list_break_glass(*, caller: Caller, to_review: bool = False) -> list[BreakGlassView]:
-    """Newest first: all of them, or those that wait for a review."""
+    """Return every break-glass, newest first; with `to_review` only those without a review."""
     return list(page_break_glass(caller=caller, to_review=to_review, page_size=None).rows)
 
 
 def page_break_glass(
     *, caller: Caller, to_review: bool = False, page: int = 1, page_size: int | None = 50
 ) -> Page[BreakGlassView]:
-    """The same, page by page."""
+    """Return one page in the order of `list_break_glass`."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         rows = BreakGlass.objects.order_by("-opened_at", "-id")

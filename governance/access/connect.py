@@ -1,4 +1,4 @@
-"""Who am I: the first question of every client, on the record like any other."""
+"""Connect: the first call of every client, which returns its own principal and is on the record like any other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def connect(*, caller: Caller) -> Principal:
-    """The caller's own principal, for whoever has a valid key or session."""
+    """Return the principal of the caller, which has a valid key or session. Raises AccessRefused."""
     grant = authorize(caller=caller, action=Action.CONNECT)
     with grant.effect():
         grant.record()

@@ -1,4 +1,4 @@
-"""A brake on what one key deletes: whole people, so many an hour. A stolen key must not empty the house in seconds."""
+"""Deletion limit: how many people one API key may delete in an hour, so a stolen one cannot erase all at once."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ KEPT = timedelta(days=1)
 
 
 def within_limit(caller: Caller, action: Action, *, counts: bool, subject_id: UUID, request_id: UUID | None) -> bool:
-    """Whether the key may delete one more person now; if so and `counts`, it has. Inside the effect's transaction.
+    """Return whether the key may delete one more person now. With `counts`, an allowed deletion is counted.
 
-    The key's row is locked until the commit, so that the count is exact however many ask at once; call it after the
-    subject's lock, as everything does that takes both. What is above the limit is on the record with its own reason.
-    People at work and the service itself are not counted: they have their own second person.
+    Call it inside the transaction of the effect, after the subject's lock. The key's row is locked until the commit, so
+    that the count is exact for concurrent calls. A deletion above the limit is refused on the record with its own
+    reason (DELETION_LIMIT). Staff and the service itself are not limited: dual control governs them.
     """
     if caller.principal.role is not Role.API_KEY:
         return True
@@ -42,5 +42,5 @@ def within_limit(caller: Caller, action: Action, *, counts: bool, subject_id: UU
 
 
 def drop_old_deletions(now: datetime) -> int:
-    """Inside the tenant's context."""
+    """Delete the counted deletions that are older than a day. Return how many. Call it inside the tenant's context."""
     return KeyDeletion.objects.filter(at__lt=now - KEPT).delete()[0]

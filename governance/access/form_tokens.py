@@ -1,4 +1,7 @@
-"""A form of the console or the portal that is sent twice does one thing: its token counts once in a session."""
+"""Form tokens: a form of the console or the portal that is sent twice does one thing.
+
+A token counts once in a session.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ KEPT = timedelta(days=1)  # longer than any session
 
 
 def first_time(caller: Caller, token: UUID) -> bool:
-    """True for one of however many that come with the same token, at once or later."""
+    """Return True for exactly one of the calls with this token in the caller's session, concurrent or later."""
     session_id = caller.principal.session_id or NIL
     with tenant_context(caller.tenant_id):
         made = SubmittedForm(tenant_id=caller.tenant_id, session_id=session_id, token=token)
@@ -28,17 +31,17 @@ def first_time(caller: Caller, token: UUID) -> bool:
 
 
 def came_before(caller: Caller, token: UUID) -> bool:
-    """Whether something was done, or is being done, for this token."""
+    """Return whether a form with this token was accepted before; its effect may still be running."""
     with tenant_context(caller.tenant_id):
         return SubmittedForm.objects.filter(session_id=caller.principal.session_id or NIL, token=token).exists()
 
 
 def drop_old_forms(now: datetime) -> int:
-    """Of sessions that are over. Inside the tenant's context."""
+    """Delete the tokens of sessions that are over. Return how many. Call it inside the tenant's context."""
     return SubmittedForm.objects.filter(created_at__lt=now - KEPT).delete()[0]
 
 
 def not_done(caller: Caller, token: UUID) -> None:
-    """What was asked for was refused: the same form may be sent again."""
+    """Release the token of a form whose action was refused, so that the same form may be sent again."""
     with tenant_context(caller.tenant_id):
         SubmittedForm.objects.filter(session_id=caller.principal.session_id or NIL, token=token).delete()

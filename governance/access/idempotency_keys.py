@@ -1,7 +1,7 @@
 """Idempotency-Key of the governance API (IETF draft-ietf-httpapi-idempotency-key-header): a retry does nothing twice.
 
-A key is claimed before its request is looked at, and settled in the transaction of the effect (`idempotency_claim`):
-what was claimed and not settled was not done, also when the process died in between.
+A key is claimed before its request is handled, and settled in the transaction of the effect
+(`guard.idempotency_claim`): a claim that was never settled had no effect, also when the process died in between.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from governance.policy.decide import Principal
 
 KEPT = timedelta(days=7)
-# Longer than any request lives: what was begun before and is not settled died with its process.
+# Longer than any request lives: an older claim that is not settled belongs to a process that died.
 GIVEN_UP = timedelta(minutes=15)
 
 
 def claim(*, principal: Principal, key: str, request: bytes) -> Claim:
-    """Take the key for this request, or say how it stands. Of two at once one is NEW."""
+    """Claim the key for this request, and return the state in which it was found.
+
+    Of two concurrent claims one is NEW.
+    """
     sealer = lookup_sealer(principal.tenant_id)
     key_mac = sealer.mac(b"keyed write", principal.id.bytes + key.encode())
     request_mac = sealer.mac(b"keyed request", request)
@@ -58,7 +61,10 @@ def _standing(row: KeyedWrite, made: KeyedWrite, request_mac: bytes) -> Found:
 
 
 def close(taken: Claim, *, status: int, object_id: UUID | None) -> None:
-    """Note what was answered; a request that was refused leaves its key free."""
+    """Store the status that was answered.
+
+    A refused request (400 or above) releases its key unless its effect was settled.
+    """
     with tenant_context(taken.tenant_id):
         row = KeyedWrite.objects.filter(id=taken.id)
         if status >= 400:  # noqa: PLR2004
@@ -69,5 +75,5 @@ def close(taken: Claim, *, status: int, object_id: UUID | None) -> None:
 
 
 def drop_old_writes(now: datetime) -> int:
-    """Inside the tenant's context."""
+    """Delete the claims that are older than seven days. Return how many. Call it inside the tenant's context."""
     return KeyedWrite.objects.filter(begun_at__lt=now - KEPT).delete()[0]

@@ -1,7 +1,7 @@
 """The organisation's own identity provider (OpenID Connect Core 1.0, authorization code with PKCE, RFC 7636).
 
-Asked only when MEMSTORE_OIDC_ISSUER names it. What it says is believed when the ID token is signed by its keys, is
-for us, is not over, and answers the very question that was asked (`nonce`).
+It is used only when MEMSTORE_OIDC_ISSUER names it. An ID token is accepted when the provider's keys signed it, it is
+for this client, it has not expired, and it answers the request that was sent (`nonce`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ LEEWAY_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the browser takes to the provider. The last three come back and are kept by us meanwhile."""
+    """The authorization request that the browser takes to the provider.
+
+    `state`, `nonce` and `verifier` are kept by the service until the answer arrives.
+    """
 
     url: str
     state: str
@@ -38,9 +41,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is there: `sub` never changes and is given to nobody else (Core 1.0, 5.7).
+    """An account at the provider. `sub` never changes and is never given to another person (Core 1.0, 5.7).
 
-    `second_factor`: the provider says that they proved one there, in words that the organisation chose to believe.
+    `second_factor`: the provider states one in a value that the organisation configured as sufficient.
     """
 
     issuer: str
@@ -49,11 +52,12 @@ class Identity:
 
 
 def is_configured() -> bool:
+    """Return whether an identity provider is configured."""
     return bool(settings.MEMSTORE_OIDC_ISSUER)
 
 
 def ask(redirect_uri: str) -> Question:
-    """Raises IdentityUnproved when the provider cannot be reached."""
+    """Return a new authorization request. Raises IdentityUnproved when the provider cannot be reached."""
     session, state, nonce = _session(redirect_uri), secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     verifier = secrets.token_urlsafe(48)
     address = _metadata()["authorization_endpoint"]
@@ -63,7 +67,10 @@ def ask(redirect_uri: str) -> Question:
 
 
 def answered(*, code: str, question: Question, redirect_uri: str) -> Identity:
-    """Who came back with `code`. Raises IdentityUnproved."""
+    """Exchange the authorization code for the identity that the provider vouches for.
+
+    Raises IdentityUnproved for any token that is not valid for `question`, and when the provider cannot be reached.
+    """
     import requests
     from authlib.integrations.base_client import OAuthError
     from joserfc import jwt
@@ -94,7 +101,11 @@ def answered(*, code: str, question: Question, redirect_uri: str) -> Identity:
 
 
 def proves_second_factor(claims: Mapping[str, object]) -> bool:
-    """Whether `amr` (RFC 8176) or `acr` holds a value of MEMSTORE_OIDC_AMR or MEMSTORE_OIDC_ACR. None are set: no."""
+    """Return whether the claims state a configured second factor.
+
+    It is one when `amr` (RFC 8176) or `acr` has a value of MEMSTORE_OIDC_AMR or MEMSTORE_OIDC_ACR. Without these
+    settings it is False.
+    """
     methods = claims.get("amr")
     named = {str(one) for one in methods} if isinstance(methods, list) else set()
     level = claims.get("acr")
@@ -119,7 +130,10 @@ _known: dict[str, tuple[float, dict[str, str]]] = {}
 
 
 def _metadata() -> dict[str, str]:
-    """OpenID Connect Discovery 1.0, kept for an hour. The issuer that it names has to be the one we asked."""
+    """Return the provider's metadata (OpenID Connect Discovery 1.0), cached for an hour.
+
+    Raises IdentityUnproved when the issuer in it is not the configured one, or an endpoint is missing.
+    """
     issuer = settings.MEMSTORE_OIDC_ISSUER
     kept = _known.get(issuer)
     if kept is not None and kept[0] > time.monotonic():

@@ -1,4 +1,4 @@
-"""Recipients: the register of those outside to whom something is disclosed (Art. 30(1)(d))."""
+"""Recipients: the register of parties outside the organisation to whom something is disclosed (Art. 30(1)(d))."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_NAME_CHARS, MAX_ADDRESS_CHARS = 200, 300
 
 @dataclass(frozen=True, slots=True)
 class RecipientView:
-    """`exempt`: disclosures to it are not accounted for (45 CFR 164.528(a)(1)(i))."""
+    """One recipient. `exempt`: disclosures to it are not accounted for (45 CFR 164.528(a)(1)(i))."""
 
     id: UUID
     name: str
@@ -40,7 +40,10 @@ class RecipientView:
 def register_recipient(
     *, caller: Caller, name: str, kind: RecipientKind, address: str = "", exempt: bool = False
 ) -> RecipientView:
-    """Raises AccessRefused, InvalidChange (DUPLICATE: one of that name is in use)."""
+    """Register a recipient.
+
+    Raises AccessRefused, InvalidChange (DUPLICATE: a recipient of that name is in use).
+    """
     grant = authorize(caller=caller, action=Action.REGISTER_RECIPIENT)
     with grant.effect():
         name, address = name.strip(), address.strip()
@@ -65,7 +68,10 @@ def register_recipient(
 
 
 def end_recipient(*, caller: Caller, recipient_id: UUID) -> RecipientView:
-    """Nothing more is disclosed to it; what was stays accounted for. Raises NoSuchObject, InvalidChange."""
+    """End a recipient: nothing more is disclosed to it, and earlier disclosures stay accounted for.
+
+    Raises NoSuchObject, AccessRefused(ALREADY_DECIDED), InvalidChange while a key of the recipient is not revoked.
+    """
     grant = authorize(caller=caller, action=Action.REGISTER_RECIPIENT, object_id=recipient_id)
     with grant.effect():
         row = Recipient.objects.select_for_update().filter(id=recipient_id).first()
@@ -82,12 +88,12 @@ def end_recipient(*, caller: Caller, recipient_id: UUID) -> RecipientView:
 
 
 def list_recipients(*, caller: Caller) -> list[RecipientView]:
-    """All of them by name, those that ended as well."""
+    """Return all recipients by name, ended ones included."""
     return list(page_recipients(caller=caller, page_size=None).rows)
 
 
 def page_recipients(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[RecipientView]:
-    """The same, page by page."""
+    """Return one page in the order of `list_recipients`."""
     grant = authorize(caller=caller, action=Action.READ_RECIPIENTS)
     with grant.effect():
         rows, total = taken(Recipient.objects.order_by("name", "registered_at", "id"), page, page_size)
@@ -96,7 +102,10 @@ def page_recipients(*, caller: Caller, page: int = 1, page_size: int | None = 50
 
 
 def recipient_in_use(recipient_id: UUID) -> Recipient:
-    """Held against its end while this transaction lasts. Raises InvalidChange. Inside the tenant's context."""
+    """Return the recipient's row, locked against its end while this transaction lasts.
+
+    Call it inside the tenant's context. Raises InvalidChange for an unknown or ended recipient.
+    """
     row = Recipient.objects.select_for_update(no_key=True).filter(id=recipient_id, ended_at=None).first()
     if row is None:
         raise InvalidChange("recipient_id", "there is no such recipient, or it has ended")

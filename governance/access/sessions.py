@@ -1,7 +1,7 @@
-"""Signed-in people: a password and a one-time code, and for what is grave a code a few minutes old.
+"""Staff sessions: sign-in by password and one-time code, and step-up by a fresh code.
 
-A sign-in that fails does the same work and the same statements for everybody, whether the organisation and the name
-exist or not, and whatever was wrong. `governance.access.sign_in_attempts` counts it.
+A sign-in that fails does the same work and runs the same statements for every cause and every name, whether or not the
+organisation or the account exists. `governance.access.sign_in_attempts` counts the failures.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _GUESS = """
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`token` is shown once."""
+    """A session as it is handed to the client. `token` is shown once."""
 
     token: str
     role: str
@@ -58,6 +58,8 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
+    """A session that was just opened, with its id for the audit event."""
+
     id: UUID
     signed_in: SignedIn
 
@@ -72,10 +74,10 @@ def sign_in(
     request_id: UUID | None = None,
     idle: timedelta | None = None,
 ) -> SignedIn:
-    """A session of eight hours, by password and one-time code. It is stepped up for the first ten minutes.
+    """Open a session by password and one-time code. It lasts eight hours and is stepped up for the first ten minutes.
 
-    With `idle` it ends when it is not used for so long (`keep_awake`). `address`: where the request came from; pauses
-    after failures are by account and address. Raises AccessRefused(SIGN_IN_FAILED), the same for every reason.
+    With `idle` it ends when it is not used for that long (`keep_awake`). `address`: the client address; pauses after
+    failures are by account and address. Raises AccessRefused(SIGN_IN_FAILED), the same for every cause.
     """
     tenant_id = tenant_id_by_slug(tenant) or NIL
     known = _enrolled(tenant_id, username)
@@ -89,7 +91,10 @@ def sign_in(
 def sign_in_with_code(
     *, tenant: str, known: StaffUser, code: str, address: str, request_id: UUID | None, idle: timedelta
 ) -> SignedIn:
-    """The same for somebody whom the organisation's identity provider named, and who proves the second factor here."""
+    """Open a session for an account that the identity provider named, by our one-time code as the second factor.
+
+    Raises AccessRefused(SIGN_IN_FAILED), the same for every cause.
+    """
     step = step_of_code(known.tenant_id, known, code)
     asked = _Asked(
         tenant, known.tenant_id, known.username, address, known, password_is_right=True, step=step, idle=idle
@@ -99,7 +104,10 @@ def sign_in_with_code(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A sign-in as it was looked at outside the transaction. `step`: of the one-time code, None for a wrong one."""
+    """A sign-in as it was checked outside the transaction.
+
+    `step`: time step of the one-time code, None for a wrong one.
+    """
 
     tenant: str
     tenant_id: UUID
@@ -133,19 +141,19 @@ def _enter(asked: _Asked, request_id: UUID | None) -> SignedIn:
             grant.record(object_id=session.id)
         else:
             sign_in_attempts.count_failure(attempts, now)
-            # Whoever knows the password and guesses at codes is paused by account, from wherever they come.
+            # A caller that knows the password and guesses codes is paused by account, from every address.
             guessing = known.id if known is not None and asked.password_is_right and not paused else NIL
             _count_guess(guessing, now)
             refuse_here(caller, Action.SIGN_IN, ReasonCode.LOCKED_OUT if paused else ReasonCode.SIGN_IN_FAILED)
     if session is None:
-        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # a lock is told to the record only: it tells who exists
+        raise AccessRefused(ReasonCode.SIGN_IN_FAILED)  # only the record names a lock: it would tell who exists
     return session.signed_in
 
 
 def open_session(
     row: StaffUser, *, idle: timedelta | None, now: datetime, stepped_up_until: datetime | None
 ) -> OpenedSession:
-    """Inside the transaction that records the sign-in."""
+    """Insert a session of `row`. Call it inside the transaction that records the sign-in."""
     prefix, secret = new_prefix(), new_secret()
     session = StaffSession.objects.create(
         tenant_id=row.tenant_id,
@@ -161,10 +169,11 @@ def open_session(
 
 
 def step_up(*, caller: Caller, code: str) -> datetime:
-    """A fresh one-time code: what is grave is open for ten minutes. Returns until when.
+    """Step the session up with a fresh one-time code. Return until when: ten minutes from now.
 
-    Failures are counted by session, so that nothing that happens at the sign-in ends it. Raises AccessRefused:
-    SIGN_IN_FAILED, LOCKED_OUT (a pause that grows with each failure after the fourth).
+    Failures are counted by session, so that failed sign-ins of other callers cannot block it. Raises AccessRefused:
+    SIGN_IN_FAILED, LOCKED_OUT (during a pause, which grows with each failure from the fifth on), KEY_REVOKED (the
+    session has ended).
     """
     grant = authorize(caller=caller, action=Action.STEP_UP)
     now = datetime.now(UTC)
@@ -192,7 +201,7 @@ def step_up(*, caller: Caller, code: str) -> datetime:
 
 
 def keep_awake(principal: Principal, idle: timedelta) -> None:
-    """The session was used: it ends `idle` from now, to the minute, and no later than its own end."""
+    """Record the use of a session: it now ends `idle` from now, to the minute, and no later than its own end."""
     now = datetime.now(UTC)
     if principal.expires_at is None or principal.expires_at - now > idle - AWAKE_RESOLUTION:
         return
@@ -203,10 +212,12 @@ def keep_awake(principal: Principal, idle: timedelta) -> None:
 
 
 def has_stepped_up(principal: Principal) -> bool:
+    """Return whether the step-up of the session is still valid."""
     return principal.stepped_up_until is not None and principal.stepped_up_until > datetime.now(UTC)
 
 
 def sign_out(*, caller: Caller) -> None:
+    """End the caller's session."""
     grant = authorize(caller=caller, action=Action.SIGN_OUT)
     with grant.effect():
         _session(caller).update(ended_at=datetime.now(UTC))
@@ -214,7 +225,10 @@ def sign_out(*, caller: Caller) -> None:
 
 
 def session_principal(presented: str) -> Principal | None:
-    """The principal of a session's token, or None. An ended or expired one is returned, and refused by policy."""
+    """Return the principal of a session token, or None for an unknown one.
+
+    Ended and expired sessions are returned, and refused by policy.
+    """
     prefix, secret = read_token(SESSION_MARK, presented)
     row = None
     if prefix:
@@ -239,7 +253,7 @@ def session_principal(presented: str) -> Principal | None:
 
 
 def staff_principal(row: StaffUser, *, stepped_up_until: datetime | None = None) -> Principal:
-    """What a person may do, whether by a session or, in commands, because they stand beside the machine."""
+    """Return the principal of a member of staff without a session, as for the issuer of a portal link."""
     role = Role(row.role)
     return Principal(
         id=row.id,
@@ -254,7 +268,10 @@ def staff_principal(row: StaffUser, *, stepped_up_until: datetime | None = None)
 
 
 def principal_at_the_door(row: StaffUser) -> Principal:
-    """A member of staff who signs in: they act for no purpose yet, so none is read."""
+    """Return the principal of a member of staff who is signing in.
+
+    It has no purposes: it acts for none yet, so none is read.
+    """
     role = Role(row.role)
     return Principal(
         id=row.id,
@@ -268,6 +285,7 @@ def principal_at_the_door(row: StaffUser) -> Principal:
 
 
 def is_locked(until: datetime | None, now: datetime) -> bool:
+    """Return whether a pause that ends at `until` still lasts."""
     return until is not None and until > now
 
 
@@ -275,7 +293,7 @@ def _enrolled(tenant_id: UUID, username: str) -> StaffUser | None:
     with tenant_context(tenant_id):
         rows = StaffUser.objects.filter(username=username, suspended_at__isnull=True, enrolled_at__isnull=False)
         found = rows.first()
-    if found is None:  # a row is made of what nobody is known by as well: its making takes time
+    if found is None:  # an unknown name costs the making of a principal as well: it takes time
         principal_at_the_door(StaffUser(id=NIL, tenant_id=tenant_id, username=username, role=Role.DPO.value))
     return found
 
@@ -286,12 +304,12 @@ def _locked(user_id: UUID) -> StaffUser | None:
 
 
 def _may_enter(row: StaffUser, step: int, now: datetime) -> bool:
-    """As it is now, with the row locked: the code may have been used meanwhile, or the account paused."""
+    """Compare again with the row locked: meanwhile the code may have been used, or the account paused."""
     return step > row.totp_last_step and not is_locked(row.locked_until, now)
 
 
 def _count_guess(user_id: UUID, now: datetime) -> None:
-    """A wrong code after the right password. For all other failures `user_id` is NIL and no row is changed."""
+    """Count a wrong code after the right password. For all other failures `user_id` is NIL and no row is changed."""
     pauses = {"first": FIRST_PAUSE.total_seconds(), "longest": LONGEST_PAUSE.total_seconds()}
     with connection.cursor() as cursor:
         cursor.execute(_GUESS, {"user": user_id, "now": now, "free": FREE_FAILURES, **pauses})

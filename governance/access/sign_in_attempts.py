@@ -1,7 +1,7 @@
-"""Failed sign-ins, counted by account and address together, with pauses that grow.
+"""Sign-in failures, counted by account and address together, with pauses that grow.
 
-A stranger who tries a name from elsewhere pauses that name for their own address only, so nobody is locked out by
-others. An account that does not exist is counted alike: what is done for it says nothing about who works here. Names
+A stranger who tries a name from another address pauses that name for their own address only, so no member of staff is
+locked out by others. An account that does not exist is counted alike, so the count does not tell who works here. Names
 and addresses are kept as keyed digests, for a day after the last failure.
 """
 
@@ -23,7 +23,7 @@ FREE_FAILURES = 5
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 REMEMBERED = timedelta(days=1)
 
-# The row is locked from here on, so that tries at the same moment are counted one after the other.
+# The statement locks the row, so that concurrent sign-ins are counted one after the other.
 _TAKE = """
     INSERT INTO governance_signinattempt (id, tenant_id, account_mac, address_mac, failures, last_at)
     VALUES (%s, %s, %s, %s, 0, %s)
@@ -36,7 +36,7 @@ _FORGET_OLD = "DELETE FROM governance_signinattempt WHERE last_at < %s"
 
 
 def pause_after(failures: int) -> timedelta:
-    """How long nothing is accepted after so many failures in a row: nothing for four, then one minute, doubled."""
+    """Return the pause after so many failures in a row: none up to four, then one minute, doubled up to an hour."""
     if failures < FREE_FAILURES:
         return timedelta(0)
     doublings = min(failures - FREE_FAILURES, 10)
@@ -45,7 +45,7 @@ def pause_after(failures: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """What is known of an account as tried from one address. `failures` in a row, over a day at most."""
+    """The failures of one account from one address. `failures` are in a row, with less than a day in between."""
 
     id: UUID
     failures: int
@@ -56,9 +56,10 @@ class Attempts:
 
 
 def take(tenant: str, username: str, tenant_id: UUID, address: str, now: datetime) -> Attempts:
-    """The counter of a name in `tenant` as it was typed, locked until the transaction ends.
+    """Return the counter of a name in `tenant` as it was typed, locked until the transaction ends.
 
-    Inside the context of `tenant_id`, which is that of no tenant (NIL) where there is none of this name.
+    Call it inside the context of `tenant_id`, which is the nil tenant where no tenant has this name. Counters without a
+    failure for a day are deleted.
     """
     account = _digest("account", f"{tenant}\n{username}")
     with connection.cursor() as cursor:
@@ -68,7 +69,7 @@ def take(tenant: str, username: str, tenant_id: UUID, address: str, now: datetim
 
 
 def count_failure(found: Attempts, now: datetime) -> None:
-    """One more, unless it came during a pause, which it does not make longer."""
+    """Count one more failure. One during a pause is not counted and does not prolong the pause."""
     failures, until = found.failures, found.paused_until
     if not found.is_paused(now):
         failures += 1
@@ -78,7 +79,7 @@ def count_failure(found: Attempts, now: datetime) -> None:
 
 
 def forget(found: Attempts) -> None:
-    """After a success."""
+    """Delete the counter after a success."""
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, [found.id])
 

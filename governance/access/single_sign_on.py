@@ -1,8 +1,8 @@
-"""Signing in through the organisation's own identity provider: an account is linked once, by its own person.
+"""Single sign-on through the organisation's identity provider, to an account that its owner has linked once.
 
-Linking needs the password and the second factor of the account; the provider's word alone never makes or finds one by
-name. A second factor is needed here too: proved at the provider, where the organisation believes its word for that, or
-else by a one-time code of ours. A session that comes without our code is not stepped up.
+Linking takes a session of the account that is stepped up; the provider's word alone neither makes an account nor finds
+one by name. A second factor is needed here too: proved at the provider, where the organisation trusts its statement, or
+else by our one-time code. A session without our code is not stepped up.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def link_sign_on(*, caller: Caller, identity: Identity) -> None:
-    """From now on whoever is `identity` there signs in here as the caller. Raises AccessRefused(DUPLICATE)."""
+    """Link the provider's account `identity` to the caller's own. It signs in as the caller from now on.
+
+    Raises AccessRefused(DUPLICATE) when it is linked to another account.
+    """
     grant = authorize(caller=caller, action=Action.LINK_SIGN_ON)
     mac = _mac(caller.tenant_id, identity)
     with grant.effect():
@@ -55,9 +58,9 @@ def sign_in_as(
     request_id: UUID | None = None,
     idle: timedelta,
 ) -> SignedIn:
-    """A session of the account that was linked, by the provider's second factor or by a one-time `code` of ours.
+    """Open a session of the linked account, by the provider's second factor or by our one-time `code`.
 
-    Raises AccessRefused(SIGN_IN_FAILED), the same for every reason.
+    Raises AccessRefused(SIGN_IN_FAILED), the same for every cause.
     """
     found = tenant_by_slug(tenant)
     row = _linked(found.id, identity) if found is not None else None
@@ -75,7 +78,10 @@ def sign_in_as(
 
 
 def is_linked(*, tenant: str, identity: Identity) -> bool:
-    """Whether an account here was linked to that one. Whoever proved it there may know; else it is counted."""
+    """Return whether an account of this tenant is linked to that identity.
+
+    The caller has proved the identity and may know. A miss is counted like an unauthenticated request.
+    """
     found = tenant_by_slug(tenant)
     linked = found is not None and _linked(found.id, identity) is not None
     if not linked:

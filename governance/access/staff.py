@@ -1,4 +1,4 @@
-"""Staff: asked for by one person, approved by another, enrolled by the person alone."""
+"""Staff accounts: requested by one person, approved by another, and enrolled by the member alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_USERNAME_CHARS = 150
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """`state`: requested, declined, withdrawn, approved, active, suspended."""
+    """One account. `state`: requested, declined, withdrawn, approved, active, suspended."""
 
     id: UUID
     username: str
@@ -48,7 +48,7 @@ class StaffView:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """Shown once: what the person puts into the authenticator app."""
+    """The second factor of a new account, for the authenticator app. Shown once."""
 
     user_id: UUID
     username: str
@@ -57,9 +57,11 @@ class Enrolment:
 
 
 def request_member(*, caller: Caller, username: str, role: str, personnel_number: str, name: str = "") -> StaffView:
-    """Ask for an account. `personnel_number` is kept as an HMAC only, and makes sure that nobody is two people.
+    """Request an account for a new member of staff.
 
-    Raises AccessRefused: ROLE_UNKNOWN, DUPLICATE (the person or the name has an account).
+    `personnel_number` is kept as an HMAC only; it keeps one person from having two accounts. Raises AccessRefused:
+    ROLE_UNKNOWN, OWN_MEMBERSHIP (the number is the caller's own), DUPLICATE (the person or the name has an account);
+    InvalidChange (`username`, `personnel_number`).
     """
     grant = authorize(caller=caller, action=Action.REQUEST_MEMBER)
     mac = _person_mac(caller.tenant_id, personnel_number)
@@ -90,7 +92,7 @@ def request_member(*, caller: Caller, username: str, role: str, personnel_number
 
 
 def approve_member(*, caller: Caller, user_id: UUID) -> str:
-    """The second person. Answers with the claim code for the new member, which is shown once.
+    """Approve a requested account as the second person. Return the claim code for the new member, which is shown once.
 
     Raises AccessRefused: SAME_PERSON, OWN_MEMBERSHIP, ALREADY_DECIDED; NoSuchObject.
     """
@@ -108,7 +110,10 @@ def approve_member(*, caller: Caller, user_id: UUID) -> str:
 
 
 def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolment:
-    """The person sets a password and gets the second factor. The code works once. Raises AccessRefused."""
+    """Set the member's password and return the new second factor. The claim code works once.
+
+    Raises InvalidChange (`password`), AccessRefused(CLAIM_UNKNOWN).
+    """
     caller = system_caller(tenant_id, SystemJob.CLAIM)
     grant = authorize(caller=caller, action=Action.ENROL_MEMBER, object_id=user_id)
     if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
@@ -126,12 +131,15 @@ def enrol(*, tenant_id: UUID, user_id: UUID, code: str, password: str) -> Enrolm
             grant.record(object_id=row.id)
             uri = provisioning_uri(secret, account=row.username)
             return Enrolment(row.id, row.username, secret_text(secret), uri)
-    note_refusal()  # nobody is known, so it is counted and not written one by one
+    note_refusal()  # no principal is known: counted, not written one by one
     raise AccessRefused(ReasonCode.CLAIM_UNKNOWN)
 
 
 def suspend_member(*, caller: Caller, user_id: UUID) -> None:
-    """Out at once, all sessions ended. Nobody suspends himself."""
+    """Suspend an account at once and end all its sessions. It cannot be the caller's own.
+
+    Raises NoSuchObject, AccessRefused: SAME_PERSON, ALREADY_DECIDED.
+    """
     grant = authorize(caller=caller, action=Action.SUSPEND_MEMBER, object_id=user_id)
     with grant.effect():
         row = locked(user_id)
@@ -145,6 +153,7 @@ def suspend_member(*, caller: Caller, user_id: UUID) -> None:
 
 
 def list_staff(*, caller: Caller) -> list[StaffView]:
+    """Return all accounts by username."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         rows = list(StaffUser.objects.order_by("username"))
@@ -153,17 +162,20 @@ def list_staff(*, caller: Caller) -> list[StaffView]:
 
 
 def names_of_staff(*, caller: Caller) -> dict[UUID, str]:
-    """The names under which members of staff are known to each other, by id."""
+    """Return the display name, or else the username, of every account by its id."""
     return {one.id: one.display_name or one.username for one in list_staff(caller=caller)}
 
 
 def display_names() -> dict[UUID, str]:
-    """Names of members of staff by id, inside the effect of a grant."""
+    """Return the display name, or else the username, of every account by its id.
+
+    Call it inside the effect of a grant.
+    """
     return {row.id: row.display_name or row.username for row in StaffUser.objects.order_by("username")}
 
 
 def second_factor_passes(row: StaffUser, code: str) -> bool:
-    """Check a one-time code and use it up. `row` is locked by the caller."""
+    """Check a one-time code and use it up. The caller holds the lock on `row`."""
     if row.totp_sealed is None:
         return False
     secret = staff_sealer(row.tenant_id, row.id).unseal(Field.TOTP, row.id, 1, bytes(row.totp_sealed))
@@ -176,9 +188,10 @@ def second_factor_passes(row: StaffUser, code: str) -> bool:
 
 
 def step_of_code(tenant_id: UUID, row: StaffUser | None, code: str) -> int | None:
-    """The time step of a one-time code that fits, or None. It is not used up: whoever takes it compares again, locked.
+    """Return the time step of a one-time code that fits, or None. The code is not used up.
 
-    For somebody who does not exist the same is looked for and the same computed. Raises KeyUnavailable.
+    The caller compares the step again with the row locked. An unknown account costs the same look-up and computation.
+    Raises KeyUnavailable.
     """
     sealer = find_staff_sealer(tenant_id, row.id if row is not None else NIL)
     if row is None or row.totp_sealed is None or sealer is None:
@@ -195,9 +208,10 @@ def _nobodys_secret() -> bytes:
 
 
 def found_organisation(tenant_id: UUID, people: list[tuple[str, Role, str]]) -> dict[str, str]:
-    """The first accounts of a new tenant, (username, role, personnel number): there is nobody yet who could ask.
+    """Make the first accounts of a new tenant, each given as (username, role, personnel number).
 
-    Answers with a claim code per username. Raises AccessRefused(ALREADY_DECIDED) once anybody is there.
+    No member exists yet who could request them. Return a claim code by username. Raises AccessRefused(ALREADY_DECIDED)
+    once the tenant has any account.
     """
     caller = system_caller(tenant_id, SystemJob.FOUNDING)
     grant = authorize(caller=caller, action=Action.CREATE_TENANT)
@@ -226,12 +240,12 @@ def found_organisation(tenant_id: UUID, people: list[tuple[str, Role, str]]) -> 
 
 
 def _person_mac(tenant_id: UUID, personnel_number: str) -> bytes:
-    """By which one person is known again, however the number is written."""
+    """Return the HMAC by which a person is recognised, whatever the case and spaces around the number."""
     return lookup_sealer(tenant_id).mac(b"person", personnel_number.strip().casefold().encode())
 
 
 def locked(user_id: UUID) -> StaffUser:
-    """The account's row under a lock. Raises NoSuchObject."""
+    """Return the row of an account, locked until the transaction ends. Raises NoSuchObject."""
     row = StaffUser.objects.select_for_update().filter(id=user_id).first()
     if row is None:
         raise NoSuchObject("staff")
@@ -239,6 +253,7 @@ def locked(user_id: UUID) -> StaffUser:
 
 
 def view(row: StaffUser) -> StaffView:
+    """Return an account as it is listed."""
     state = (
         row.ended_as
         if row.has_ended

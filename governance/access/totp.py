@@ -19,7 +19,7 @@ def new_secret() -> bytes:
 
 
 def accepted_step(secret: bytes, code: str, *, after_step: int, now: float | None = None) -> int | None:
-    """The time step that `code` belongs to, or None. Steps up to `after_step` have been used and count no more."""
+    """Return the time step that `code` belongs to, or None. Steps up to `after_step` were used and are not accepted."""
     moment = time.time() if now is None else now
     current = int(moment) // STEP_SECONDS
     for step in range(current - TOLERANCE_STEPS, current + TOLERANCE_STEPS + 1):
@@ -33,11 +33,12 @@ def code_at(secret: bytes, step: int) -> bytes:
 
 
 def provisioning_uri(secret: bytes, *, account: str, issuer: str = "memstore") -> str:
-    """What an authenticator app reads from a QR code."""
+    """Return the `otpauth:` URI that an authenticator app reads from a QR code."""
     return _totp(secret).get_provisioning_uri(account, issuer)
 
 
 def secret_text(secret: bytes) -> str:
+    """Return the secret in base32, for typing it into an authenticator app."""
     return base64.b32encode(secret).decode()
 
 

@@ -1,7 +1,7 @@
 """Accounting of disclosures of one person (45 CFR 164.528; recipients of Art. 15(1)(c)).
 
-It joins the ledger with what recipients read by keys of their own. Recipients that are exempt, and those whose
-accounting is suspended at an authority's word, are not in it, and nothing tells that they might have been.
+It joins the recorded disclosures with what recipients read by keys of their own. Recipients that are exempt, and those
+whose accounting is suspended at an authority's word, are left out, and nothing tells that they might have been there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class DisclosureLine:
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """`subject_id` None: nobody is known by that name, now."""
+    """The accounting of one person. `subject_id` None: no subject is known by that external id now."""
 
     subject_id: UUID | None
     since: datetime
@@ -61,6 +61,8 @@ class Accounting:
 
 @dataclass(frozen=True, slots=True)
 class _Some:
+    """Disclosures to one recipient that are counted together."""
+
     recipient_id: UUID
     purpose: str | None
     description: str
@@ -76,9 +78,9 @@ def accounting(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Accounting:
-    """Of the last six years if nothing is said. `subject`: surrogate id, or kind and external id.
+    """Return the accounting of one person, of the last six years by default.
 
-    Raises AccessRefused, InvalidChange.
+    `subject`: surrogate id, or kind and external id. Raises AccessRefused, InvalidChange.
     """
     grant = authorize(caller=caller, action=Action.READ_REPORT)
     subject_id = known_subject(caller, Action.READ_REPORT, subject)
@@ -93,9 +95,9 @@ def accounting(
 def disclosure_lines(
     subject_id: UUID, wanted: Period, now: datetime, *, with_exempt: bool = False
 ) -> tuple[DisclosureLine, ...]:
-    """What the accounting of one person shows, oldest first. Inside the tenant's context.
+    """Return the lines of one person's accounting, oldest first. Call it inside the tenant's context.
 
-    `with_exempt`: Art. 15(1)(c) knows no exemption like that of 45 CFR 164.528(a)(1)(i).
+    `with_exempt`: Art. 15(1)(c) has no exemption like that of 45 CFR 164.528(a)(1)(i).
     """
     hidden = suspended_recipients(subject_id, now)
     recipients = {row.id: row for row in _recipients(with_exempt=with_exempt).exclude(id__in=hidden)}
@@ -130,7 +132,7 @@ def _entered(subject_id: UUID, wanted: Period) -> list[_Some]:
 
 
 def _read_by_keys(subject_id: UUID, wanted: Period) -> list[_Some]:
-    """Every read by a recipient's key that found something is a disclosure to the recipient."""
+    """Return the reads by recipients' keys: each read that found something is a disclosure to the recipient."""
     handed_out = dict(ApiKey.objects.exclude(recipient_id=None).values_list("id", "recipient_id"))
     if not handed_out:
         return []

@@ -1,6 +1,6 @@
-"""Who acted, as every report writes it: `api_key:<id>`, `staff:<id>` or `system:<job>`, with the name if known.
+"""Actors of audit events as every report names them: `api_key:<id>`, `staff:<id>` or `system:<job>`.
 
-The remembered person is `subject:<id>`, under the surrogate, and has no name.
+The data subject is `subject:<id>`, under the surrogate id. Keys and staff also have a name if it is known.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The columns of an event that say who acted."""
+    """The columns of an event that tell who acted."""
 
     principal_id: UUID
     role: str
@@ -32,7 +32,7 @@ class Who:
 
 
 def names_of(principals: Iterable[UUID]) -> dict[UUID, str]:
-    """Names of keys and usernames of staff, by their ids. Inside the tenant's context."""
+    """Return the names of keys and the usernames of staff, by id. Call it inside the tenant's context."""
     ids = set(principals)
     return {
         **dict(ApiKey.objects.filter(id__in=ids).values_list("id", "name")),

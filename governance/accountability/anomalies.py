@@ -1,17 +1,16 @@
-"""What stands out: very many reads, very many people, refusals in a row, a key that deletes people, work at odd hours.
+"""Anomalies: hours with very many reads, people or refusals, with deletions above the limit, or outside working hours.
 
 A principal is measured by itself. Over its hours with any event, from four weeks before the period to its end, the
 median and the median absolute deviation (MAD) are taken; both stay where they are when up to half of the hours are
-out of line. An hour of the period stands out when it is above all three of
+outliers. An hour of the period is an anomaly when it is above all three of
 
-* a floor, below which nobody is called anomalous,
-* five times the median,
-* the median plus six deviations (MAD x 1.4826, which is the standard deviation where hours vary normally).
+* a floor, below which no hour is an anomaly, * five times the median, * the median plus six deviations (MAD x 1.4826,
+which is the standard deviation where hours vary normally).
 
-A deletion above what the tenant lets one key delete in an hour stands out at the first.
+The first attempt of a key to delete above its deletion limit is one at once.
 
-A principal with fewer than 24 such hours has no habit yet; for it a fixed limit stands in, higher for machines.
-An anomaly is a reason to look, and never a finding.
+A principal with fewer than 24 such hours has no habit yet; a fixed limit replaces it, higher for machines. An anomaly
+is a reason to look, and never a finding.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 HISTORY = timedelta(days=28)
 MIN_HOURS = 24  # with fewer active hours a principal has no habit that an hour could depart from
 TIMES_MEDIAN, DEVIATIONS, MAD_TO_SIGMA = 5, 6, 1.4826
-# Working hours of the tenant: from seven until before eight in the evening, UTC, Monday to Friday.
+# Working hours, in UTC for every tenant: 07:00 to 20:00, Monday to Friday.
 WORK_BEGINS, WORK_ENDS, WORK_DAYS = 7, 20, 5
 
 
@@ -59,7 +58,7 @@ class Explanation(StrEnum):
     OUTSIDE_WORKING_HOURS = "outside_working_hours"
 
 
-# (what an hour is never anomalous below, limit of a new person, limit of a new machine)
+# (floor, limit of a new member of staff, limit of any other new principal)
 LIMITS = {
     AnomalyKind.VOLUME: (20, 100, 5_000),
     AnomalyKind.BREADTH: (10, 30, 1_000),
@@ -78,7 +77,10 @@ _PER_HOUR = """
 
 @dataclass(frozen=True, slots=True)
 class HourCounts:
-    """One principal in one hour (UTC) with at least one event. `subjects`: different people that it read."""
+    """One principal in one hour (UTC) with at least one event.
+
+    `subjects`: different people that it read; `braked`: deletions that the deletion limit refused.
+    """
 
     principal_id: UUID
     role: str
@@ -90,6 +92,7 @@ class HourCounts:
     braked: int = 0
 
     def value(self, kind: AnomalyKind) -> int:
+        """Return the count that an anomaly of this kind is about."""
         values = {
             AnomalyKind.VOLUME: self.reads,
             AnomalyKind.BREADTH: self.subjects,
@@ -102,7 +105,7 @@ class HourCounts:
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """`value` in that hour, where at most `expected` would not have stood out."""
+    """One anomaly: `value` in that hour, where at most `expected` would have been none."""
 
     kind: AnomalyKind
     explanation: Explanation
@@ -116,7 +119,7 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class AnomalyReport:
-    """Newest first. `principals` were measured, `hours` of theirs."""
+    """The anomalies of a period, newest first. `principals` and `hours`: how many were measured."""
 
     since: datetime
     until: datetime
@@ -127,7 +130,10 @@ class AnomalyReport:
 
 
 def anomalies(*, caller: Caller, since: datetime | None = None, until: datetime | None = None) -> AnomalyReport:
-    """What the service does by itself (sweeps, the sealer) is not measured. Raises AccessRefused, InvalidChange."""
+    """Return the anomalies of a period, by default the last 30 days.
+
+    The service's own work (sweeps, the sealer) is not measured. Raises AccessRefused, InvalidChange.
+    """
     grant = authorize(caller=caller, action=Action.READ_REPORT)
     now = datetime.now(UTC)
     with grant.effect():
@@ -150,7 +156,10 @@ def anomalies(*, caller: Caller, since: datetime | None = None, until: datetime 
 def find_anomalies(
     counts: Sequence[HourCounts], *, since: datetime, names: dict[UUID, str] | None = None
 ) -> tuple[Anomaly, ...]:
-    """Newest first. `counts` before `since` are history: they make the habit and are not judged themselves."""
+    """Return the anomalies, newest first. Pure.
+
+    `counts` before `since` are history: they make the habit and are not judged themselves.
+    """
     by_principal: dict[UUID, list[HourCounts]] = {}
     for count in counts:
         by_principal.setdefault(count.principal_id, []).append(count)
@@ -176,7 +185,7 @@ def find_anomalies(
 
 
 def bound(kind: AnomalyKind, hours: Sequence[HourCounts]) -> tuple[int, Explanation]:
-    """What an hour of this principal may reach, by its own habit or, without one, by the limit of the new."""
+    """Return the most that an hour of this principal may reach: by its own habit, or by the limit for a new one."""
     floor, new_person, new_machine = LIMITS[kind]
     if len(hours) < MIN_HOURS:
         limit = new_person if any(count.role in _STAFF for count in hours) else new_machine
@@ -189,6 +198,7 @@ def bound(kind: AnomalyKind, hours: Sequence[HourCounts]) -> tuple[int, Explanat
 
 
 def in_working_hours(hour: datetime) -> bool:
+    """Return whether an hour lies in the working hours, by UTC."""
     at = hour.astimezone(UTC)
     return at.weekday() < WORK_DAYS and WORK_BEGINS <= at.hour < WORK_ENDS
 

@@ -1,4 +1,4 @@
-"""The report of one breach: its clocks, and what the audit trail counts in its window (Art. 33(3)(a))."""
+"""Report of one breach: its clocks, and what the audit trail counts in its window (Art. 33(3)(a))."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_ONE = _IN_WINDOW + " AND principal_id = %s"
 
 @dataclass(frozen=True, slots=True)
 class EventCount:
-    """`value`: a purpose, role, action or reason, as `by` says."""
+    """One count. `value`: a purpose, role, action or reason, as `by` says."""
 
     by: str
     value: str
@@ -37,10 +37,12 @@ class EventCount:
 
 @dataclass(frozen=True, slots=True)
 class BreachReport:
-    """`reads`: events after which somebody knew something. `memories_changed`: listed by events that are no reads.
+    """The report of one breach.
 
-    `unlisted`: events of more memories at once than an event lists, so that more may have been read than is counted.
-    `unwraps_without_event`: how often a person's key was used without any event on the record.
+    `reads`: allowed events that showed something of a person. `memories_changed`: memories listed by all other events.
+    `unlisted`: events with more memories than an event can list, so that more may have been read than is counted.
+    `unwraps_without_event`: how often keys were unwrapped without any audit event, in the whole hours of the window
+    that `key_use_comparison` can judge.
     """
 
     breach: BreachView
@@ -58,7 +60,7 @@ class BreachReport:
 
 
 def breach_report(*, caller: Caller, breach_id: UUID) -> BreachReport:
-    """Raises AccessRefused, NoSuchObject."""
+    """Return the report of one breach. Raises AccessRefused, NoSuchObject."""
     grant = authorize(caller=caller, action=Action.READ_BREACHES, object_id=breach_id)
     now = datetime.now(UTC)
     with grant.effect():
@@ -91,7 +93,7 @@ def _counted(row: Breach, now: datetime) -> BreachReport:
 
 
 def _counts(kinds: Iterable[Kind]) -> tuple[EventCount, ...]:
-    """By purpose, role and action of what was allowed; by reason of what was refused. The most first."""
+    """Count allowed events by purpose, role and action, and refused ones by reason; the largest count first."""
     kinds = list(kinds)
     purposes = purpose_names(kind.purpose_version_id for kind in kinds)
     counts: dict[tuple[str, str], int] = {}

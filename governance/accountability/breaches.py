@@ -1,7 +1,7 @@
 """Breaches: cases with their clocks. All of them stay listed (Art. 33(5)).
 
-The authority hears of it within the tenant's `breach_hours`, 72 unless changed (Art. 33(1)); the people without
-undue delay (Art. 34), and within 60 days (45 CFR 164.404(b)). Both count from when the organisation became aware.
+The authority is notified within the tenant's `breach_hours`, 72 unless changed (Art. 33(1)); the people without undue
+delay (Art. 34), and within 60 days (45 CFR 164.404(b)). Both count from when the organisation became aware.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class BreachStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`hours_left`: whole hours until `due_at`, below 0 once it has passed; None when it is done.
+    """One deadline. `hours_left`: whole hours until `due_at`, below 0 once it has passed; None when it is done.
 
     `overdue`: not done in time, or done too late.
     """
@@ -51,7 +51,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class BreachView:
-    """`state`: open, closed. Events of [since, until) are counted, of `principal_id` alone if there is one."""
+    """One case. `state`: open, closed.
+
+    Its report counts the events of [since, until), only those of `principal_id` if there is one.
+    """
 
     id: UUID
     kind: str
@@ -79,7 +82,10 @@ def open_breach(
     until: datetime,
     principal_id: UUID | None = None,
 ) -> BreachView:
-    """Raises AccessRefused, InvalidChange (a story for a file number, a time to come)."""
+    """Open a case.
+
+    Raises AccessRefused, InvalidChange (a case reference that is no file number, a time in the future or out of range).
+    """
     grant = authorize(caller=caller, action=Action.OPEN_BREACH)
     now = datetime.now(UTC)
     with grant.effect():
@@ -105,9 +111,9 @@ def open_breach(
 
 
 def update_breach(*, caller: Caller, breach_id: UUID, step: BreachStep, at: datetime | None = None) -> BreachView:
-    """Each step once, none after the end. `at`: when it was done, now if not said.
+    """Record a step of a case. Each step happens once, and none after the case is closed.
 
-    Raises AccessRefused (ALREADY_DECIDED), InvalidChange, NoSuchObject.
+    `at`: when it was done, now by default. Raises AccessRefused (ALREADY_DECIDED), InvalidChange, NoSuchObject.
     """
     grant = authorize(caller=caller, action=Action.UPDATE_BREACH, object_id=breach_id)
     now = datetime.now(UTC)
@@ -126,12 +132,12 @@ def update_breach(*, caller: Caller, breach_id: UUID, step: BreachStep, at: date
 
 
 def list_breaches(*, caller: Caller) -> list[BreachView]:
-    """Every one that ever was, the latest first."""
+    """Return every case there ever was, in order of awareness, the latest first."""
     return list(page_breaches(caller=caller, page_size=None).rows)
 
 
 def page_breaches(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[BreachView]:
-    """The same, page by page."""
+    """Return one page in the order of `list_breaches`."""
     grant = authorize(caller=caller, action=Action.READ_BREACHES)
     with grant.effect():
         rows, total = taken(Breach.objects.order_by("-aware_at", "-id"), page, page_size)
@@ -141,7 +147,7 @@ def page_breaches(*, caller: Caller, page: int = 1, page_size: int | None = 50) 
 
 
 def breach_by_id(breach_id: UUID, *, lock: bool = False) -> Breach:
-    """Raises NoSuchObject. Inside the tenant's context."""
+    """Return a case; `lock` locks its row. Raises NoSuchObject. Call it inside the tenant's context."""
     rows = Breach.objects.select_for_update() if lock else Breach.objects.all()
     row = rows.filter(id=breach_id).first()
     if row is None:
@@ -150,6 +156,7 @@ def breach_by_id(breach_id: UUID, *, lock: bool = False) -> Breach:
 
 
 def view(row: Breach, now: datetime) -> BreachView:
+    """Return a case with the state of its clocks at `now`."""
     return BreachView(
         id=row.id,
         kind=row.kind,
@@ -169,6 +176,7 @@ def view(row: Breach, now: datetime) -> BreachView:
 
 
 def clock(due_at: datetime, done_at: datetime | None, done_by: UUID | None, now: datetime) -> Clock:
+    """Return the state of one deadline at `now`."""
     return Clock(
         due_at=due_at,
         done_at=done_at,

@@ -1,7 +1,7 @@
-"""Changes of configuration: which fields of which models are noted, the check that holds it to that, and the list.
+"""Changes of configuration: the fields that are recorded, the check that no others are, and the list of changes.
 
-Never memories or people: django-auditlog keeps values, misses what does not go through `save()`, and its rows were
-made to be edited. For those there is the audit trail.
+They never hold memories or people: django-auditlog keeps values, misses what does not go through `save()`, and its rows
+were made to be edited. Those are the audit trail's.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from governance.context import Caller
 
-# How a proposal ended that was not approved.
+# The end of a proposal that was not approved.
 ENDS = ("ended_as", "ended_reason", "ended_by", "ended_at")
-# Everything that may ever be noted. What is about a person, is secret, or only counts, is not here.
+# All fields that may be recorded. Fields about a person, secrets and counters are left out.
 RECORDED: dict[str, tuple[str, ...]] = {
     "Tenant": (
         "slug",
@@ -51,7 +51,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "key_deletions_per_hour",
         "time_zone",
     ),
-    # Not its name and address: it may be a person, and this table forgets nothing. Its own row has them.
+    # Without name and address: a recipient may be a person, and this table keeps everything. Its own row has them.
     "Recipient": ("kind", "exempt", "registered_by", "ended_by", "ended_at"),
     "Purpose": ("name",),
     "PurposeVersion": (
@@ -74,7 +74,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
         "dpia_reference",
     ),
     "Compatibility": ("source", "target", "created_by", "ended_by", "ended_at"),
-    # What it would change is in its own row, and once it is approved in that of what it changed.
+    # Without the change itself: it is in the proposal's row, and after the approval in the row that was changed.
     "Loosening": (
         "kind",
         "purpose_id",
@@ -139,18 +139,18 @@ _UUID_IN_LIST = re.compile(r"UUID\('([0-9a-f-]{36})'\)")  # how auditlog writes 
 
 
 def redact(_value: str) -> str:
-    """AUDITLOG_MASK_CALLABLE: were anything ever masked, nothing of it would be shown."""
+    """Return a placeholder (AUDITLOG_MASK_CALLABLE): if a value were ever masked, none of it would be shown."""
     return REDACTED
 
 
 def register() -> None:
-    """At the start of every process."""
+    """Register the recorded fields with django-auditlog. Called at the start of every process."""
     for name, fields in RECORDED.items():
         auditlog.register(apps.get_model("governance", name), include_fields=list(fields), serialize_data=False)
 
 
 def check_registered(**_: object) -> list[Error]:
-    """The start-up check: whoever registers more than RECORDED, or less, does not start."""
+    """Return the errors of the start-up check: a process that records more than RECORDED, or less, does not start."""
     found = []
     if settings.AUDITLOG_INCLUDE_ALL_MODELS:
         found.append(Error("AUDITLOG_INCLUDE_ALL_MODELS is on", id="memstore.E001"))
@@ -188,9 +188,10 @@ def _is_configuration(model: type[Model]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """`fields`: from what to what, by name; null was or is empty. `actor`: `staff:<id>` or `system:<job>`; its `name`.
+    """One change. `fields`: (from, to) by name; null means empty.
 
-    No key can change configuration: it takes a capability that no machine may hold.
+    `actor`: `staff:<id>` or `system:<job>`, with its `name`. No key can change configuration: it takes a capability
+    that no machine may hold.
     """
 
     id: UUID
@@ -215,7 +216,10 @@ def list_changes(
     before: UUID | None = None,
     limit: int = MAX_LIMIT,
 ) -> list[ChangeView]:
-    """Newest first, from `since` to before `until`. `before` is the id of the last one seen: ids rise with time."""
+    """Return the changes from `since` to before `until`, newest first.
+
+    `before` is the id of the last one seen: ids rise with time.
+    """
     grant = authorize(caller=caller, action=Action.READ_CHANGES)
     with grant.effect():
         rows = AdminChange.objects.select_related("content_type").order_by("-id")
@@ -239,13 +243,13 @@ def list_changes(
 
 
 def changed_fields(row: AdminChange) -> dict[str, tuple[str | None, str | None]]:
-    """From what to what. Of a new object, auditlog also lists what is empty: that is no change."""
+    """Return (from, to) of each changed field. The empty fields that auditlog lists for a new object are left out."""
     shown = {name: (_shown(old), _shown(new)) for name, (old, new) in (row.changes or {}).items()}
     return {name: (old, new) for name, (old, new) in shown.items() if (old, new) != (None, None)}
 
 
 def _shown(value: object) -> str | None:
-    """auditlog keeps texts: `None` where there was nothing."""
+    """Return a value of auditlog, which keeps texts; None for the texts of an empty value."""
     text = str(value)
     return None if text in _EMPTY else _UUID_IN_LIST.sub(r"\1", text)
 

@@ -1,4 +1,4 @@
-"""The ledger of disclosures that happen outside the service, and suspensions of their accounting.
+"""Disclosures outside the service, entered by hand, and suspensions of their accounting.
 
 What a recipient reads with a key of its own is not entered here: the audit trail has it.
 """
@@ -30,6 +30,8 @@ ORAL = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class DisclosureView:
+    """One disclosure as it was entered."""
+
     id: UUID
     recipient_id: UUID
     subject_id: UUID
@@ -41,7 +43,7 @@ class DisclosureView:
 
 @dataclass(frozen=True, slots=True)
 class SuspensionView:
-    """`subject_id` None: of everybody."""
+    """One suspension of a recipient's accounting. `subject_id` None: for every person."""
 
     id: UUID
     recipient_id: UUID
@@ -62,11 +64,11 @@ def record_disclosure(
     description: Disclosed,
     purpose: str,
 ) -> DisclosureView:
-    """Enter one. `subject`: surrogate id, or kind and external id.
+    """Enter a disclosure. `subject`: surrogate id, or kind and external id.
 
     Raises AccessRefused, InvalidChange, NoSuchObject.
     """
-    # Without the facts of the subject: what was disclosed of somebody is entered whatever became of them since.
+    # Without the facts of the subject: a disclosure is entered whatever the person's state is now.
     grant = authorize(caller=caller, action=Action.RECORD_DISCLOSURE, object_id=recipient_id)
     subject_id = known_subject(caller, Action.RECORD_DISCLOSURE, subject)
     with grant.effect():
@@ -102,9 +104,9 @@ def suspend_accounting(
     oral: bool = False,
     subject_id: UUID | None = None,
 ) -> SuspensionView:
-    """An authority says that an accounting would impede it: disclosures to it stay out of accountings until then.
+    """Suspend the accounting of disclosures to a recipient until a time, as an authority says it would impede its work.
 
-    A statement by word of mouth holds for 30 days at most (45 CFR 164.528(a)(2)(ii)). `subject_id`: of one person
+    A statement by word of mouth holds for 30 days at most (45 CFR 164.528(a)(2)(ii)). `subject_id`: for one person
     only. Raises AccessRefused, InvalidChange, NoSuchObject.
     """
     grant = authorize(caller=caller, action=Action.SUSPEND_ACCOUNTING, object_id=recipient_id)
@@ -134,14 +136,20 @@ def suspend_accounting(
 
 
 def suspended_recipients(subject_id: UUID, now: datetime) -> set[UUID]:
-    """Whose disclosures of this person are not accounted for at present. Inside the tenant's context."""
+    """Return the recipients whose disclosures of this person are not accounted for at `now`.
+
+    Call it inside the tenant's context.
+    """
     of_the_person = Q(subject_id=None) | Q(subject_id=subject_id)
     rows = AccountingSuspension.objects.filter(of_the_person, suspended_at__lte=now, until__gt=now)
     return set(rows.values_list("recipient_id", flat=True))
 
 
 def known_subject(caller: Caller, action: Action, subject: UUID | tuple[SubjectKind, str]) -> UUID | None:
-    """The surrogate id as it was given, or the one behind an external id. Ask it after `authorize`."""
+    """Return the surrogate id as it was given, or the one behind an external id; None for an unknown one.
+
+    Call it after `authorize`. Raises AccessRefused.
+    """
     if isinstance(subject, UUID):
         return subject
     kind, external_id = subject

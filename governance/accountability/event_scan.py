@@ -1,7 +1,7 @@
-"""Many events in one pass: how many of each kind, from when to when, and which memories they list.
+"""Scan of many events in one pass: how many of each kind, from when to when, and which memories they list.
 
-Rows come in binary and in chunks, with ids as bytes and times as whole numbers, so that 100,000 events take a
-fraction of a second and any number of them takes the same memory.
+Rows come in binary and in chunks, with ids as bytes and times as whole numbers, so that 100,000 events take a fraction
+of a second and any number of them takes the same memory.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Row = tuple[bytes, str, str | None, bytes | None, bytes | None, str, str, int, 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What events have in common that are counted together, how many they are, and when they were."""
+    """Events that are counted together: what they have in common, how many they are, and their first and last time."""
 
     who: Who
     subject_id: UUID | None
@@ -52,7 +52,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """`memories` is grouped by the places of `kinds`. `unlisted` events had too many memories to list them."""
+    """The result of a scan. `memories` is grouped by the places of `kinds`.
+
+    `unlisted`: events that had too many memories to list them.
+    """
 
     kinds: tuple[Kind, ...]
     memories: Table
@@ -60,12 +63,15 @@ class Scan:
 
 
 def moment(microseconds: int) -> datetime:
-    """A time of a `Table` as a datetime."""
+    """Return a time of a `Table` as a datetime."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def scan(condition: str, values: Sequence[object]) -> Scan:
-    """All events of the current tenant under `condition`, which is SQL of our own. Inside the tenant's context."""
+    """Count all events of the current tenant under `condition`, which is SQL of our own.
+
+    Call it inside the tenant's context.
+    """
     places: dict[_Key, int] = {}
     counts: list[list[int]] = []  # events, first, last
     parts: list[Table] = []

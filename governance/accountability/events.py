@@ -1,4 +1,4 @@
-"""The events of a report page by page, newest first. A cursor names the last one seen: time and id."""
+"""Events of a report page by page, newest first. A cursor names the last event seen, by time and id."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """`decision`: allowed or refused, with its `reason`. `memories`: those that the event lists, 1,000 at most."""
+    """One event. `decision`: allowed or refused, with its `reason`.
+
+    `memories`: those that the event lists, 1,000 at most.
+    """
 
     id: UUID
     at: datetime
@@ -47,7 +50,7 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """The place of a cursor: what comes after it is older."""
+    """The position of a cursor: the events after it are older."""
 
     at: datetime
     id: UUID
@@ -58,14 +61,14 @@ def decision_of(reason: str) -> str:
 
 
 def check_limit(limit: int) -> int:
-    """Raises InvalidChange."""
+    """Return the limit of a page. Raises InvalidChange unless it is 1 to 1,000."""
     if not 0 < limit <= MAX_LIMIT:
         raise InvalidChange("limit", f"expected 1 to {MAX_LIMIT}")
     return limit
 
 
 def read_cursor(cursor: str | None) -> After | None:
-    """Raises InvalidChange for what no page has ever given."""
+    """Return the position of a cursor; None for None. Raises InvalidChange for a malformed one."""
     if cursor is None:
         return None
     try:
@@ -78,7 +81,7 @@ def read_cursor(cursor: str | None) -> After | None:
 def page(
     sources: Iterable[QuerySet[AuditEvent]], *, after: After | None, limit: int
 ) -> tuple[list[AuditEvent], str | None]:
-    """The newest of what the sources have, and the cursor of the next page. The sources share no event."""
+    """Return the newest events of the sources, and the cursor of the next page. The sources share no event."""
     found: list[AuditEvent] = []
     for rows in sources:
         if after is not None:
@@ -92,9 +95,10 @@ def page(
 
 
 def lines(events: list[AuditEvent], *, only: set[UUID] | None = None) -> tuple[EventLine, ...]:
-    """As a report shows them. `only` are the memories that it is about: of others nothing is said.
+    """Return the events as a report shows them. Call it inside the tenant's context.
 
-    Inside the tenant's context.
+    `only`: the memories that the report is about. Of an event that names no subject, no other memory is shown or
+    counted.
     """
     names = names_of(event.principal_id for event in events)
     purposes = purpose_names(event.purpose_version_id for event in events)
@@ -121,6 +125,6 @@ def lines(events: list[AuditEvent], *, only: set[UUID] | None = None) -> tuple[E
 
 
 def _listed(event: AuditEvent, only: set[UUID] | None) -> tuple[UUID, ...]:
-    """Each memory once, though an event may list several versions of it."""
+    """Return each memory of an event once, though it may be listed in several versions."""
     found = dict.fromkeys(memory for memory, _ in unpacked(bytes(event.items or b"")))
     return tuple(memory for memory in found if only is None or event.subject_id is not None or memory in only)

@@ -1,4 +1,4 @@
-"""The time that a report is about: [since, until), UTC."""
+"""Period of a report: [since, until), UTC."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ class Period:
 
 
 def period(since: datetime | None, until: datetime | None, now: datetime, *, default: timedelta = DEFAULT) -> Period:
-    """What is not said reaches to `now`, and `default` back. Raises InvalidChange, which names the field."""
+    """Return the period. A missing `until` is `now`; a missing `since` lies `default` before the end.
+
+    Raises InvalidChange, which names the field.
+    """
     for field, moment in (("since", since), ("until", until)):
         if moment is not None and (moment.tzinfo is None or not EARLIEST <= moment <= LATEST):
             raise InvalidChange(field, "expected a time between 1970 and 2100, with its zone")

@@ -1,4 +1,4 @@
-"""The policy as people read it: what each role may do, and how much of a memory it sees."""
+"""Policy as people read it: what each role may do, and how much of a memory it sees."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
+    """One role with its capabilities and the actions that they allow."""
+
     role: str
     capabilities: tuple[str, ...]
     actions: tuple[str, ...]
@@ -22,7 +24,10 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class ViewRow:
-    """`content` by class, `labels` and `evidence`: clear, masked or hidden, for memories in one of `states`."""
+    """The view of one role. `content` by class, `labels` and `evidence`: clear, masked or hidden.
+
+    It is for memories in one of `states`.
+    """
 
     who: str
     content: dict[str, str]
@@ -33,6 +38,8 @@ class ViewRow:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTable:
+    """The policy: roles, views, the actions that need a step-up, and the capabilities that an API key may hold."""
+
     roles: tuple[RoleRow, ...]
     views: tuple[ViewRow, ...]
     step_up: tuple[str, ...]
@@ -40,6 +47,7 @@ class PolicyTable:
 
 
 def policy_table(*, caller: Caller) -> PolicyTable:
+    """Return the policy. It is on the record as a read of configuration."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         grant.record()
@@ -47,6 +55,7 @@ def policy_table(*, caller: Caller) -> PolicyTable:
 
 
 def table() -> PolicyTable:
+    """Return the policy. Pure."""
     return PolicyTable(
         roles=tuple(
             RoleRow(

@@ -1,4 +1,4 @@
-"""What one principal read in a period: of whom, for which purposes, how many memories. And what it was refused."""
+"""Accesses of one principal in a period: whose memories it read, how many, for which purposes; and its refusals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OF_ONE = "principal_id = %s AND at >= %s AND at < %s AND (type = ANY(%s) OR rea
 
 @dataclass(frozen=True, slots=True)
 class PrincipalTotals:
-    """Reads that were allowed, and refusals of whatever it tried. `unlisted`: see `AccessTotals`."""
+    """Allowed reads, and refusals of any action. `unlisted`: see `AccessTotals`."""
 
     events: int
     reads: int
@@ -43,7 +43,7 @@ class PrincipalTotals:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRead:
-    """`subject_id` None: lists that name nobody, or several people."""
+    """Reads about one subject. `subject_id` None: events about no subject, or that list memories of several people."""
 
     subject_id: UUID | None
     purposes: tuple[str, ...]
@@ -64,7 +64,10 @@ class RefusalCount:
 
 @dataclass(frozen=True, slots=True)
 class PrincipalAccess:
-    """`subjects` are the most read first, 10,000 at most; `totals` counts all of them. `events` is a page."""
+    """The report of one principal. `subjects` are the most read first, 10,000 at most; `totals` counts all of them.
+
+    `events` is one page.
+    """
 
     principal_id: UUID
     actors: tuple[str, ...]
@@ -88,7 +91,10 @@ def principal_access(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> PrincipalAccess:
-    """A key or a member of staff, by id; of an unknown one there is nothing. Raises AccessRefused, InvalidChange."""
+    """Return the report of a key or a member of staff, by id; it is empty for an unknown id.
+
+    Raises AccessRefused, InvalidChange.
+    """
     grant = authorize(caller=caller, action=Action.READ_REPORT, object_id=principal_id)
     now = datetime.now(UTC)
     with grant.effect():

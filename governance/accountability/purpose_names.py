@@ -1,4 +1,4 @@
-"""The purpose of an event by its name: an event carries the id of the version that it was decided by."""
+"""Purpose names of events: an event carries the id of the purpose version that it was decided by."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def purpose_names(versions: Iterable[UUID | None]) -> dict[UUID | None, str | None]:
-    """By version id; None for the events without a purpose. Inside the tenant's context."""
+    """Return the purpose's name by version id, with None for None. Call it inside the tenant's context."""
     ids = {version for version in versions if version is not None}
     found: dict[UUID | None, str | None] = dict(
         PurposeVersion.objects.filter(id__in=ids).values_list("id", "purpose__name")

@@ -1,4 +1,4 @@
-"""Which events are reads: those after which somebody knew something of what is kept about a person."""
+"""Read events: the types of event after which a person's data was known to the actor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READING = READS | {
     Action.READ_PORTAL,
 }
 READING_WORDS = sorted(action.value for action in READING)
-# What shows memories to the holder of a key: where it showed some, it disclosed them.
+# These show memories to the holder of a key: when they show some, that is a disclosure.
 SHOWING_WORDS = sorted(action.value for action in READS | {Action.READ_EVENT})
-# Whose memories are new: the events that list them from then on.
+# These store new memories; an event of them is the first to list a memory.
 STORING_WORDS = sorted(action.value for action in (Action.REMEMBER, Action.EXTRACT))

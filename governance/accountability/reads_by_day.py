@@ -1,4 +1,4 @@
-"""How often memories were read on each day, by purpose. Counts of events, and nothing of anybody's."""
+"""Reads of memories per day and purpose: counts of events only, without any person."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ _lock = Lock()
 
 
 def reads_by_day(tenant_id: UUID, first: date, now: datetime) -> Mapping[date, Mapping[UUID | None, int]]:
-    """From `first` to today (UTC): allowed reads by version of the purpose. Inside the tenant's context."""
+    """Return the number of allowed reads by purpose version, for each day from `first` to today (UTC).
+
+    Call it inside the tenant's context. A day that is over is counted once per process.
+    """
     days = [first + timedelta(days=n) for n in range((now.date() - first).days + 1)]
     with _lock:
         known = {day: found for day in days if (found := _over.get((tenant_id, day))) is not None}

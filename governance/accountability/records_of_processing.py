@@ -41,7 +41,7 @@ SECURITY = (
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """Art. 30(1)(a)."""
+    """The controller and its data protection officer (Art. 30(1)(a))."""
 
     name: str
     jurisdiction: str
@@ -51,7 +51,10 @@ class Controller:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingPurpose:
-    """Art. 30(1)(b), (c) and (f). `handling`: what becomes of each detected class before anything is stored."""
+    """One purpose (Art. 30(1)(b), (c) and (f)).
+
+    `handling`: what is done with each detected class before anything is stored.
+    """
 
     name: str
     version: int
@@ -72,7 +75,7 @@ class ProcessingPurpose:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingRecipient:
-    """Art. 30(1)(d)."""
+    """One recipient (Art. 30(1)(d))."""
 
     name: str
     address: str
@@ -82,7 +85,10 @@ class ProcessingRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """Art. 30(1)(d) and (e). `third_country`: the controller states it; the service does not know where a host is."""
+    """One processor (Art. 30(1)(d) and (e)).
+
+    `third_country`: for the controller to state; the service does not know where a host is.
+    """
 
     task: str
     host: str
@@ -92,7 +98,10 @@ class Processor:
 
 @dataclass(frozen=True, slots=True)
 class RetentionEntry:
-    """Art. 30(1)(f). Empty `purpose` or `data_class`: every one. `one_person`: for somebody who is not named here."""
+    """One retention rule (Art. 30(1)(f)). Empty `purpose` or `data_class`: every one.
+
+    `one_person`: the rule is for one person, who is not named here.
+    """
 
     name: str
     kind: str
@@ -106,13 +115,19 @@ class RetentionEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingNumber:
+    """One count beside the record, of subjects or keys."""
+
     what: str
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessingRecord:
-    """`sha256`: of the canonical JSON of all but `made_at`, `sha256` and `numbers`. Alike: nothing was changed."""
+    """The records of one tenant.
+
+    `sha256`: of the canonical JSON of all but `made_at`, `sha256` and `numbers`. Two records with the same one have the
+    same content.
+    """
 
     made_at: datetime
     sha256: str
@@ -129,7 +144,7 @@ NOT_IN_DIGEST = ("made_at", "sha256", "numbers")
 
 
 def processing_record(*, caller: Caller) -> ProcessingRecord:
-    """Raises AccessRefused."""
+    """Return the records of processing of the caller's tenant. Raises AccessRefused."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         tenant = Tenant.objects.get(id=caller.tenant_id)
@@ -150,14 +165,17 @@ def processing_record(*, caller: Caller) -> ProcessingRecord:
 
 
 def digest(record: Mapping[str, object]) -> str:
-    """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTF-8. Takes the record as JSON has it, too."""
+    """Return the SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTF-8.
+
+    It takes the record as JSON has it, too.
+    """
     said = {name: value for name, value in record.items() if name not in NOT_IN_DIGEST}
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def processors() -> tuple[Processor, ...]:
-    """Whom this installation sends words to: nobody, unless a provider is configured."""
+    """Return the processors that this installation sends text to: none, unless a provider is configured."""
     host = urlsplit(settings.OPENAI_BASE_URL).hostname or "" if settings.OPENAI_BASE_URL else OPENAI
     tasks = (
         ("finds facts in conversations", settings.MEMSTORE_EXTRACTOR, settings.MEMSTORE_LLM_MODEL),
@@ -168,7 +186,7 @@ def processors() -> tuple[Processor, ...]:
 
 
 def _purposes() -> tuple[ProcessingPurpose, ...]:
-    """The latest version of each, by name."""
+    """Return the latest version of each purpose, by name."""
     versions = PurposeVersion.objects.select_related("purpose").order_by("purpose__name", "version")
     latest = {version.purpose_id: version for version in versions}
     names = {purpose_id: version.purpose.name for purpose_id, version in latest.items()}
@@ -231,7 +249,7 @@ def _retention() -> tuple[RetentionEntry, ...]:
 
 
 def _numbers() -> tuple[ProcessingNumber, ...]:
-    """Subjects by kind, and keys in use."""
+    """Return the number of subjects by kind, without erased ones, and of claimed keys that are not revoked."""
     kinds = Subject.objects.exclude(state=SubjectState.ERASED.value).values_list("kind").annotate(n=Count("id"))
     keys = ApiKey.objects.filter(secret_sha256__isnull=False, revoked_at=None).count()
     subjects = dict(kinds)

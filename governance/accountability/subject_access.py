@@ -1,7 +1,7 @@
-"""Who read one person, between two dates, for what purpose, and which memories (Art. 15(1)(c); 45 CFR 164.312(b)).
+"""Accesses to one person's data in a period: who read which memories, and for what purpose.
 
-The person is named by the surrogate id, which works after an erasure as well, or by the external id while it is
-known. Refused attempts are in it, marked as such.
+Sources: Art. 15(1)(c); 45 CFR 164.312(b). The person is named by the surrogate id, which works after an erasure as
+well, or by the external id while it is known. Refused attempts are included, marked as such.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ _READS = "at >= %s AND at < %s AND (subject_id = %s AND type = ANY(%s) OR id = A
 
 @dataclass(frozen=True, slots=True)
 class AccessTotals:
-    """`unlisted`: reads of more memories at once than an event lists; they are counted, and not in `memories`."""
+    """Totals of a report. `unlisted`: events with more memories than an event can list.
+
+    They are counted in `events`, but their memories are not in `memories`.
+    """
 
     events: int
     reads: int
@@ -77,6 +80,8 @@ class AccessLine:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRead:
+    """One memory: how often it was read, by how many actors, first and last."""
+
     memory_id: UUID
     reads: int
     actors: int
@@ -86,7 +91,10 @@ class MemoryRead:
 
 @dataclass(frozen=True, slots=True)
 class SubjectAccess:
-    """`subject_id` None: nobody is known by that name, now. `events` is a page; the rest is of the whole period."""
+    """The report of one person. `subject_id` None: no subject is known by that external id now.
+
+    `events` is one page; the rest is about the whole period.
+    """
 
     subject_id: UUID | None
     since: datetime
@@ -108,11 +116,11 @@ def subject_access(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> SubjectAccess:
-    """`subject`: surrogate id, or kind and external id. The last 30 days if nothing is said.
+    """Return who read one person's data, in the last 30 days by default.
 
-    Raises AccessRefused, InvalidChange.
+    `subject`: surrogate id, or kind and external id. Raises AccessRefused, InvalidChange.
     """
-    # Without the facts of the subject: what was read of somebody is on record whatever became of them.
+    # Without the facts of the subject: reads are on record whatever the person's state is now.
     grant = authorize(caller=caller, action=Action.READ_REPORT)
     subject_id = subject if isinstance(subject, UUID) else _known(caller, *subject)
     now = datetime.now(UTC)
@@ -129,7 +137,10 @@ def subject_access(
 
 
 def reads_of(subject_id: UUID, wanted: Period) -> list[Kind]:
-    """What was allowed, by who did what: for whoever may see no more than that. Inside the tenant's context."""
+    """Return the allowed reads of one person, by actor, purpose and action, for callers that may see no more than that.
+
+    Call it inside the tenant's context.
+    """
     _, in_lists = _reads_in_lists(subject_id, wanted)
     found = scan(_READS, [wanted.since, wanted.until, subject_id, READING_WORDS, in_lists])
     return [kind for kind in found.kinds if kind.allowed]
@@ -174,9 +185,10 @@ def _report(subject_id: UUID, wanted: Period, now: datetime, after: After | None
 
 
 def _reads_in_lists(subject_id: UUID, wanted: Period) -> tuple[set[UUID], list[UUID]]:
-    """(the subject's memories, events that list some of them among other people's, as a look at the quarantine does).
+    """Return the subject's memories, and the events that list some of them among other people's.
 
-    Such an event names no subject, so it is known by the memories. The set is empty where there is no such event.
+    Such an event, a view of the quarantine for instance, names no subject, so it is found by the memories. The set is
+    empty where there are no such lists.
     """
     within = AuditEvent.objects.filter(at__gte=wanted.since, at__lt=wanted.until)
     lists = list(within.filter(subject_id=None, type__in=READING_WORDS, items__isnull=False).values_list("id", "items"))
@@ -188,7 +200,7 @@ def _reads_in_lists(subject_id: UUID, wanted: Period) -> tuple[set[UUID], list[U
 
 
 def _summary(kinds: Sequence[Kind], table: Table) -> tuple[AccessLine, ...]:
-    """Kinds that differ only in the version of their purpose are one line."""
+    """Return one line for kinds of event that differ only in the version of their purpose."""
     names = names_of(kind.who.principal_id for kind in kinds)
     purposes = purpose_names(kind.purpose_version_id for kind in kinds)
     keys = [(kind.who, purposes.get(kind.purpose_version_id), kind.type, kind.reason) for kind in kinds]
@@ -220,7 +232,7 @@ def _summary(kinds: Sequence[Kind], table: Table) -> tuple[AccessLine, ...]:
 
 
 def _memories(kinds: Sequence[Kind], table: Table) -> tuple[MemoryRead, ...]:
-    """The most read first."""
+    """Return the memories, the most read first."""
     everybody = {who: place for place, who in enumerate(dict.fromkeys(kind.who for kind in kinds))}
     actors = Counter(table.regrouped([everybody[kind.who] for kind in kinds]).ids())
     whole = table.regrouped([0] * len(kinds))

@@ -1,4 +1,4 @@
-"""How often each memory is in the events of each group: `items` of many events at once, by numpy.
+"""Tally of memories per group of events: the `items` of many events at once, by numpy.
 
 An event's items are packed by `governance.guard.audit_event`: 16 bytes of id and 4 of version, big-endian, sorted.
 """
@@ -36,22 +36,23 @@ class Table:
         return len(self.group)
 
     def ids(self) -> list[UUID]:
+        """Return the memory at each place."""
         return [UUID(int=high << 64 | low) for high, low in zip(self.high.tolist(), self.low.tolist(), strict=True)]
 
     def per_group(self, n_groups: int) -> list[int]:
-        """How many memories each group has."""
+        """Return the number of memories of each group."""
         counts: list[int] = np.bincount(self.group, minlength=n_groups).tolist()
         return counts
 
     def only(self, memories: Container[UUID]) -> Table:
-        """The places of these memories."""
+        """Return the places of these memories."""
         kept = np.fromiter((memory in memories for memory in self.ids()), np.bool_, len(self))
         return Table(
             self.group[kept], self.high[kept], self.low[kept], self.events[kept], self.first[kept], self.last[kept]
         )
 
     def regrouped(self, group_of: Sequence[int]) -> Table:
-        """As if each group had been `group_of[group]` from the beginning."""
+        """Return the table with group g replaced by `group_of[g]`; memories of merged groups are added up."""
         if not len(self):
             return self
         group = np.asarray(group_of, np.int64)[self.group]
@@ -64,9 +65,10 @@ def _empty() -> Table:
 
 
 def tally(groups: Sequence[int], times: Sequence[int], items: Sequence[bytes]) -> Table:
-    """One event at each place: its group, its time in microseconds, its packed items.
+    """Count the memories of events. Each place of the arguments is one event.
 
-    A memory that an event lists in several versions counts once for it.
+    `groups`: its group; `times`: microseconds; `items`: packed. A memory that an event lists in several versions counts
+    once for it.
     """
     found = np.frombuffer(b"".join(items), ITEM)
     if not len(found):
@@ -82,7 +84,7 @@ def tally(groups: Sequence[int], times: Sequence[int], items: Sequence[bytes]) -
 
 
 def together(parts: Sequence[Table]) -> Table:
-    """The tallies of several runs of events as one."""
+    """Return the tallies of several batches of events as one."""
     if not parts:
         return _empty()
     names = ("group", "high", "low", "events", "first", "last")

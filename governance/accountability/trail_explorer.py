@@ -1,4 +1,4 @@
-"""The trail as a list that one can look through: newest first, by what, by whom, about whom and what came of it."""
+"""Trail explorer: the audit events as a list, newest first, filtered by type, actor, subject and outcome."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ MAX_PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One line of evidence; nothing of any content is in it. `leaf` is its number in the tree, None until sealed.
+    """One audit event, without any content. `leaf`: its number in the tree, None until it is sealed.
 
-    `name`: the member of staff's or key's, where somebody is known. `proof_key`: the public key that checks the proof
-    of the event, in hex; in a list it is empty.
+    `name`: of the member of staff or the key, if known. `proof_key`: the public key that checks the event's proof, in
+    hex; empty in a list.
     """
 
     id: UUID
@@ -55,7 +55,7 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """`before` is the cursor of the next page, empty on the last one."""
+    """One page. `before` is the cursor of the next page, empty on the last one."""
 
     events: tuple[EventView, ...]
     before: str
@@ -63,7 +63,10 @@ class EventPage:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """All that is not empty has to be so. `reason`: a code, or `refused` for every one but `allowed`."""
+    """The filters, of which every non-empty one must match.
+
+    `reason`: a code, or `refused` for every one but `allowed`.
+    """
 
     type: str = ""
     reason: str = ""
@@ -75,7 +78,10 @@ class Wanted:
 
 
 def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int = 50) -> EventPage:
-    """One page, by keyset, so that the last of a million is as near as the first. Raises InvalidChange (`cursor`)."""
+    """Return one page of events, 200 at most, by keyset, so that the last page is as fast as the first.
+
+    Raises InvalidChange (`cursor`).
+    """
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
     with grant.effect():
         rows = AuditEvent.objects.filter(_matching(wanted))
@@ -86,9 +92,12 @@ def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int 
 
 
 def event_detail(*, caller: Caller, event_id: UUID) -> EventView:
-    """With the key that checks its proof. Raises NoSuchObject, also for another tenant's event or a dropped month's."""
+    """Return one event with the key that checks its proof.
+
+    Raises NoSuchObject, also for another tenant's event or one of a dropped month.
+    """
     grant = authorize(caller=caller, action=Action.READ_AUDIT, object_id=event_id)
-    keys = {key.id: key.public for key in public_keys(caller.tenant_id)}  # another database: outside the transaction
+    keys = {key.id: key.public for key in public_keys(caller.tenant_id)}  # in another database: before the effect
     with grant.effect():
         row = AuditEvent.objects.filter(id=event_id).first()
         if row is None:

@@ -1,6 +1,6 @@
-"""The second person for what loosens: approves exactly what was shown.
+"""Approval of loosening proposals: a second person approves exactly what was shown.
 
-`governance.dual_control.proposals` declines and withdraws, as every other proposal.
+`governance.dual_control.proposals` declines and withdraws them, like every other proposal.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_LISTED = 200
 
 
 def list_loosenings(*, caller: Caller, waiting: bool = True) -> list[LooseningView]:
-    """Those that wait, oldest first; with `waiting` False the latest that were decided, at most 200."""
+    """Return the proposals that wait, oldest first; with `waiting` False the latest decided ones. At most 200."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         undecided = Q(approved_at__isnull=True, ended_at__isnull=True)
@@ -44,10 +44,10 @@ def list_loosenings(*, caller: Caller, waiting: bool = True) -> list[LooseningVi
 
 
 def approve_loosening(*, caller: Caller, loosening_id: UUID, digest: str) -> LooseningView:
-    """Put it in force. `digest`: of what was shown.
+    """Put a proposal in force as the second person. `digest`: of the proposal as it was shown.
 
     Raises NoSuchObject, InvalidChange, AccessRefused: SAME_PERSON, ALREADY_DECIDED, PLAN_CHANGED (what it would change
-    is not what it was: propose it again).
+    has changed since: propose it again).
     """
     grant = authorize(caller=caller, action=Action.APPROVE_LOOSENING, object_id=loosening_id)
     with grant.effect(object_id=loosening_id):
@@ -62,7 +62,10 @@ def approve_loosening(*, caller: Caller, loosening_id: UUID, digest: str) -> Loo
 
 
 def locked(loosening_id: UUID) -> Loosening:
-    """The proposal, locked until the transaction ends. Inside the tenant's context. Raises NoSuchObject."""
+    """Return a proposal, locked until the transaction ends.
+
+    Call it inside the tenant's context. Raises NoSuchObject.
+    """
     row = Loosening.objects.select_for_update().filter(id=loosening_id).first()
     if row is None:
         raise NoSuchObject("proposal")

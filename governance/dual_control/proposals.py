@@ -1,7 +1,7 @@
-"""Proposals that are not approved: declined by another person with a reason, or withdrawn by who made them.
+"""Ends of proposals that are not approved: declined by another person with a reason, or withdrawn by their author.
 
-One way for all of them. The row says who ended it, when and how; the audit trail has an event of each. Afterwards the
-same may be proposed anew.
+All kinds share these use cases. The row states who ended the proposal, when and how, and each end is an audit event.
+The same may be proposed anew afterwards.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 
 class ProposalKind(StrEnum):
-    """What is proposed. A hold and a rule each take a second proposal: of the release, and of the end."""
+    """The subject matter of a proposal.
+
+    A hold and a rule each take a second proposal: of the release, and of the end.
+    """
 
     HOLD = "hold"
     HOLD_RELEASE = "hold_release"
@@ -42,7 +45,7 @@ class ProposalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """`locked(id)` is the row of the proposal. `second`: the prefix of the columns of a row's second proposal."""
+    """The actions of one kind. `locked(id)` returns its row; `second`: column prefix of a row's second proposal."""
 
     decline: Action
     withdraw: Action
@@ -74,7 +77,7 @@ WAYS: dict[ProposalKind, _Way] = {
 
 
 def decline_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, reason: DeclineReason) -> EndedProposal:
-    """Say no to what another person proposed. Nothing changes, and the same may be proposed anew.
+    """Decline another person's proposal. It has no effect, and the same may be proposed anew.
 
     Raises NoSuchObject, AccessRefused: SAME_PERSON (the author withdraws instead), ALREADY_DECIDED.
     """
@@ -82,7 +85,7 @@ def decline_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, rea
 
 
 def withdraw_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID) -> EndedProposal:
-    """Take back what one proposed oneself.
+    """Withdraw the caller's own proposal.
 
     Raises NoSuchObject, AccessRefused: NOT_THE_AUTHOR (others decline instead), ALREADY_DECIDED.
     """
@@ -90,7 +93,10 @@ def withdraw_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID) ->
 
 
 def check_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd) -> None:
-    """Whether the proposal waits and may be ended so by this person. Changes nothing; raises what ending it would."""
+    """Check that the proposal waits and may be ended in this way by the caller. It changes nothing.
+
+    Raises what ending it would raise.
+    """
     action = WAYS[kind].decline if how is ProposalEnd.DECLINED else WAYS[kind].withdraw
     grant = authorize(caller=caller, action=action, object_id=object_id)
     with grant.effect(object_id=object_id):
@@ -98,7 +104,10 @@ def check_proposal(*, caller: Caller, kind: ProposalKind, object_id: UUID, how: 
 
 
 def _waiting(caller: Caller, way: _Way, object_id: UUID, how: ProposalEnd) -> Proposal:
-    """The row, locked. Raises NoSuchObject, AccessRefused: ALREADY_DECIDED, SAME_PERSON, NOT_THE_AUTHOR."""
+    """Return the row of a waiting proposal, locked.
+
+    Raises NoSuchObject, AccessRefused: ALREADY_DECIDED, SAME_PERSON, NOT_THE_AUTHOR.
+    """
     row = way.locked(object_id)
     author = _author(row, way.second)
     if author is None:
@@ -130,7 +139,7 @@ def _end(caller: Caller, kind: ProposalKind, object_id: UUID, how: ProposalEnd, 
 
 
 def _author(row: Proposal, second: str) -> UUID | None:
-    """The person whose proposal waits; None where none does."""
+    """Return the person whose proposal waits; None where none does."""
     if second:
         asked: UUID | None = getattr(row, f"{second}requested_by")
         return asked if getattr(row, f"{second}approved_at") is None else None

@@ -1,7 +1,7 @@
-"""Anchors: signed heads put where nobody who changes the database can change them, and read back to verify.
+"""Anchors: signed tree heads put outside the database, out of reach of its writers, and read back by verification.
 
-One for each entry of MEMSTORE_AUDIT_ANCHORS: `file:<folder>` keeps a file of lines per tenant (put it on another
-host's disk), `s3://<bucket>/<prefix>` writes objects under object lock in compliance mode.
+There is one for each entry of MEMSTORE_AUDIT_ANCHORS: `file:<folder>` keeps a file of lines per tenant (put it on
+another host's disk), `s3://<bucket>/<prefix>` writes objects under object lock in compliance mode.
 """
 
 from __future__ import annotations
@@ -48,24 +48,27 @@ def _s3_errors() -> Iterator[None]:
 
 
 class Anchor(Protocol):
-    """All raise AnchorUnavailable when the place outside cannot be reached."""
+    """A place for signed tree heads. Its methods raise AnchorUnavailable when the place cannot be reached."""
 
     @property
     def kind(self) -> AnchorKind: ...
 
     def put(self, head: verify_trail.Head) -> None:
-        """Returns when the head is on the other side for good."""
+        """Store the head. Returns when it is durable on the other side."""
 
     def roots(self, tenant_id: UUID) -> Iterator[tuple[int, bytes]]:
-        """(size, root) of every head of the tenant that was ever put here."""
+        """Yield (size, root) of every head of the tenant that was ever put here."""
 
     def last(self, tenant_id: UUID) -> verify_trail.Head | None:
-        """The head with the largest size, with its signature."""
+        """Return the head with the largest size, with its signature; None without any."""
 
 
 @dataclass(frozen=True)
 class FileAnchor:
-    """A file of JSON lines per tenant, 0600, only ever appended to. Copies of it serve the stand-alone verifier."""
+    """A file of JSON lines per tenant, mode 0600, only ever appended to.
+
+    Copies of it serve the stand-alone verifier.
+    """
 
     folder: Path
     kind: AnchorKind = AnchorKind.FILE
@@ -103,8 +106,11 @@ class FileAnchor:
 
 @dataclass(frozen=True)
 class S3Anchor:
-    """Objects `<prefix>/<tenant>/<size>-<root>.json`, locked in compliance mode: not even the account's root deletes
-    them before their day. Region, credentials and endpoint are boto3's own settings (AWS_...)."""
+    """Objects `<prefix>/<tenant>/<size>-<root>.json`, locked in compliance mode.
+
+    Not even the account's root user can delete them before their retention ends. Region, credentials and endpoint are
+    boto3's own settings (AWS_...).
+    """
 
     bucket: str
     prefix: str
@@ -157,7 +163,7 @@ class S3Anchor:
 
 
 def anchors() -> list[Anchor]:
-    """Those that are configured, in their order."""
+    """Return the configured anchors, in the order of the setting."""
     keep = timedelta(days=settings.MEMSTORE_AUDIT_ANCHOR_DAYS)
     return [
         FileAnchor(Path(place)) if kind == "file" else S3Anchor(*_bucket(place), keep=keep)
@@ -166,7 +172,10 @@ def anchors() -> list[Anchor]:
 
 
 def anchor_all() -> int:
-    """Put the newest head of every tenant to every place that lacks it. The number of heads put."""
+    """Put the newest head of every tenant to every place that lacks it. Return the number of heads put.
+
+    A place that cannot be reached is logged and does not keep the others waiting.
+    """
     total = 0
     for place in anchors():
         for tenant_id in (NIL, *tenant_ids()):
@@ -178,9 +187,10 @@ def anchor_all() -> int:
 
 
 def anchor(tenant_id: UUID, place: Anchor) -> bool:
-    """Whether a head was put: the trail has grown, and the last time is MEMSTORE_AUDIT_ANCHOR_SECONDS ago.
+    """Put the newest head of one tenant to one place, if it is due. Return whether a head was put.
 
-    Two at once put the same head twice, which does no harm. Raises AnchorUnavailable.
+    It is due when the trail has grown and the last head is older than MEMSTORE_AUDIT_ANCHOR_SECONDS. Two processes at
+    once put the same head twice, which does no harm. Raises AnchorUnavailable.
     """
     with tenant_context(tenant_id):
         head = last_head(tenant_id)

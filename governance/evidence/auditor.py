@@ -1,4 +1,4 @@
-"""What an auditor asks of the trail: how far it is sealed, its keys, proofs, a bundle. Each is an event itself."""
+"""The auditor's view of the trail: seal status, public keys, proofs and bundles. Each use is an audit event itself."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ class AnchorView:
 
 @dataclass(frozen=True, slots=True)
 class AuditStatus:
-    """`head`: the newest signed one, if any; no `anchors`: unanchored; `checks`: newest first.
+    """The state of one tenant's trail.
 
-    `sealed` counts the events under the head, dropped ones among them; `n_events` those that are there.
+    `sealed` counts the events under the newest signed `head`, dropped ones included; `n_events` counts the events that
+    are stored. `head` is empty without one; without `anchors` the trail is unanchored; `checks` are newest first.
     """
 
     n_events: int
@@ -49,6 +50,7 @@ class AuditStatus:
 
 
 def audit_status(*, caller: Caller) -> AuditStatus:
+    """Return the state of the tenant's trail."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
     with grant.effect():
         head = last_head(caller.tenant_id)
@@ -68,7 +70,7 @@ def audit_status(*, caller: Caller) -> AuditStatus:
 
 
 def published_keys(*, caller: Caller) -> list[PublicKey]:
-    """Every key that ever signed anything, oldest first; `use` says what."""
+    """Return the public half of every signing key the tenant ever had, oldest first; `use` says what each signs."""
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
     keys = public_keys(caller.tenant_id)
     with grant.effect():
@@ -77,9 +79,12 @@ def published_keys(*, caller: Caller) -> list[PublicKey]:
 
 
 def prove_inclusion(*, caller: Caller, event_id: UUID) -> EventProof:
-    """Raises NoSuchObject for an event that is not there or not sealed yet."""
+    """Return the proof that an event is in the trail.
+
+    Raises NoSuchObject for an event that is unknown or not sealed yet.
+    """
     grant = authorize(caller=caller, action=Action.READ_AUDIT, object_id=event_id)
-    keys = public_keys(caller.tenant_id)  # another database: outside the transaction
+    keys = public_keys(caller.tenant_id)  # in another database, so outside the transaction
     with grant.effect():
         found = event_proof(caller.tenant_id, event_id, keys)
         grant.record(object_id=event_id)
@@ -87,7 +92,10 @@ def prove_inclusion(*, caller: Caller, event_id: UUID) -> EventProof:
 
 
 def prove_consistency(*, caller: Caller, first: int, second: int) -> GrowthProof:
-    """Between the heads of two sizes. Raises NoSuchObject where there is none of such a size."""
+    """Return the proof that the trail only grew between the heads of two sizes.
+
+    Raises NoSuchObject without such a head.
+    """
     grant = authorize(caller=caller, action=Action.READ_AUDIT)
     keys = public_keys(caller.tenant_id)
     with grant.effect():
@@ -99,7 +107,11 @@ def prove_consistency(*, caller: Caller, first: int, second: int) -> GrowthProof
 def export_bundle(
     *, caller: Caller, file: IO[bytes], since: datetime, until: datetime, consistent_from: int | None = None
 ) -> Bundled:
-    """Write the bundle of a period into `file`. The export is on the record before its first byte is written."""
+    """Write the bundle of a period into `file`. The export is on the record before its first byte is written.
+
+    Raises NoSuchObject when nothing of the period is sealed, InvalidChange for a `consistent_from` beyond the newest
+    head.
+    """
     grant = authorize(caller=caller, action=Action.EXPORT_AUDIT)
     with grant.effect():
         grant.record()

@@ -1,4 +1,7 @@
-"""A bundle: the events of a period, and what an outsider needs to check them with `proof.py` and a public key."""
+"""Bundles: the events of a period with what an outsider needs to check them, given `proof.py` and a public key.
+
+`proof.py` is the published name of `verify_trail.py`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 WINDOW = 10_000
-# What `proof.FIELDS` names, as text that JSON can hold; null where the event has nothing there.
+# The fields of `verify_trail.FIELDS`, the items and the salt, as JSON; what the event does not have is left out.
 _EVENTS = leaves_with_events("""
     e.id, json_strip_nulls(json_build_object(
         'id', e.id, 'tenant', e.tenant_id, 'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
@@ -47,7 +50,7 @@ whoever made the bundle could have put any verifier into it. `events.jsonl` hold
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """Events [first, last] of a tree of `size`."""
+    """The events [first, last] that were exported, of a tree of `size` leaves."""
 
     first: int
     last: int
@@ -57,11 +60,11 @@ class Bundled:
 def write_bundle(
     tenant_id: UUID, file: IO[bytes], *, since: datetime, until: datetime, consistent_from: int | None = None
 ) -> Bundled:
-    """Everything from the first leaf of an event at or after `since` to the last of one before `until`.
+    """Write the events of all leaves from the first to the last one with a time in [since, until).
 
-    In between are those that were sealed among them. `consistent_from` is the size of an earlier head that the reader
-    holds; without it, the one anchored last. Memory does not grow with the period. Raises NoSuchObject when nothing
-    of that time is sealed, InvalidChange for a head larger than the newest.
+    Events that were sealed between these two are included, whatever their time. `consistent_from`: the size of an
+    earlier head that the reader holds; without it, of the one anchored last. Memory does not grow with the period.
+    Raises NoSuchObject when nothing of the period is sealed, InvalidChange for a head larger than the newest.
     """
     keys = [{"id": str(key.id), "public": key.public} for key in public_keys(tenant_id)]
     with snapshot(tenant_id), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -84,7 +87,10 @@ def write_bundle(
 
 
 def event_at(tenant_id: UUID, index: int) -> dict[str, str | int]:
-    """The event of one leaf, as a bundle shows it. Inside the tenant's context. Raises NoSuchObject once dropped."""
+    """Return the event of one leaf as a bundle shows it.
+
+    Call it inside the tenant's context. Raises NoSuchObject once the event is dropped.
+    """
     values = {"tenant": tenant_id, "low": index, "high": index + 1}
     found = Cursor(connection.connection).execute(_EVENTS, values).fetchone()
     if found is None or found[2] is None:
@@ -94,7 +100,7 @@ def event_at(tenant_id: UUID, index: int) -> dict[str, str | int]:
 
 
 def _about(tenant_id: UUID, head: TreeHead, shown: tuple[int, int], consistent_from: int | None) -> dict[str, object]:
-    """The head, the nodes beside the events, and the proof that the head grew out of the earlier one."""
+    """Return the head, the nodes beside the events, and the proof that the head grew out of the earlier one."""
     first, last = shown
     beside = nodes(tenant_id, verify_trail.shown_ranges(head.size, (first, last + 1)))
     anchored = AuditAnchor.objects.filter(size__lt=head.size).aggregate(size=Max("size"))["size"] or 0

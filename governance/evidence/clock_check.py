@@ -1,7 +1,7 @@
-"""The database's clock, by which the record is dated: it should run as this machine's does, and never go back.
+"""The database's clock, by which audit events are dated: checked against this machine, and for jumps.
 
-Three comparisons: with this machine's clock, with how long it has been since this process last looked (by a clock that
-is never set), and with the newest head of the trail, which was signed before.
+Three comparisons: with this machine's clock; with the time since this process last looked (by a clock that is never
+set); and with the newest tree head, which was signed earlier.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_APART = 5.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Unix seconds of the database's clock, and `time.monotonic()` of this process at that moment."""
+    """One reading: Unix seconds of the database's clock, and `time.monotonic()` of this process at that moment."""
 
     database: float
     steady: float
@@ -34,7 +34,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Seconds by which the database's clock is ahead of where it should be; None where there was nothing to compare."""
+    """Seconds by which the database's clock is ahead of each reference; None where there was none to compare with."""
 
     of_this_machine: float
     since_last_look: float | None
@@ -42,7 +42,10 @@ class Drift:
 
     @property
     def is_jump(self) -> bool:
-        """Ahead of a head that was signed before is as it should be."""
+        """Return whether a difference exceeds MOST_APART.
+
+        Being ahead of the newest head is normal and does not count.
+        """
         apart = (self.of_this_machine, self.since_last_look or 0.0, min(0.0, self.of_newest_head or 0.0))
         return any(abs(one) > MOST_APART for one in apart)
 
@@ -52,7 +55,10 @@ _last: Look | None = None
 
 
 def check_clock() -> Drift:
-    """Look, and raise the alarm for a jump. Raises AuditUnavailable, DatabaseError."""
+    """Read the clocks, and raise an alarm for a jump. Raises AuditUnavailable, DatabaseError.
+
+    An answer that took longer than half of MOST_APART raises none.
+    """
     global _last
     began = time.monotonic()
     with tenant_context(NIL), connection.cursor() as cursor:
@@ -73,6 +79,6 @@ def check_clock() -> Drift:
 
 
 def drift_of(look: Look, last: Look | None, *, here: float, newest_head: float | None) -> Drift:
-    """Pure."""
+    """Return the drift of one reading. Pure."""
     since = None if last is None else (look.database - last.database) - (look.steady - last.steady)
     return Drift(look.database - here, since, None if newest_head is None else look.database - newest_head)

@@ -1,7 +1,7 @@
-"""Months of events that are dropped at the end of their retention: their leaves stay, so the rest still verifies.
+"""Drop: months of events deleted at the end of their retention. Their leaves stay, so the rest still verifies.
 
-What was dropped stays provable as to its hash and its place, and can no longer be read or guessed: salt and event
-are gone together.
+A dropped event stays provable as to its hash and its place, and can no longer be read or guessed: its salt is deleted
+with it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _SAME_TRANSACTION = timedelta(minutes=5)
 
-# The leaves of a period as (first number, length) of each run.
+# The leaves of a period as runs: (first number, length).
 _RUNS = """
     SELECT min(index), count(*) FROM (
         SELECT index, index - row_number() OVER (ORDER BY index) AS run FROM governance_auditleaf
@@ -41,10 +41,10 @@ _RUNS = """
 
 
 def drop_month(month: date, progress: Progress | None = None) -> dict[UUID, int]:
-    """Drop every tenant's events of one month, as the owner of the tables; the number of events by tenant.
+    """Drop every tenant's events of one month. Return the number of events by tenant.
 
-    Raises InvalidChange for a month that is too young, not wholly sealed, not anchored, or of a trail that does not
-    verify: then nothing is dropped.
+    Run it as the owner of the tables. Raises InvalidChange for a month that is too young, not wholly sealed or not
+    anchored, and for a trail that does not verify: then nothing is dropped. Raises AnchorUnavailable.
     """
     first = month.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
@@ -66,7 +66,7 @@ def drop_month(month: date, progress: Progress | None = None) -> dict[UUID, int]
 
 
 def _may_drop(tenant_id: UUID, period: tuple[datetime, datetime], progress: Progress | None) -> None:
-    """Raises InvalidChange unless the month's events are sealed and anchored outside, and the trail is intact."""
+    """Raise InvalidChange unless the month's events are sealed and anchored outside, and the trail is intact."""
     verdict = verify(tenant_id, progress)
     if verdict.problem is not None:
         raise InvalidChange("month", f"the trail of tenant {tenant_id} does not verify: {verdict.detail}")
@@ -81,7 +81,10 @@ def _may_drop(tenant_id: UUID, period: tuple[datetime, datetime], progress: Prog
 
 
 def _record_drop(tenant_id: UUID, month: date, period: tuple[datetime, datetime]) -> int:
-    """The event lists the runs as (first number, length), cumulative: the newest drop says all that is missing."""
+    """Record the drop of one tenant. Return the number of events.
+
+    The audit event lists the runs as (first number, length), cumulative: the newest drop states all that is missing.
+    """
     caller = system_caller(tenant_id, SystemJob.AUDIT_DROP)
     grant = authorize(caller=caller, action=Action.DROP_AUDIT)
     with tenant_context(tenant_id):

@@ -1,4 +1,4 @@
-"""What was dropped on the record: the numbers whose events are rightly missing."""
+"""Dropped ranges: the leaf numbers whose events are rightly missing, as their drops state on the record."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ class DroppedRuns:
     ends: tuple[int, ...] = ()
 
     def runs(self) -> list[tuple[int, int]]:
-        """(first number, length) of each."""
+        """Return (first number, length) of each run."""
         return [(start, end - start) for start, end in zip(self.starts, self.ends, strict=True)]
 
     def covers(self, index: int) -> bool:
+        """Return whether the event of leaf `index` was dropped."""
         place = bisect_right(self.starts, index) - 1
         return place >= 0 and index < self.ends[place]
 
 
 def dropped_runs(tenant_id: UUID) -> DroppedRuns:
-    """What the tenant's newest drop covers: each one states all runs so far, in an event that is sealed.
+    """Return what the tenant's newest drop covers: each drop states all runs so far, in an event that is sealed.
 
-    A row whose event is not there, or has another digest, covers nothing: then what is missing was deleted.
+    A row whose event is missing, or has another digest, covers nothing: then the missing events count as deleted.
     """
     row = AuditDrop.objects.filter(tenant_id=tenant_id).order_by("-at").first()
     if row is None:
@@ -55,7 +56,7 @@ def dropped_runs(tenant_id: UUID) -> DroppedRuns:
 
 
 def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ascending, with neighbours joined. (first number, length) each; none may overlap."""
+    """Return the runs in ascending order, with neighbours joined, as (first number, length). None may overlap."""
     joined: list[tuple[int, int]] = []
     for first, length in sorted(runs):
         if joined and first == sum(joined[-1]):

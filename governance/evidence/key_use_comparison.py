@@ -1,8 +1,8 @@
-"""The keyring against the trail: whose memories were opened without an event that says who did it.
+"""The keyring against the trail: keys of a person's memories that were unwrapped without any audit event about them.
 
-Each unwrapping of a key of a person's memories is counted in the keys database, by the hour (`keyring.keys`). Every
-use case that opens one puts an event about that person on the record, so an hour with unwrappings and without any
-event means that somebody came past the guard.
+Each unwrapping of such a key is counted in the keys database, by the hour (`keyring.keys`). Every use case that opens
+memories records an event about the person, so an hour with unwrappings and without any event means that the guard was
+bypassed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _WITHOUT_EVENT = """
 
 @dataclass(frozen=True, slots=True)
 class Unwitnessed:
-    """Keys of a subject that were unwrapped `n` times in the hour that begins at `hour`, and no event about it."""
+    """Keys of a subject that were unwrapped `n` times in the hour from `hour`, without any event about the subject."""
 
     subject_id: UUID
     hour: datetime
@@ -45,10 +45,11 @@ class Unwitnessed:
 
 
 def unwraps_without_event(tenant_id: UUID, since: datetime, until: datetime) -> list[Unwitnessed]:
-    """Of the hours that begin at or after `since` and were over by `until`, those that no event accounts for.
+    """Return the hours from `since` to `until` with unwrappings that no audit event accounts for.
 
-    An event counts from two minutes before the hour until two minutes and a job's lease after it; hours whose grace
-    is not over by `until` are left for the next look, and so are months whose events were dropped on the record.
+    Only hours that begin at or after `since` are judged. An event counts from two minutes before the hour until two
+    minutes and a job's lease after it; an hour whose grace is not over by `until` is left to the next check. Months
+    whose events were dropped on the record are left out.
     """
     found: list[Unwitnessed] = []
     with tenant_context(tenant_id):
@@ -63,12 +64,12 @@ def _after() -> timedelta:
 
 
 def _months(hour: datetime) -> set[date]:
-    """The months in which an event of this hour may be."""
+    """Return the months (first days) in which an event of this hour may be."""
     return {moment.astimezone(UTC).date().replace(day=1) for moment in (hour - GRACE, hour + HOUR + _after())}
 
 
 def _counts(tenant_id: UUID, since: datetime, last: datetime) -> Iterator[list[Unwitnessed]]:
-    """In the order of time, a thousand at once: each transaction goes on where the last one stopped."""
+    """Yield the counts in the order of time, up to BATCH at once, each batch from a transaction of its own."""
     after: tuple[datetime, UUID] | None = None
     while True:
         with tenant_context(tenant_id, using="keys"):
@@ -88,7 +89,7 @@ def _without_event(tenant_id: UUID, batch: list[Unwitnessed]) -> list[Unwitnesse
         return []
     starts = [one.hour - GRACE for one in batch]
     ends = [one.hour + HOUR + _after() for one in batch]
-    # The outer bounds are constants of the statement, so that only the months concerned are looked at.
+    # The outer bounds are constants of the statement, so that only the partitions of these months are read.
     subjects = [one.subject_id for one in batch]
     with tenant_context(tenant_id), connection.cursor() as cursor:
         cursor.execute(_WITHOUT_EVENT, [subjects, starts, ends, tenant_id, min(starts), max(ends)])

@@ -1,4 +1,4 @@
-"""From an event's row to its leaf: the columns as PostgreSQL sends their bytes, in the order of `proof.FIELDS`."""
+"""Leaves from rows of events: the columns as PostgreSQL sends their bytes, in the order of `verify_trail.FIELDS`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from governance.evidence.verify_trail import leaf_hash
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# uuid_send and int8send give the 16 and 8 bytes that the columns consist of, big-endian.
+# uuid_send and int8send give the 16 and 8 bytes of the value, big-endian.
 _MICROSECONDS = "int8send((extract(epoch FROM e.at) * 1000000)::bigint)"
 LEAF_COLUMNS = (
     "uuid_send(e.salt)",
@@ -35,9 +35,9 @@ LEAF_FIELDS = ", ".join(LEAF_COLUMNS)
 
 
 def leaves_with_events(columns: str) -> bytes:
-    """SQL of a %(tenant)s's leaves `l` from %(low)s to before %(high)s, in order, each with its event `e` or nulls.
+    """Return SQL for a tenant's leaves `l` from %(low)s to before %(high)s, in order, each with its event `e` or nulls.
 
-    The times of the leaves say which months of events are looked into.
+    The times of the leaves bound the partitions of events that are read.
     """
     return f"""
         WITH l AS MATERIALIZED (
@@ -51,7 +51,10 @@ def leaves_with_events(columns: str) -> bytes:
 
 
 def hash_row(fields: Sequence[bytes | None]) -> bytes:
-    """The leaf hash of a row of LEAF_FIELDS: the salt first, then the event."""
+    """Return the leaf hash of a row of LEAF_FIELDS: the salt first, then the event.
+
+    Raises ValueError without a salt.
+    """
     salt = fields[0]
     if salt is None:
         raise ValueError("an event without a salt")

@@ -1,4 +1,4 @@
-"""Proofs for outsiders: that an event is in the tree, and that a tree grew out of an earlier one (RFC 6962, 2.1)."""
+"""Merkle proofs for outsiders: inclusion of an event in the tree, and consistency of two trees (RFC 6962, 2.1)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _HASHES = b"SELECT hash FROM governance_auditleaf WHERE tenant_id = %s AND index
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """`proof.root_by_inclusion(leaf, index, head.size, path)` leads to the head's root. All hashes in hex."""
+    """An inclusion proof. All hashes are in hex.
+
+    `verify_trail.root_by_inclusion(leaf, index, head.size, path)` gives the head's root.
+    """
 
     event_id: UUID
     index: int
@@ -34,7 +37,7 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
-    """`proof.is_consistent` of the two heads and this path."""
+    """A consistency proof: `verify_trail.is_consistent` holds for the two heads and this path."""
 
     first: dict[str, str | int]
     second: dict[str, str | int]
@@ -42,7 +45,10 @@ class Consistency:
 
 
 def inclusion(tenant_id: UUID, event_id: UUID) -> Inclusion:
-    """Under the newest head. Inside the tenant's context. Raises NoSuchObject for an event without a leaf (yet)."""
+    """Return the inclusion proof of an event under the newest head.
+
+    Call it inside the tenant's context. Raises NoSuchObject for an event without a leaf (yet).
+    """
     leaf = AuditLeaf.objects.filter(event_id=event_id).first()
     head = last_head(tenant_id)
     if leaf is None or head is None or leaf.index >= head.size:
@@ -52,7 +58,10 @@ def inclusion(tenant_id: UUID, event_id: UUID) -> Inclusion:
 
 
 def consistency(tenant_id: UUID, first: int, second: int) -> Consistency:
-    """Between two signed heads, by their sizes. Inside the tenant's context. Raises NoSuchObject."""
+    """Return the consistency proof between the signed heads of two sizes.
+
+    Call it inside the tenant's context. Raises NoSuchObject without such heads, or when `first` is the larger.
+    """
     heads = {head.size: head for head in TreeHead.objects.filter(tenant_id=tenant_id, size__in=[first, second])}
     if first not in heads or second not in heads or first > second:
         raise NoSuchObject("pair of tree heads")
@@ -61,7 +70,10 @@ def consistency(tenant_id: UUID, first: int, second: int) -> Consistency:
 
 
 def nodes(tenant_id: UUID, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-    """The Merkle tree hash of each range [from, to) of leaves, in their order. Memory does not grow with the tree."""
+    """Return the Merkle tree hash of each range [from, to) of leaves, in their order.
+
+    Memory does not grow with the tree.
+    """
     found = []
     for low, high in ranges:
         tree = verify_trail.Frontier()

@@ -1,4 +1,4 @@
-"""Partitions of the audit trail: a table per month, made ahead by a function of the owner."""
+"""Partitions of the audit trail: a table per month, made ahead by a function that the owner of the tables defined."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ MONTHS_AHEAD = 14
 
 
 def make_months() -> int:
-    """Make those of the coming year that are not there yet; the number made.
+    """Make the missing partitions of the coming months (MONTHS_AHEAD). Return how many were made.
 
-    Without one, events go to the default partition and nothing fails; only that month cannot be dropped then.
+    Without a partition, events go to the default one and nothing fails; only that month cannot be dropped then.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT memstore_make_audit_months(current_date, %s)", [MONTHS_AHEAD])

@@ -1,4 +1,4 @@
-"""Single proofs as files: each holds all that `proof.py` needs to check it, but for the key that the reader brings."""
+"""Single proofs as files: each holds all that `proof.py` needs to check it, except the reader's own public key."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventProof:
-    """Input of `proof.check_inclusion`. All hashes in hex.
+    """The file of one event's proof, checked by `verify_trail.check_inclusion`. All hashes are in hex.
 
-    `event`: as a bundle shows it, without the memories that it lists; None once it was dropped, and then its leaf
-    alone is proved. `keys`: the public keys of the trail. `consistency`: from the head that was anchored last.
+    `event`: as a bundle shows it, without the memories that it lists; None once it was dropped, and then only its leaf
+    is proved. `keys`: the public keys of the trail. `consistency`: the proof from the head that was anchored last, of
+    size `consistent_from`.
     """
 
     format: str
@@ -43,7 +44,7 @@ class EventProof:
 
 @dataclass(frozen=True, slots=True)
 class GrowthProof:
-    """Input of `proof.check_consistency`: two heads, and the path from the first to the second."""
+    """The file of two heads and the path between them, checked by `verify_trail.check_consistency`."""
 
     format: str
     first: dict[str, str | int]
@@ -53,7 +54,10 @@ class GrowthProof:
 
 
 def event_proof(tenant_id: UUID, event_id: UUID, keys: Iterable[PublicKey]) -> EventProof:
-    """Under the newest head. Inside the tenant's context. Raises NoSuchObject for an event without a leaf (yet)."""
+    """Return the proof of one event under the newest head.
+
+    Call it inside the tenant's context. Raises NoSuchObject for an event without a leaf (yet).
+    """
     found = inclusion(tenant_id, event_id)
     anchored, path = grown_from_anchor(tenant_id, int(found.head["size"]))
     try:
@@ -75,13 +79,16 @@ def event_proof(tenant_id: UUID, event_id: UUID, keys: Iterable[PublicKey]) -> E
 
 
 def growth_proof(tenant_id: UUID, first: int, second: int, keys: Iterable[PublicKey]) -> GrowthProof:
-    """Between two signed heads, by their sizes. Inside the tenant's context. Raises NoSuchObject."""
+    """Return the consistency proof between the signed heads of two sizes, as a file.
+
+    Call it inside the tenant's context. Raises NoSuchObject without such heads.
+    """
     found = consistency(tenant_id, first, second)
     return GrowthProof(verify_trail.CONSISTENCY, found.first, found.second, found.path, _of_the_trail(keys))
 
 
 def grown_from_anchor(tenant_id: UUID, size: int) -> tuple[int, tuple[str, ...]]:
-    """The size of the last head that was anchored below `size` (0: none), and the consistency proof from it, in hex."""
+    """Return the size of the last head anchored below `size` (0: none), and the consistency proof from it, in hex."""
     anchored = AuditAnchor.objects.filter(size__lt=size).aggregate(size=Max("size"))["size"] or 0
     path = nodes(tenant_id, verify_trail.consistency_ranges(anchored, size))
     return anchored, tuple(node.hex() for node in path)

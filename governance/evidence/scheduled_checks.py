@@ -1,4 +1,4 @@
-"""Checks: a verification whose outcome is kept, on the record, and raised as an alarm when it found something."""
+"""Checks: verifications whose outcome is stored and on the record, and logged as an error when they find tampering."""
 
 from __future__ import annotations
 
@@ -27,26 +27,32 @@ if TYPE_CHECKING:
     from governance.evidence.verify_stored_trail import Progress, Verdict
 
 log = logging.getLogger(__name__)
-# An hour of unwrappings is judged when it is over, so the next look goes back behind the last one.
+# An hour of unwrappings is judged when it is over, so a check goes back a day behind the last one.
 OVERLAP = timedelta(days=1)
 EVER = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def check_all() -> list[Verdict]:
-    """Every tenant whose last check is MEMSTORE_AUDIT_CHECK_HOURS old, or that never had one."""
+    """Check every tenant that was never checked, or not for MEMSTORE_AUDIT_CHECK_HOURS. Return the verdicts.
+
+    A check that fails is logged and does not keep the other tenants waiting.
+    """
     found = []
     for tenant_id in (NIL, *tenant_ids()):
         try:
             if _is_due(tenant_id):
                 found.append(check(tenant_id, job=SystemJob.AUDIT_CHECK))
         except Exception:
-            # What cannot be checked is an alarm of its own: the age of the last check grows.
+            # A check that keeps failing shows by itself: the age of the last check grows.
             log.exception("audit_check_failed", extra={"fields": {"tenant": str(tenant_id)}})
     return found
 
 
 def check(tenant_id: UUID, *, job: SystemJob, progress: Progress | None = None) -> Verdict:
-    """Verify, hear the other witnesses, and keep the outcome. Raises AnchorUnavailable, AuditUnavailable, OSError."""
+    """Verify one trail, compare it with the other witnesses, and store the outcome.
+
+    Raises AnchorUnavailable, AuditUnavailable, OSError (a witness file that cannot be read).
+    """
     caller = system_caller(tenant_id, job)
     grant = authorize(caller=caller, action=Action.VERIFY_AUDIT)
     verdict = _heard(verify(tenant_id, progress), _since(tenant_id))
@@ -68,7 +74,7 @@ def check(tenant_id: UUID, *, job: SystemJob, progress: Progress | None = None) 
 
 
 def _heard(verdict: Verdict, since: datetime) -> Verdict:
-    """The verdict after the other two witnesses: what each process told of, and how often keys were used."""
+    """Return the verdict after the other two witnesses: what each process reported, and how often keys were used."""
     if verdict.problem is not None:
         return verdict
     kind, _, place = settings.MEMSTORE_WITNESS.partition(":")
@@ -88,7 +94,7 @@ def _heard(verdict: Verdict, since: datetime) -> Verdict:
 
 
 def _since(tenant_id: UUID) -> datetime:
-    """Where the other witnesses are heard from: a day before the last check that found nothing."""
+    """Return the moment from which the other witnesses are compared: a day before the last check that found nothing."""
     with tenant_context(tenant_id):
         last = AuditCheck.objects.filter(problem="").order_by("-at").values_list("at", flat=True).first()
     return last - OVERLAP if last is not None else EVER
@@ -96,7 +102,7 @@ def _since(tenant_id: UUID) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """`problem` empty: nothing was found. `anchored_size` None: there was no anchor to compare with."""
+    """One check. `problem` empty: nothing was found. `anchored_size` None: there was no anchor to compare with."""
 
     at: datetime
     problem: str
@@ -108,7 +114,7 @@ class CheckView:
 
 
 def last_checks(limit: int = 20) -> list[CheckView]:
-    """Newest first. Inside the tenant's context."""
+    """Return the newest checks first, `limit` at most. Call it inside the tenant's context."""
     return [
         CheckView(
             at=row.at,

@@ -1,4 +1,4 @@
-"""The sealer: from queued events to leaves and a signed tree head. The order of evidence is the order it fixes.
+"""The sealer: gives queued events their leaves and signs the tree head. It fixes the order of evidence.
 
 An event that commits late gets a later leaf, and one that was rolled back gets none: neither looks like tampering.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 5_000
-# One sealer per tenant at a time; a second one goes away instead of waiting.
+# One sealer per tenant at a time; a second one returns instead of waiting.
 _ONLY_ONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('memstore.sealer ' || %s, 0))"
 _TAKE = f"""
     WITH taken AS (
@@ -40,19 +40,22 @@ _TAKE = f"""
 
 
 def seal_all() -> int:
-    """Every tenant in turn, and what happened before any tenant was known. The number of events sealed."""
+    """Seal the waiting events of every tenant and of the nil tenant. Return the number of events sealed.
+
+    A tenant that fails is logged and does not keep the others waiting.
+    """
     total = 0
     for tenant_id in (NIL, *tenant_ids()):
         try:
             total += seal(tenant_id)
         except Exception:
-            # One tenant whose key cannot be had does not keep the others' trails open.
+            # One tenant whose key is unavailable must not keep the others' events unsealed.
             log.exception("seal_failed", extra={"fields": {"tenant": str(tenant_id)}})
     return total
 
 
 def seal(tenant_id: UUID) -> int:
-    """Seal all that waits, batch by batch, each with a head of its own. Raises KeyUnavailable."""
+    """Seal all waiting events in batches, each with a head of its own. Return how many. Raises KeyUnavailable."""
     total = 0
     while n := _seal_batch(tenant_id):
         total += n
@@ -62,11 +65,12 @@ def seal(tenant_id: UUID) -> int:
 
 
 def last_head(tenant_id: UUID) -> TreeHead | None:
-    """Inside the tenant's context."""
+    """Return the newest tree head, or None. Call it inside the tenant's context."""
     return TreeHead.objects.filter(tenant_id=tenant_id).order_by("-size").first()
 
 
 def as_proof(row: TreeHead) -> verify_trail.Head:
+    """Return a stored head in the form that the verifier checks."""
     return verify_trail.Head(
         tenant=row.tenant_id,
         size=row.size,
@@ -81,7 +85,7 @@ def _seal_batch(tenant_id: UUID) -> int:
     with tenant_context(tenant_id):
         if not AuditQueued.objects.exists():
             return 0
-    key = signer(tenant_id)  # another database: outside the transaction
+    key = signer(tenant_id)  # in another database, so outside the transaction
     with tenant_context(tenant_id):
         with connection.cursor() as cursor:
             cursor.execute(_ONLY_ONE, [str(tenant_id)])
@@ -95,7 +99,7 @@ def _seal_batch(tenant_id: UUID) -> int:
             rows = cursor.fetchall()
         leaves = []
         for *fields, event_id, at in rows:
-            # An event that vanished from the queue's side gets a leaf that nothing matches: verification names it.
+            # A queued event that no longer exists gets a leaf that nothing matches: verification names it.
             leaf = hash_row(fields) if fields[0] is not None else verify_trail.leaf_hash(b"", [event_id.bytes])
             leaves.append(AuditLeaf(event_id=event_id, tenant_id=tenant_id, index=tree.size, at=at, hash=leaf))
             tree.append(leaf)

@@ -1,4 +1,4 @@
-"""One moment of a tenant's trail, however long the reading of it takes."""
+"""A consistent snapshot of a tenant's trail, however long it takes to read."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def snapshot(tenant_id: UUID) -> Iterator[None]:
-    """A transaction that reads, of one moment, as the tenant.
+    """Open a read-only transaction that sees one moment, in the tenant's context.
 
-    No nested loops: of a trail that grew since the last ANALYZE the planner expects one event per window, and would
-    scan the whole window for every leaf (measured with 60,000 events: 227 s instead of 1).
+    Nested loops are off: for a trail that grew since the last ANALYZE the planner expects one event per window, and
+    would scan the whole window for every leaf (measured with 60,000 events: 227 s instead of 1).
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""How the audit trail is doing, over all tenants: counts and ages, nothing of anybody."""
+"""Health of the audit trail over all tenants: counts and ages, without a word about any person."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from governance.vocabulary import Action
 
 @dataclass(frozen=True, slots=True)
 class AuditHealth:
-    """Ages in seconds; None where there is nothing to have an age.
+    """Counts and ages over all trails. Ages are in seconds; None where there is nothing to have an age.
 
-    `tampered_tenants`: whose last verification found a problem. The nil tenant's trail counts like a tenant's.
-    `witness_lost`: incidents of the second witness in the last 24 hours.
+    `tampered_tenants`: trails whose last verification found a problem. The nil tenant's trail is counted in everything
+    but `tenants`. `witness_lost`: incidents of the second witness in the last 24 hours.
     """
 
     tenants: int
@@ -30,9 +30,9 @@ class AuditHealth:
 
 
 def alarms() -> dict[str, int]:
-    """How many of each kind are on the record of the last 24 hours, over all tenants. Raises DatabaseError.
+    """Return the number of alarms of each kind in the last 24 hours, over all tenants. Raises DatabaseError.
 
-    Of messages that were parked, all that lie in the queue's archive: one event of a day stands for many.
+    For parked messages it is the number of all that are in the queue's archive: one event a day stands for many.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT kind, n FROM memstore_alarms()")
@@ -42,14 +42,20 @@ def alarms() -> dict[str, int]:
 
 
 def audit_health() -> AuditHealth:
-    """Needs no tenant: a function of `memstore_auth` counts past row security. Raises DatabaseError."""
+    """Return the counts and ages of all trails. Raises DatabaseError.
+
+    It needs no tenant: a function of the role `memstore_auth` counts past row-level security.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM memstore_audit_health()")
         return AuditHealth(*cursor.fetchone())
 
 
 def erasures_stopped() -> int:
-    """How many stand still because what is stored is not what was approved, over all tenants. Raises DatabaseError."""
+    """Return the number of erasures, over all tenants, that stopped as what is stored is not what was approved.
+
+    Raises DatabaseError.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT memstore_erasures_stopped()")
         return int(cursor.fetchone()[0])

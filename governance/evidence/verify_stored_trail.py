@@ -1,7 +1,7 @@
-"""Verification: every leaf recomputed from its stored event, every head from the leaves, and the anchors outside.
+"""Verification of the stored trail: every leaf recomputed from its event, every head from the leaves, and the anchors.
 
-It trusts nothing that is stored beside the events: not the frontier of the sealer, not the notes of anchors. What is
-wrong first is named by its number. Events come window by window, so that memory does not grow with the trail.
+It trusts nothing that is stored beside the events: neither the sealer's frontier nor the rows that note anchors. The
+first error is named by its leaf number. Events are read window by window, so memory does not grow with the trail.
 """
 
 from __future__ import annotations
@@ -47,10 +47,11 @@ _NO_LEAF = """
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`size`: sealed to so many events; `anchored_size` None: unanchored; `unsealed`: so many wait for the sealer.
+    """The result for one trail.
 
-    With a `problem`, `index` is the first number that is wrong (None: of an event that has no number yet) and
-    `detail` says what is.
+    `size`: events under the newest head; `anchored_size` None: unanchored; `unsealed`: events that wait for the sealer.
+    With a `problem`, `index` is the first wrong leaf number (None: the event has no number yet) and `detail` describes
+    it.
     """
 
     tenant_id: UUID
@@ -65,13 +66,13 @@ class Verdict:
 
     @property
     def words(self) -> str:
-        """As the command prints it."""
+        """Return how far the trail is anchored and sealed, as the command prints it."""
         anchored = "unanchored" if self.anchored_size is None else f"anchored to {self.anchored_size}"
         return f"{anchored}, sealed to {self.size}, {self.unsealed} unsealed"
 
 
 class Tampered(Exception):
-    """Found something. Carries the number of the event and what is wrong with it."""
+    """The first error found: its problem, the number of the event, and what is wrong with it."""
 
     def __init__(self, problem: Problem, index: int | None, detail: str) -> None:
         super().__init__(detail)
@@ -79,7 +80,7 @@ class Tampered(Exception):
 
 
 class _Counts(NamedTuple):
-    """Taken in one snapshot with everything else."""
+    """Rows and newest head of the trail, counted in the snapshot that is verified."""
 
     events: int
     leaves: int
@@ -88,7 +89,7 @@ class _Counts(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """A root that the leaves have to lead to at a size."""
+    """A root that the leaves must give at a size."""
 
     size: int
     root: bytes
@@ -108,13 +109,13 @@ class _Walk:
         self.n_dropped = 0
         self._dropped = dropped_runs(tenant_id)
         self._outside = outside
-        self._to_meet: list[_Wanted] = []  # of the window at hand, the smallest last
+        self._to_meet: list[_Wanted] = []  # in this window, the smallest last
 
     def begin(self, low: int) -> None:
-        """A window: the heads over sizes (low, low + WINDOW], those outside first where two have the same size.
+        """Begin a window: load its heads, of sizes (low, low + WINDOW], anchored ones first where two have one size.
 
-        All at once: a cursor that is left open when something was found would be closed in the middle of another
-        query, by whatever moment Python's garbage collector picks.
+        They are loaded at once: a cursor left open when an error is found would be closed in the middle of another
+        query, at a moment that Python's garbage collector picks.
         """
         high = low + WINDOW
         heads = TreeHead.objects.filter(tenant_id=self.tenant_id, size__gt=low, size__lte=high)
@@ -125,7 +126,7 @@ class _Walk:
         self._to_meet = sorted([*inside, *outside], key=lambda wanted: (-wanted.size, wanted.is_outside))
 
     def take(self, row: TupleRow) -> None:
-        """The leaf whose turn it is, as `_ask` gives it."""
+        """Check the next leaf, a row of `_ask`. Raises Tampered."""
         (index, leaf, event_id), fields, items = row[:3], row[3:-1], row[-1]
         if fields[0] is None:
             if not self._dropped.covers(index):
@@ -141,7 +142,7 @@ class _Walk:
             self._meet(self._to_meet.pop())
 
     def finish(self, counts: _Counts) -> None:
-        """No anchored head may be left to meet, and no leaf without a head."""
+        """Raise Tampered when an anchored head was not reached, or a leaf has no head."""
         size = self.tree.size
         if self._outside and self._outside[-1][0] > size:
             detail = f"the trail ends here, and a head of size {self._outside[-1][0]} was anchored outside"
@@ -157,9 +158,9 @@ class _Walk:
 
 
 def verify(tenant_id: UUID, progress: Progress | None = None) -> Verdict:
-    """Recompute the whole trail of one tenant. What it finds is in the verdict, never raised.
+    """Recompute the whole trail of one tenant. Tampering is returned in the verdict, never raised.
 
-    Raises AnchorUnavailable when a configured anchor cannot be read: then nothing can be said.
+    Raises AnchorUnavailable when a configured anchor cannot be read: then no verdict is possible.
     """
     started = time.perf_counter()
     outside, last_outside = _anchored(tenant_id)
@@ -194,7 +195,7 @@ def verify(tenant_id: UUID, progress: Progress | None = None) -> Verdict:
 
 
 def _anchored(tenant_id: UUID) -> tuple[list[tuple[int, bytes]], list[verify_trail.Head]]:
-    """All (size, root) outside, by size, and the last head of each place."""
+    """Return every anchored (size, root), by size, and the last head of each anchor."""
     places = anchors()
     roots = sorted({entry for place in places for entry in place.roots(tenant_id)})
     last = [head for place in places if (head := place.last(tenant_id)) is not None]
@@ -202,7 +203,10 @@ def _anchored(tenant_id: UUID) -> tuple[list[tuple[int, bytes]], list[verify_tra
 
 
 def _count(tenant_id: UUID) -> _Counts:
-    """The tenant is named although row security knows it: the owner of the tables, who drops months, sees more."""
+    """Count the rows of the trail, and read its newest head.
+
+    The tenant is named in spite of row-level security: the owner of the tables, who drops months, sees all tenants.
+    """
     return _Counts(
         events=AuditEvent.objects.filter(tenant_id=tenant_id).count(),
         leaves=AuditLeaf.objects.filter(tenant_id=tenant_id).count(),
@@ -212,7 +216,7 @@ def _count(tenant_id: UUID) -> _Counts:
 
 
 def _recompute(walk: _Walk, counts: _Counts, progress: Progress | None) -> None:
-    """In pipeline mode: the server looks up the next window while the one at hand is hashed."""
+    """Recompute all leaves in pipeline mode: the server reads the next window while the current one is hashed."""
     size = max(counts.leaves, counts.head.size if counts.head else 0)
     with connection.connection.pipeline():
         ahead = _ask(walk.tenant_id, 0)
@@ -232,13 +236,13 @@ def _recompute(walk: _Walk, counts: _Counts, progress: Progress | None) -> None:
 
 
 def _ask(tenant_id: UUID, low: int) -> Cursor[TupleRow]:
-    """Rows of (index, hash, event id, *LEAF_FIELDS, items) from `low` on."""
+    """Send the query for a window. Its rows are (index, hash, event id, *LEAF_FIELDS, items) from `low` on."""
     cursor = Cursor(connection.connection)  # Django's own refuses binary results
     return cursor.execute(_LEAVES, {"tenant": tenant_id, "low": low, "high": low + WINDOW}, binary=True)
 
 
 def _gap(index: int, counts: _Counts) -> None:
-    """A number is not there: the last ones were cut off, or one in between was taken out."""
+    """Raise Tampered for a missing leaf number: the tail was cut off, or one leaf in between was deleted."""
     if index >= counts.leaves:
         size = counts.head.size if counts.head else 0
         raise Tampered(Problem.TAIL_CUT, index, f"the trail ends here, and a head of size {size} was signed")
@@ -254,7 +258,7 @@ def _signed(head: verify_trail.Head, keys: dict[UUID, bytes], record: Mapping[st
 
 
 def _nothing_left_out(counts: _Counts, walk: _Walk) -> None:
-    """Every event is under a leaf or in the queue, and everything in the queue is there."""
+    """Raise Tampered unless every event has a leaf or is queued, and every queued event exists."""
     expected = walk.tree.size - walk.n_dropped + counts.queued
     if counts.events > expected:
         with connection.cursor() as cursor:

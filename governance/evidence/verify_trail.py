@@ -6,8 +6,8 @@
 
 Leaves and nodes are those of RFC 6962, section 2.1: SHA-256 with 0x00 before a leaf and 0x01 before a node. A leaf's
 data is its 16-byte salt and the event's fields in the order of FIELDS, each with its length in two bytes before it
-(0xFFFF: the field is empty). A tree head is signed with Ed25519 (RFC 8032) over its canonical JSON (RFC 8785).
-The service itself uses these very functions, so that there is one definition of what counts as evidence.
+(0xFFFF: the field is empty). A tree head is signed with Ed25519 (RFC 8032) over its canonical JSON (RFC 8785). The
+service itself uses these very functions, so that there is one definition of what counts as evidence.
 """
 
 from __future__ import annotations
@@ -60,17 +60,17 @@ _EMPTY = b"\xff\xff"
 
 
 class Broken(Exception):
-    """The evidence does not hold. The message names the first place where, and what is wrong there."""
+    """The evidence does not hold. The message names the first place, and what is wrong there."""
 
 
 def leaf_hash(salt: bytes, fields: Iterable[bytes | None]) -> bytes:
-    """The hash of one event's leaf; `fields` in the order of FIELDS, each at most 255 bytes."""
+    """Return the hash of one event's leaf. `fields` are in the order of FIELDS, each at most 255 bytes."""
     framed = [_EMPTY if value is None else _LENGTHS[len(value)] + value for value in fields]
     return hashlib.sha256(b"\x00" + salt + b"".join(framed)).digest()
 
 
 def event_hash(event: Mapping[str, object]) -> bytes:
-    """The leaf hash of an event as a bundle shows it. Raises Broken for one that is no event."""
+    """Return the leaf hash of an event as a bundle shows it. Raises Broken for a malformed event."""
     try:
         fields = [_to_bytes(kind, event.get(name)) for name, kind in FIELDS]
         items = event.get("items")
@@ -99,7 +99,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 @dataclass
 class Frontier:
-    """A tree that grows by leaves and remembers only the roots of its full subtrees, the largest first."""
+    """A growing Merkle tree that keeps only the roots of its full subtrees, the largest first."""
 
     size: int = 0
     roots: list[bytes] = field(default_factory=list)
@@ -114,7 +114,7 @@ class Frontier:
         self.size += 1
 
     def root(self) -> bytes:
-        """The Merkle tree hash of all leaves so far (RFC 6962, 2.1)."""
+        """Return the Merkle tree hash of all leaves so far (RFC 6962, 2.1)."""
         if not self.roots:
             return hashlib.sha256(b"").digest()
         root = self.roots[-1]
@@ -134,12 +134,12 @@ class Frontier:
 
 
 def split(size: int) -> int:
-    """The largest power of two below `size`, which is at least 2."""
+    """Return the largest power of two below `size`, which is at least 2."""
     return int(1 << (size - 1).bit_length() - 1)
 
 
 def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
-    """The leaves [from, to) under each node of the audit path of leaf `index`, from the leaf upwards (2.1.1)."""
+    """Return the leaves [from, to) under each node of the audit path of leaf `index`, from the leaf upwards (2.1.1)."""
     low, high, path = 0, size, []
     while high - low > 1:
         middle = low + split(high - low)
@@ -149,7 +149,7 @@ def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
 
 
 def consistency_ranges(first: int, second: int) -> list[tuple[int, int]]:
-    """The leaves under each node of the proof that the tree of size `second` begins with that of `first` (2.1.2)."""
+    """Return the leaves under each node of the consistency proof between the trees of two sizes (2.1.2)."""
     if not 0 < first < second:
         return []
 
@@ -165,7 +165,7 @@ def consistency_ranges(first: int, second: int) -> list[tuple[int, int]]:
 
 
 def root_by_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """The root that the audit path leads to (RFC 9162, 2.1.3.2). Raises Broken for a path of the wrong length."""
+    """Return the root that the audit path gives (RFC 9162, 2.1.3.2). Raises Broken for a path of the wrong length."""
     ranges = inclusion_ranges(index, size)
     if not 0 <= index < size or len(ranges) != len(path):
         raise Broken(f"the inclusion proof of leaf {index} has {len(path)} nodes instead of {len(ranges)}")
@@ -176,7 +176,7 @@ def root_by_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes])
 
 
 def is_consistent(first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether the larger tree begins with the smaller one (RFC 9162, 2.1.4.2)."""
+    """Return whether the larger tree begins with the smaller one (RFC 9162, 2.1.4.2)."""
     if first == second:
         return first_root == second_root and not path
     if not 0 < first < second or len(path) != len(consistency_ranges(first, second)):
@@ -201,7 +201,7 @@ def is_consistent(first: int, first_root: bytes, second: int, second_root: bytes
 
 @dataclass(frozen=True)
 class Head:
-    """A signed tree head: what the tenant's trail was, at `at`, over its first `size` events."""
+    """A signed tree head: the root of the tenant's trail, at `at`, over its first `size` events."""
 
     tenant: UUID
     size: int
@@ -211,7 +211,7 @@ class Head:
     signature: bytes = b""
 
     def signed_text(self) -> bytes:
-        """RFC 8785: the names in order, no spaces, ASCII only."""
+        """Return the canonical JSON that is signed (RFC 8785): names in order, no spaces, ASCII only."""
         said = {
             "at": self.at,
             "format": "memstore tree head 1",
@@ -227,7 +227,7 @@ class Head:
 
     @classmethod
     def from_json(cls, said: Mapping[str, object]) -> Head:
-        """Raises Broken for what is no head."""
+        """Return the head of a JSON object. Raises Broken for any other object."""
         try:
             return cls(
                 tenant=UUID(str(said["tenant"])),
@@ -241,7 +241,7 @@ class Head:
             raise Broken("a tree head cannot be read") from None
 
     def check(self, keys: Mapping[UUID, bytes]) -> None:
-        """Raises Broken unless one of `keys` (public, 32 bytes, by id) signed it."""
+        """Raise Broken unless one of `keys` (public, 32 bytes, by id) signed it."""
         public = keys.get(self.key_id)
         if public is None:
             raise Broken(f"the head at size {self.size} is signed by the unknown key {self.key_id}")
@@ -252,7 +252,7 @@ class Head:
 
 
 def anchored_heads(lines: Iterable[str], tenant: UUID) -> Iterator[Head]:
-    """The heads of one tenant in an anchor file: one JSON object a line. Lines that are no heads are skipped."""
+    """Yield the heads of one tenant in an anchor file, one JSON object a line. Other lines are skipped."""
     for line in lines:
         try:
             said = json.loads(line)
@@ -264,7 +264,7 @@ def anchored_heads(lines: Iterable[str], tenant: UUID) -> Iterator[Head]:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a bundle proves: the events [first, last] of `size`, of which `n_dropped` are shown by their hash only."""
+    """The `n_events` events from `first` on, proved under `head`; `n_dropped` of them by their hash only."""
 
     head: Head
     first: int
@@ -274,10 +274,10 @@ class Checked:
 
 
 def check_bundle(bundle: zipfile.ZipFile, pinned: Iterable[bytes] = (), anchors: Iterable[str] = ()) -> Checked:
-    """Recompute the head's root from every event of the bundle. Raises Broken.
+    """Recompute the head's root from every event of the bundle. Return what is proved. Raises Broken.
 
-    With `pinned` public keys, no other key counts. With the lines of an anchor file, the head anchored last up to
-    the bundle's size has to agree: through a consistency proof in the bundle, or by being the same head.
+    With `pinned` public keys, no other key counts. With the lines of an anchor file, the head anchored last up to the
+    bundle's size has to agree: through a consistency proof in the bundle, or by being the same head.
     """
     about = _read(bundle, "bundle.json")
     keys = _keys(about, pinned)
@@ -299,7 +299,10 @@ def check_bundle(bundle: zipfile.ZipFile, pinned: Iterable[bytes] = (), anchors:
 
 
 def check_inclusion(about: Mapping[str, object], pinned: Iterable[bytes] = (), anchors: Iterable[str] = ()) -> Checked:
-    """Check the proof of one event: its leaf, the way to the root, the signature. Raises Broken. See `check_bundle`."""
+    """Check the proof of one event: its leaf, the path to the root, the signature.
+
+    Raises Broken. See `check_bundle`.
+    """
     if about.get("format") != INCLUSION:
         raise Broken("it is no proof of an event in this format")
     keys, head = _keys(about, pinned), Head.from_json(_object(about, "head"))
@@ -322,7 +325,7 @@ def check_inclusion(about: Mapping[str, object], pinned: Iterable[bytes] = (), a
 
 
 def check_consistency(about: Mapping[str, object], pinned: Iterable[bytes] = ()) -> tuple[Head, Head]:
-    """Check that the trail only grew between two signed heads, which it returns. Raises Broken."""
+    """Check that the trail only grew between two signed heads, and return the two. Raises Broken."""
     if about.get("format") != CONSISTENCY:
         raise Broken("it is no proof of consistency in this format")
     keys = _keys(about, pinned)
@@ -338,14 +341,14 @@ def check_consistency(about: Mapping[str, object], pinned: Iterable[bytes] = ())
 
 
 def _keys(about: Mapping[str, object], pinned: Iterable[bytes]) -> dict[UUID, bytes]:
-    """The public keys that a file names, by id: of these only `pinned` ones, when there are any."""
+    """Return the public keys that a file names, by id; with `pinned` keys only those among them."""
     allowed = frozenset(pinned)
     keys = {UUID(str(key["id"])): bytes.fromhex(str(key["public"])) for key in _list(about, "keys")}
     return {key_id: public for key_id, public in keys.items() if not allowed or public in allowed}
 
 
 def _root(low: int, high: int, shown: tuple[int, int], leaves: Iterator[bytes], nodes: Iterator[bytes]) -> bytes:
-    """The hash over the leaves [low, high): from the events where the bundle shows them, else from its nodes."""
+    """Return the hash over the leaves [low, high): from the events where the bundle shows them, else from its nodes."""
     if high <= shown[0] or low >= shown[1]:
         source, what = nodes, "nodes"
     elif high - low == 1:
@@ -360,7 +363,7 @@ def _root(low: int, high: int, shown: tuple[int, int], leaves: Iterator[bytes], 
 
 
 def shown_ranges(size: int, shown: tuple[int, int]) -> list[tuple[int, int]]:
-    """The leaves [from, to) under each node that a bundle of the leaves `shown` needs, in the order of `_root`."""
+    """Return the leaves [from, to) under each node that a bundle of `shown` needs, in the order of `_root`."""
 
     def visit(low: int, high: int) -> list[tuple[int, int]]:
         if high <= shown[0] or low >= shown[1]:
@@ -435,7 +438,7 @@ def _object(said: Mapping[str, object], name: str) -> dict[str, object]:
 
 
 def check_key_record(head: Head, record: Mapping[str, object]) -> None:
-    """Raises Broken for a head whose key the published history does not have, or had retired when the head was made."""
+    """Raise Broken when the published history lacks the head's key, or has it retired before the head was made."""
     retired = {str(key["id"]): key["retired_at"] for key in _list(record, "results") if key["use"] == "tree_head"}
     if str(head.key_id) not in retired:
         raise Broken(f"the record has no key {head.key_id} of the trail")
@@ -467,7 +470,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _told(path: Path, pinned: Sequence[bytes], anchors: Sequence[str]) -> tuple[list[Head], list[str]]:
-    """The heads, and what is proved, as lines. Raises Broken and what unreadable files raise."""
+    """Return the heads, and what is proved as lines to print. Raises Broken and what unreadable files raise."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as bundle:
             found = check_bundle(bundle, pinned, anchors)

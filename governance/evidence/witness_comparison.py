@@ -1,4 +1,4 @@
-"""The second witness against the trail: what was told of and is not there, or not as it was told."""
+"""The second witness against the trail: reported events that are missing from the trail or differ in it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COLUMNS = (
     "e.id, e.tenant_id, e.type, e.reason, e.principal_id, e.role, e.job, e.request_id, e.subject_id, e.object_id,"
     " e.purpose_version_id, e.lawful_basis, e.n_items, encode(e.item_digest, 'hex')"
 )
-# Of what is told, the events that are there; and those that were dropped on the record, which only sealed ones are.
+# The reported events that are stored; and those that were dropped on the record, which happens to sealed ones only.
 _THERE = f"SELECT {_COLUMNS} FROM governance_auditevent e WHERE e.id = ANY (%s)"  # noqa: S608 - our own columns
 _DROPPED = """
     SELECT l.event_id FROM governance_auditleaf l
@@ -40,7 +40,7 @@ _Told = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The names of the fields that the trail has otherwise than they were told."""
+    """One event with the names of the fields that differ between the trail and the witness."""
 
     event_id: UUID
     fields: tuple[str, ...]
@@ -48,7 +48,10 @@ class Difference:
 
 @dataclass(slots=True)
 class WitnessReport:
-    """`told`: events compared. `unreadable`: lines that are none; not an alarm by itself, since a disk may be full."""
+    """The result of a comparison. `told`: events compared; `unreadable`: lines that are no report.
+
+    Unreadable lines are no alarm by themselves, since a disk may be full.
+    """
 
     told: int = 0
     n_missing: int = 0
@@ -66,10 +69,10 @@ class WitnessReport:
 def compare_witness(
     tenant_id: UUID | None, paths: Iterable[Path], since: datetime | None = None, *, now: datetime | None = None
 ) -> WitnessReport:
-    """Every event of the tenant (None: of all) that was told of, up to a minute ago, must be in the trail.
+    """Compare the witness files with the trail: every event reported until a minute ago must be in it unchanged.
 
-    Reads the files once, line by line, whatever syslog put before the JSON; holds a thousand lines at a time.
-    Raises OSError for a file that cannot be read.
+    `tenant_id` None: of all tenants. Reads the files once, line by line, ignoring what syslog put before the JSON, and
+    holds a thousand lines at a time. Raises OSError for a file that cannot be read.
     """
     report = WitnessReport()
     until = (now or datetime.now(UTC)) - GRACE
@@ -101,7 +104,7 @@ def _lines(paths: Iterable[Path], report: WitnessReport) -> Iterator[_Told]:
 
 
 def _parsed(line: bytes) -> _Told | None:
-    """The object in a line, or None. A line with an id has the tenant and the moment as well."""
+    """Return the object of a line, or None. One with an id has a valid tenant and moment as well."""
     try:
         told = json.loads(line[line.index(b"{") :].rstrip(b"\0\r\n "))
         if "id" in told:

@@ -1,4 +1,4 @@
-"""What happened to the second witness, on the record: lines dropped, or a file that somebody took away."""
+"""Incidents of the second witness, put on the record: lines dropped, or its file removed or replaced."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from governance.vocabulary import Action, SystemJob
 
 
 def record_loss(n_dropped: int) -> None:
-    """Under no tenant, since a process witnesses for all of them. 0: what was told before is gone.
+    """Record that the witness dropped lines; 0 means that its file is gone, with all that was reported before.
 
-    Called by the witness's thread, which has a connection of its own and keeps none. Raises AccessRefused,
-    AuditUnavailable or DatabaseError.
+    The event is of the nil tenant, since a process witnesses for all tenants. The witness's thread calls this; it has a
+    connection of its own and keeps none. Raises AccessRefused, AuditUnavailable or DatabaseError.
     """
     try:
         caller = system_caller(NIL, SystemJob.WITNESS)

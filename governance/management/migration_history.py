@@ -1,6 +1,6 @@
-"""Migrations that a database has had and this version does not have: then another version made the database.
+"""Migration history: migrations that a database has and this version lacks, as another version made the database.
 
-Looked at before anything is changed: by the start (`api.serve`), and by `migrate` as a check (`governance.apps`).
+It is checked before anything is changed: by the start (`api.serve`), and by `migrate` as a check (`governance.apps`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 # The first migration of each app up to 0.5. There is no way from it: those of 0.6 begin with `0001_tables`.
 FIRST_UP_TO_0_5 = "0001_initial"
-NAMED = 3  # of what is unknown, in a message
+NAMED = 3  # unknown migrations that a message names
 
 
 def refusal(database: str, recorded: Iterable[tuple[str, str]], installed: Iterable[str]) -> str | None:
-    """Why this version leaves a database alone, and what to do; None where it has each migration of the database.
+    """Return why this version refuses the database, and what to do; None when it has every migration of the database.
 
-    `recorded` are the app labels and names in `django_migrations`, `installed` the dotted names of the apps.
+    `recorded`: the app labels and names in `django_migrations`; `installed`: the dotted names of the apps. Raises
+    ModuleNotFoundError for an app that is not installed.
     """
     folders = {app.rpartition(".")[2]: _folder(app) for app in installed}
     unknown = sorted(
@@ -42,7 +43,7 @@ def refusal(database: str, recorded: Iterable[tuple[str, str]], installed: Itera
 
 
 def _folder(app: str) -> Path:
-    """Where an app keeps its migrations. The app is found and not imported, which would need Django's set-up."""
+    """Return the migrations folder of an app. The app is not imported, which would need Django's set-up."""
     spec = find_spec(app)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"{app} is not installed")

@@ -1,12 +1,12 @@
-"""Consent (Art. 7, 8): notices with their exact wording, and append-only events of giving and taking back.
+"""Consent (Art. 7, 8): notices with their exact wording, and append-only events of giving and withdrawing.
 
-What is in force now is the fold of the events, kept in one row per person and purpose. `consent_version` counts
-the ends of consent: work that began before an end carries an older version, and comes to nothing.
+The consent in force is the fold of the events, kept in one row per person and purpose. `consent_version` counts the
+ends of consent: work that began before an end carries an older version and has no effect.
 
-Events count in the order in which the database took them in (`sequence`), under the lock of the person's row. The
-times beside it are what the caller said (`happened_at`) and what the database's clock said (`created_at`): neither
-can keep a withdrawal from taking effect. A consent that says of itself that it is older than the last withdrawal is
-refused: it may be a late copy of what was taken back.
+Events count in the order in which the database recorded them (`sequence`), under the lock of the person's row. The
+times beside it are what the caller stated (`happened_at`) and what the database's clock said (`created_at`): neither
+can keep a withdrawal from taking effect. A consent that states a time before the last withdrawal was recorded is
+refused: it may be a late copy of the one that was withdrawn.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
+    """One wording in one language that people were shown."""
+
     id: UUID
     purpose: str
     version: int
@@ -56,7 +58,7 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One act of a person: when (None: now), through which channel, and by whom."""
+    """One act of a person: when (None: now), through which channel, and given by whom."""
 
     channel: str
     given_by: GivenBy = GivenBy.SUBJECT
@@ -67,7 +69,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ConsentState:
-    """What is in force for one person and purpose. `until` None: no expiry."""
+    """The state in force for one person and purpose. `until` None: no expiry."""
 
     purpose: str
     granted: bool
@@ -79,7 +81,7 @@ class ConsentState:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecord:
-    """One event. `happened_at`: as the caller said; `recorded_at`: by the database's clock."""
+    """One consent event. `happened_at`: as the caller stated; `recorded_at`: by the database's clock."""
 
     id: UUID
     purpose: str
@@ -94,7 +96,10 @@ class ConsentRecord:
 
 
 def register_notice(*, caller: Caller, purpose: str, language: str, text: str) -> NoticeView:
-    """A wording that people will be shown. It can never be changed: consents name its SHA-256."""
+    """Register a wording that people will be shown. It can never be changed: consents name its SHA-256.
+
+    Raises NoSuchObject, InvalidChange: NOT_CONSENT_BASED, DUPLICATE, or a malformed language or text.
+    """
     grant = authorize(caller=caller, action=Action.REGISTER_NOTICE)
     with grant.effect():
         rule = purpose_named(caller.tenant_id, purpose)
@@ -124,6 +129,7 @@ def register_notice(*, caller: Caller, purpose: str, language: str, text: str) -
 
 
 def list_notices(*, caller: Caller) -> list[NoticeView]:
+    """Return the notices of the purposes that the caller acts for, oldest first."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
@@ -135,8 +141,10 @@ def list_notices(*, caller: Caller) -> list[NoticeView]:
 def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice: str, choice: Choice) -> ConsentState:
     """Record that this person consented to the notice whose SHA-256 (hex) or id is `notice`.
 
-    Raises AccessRefused: NOTICE_UNKNOWN, GUARDIAN_NEEDED for a child, OUT_OF_ORDER when it says that it is older than
-    what is known already, DUPLICATE when this very one is known. Raises InvalidChange for one in the future.
+    Raises AccessRefused: NOTICE_UNKNOWN, GUARDIAN_NEEDED for a child, OUT_OF_ORDER for a consent that states an earlier
+    time than what it would replace, DUPLICATE when it is recorded already, OBJECTED while an objection is being
+    assessed. Raises InvalidChange for a time in the future, an end before the consent, or a purpose that does not rest
+    on consent. Raises FactsMoved once the person is erased.
     """
     grant = authorize(caller=caller, action=Action.GRANT_CONSENT, subject=subject, purpose=purpose)
     with grant.effect():
@@ -150,9 +158,9 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
         if choice.happened_at is not None:
             _not_older(row, rule, at)
         if Objection.objects.filter(subject_id=row.id, purpose_id=rule.purpose_id, settled_at=None).exists():
-            raise AccessRefused(ReasonCode.OBJECTED)  # somebody is assessing it
+            raise AccessRefused(ReasonCode.OBJECTED)  # it is being assessed
         standing.consent_until = _until(row, choice, at, now)
-        standing.objected_at = standing.shred_due_at = standing.shred_mac = None  # a later yes stands against a no
+        standing.objected_at = standing.shred_due_at = standing.shred_mac = None  # a later yes overrides a no
         seal_consent(standing)
         standing.save(update_fields=["consent_until", "consent_mac", "objected_at", "shred_due_at", "shred_mac"])
         event = _append(grant, row, rule, standing, ConsentAction.GRANT, choice, at, found)
@@ -162,7 +170,10 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
 
 
 def check_grant(*, caller: Caller, purpose: str, notice: str, choice: Choice) -> None:
-    """Refuse on the record what could not be granted to anybody. Raises AccessRefused, as `grant_consent` does."""
+    """Refuse on the record a consent that no person could give: an unknown notice, a wrong purpose, channel or time.
+
+    Raises AccessRefused(NOTICE_UNKNOWN), InvalidChange, NoSuchObject.
+    """
     with attempt(caller, Action.GRANT_CONSENT):
         rule = purpose_named(caller.tenant_id, purpose)
         check_choice(choice, rule)
@@ -171,10 +182,11 @@ def check_grant(*, caller: Caller, purpose: str, notice: str, choice: Choice) ->
 
 
 def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Choice) -> SubjectPurpose:
-    """The withdrawal itself, inside the transaction of `memstore.rights.choices.withdraw` that also takes the memories.
+    """Withdraw the consent. Call it inside the transaction of `memstore.rights.choices.withdraw`.
 
-    The subject is locked by the caller. It takes effect whatever time it bears: that is written down, no more.
-    Raises AccessRefused(DUPLICATE) where the consent has been taken back already and nothing is in force.
+    That transaction also deletes the memories. The subject is locked by the caller. The withdrawal takes effect
+    whatever time it states; that time is only recorded. Raises AccessRefused(DUPLICATE) when the last event is a
+    withdrawal and no consent is in force; InvalidChange.
     """
     check_choice(choice, rule)
     standing = standing_of(subject, rule.purpose_id)
@@ -194,7 +206,10 @@ def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Ch
 
 
 def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[list[ConsentState], list[ConsentRecord]]:
-    """What is in force for a person, and every event, oldest first. Nobody and somebody without any look the same."""
+    """Return the consents in force for a person, by purpose, and every event, oldest first.
+
+    An unknown person and one without any consent give the same result.
+    """
     grant = authorize(caller=caller, action=Action.READ_CONSENT, subject=subject)
     rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
     with grant.effect():
@@ -222,16 +237,19 @@ def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[li
 
 
 def check_choice(choice: Choice, rule: PurposeRule) -> None:
-    """What holds for giving and taking back alike. Raises InvalidChange."""
+    """Check what giving and withdrawing have in common: the purpose rests on consent, the channel is known.
+
+    Raises InvalidChange.
+    """
     if rule.lawful_basis is not LawfulBasis.CONSENT:
         raise InvalidChange("purpose", "it does not rest on consent", ReasonCode.NOT_CONSENT_BASED)
     channel_said(choice.channel)
 
 
 def _given_at(choice: Choice) -> datetime:
-    """When a consent was given: never after the database's clock. Raises InvalidChange.
+    """Return the time at which a consent was given, never after the database's clock. Raises InvalidChange.
 
-    The clock of who asks may be a little fast; what lies further ahead has not happened.
+    The caller's clock may be a little fast; a time further ahead has not happened.
     """
     recorded_at = database_now()
     said = choice.happened_at or recorded_at
@@ -244,25 +262,26 @@ def _given_at(choice: Choice) -> datetime:
 
 
 def _find_notice(rule: PurposeRule, notice: str) -> ConsentNotice:
-    """By the hash of its text or by its id. Raises AccessRefused(NOTICE_UNKNOWN)."""
+    """Return the notice by the hash of its text or by its id. Raises AccessRefused(NOTICE_UNKNOWN)."""
     known = ConsentNotice.objects.filter(purpose_id=rule.purpose_id)
     for row in known:
         if notice.lower() in (bytes(row.text_sha256).hex(), str(row.id)):
             if hashlib.sha256(row.text.encode()).digest() != bytes(row.text_sha256):
-                break  # somebody changed the text behind our back: nobody ever agreed to this
+                break  # the stored text was altered: no person ever agreed to this wording
             return row
     raise AccessRefused(ReasonCode.NOTICE_UNKNOWN)
 
 
 def _events(subject: Subject, rule: PurposeRule) -> QuerySet[ConsentEvent]:
-    """The last one first. The subject is locked, so that no other comes in between."""
+    """Return the consent events, the last one first. The subject is locked, so no other is recorded meanwhile."""
     return ConsentEvent.objects.filter(subject_id=subject.id, purpose_id=rule.purpose_id).order_by("-sequence")
 
 
 def _not_older(subject: Subject, rule: PurposeRule, at: datetime) -> None:
-    """Refuse a consent that bears an earlier time than what it would replace, or that is known. Raises AccessRefused.
+    """Refuse a consent that is recorded already, or that states an earlier time than what it would replace.
 
-    A withdrawal counts with the time at which it was recorded: one dated far back must not let old consents in.
+    A withdrawal counts with the time at which it was recorded: one dated far back must not let old consents in. Raises
+    AccessRefused: DUPLICATE, OUT_OF_ORDER.
     """
     events = _events(subject, rule)
     if events.filter(action=ConsentAction.GRANT, happened_at=at).exists():
@@ -276,7 +295,10 @@ def _not_older(subject: Subject, rule: PurposeRule, at: datetime) -> None:
 
 
 def _until(subject: Subject, choice: Choice, at: datetime, now: datetime) -> datetime:
-    """When the consent ends by itself. A guardian's ends when the child may decide alone (Art. 8)."""
+    """Return the moment at which the consent expires. A guardian's expires when the child may decide alone (Art. 8).
+
+    Raises AccessRefused(GUARDIAN_NEEDED).
+    """
     until = choice.until or NO_END
     child = subject.minor_until is not None and subject.minor_until > now.date()
     if child and choice.given_by is not GivenBy.GUARDIAN:

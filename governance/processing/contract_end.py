@@ -1,4 +1,4 @@
-"""When a person's contract ended, per purpose: what retention periods that begin with it count from."""
+"""End of a person's contract, per purpose: the starting point of retention periods that count from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ EARLIEST = date(1970, 1, 1)
 
 
 def set_contract_end(*, caller: Caller, subject: SubjectFacts, purpose: str, ended_on: date | None) -> None:
-    """None: the contract still runs. The memories' dates follow with the next sweep."""
+    """Set the day on which the contract ended. None: it still runs. The sweep then dates the memories anew.
+
+    Raises InvalidChange for a day before 1970, NoSuchObject.
+    """
     grant = authorize(caller=caller, action=Action.SET_CONTRACT_END, subject=subject)
     with grant.effect():
         if ended_on is not None and ended_on < EARLIEST:
@@ -39,10 +42,14 @@ def set_contract_end(*, caller: Caller, subject: SubjectFacts, purpose: str, end
 
 
 def contract_end(subject_id: UUID, purpose_id: UUID) -> datetime | None:
-    """The first moment of the day of the end, or None. Inside the tenant's context."""
+    """Return the first moment (UTC) of the day on which the contract ended, or None.
+
+    Call it inside the tenant's context.
+    """
     found = SubjectPurpose.objects.filter(subject_id=subject_id, purpose_id=purpose_id)
     return start_of(found.values_list("contract_ended_on", flat=True).first())
 
 
 def start_of(day: date | None) -> datetime | None:
+    """Return the first moment of a day in UTC; None for None."""
     return None if day is None else datetime.combine(day, time.min, UTC)

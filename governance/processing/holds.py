@@ -1,7 +1,7 @@
-"""Legal holds: a flag on a person (and a purpose) that blocks destruction and nothing else.
+"""Legal holds: a flag on a person, for one purpose or all, that blocks destruction and nothing else.
 
-Placing and releasing take two people each. Both, and everything that destroys, hold the subject's row: a hold is
-fully before a destruction or fully after it.
+Placing and releasing take two people each. Both, and everything that destroys, take the subject lock: a hold is fully
+before a destruction or fully after it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ UNKNOWN = "nobody is known by this id; say that the person is expected, to hold 
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """`state`: requested, declined, withdrawn, placed, release_requested, released.
+    """One hold. `state`: requested, declined, withdrawn, placed, release_requested, released.
 
-    `ended`: of a placed hold, how the last proposal to release it ended.
+    `ended`: how the last proposal ended that was not approved; of a placed hold, the last one to release it.
     """
 
     id: UUID
@@ -57,6 +57,7 @@ class HoldView:
 
 
 def in_force(now: datetime) -> Q:
+    """Return the condition for holds that are in force at `now`."""
     return (
         Q(approved_at__isnull=False, release_approved_at__isnull=True)
         & (Q(from_at__isnull=True) | Q(from_at__lte=now))
@@ -65,12 +66,15 @@ def in_force(now: datetime) -> Q:
 
 
 def holds_on(subject_id: UUID, now: datetime) -> list[LegalHold]:
-    """In force now. Read it while holding the subject's row, in the transaction that destroys."""
+    """Return the holds on a subject that are in force now.
+
+    Call it in the transaction that destroys, while holding the subject lock.
+    """
     return list(LegalHold.objects.filter(in_force(now), subject_id=subject_id))
 
 
 def held_purposes(holds: list[LegalHold]) -> tuple[bool, set[UUID]]:
-    """(everything is held, the purposes that are)."""
+    """Return (whether everything is held, the purposes that are held)."""
     return any(hold.purpose_id is None for hold in holds), {hold.purpose_id for hold in holds if hold.purpose_id}
 
 
@@ -87,11 +91,12 @@ def request_hold(
     until_at: datetime | None = None,
     expected: bool = False,
 ) -> HoldView:
-    """Ask for a hold; it is in force when a second person has approved it.
+    """Request a hold. It is in force once a second person has approved it.
 
-    A hold covers what will be remembered: with `expected` the person need not have been met yet. Without it an unknown
-    id is refused, since a hold on a misspelt one protects nothing. Whoever is refused has admitted nobody by asking.
-    Raises AccessRefused, InvalidChange (NOT_FOUND for an unknown id).
+    A hold also covers what will be remembered: with `expected` the person need not be known yet. Without it an unknown
+    id is refused, since a hold on a misspelt id protects nothing. A refused request admits no subject. Raises
+    AccessRefused (ALREADY_DESTROYED for a person whose erasure is approved), InvalidChange (NOT_FOUND for an unknown
+    id), NoSuchObject.
     """
     cleared = clear(caller=caller, action=Action.REQUEST_HOLD, names={kind: external_id}, kind=kind)
     known = subject_named(cleared, kind)
@@ -124,7 +129,10 @@ def request_hold(
 
 
 def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
-    """The second person. From the commit on, nothing that the hold covers can be destroyed."""
+    """Approve a hold as the second person. From the commit on, nothing that it covers can be destroyed.
+
+    Raises NoSuchObject, AccessRefused: SAME_PERSON, ALREADY_DECIDED, ALREADY_DESTROYED.
+    """
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD, object_id=hold_id)
     with grant.effect():
         row = locked(hold_id)
@@ -137,6 +145,10 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
 
 
 def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
+    """Request the release of a hold. It takes effect once a second person has approved it.
+
+    Raises NoSuchObject, AccessRefused(ALREADY_DECIDED).
+    """
     grant = authorize(caller=caller, action=Action.REQUEST_HOLD_RELEASE, object_id=hold_id)
     with grant.effect():
         row = locked(hold_id)
@@ -149,7 +161,10 @@ def request_release(*, caller: Caller, hold_id: UUID) -> HoldView:
 
 
 def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
-    """The second person. What was due meanwhile is destroyed by the next sweep."""
+    """Approve the release as the second person. What was due meanwhile is destroyed by the next sweep.
+
+    Raises NoSuchObject, AccessRefused: SAME_PERSON, ALREADY_DECIDED.
+    """
     grant = authorize(caller=caller, action=Action.APPROVE_HOLD_RELEASE, object_id=hold_id)
     with grant.effect():
         row = locked(hold_id)
@@ -173,12 +188,12 @@ def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
 
 
 def list_holds(*, caller: Caller) -> list[HoldView]:
-    """All that are asked for, in force or released, newest first. For those who may ask for one."""
+    """Return all holds, newest request first: requested, in force and released."""
     return list(page_holds(caller=caller, page_size=None).rows)
 
 
 def page_holds(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[HoldView]:
-    """The same, page by page."""
+    """Return one page in the order of `list_holds`."""
     grant = authorize(caller=caller, action=Action.READ_HOLDS)
     with grant.effect():
         rows, total = taken(LegalHold.objects.order_by("-requested_at", "-id"), page, page_size)
@@ -187,7 +202,7 @@ def page_holds(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> 
 
 
 def _protect(row: LegalHold) -> None:
-    """A restored backup must not lose the hold. All that is needed to place it again: ids, days and the file number."""
+    """Record the hold as a protection, with all that placing it again takes: ids, days and the case reference."""
     protect(
         ProtectionKind.HOLD,
         tenant_id=row.tenant_id,
@@ -207,14 +222,14 @@ def _protect(row: LegalHold) -> None:
 
 
 def not_destroyed(subject_id: UUID) -> None:
-    """Raises AccessRefused(ALREADY_DESTROYED): from the start of an approved erasure on, there is nothing to hold."""
+    """Raise AccessRefused(ALREADY_DESTROYED) once an approved erasure of the subject has begun."""
     erased = Subject.objects.filter(id=subject_id, state=SubjectState.ERASED.value).exists()
     if erased and not Erasure.objects.filter(subject_id=subject_id, state__in=UNDECIDED).exists():
         raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
 
 
 def locked(hold_id: UUID) -> LegalHold:
-    """The hold, locked by its subject's row first, as everybody who destroys does. Raises NoSuchObject."""
+    """Return a hold, after locking its subject's row as everything that destroys does. Raises NoSuchObject."""
     subject_id = LegalHold.objects.filter(id=hold_id).values_list("subject_id", flat=True).first()
     if subject_id is None:
         raise NoSuchObject("hold")

@@ -1,6 +1,6 @@
-"""Changes of configuration that loosen something: written down as a proposal, which changes nothing.
+"""Loosening proposals: changes of configuration that loosen something, written down without any effect.
 
-`governance.dual_control.approve_loosening` approves them, `governance.dual_control.proposals` declines and withdraws
+`governance.dual_control.approve_loosening` approves them; `governance.dual_control.proposals` declines and withdraws
 them.
 """
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """`before` and `after` as texts, empty where there is nothing. `loosens`: for its sake a second person is asked."""
+    """One changed field. `before` and `after` are texts, empty where there is nothing.
+
+    `loosens`: the field is a reason why a second person is asked.
+    """
 
     field: str
     before: str
@@ -34,7 +37,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class LooseningView:
-    """`state`: proposed, approved, declined, withdrawn. `digest` (SHA-256, hex) is what the second person approves."""
+    """A proposal. `state`: proposed, approved, declined, withdrawn.
+
+    `digest` (SHA-256, hex) is what the second person approves.
+    """
 
     id: UUID
     kind: str
@@ -60,7 +66,7 @@ def propose(
     *,
     purpose_id: UUID | None = None,
 ) -> Loosening:
-    """Inside the transaction of the use case that was asked to change it."""
+    """Insert a proposal. Call it inside the transaction of the use case that was asked for the change."""
     row = Loosening.objects.create(
         tenant_id=caller.tenant_id,
         kind=kind.value,
@@ -75,13 +81,13 @@ def propose(
 
 
 def digest_of(row: Loosening) -> str:
-    """Of all that the second person is shown, so that a proposal that was altered since is another one."""
+    """Return the SHA-256 (hex) of all that the second person is shown: an altered proposal has another one."""
     shown = [str(row.id), row.kind, str(row.purpose_id), row.before, row.after, row.loosens, str(row.requested_by)]
     return hashlib.sha256(json.dumps(shown, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def loosening_view(row: Loosening) -> LooseningView:
-    """As the API and the console show it."""
+    """Return a proposal as the API and the console show it."""
     state = row.ended_as or ("approved" if row.approved_by else "proposed")
     names = [name for name in row.after if row.before.get(name) != row.after[name]]
     return LooseningView(

@@ -1,4 +1,4 @@
-"""When a child may consent alone to an online service (GDPR Article 8(1)): 16, or less where the law says so."""
+"""Age at which a child may consent alone to an online service (GDPR Article 8(1)): 16, or less by national law."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ OLDEST_AGE_YEARS = 130
 
 
 def consents_alone_from(birth_date: date, jurisdiction: str) -> date:
-    """The day on which the threshold is reached. An unknown jurisdiction gets the strictest, 16.
+    """Return the day on which a person may consent alone. An unknown jurisdiction gets the strictest age, 16.
 
-    Who is born on 29 February reaches it on 1 March of other years.
+    A person born on 29 February reaches it on 1 March of other years.
     """
     year = birth_date.year + DIGITAL_CONSENT_AGE.get(jurisdiction, DEFAULT_AGE)
     try:
@@ -32,17 +32,21 @@ def consents_alone_from(birth_date: date, jurisdiction: str) -> date:
 
 
 def check_birth_date(birth_date: date) -> None:
-    """Before anybody is admitted for it. Raises InvalidChange."""
+    """Raise InvalidChange for a date in the future, or more than 130 years back.
+
+    Call it before the person is admitted.
+    """
     today = datetime.now(UTC).date()
     if birth_date > today or birth_date.year < today.year - OLDEST_AGE_YEARS:
         raise InvalidChange("birth_date", "expected the date of birth of a living person")
 
 
 def note_age(*, grant: Grant, subject: Subject, birth_date: date, jurisdiction: str | None) -> tuple[date, list[UUID]]:
-    """(the day from which the person consents alone, the purposes that a child's own consent has ended for).
+    """Record from which day a person consents alone, and end the consents that the child could not give.
 
-    Kept is that day, not the birthday. Inside the transaction of `memstore.rights.choices.declare_age`, which holds the
-    subject's row and takes what was kept under such a consent.
+    Return that day, and the purposes whose consent has ended. The day is kept, the birthday is not. Call it inside the
+    transaction of `memstore.rights.choices.declare_age`, which locks the subject and deletes what was kept under such a
+    consent.
     """
     today = datetime.now(UTC).date()
     country = jurisdiction or Tenant.objects.values_list("jurisdiction", flat=True).get(id=subject.tenant_id)
@@ -56,7 +60,10 @@ def note_age(*, grant: Grant, subject: Subject, birth_date: date, jurisdiction: 
 
 
 def _look_again(subject: Subject, alone_from: date) -> list[UUID]:
-    """A child's own consents never held; a guardian's end when the child may decide alone."""
+    """Judge the recorded consents anew: a child's own never held, a guardian's end when the child may decide alone.
+
+    Return the purposes whose consent has ended.
+    """
     limit, ended = datetime.combine(alone_from, time.min, UTC), []
     for standing in SubjectPurpose.objects.filter(subject_id=subject.id, consent_until__isnull=False):
         given = ConsentEvent.objects.filter(

@@ -1,6 +1,6 @@
-"""Objection (Art. 21): use for the purpose stops at once; a person then assesses it.
+"""Objection (Art. 21): use for the purpose stops at once, and an officer then assesses it.
 
-For direct marketing nothing is assessed: what was kept for it goes (Art. 21(3)).
+An objection to direct marketing is not assessed: what was kept for it is deleted (Art. 21(3)).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ObjectionView:
+    """One objection. `outcome` is empty while it is open."""
+
     id: UUID
     subject_id: UUID
     purpose: str
@@ -35,9 +37,10 @@ class ObjectionView:
 
 
 def make_objection(*, grant: Grant, subject: Subject, rule: PurposeRule) -> tuple[Objection, SubjectPurpose]:
-    """Inside the transaction of `memstore.rights.choices.object_to`, which holds the subject's row.
+    """Record an objection, inside the transaction of `memstore.rights.choices.object_to`, which locks the subject.
 
-    Raises AccessRefused: NOT_OBJECTIONABLE for other bases than public task and legitimate interests, DUPLICATE.
+    Raises AccessRefused: NOT_OBJECTIONABLE for other bases than public task and legitimate interests (unless the
+    purpose is direct marketing), DUPLICATE while one is open or upheld.
     """
     check_objectionable(rule)
     now = datetime.now(UTC)
@@ -58,7 +61,7 @@ def make_objection(*, grant: Grant, subject: Subject, rule: PurposeRule) -> tupl
 
 
 def check_objectionable(rule: PurposeRule) -> None:
-    """Raises AccessRefused(NOT_OBJECTIONABLE)."""
+    """Raise AccessRefused(NOT_OBJECTIONABLE) for a purpose that cannot be objected to."""
     if rule.lawful_basis not in OBJECTIONABLE and not rule.direct_marketing:
         raise AccessRefused(ReasonCode.NOT_OBJECTIONABLE)
 
@@ -66,7 +69,11 @@ def check_objectionable(rule: PurposeRule) -> None:
 def settle(
     *, grant: Grant, objection: Objection, subject: Subject, outcome: ObjectionOutcome, ground: CompellingGround | None
 ) -> bool:
-    """Upheld: all that was kept for the purpose must go (True). Overridden: use goes on, for the ground named."""
+    """Settle an objection. Return True when it is upheld: all that was kept for the purpose must then be deleted.
+
+    When it is overridden, use continues for the `ground` named. Raises AccessRefused(ALREADY_DECIDED), InvalidChange
+    (overridden without a ground).
+    """
     if objection.settled_at is not None:
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
     if outcome is ObjectionOutcome.OVERRIDDEN and ground is None:
@@ -87,12 +94,13 @@ def settle(
 
 
 def end_for_good(standing: SubjectPurpose, now: datetime) -> None:
+    """End the purpose for a person: work under way has no effect, and the key is ordered to be shredded."""
     standing.consent_version += 1
     order_shred(standing, now)
 
 
 def objection_by_id(objection_id: UUID) -> Objection:
-    """Raises NoSuchObject. Inside the tenant's context."""
+    """Return an objection. Raises NoSuchObject. Call it inside the tenant's context."""
     row = Objection.objects.filter(id=objection_id).first()
     if row is None:
         raise NoSuchObject("objection")
@@ -100,12 +108,12 @@ def objection_by_id(objection_id: UUID) -> Objection:
 
 
 def list_objections(*, caller: Caller) -> list[ObjectionView]:
-    """Open ones first, then the settled, newest first."""
+    """Return all objections: open ones first, then overridden, then upheld ones, each newest first."""
     return list(page_objections(caller=caller, page_size=None).rows)
 
 
 def page_objections(*, caller: Caller, page: int = 1, page_size: int | None = 50) -> Page[ObjectionView]:
-    """The same, page by page."""
+    """Return one page in the order of `list_objections`."""
     grant = authorize(caller=caller, action=Action.READ_OBJECTIONS)
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     with grant.effect():

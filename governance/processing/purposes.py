@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PurposeView:
+    """One version of a purpose."""
+
     id: UUID
     name: str
     version_id: UUID
@@ -40,7 +42,10 @@ class PurposeView:
 
 @dataclass(frozen=True, slots=True)
 class CompatibilityView:
-    """In force: reading for `target` also sees memories of `source`, for the reason given (Art. 6(4))."""
+    """A compatibility in force: reading for `target` also sees memories of `source`, for the reason given (Art.
+
+    6(4)).
+    """
 
     id: UUID
     source: str
@@ -51,7 +56,10 @@ class CompatibilityView:
 
 
 def create_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView:
-    """Raises AccessRefused, InvalidChange (a name that exists, terms that contradict themselves)."""
+    """Create a purpose with its first version.
+
+    Raises AccessRefused, InvalidChange (a name that exists, terms that contradict themselves).
+    """
     grant = authorize(caller=caller, action=Action.CREATE_PURPOSE)
     with grant.effect():
         terms.check()
@@ -68,11 +76,10 @@ def create_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> Purpose
 
 
 def revise_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> PurposeView | LooseningView:
-    """A new version, for what is stored from now on. What was stored keeps the version that it came under.
+    """Add a version, for what is stored from now on. Stored memories keep the version that they came under.
 
     Terms that loosen anything wait for a second person (`governance.dual_control.approve_loosening`), all of them
-    together.
-    Raises AccessRefused, InvalidChange, NoSuchObject.
+    together; then the proposal is returned. Raises AccessRefused, InvalidChange, NoSuchObject.
     """
     grant = authorize(caller=caller, action=Action.REVISE_PURPOSE)
     with grant.effect():
@@ -89,7 +96,10 @@ def revise_purpose(*, caller: Caller, name: str, terms: PurposeTerms) -> Purpose
 
 
 def _revised(name: str, terms: PurposeTerms) -> tuple[Purpose, PurposeVersion]:
-    """The purpose, locked, and its latest version, which these terms may follow. Raises InvalidChange, NoSuchObject."""
+    """Return the purpose, locked, and its latest version, after checking that these terms may follow it.
+
+    Raises InvalidChange, NoSuchObject.
+    """
     terms.check()
     purpose = Purpose.objects.select_for_update().filter(name=name).first()
     if purpose is None:
@@ -105,9 +115,10 @@ def _revised(name: str, terms: PurposeTerms) -> tuple[Purpose, PurposeVersion]:
 
 
 def put_in_force(row: Loosening) -> UUID:
-    """The version that a second person has approved, inside their transaction. Returns its id.
+    """Insert the version that a second person has approved, inside their transaction. Return its id.
 
-    Raises AccessRefused(PLAN_CHANGED) when the purpose is not what it was when the version was proposed.
+    Raises AccessRefused(PLAN_CHANGED) when the purpose is not what it was when the version was proposed; InvalidChange,
+    NoSuchObject.
     """
     known = Purpose.objects.filter(id=row.purpose_id or NIL).first()
     if known is None:
@@ -136,7 +147,10 @@ def record_compatibility(*, caller: Caller, source: str, target: str, reason: st
 
 
 def _both(source: str, target: str) -> dict[str, Purpose]:
-    """By name, where memories of `source` may be read for `target` at all and are not yet."""
+    """Return both purposes by name.
+
+    Raises NoSuchObject, and InvalidChange for a pair that cannot be compatible or is.
+    """
     found = {purpose.name: purpose for purpose in Purpose.objects.filter(name__in=[source, target])}
     if source not in found or target not in found:
         raise NoSuchObject("purpose")
@@ -150,7 +164,10 @@ def _both(source: str, target: str) -> dict[str, Purpose]:
 
 
 def link(row: Loosening) -> UUID:
-    """The compatibility that a second person has approved, inside their transaction. Returns its id."""
+    """Insert the compatibility that a second person has approved, inside their transaction. Return its id.
+
+    Raises NoSuchObject, InvalidChange.
+    """
     found = _both(row.after["source"], row.after["target"])
     try:
         with transaction.atomic():
@@ -167,6 +184,7 @@ def link(row: Loosening) -> UUID:
 
 
 def end_compatibility(*, caller: Caller, compatibility_id: UUID) -> None:
+    """End a compatibility. Raises NoSuchObject."""
     grant = authorize(caller=caller, action=Action.END_COMPATIBILITY, object_id=compatibility_id)
     with grant.effect():
         row = Compatibility.objects.select_for_update().filter(id=compatibility_id, ended_at__isnull=True).first()
@@ -178,7 +196,7 @@ def end_compatibility(*, caller: Caller, compatibility_id: UUID) -> None:
 
 
 def list_purposes(*, caller: Caller) -> list[PurposeView]:
-    """The latest version of each, by name."""
+    """Return the latest version of each purpose, by name."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         versions = latest_versions(Purpose.objects.values_list("id", flat=True))
@@ -192,7 +210,10 @@ def list_purposes(*, caller: Caller) -> list[PurposeView]:
 
 
 def purpose_versions(*, caller: Caller, purpose_id: UUID) -> list[PurposeView]:
-    """Every version of one, newest first, each with what is read for it today. Raises NoSuchObject, AccessRefused."""
+    """Return every version of a purpose, newest first, each with what is read for the purpose today.
+
+    Raises NoSuchObject, AccessRefused.
+    """
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION, object_id=purpose_id)
     with grant.effect():
         rows = list(PurposeVersion.objects.filter(purpose_id=purpose_id).select_related("purpose").order_by("-version"))
@@ -205,7 +226,7 @@ def purpose_versions(*, caller: Caller, purpose_id: UUID) -> list[PurposeView]:
 
 
 def list_compatibilities(*, caller: Caller) -> list[CompatibilityView]:
-    """Those in force, newest first."""
+    """Return the compatibilities in force, newest first."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         links = Compatibility.objects.filter(ended_at__isnull=True).select_related("source", "target")
@@ -218,7 +239,7 @@ def list_compatibilities(*, caller: Caller) -> list[CompatibilityView]:
 
 
 def purpose_named(tenant_id: UUID, name: str) -> PurposeRule:
-    """The rule of the purpose of this name. Raises NoSuchObject. Inside the tenant's context."""
+    """Return the rule of the purpose of this name. Raises NoSuchObject. Call it inside the tenant's context."""
     purpose_id = Purpose.objects.filter(name=name).values_list("id", flat=True).first()
     if purpose_id is None:
         raise NoSuchObject("purpose")

@@ -1,4 +1,4 @@
-"""Restriction (Art. 18): kept and not used, for a person or for one of their purposes."""
+"""Restriction (Art. 18): data of a person, or of one of their purposes, is kept and not used."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
 
 def restrict(*, caller: Caller, subject: SubjectFacts, purpose: str | None = None) -> None:
-    """From the commit on, nothing of it is recalled, by any process. Raises AccessRefused(DUPLICATE)."""
+    """Restrict a person or one of their purposes. From the commit on, no process recalls anything of it.
+
+    Raises AccessRefused: DUPLICATE, SUBJECT_NOT_ACTIVE once the person is erased; NoSuchObject.
+    """
     _change(caller, Action.RESTRICT, subject, purpose, restricted=True)
 
 
 def lift_restriction(*, caller: Caller, subject: SubjectFacts, purpose: str | None = None) -> None:
-    """Use goes on. The person is to be told before (Art. 18(3))."""
+    """Lift a restriction, so that use continues. The person is to be told before (Art. 18(3)).
+
+    Raises as `restrict`.
+    """
     _change(caller, Action.LIFT_RESTRICTION, subject, purpose, restricted=False)
 
 
@@ -54,7 +60,12 @@ def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str 
 
 
 def _change_subject(row: Subject, *, restricted: bool) -> None:
-    """Until an erasure is decided the person stays out of reach: what changes is how they are if it is refused."""
+    """Set or lift the restriction of a person.
+
+    Lifting it while an erasure is being decided changes only the state to which a rejection of the erasure returns.
+
+    Raises AccessRefused: DUPLICATE, SUBJECT_NOT_ACTIVE.
+    """
     if row.state == SubjectState.ERASED.value:
         raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
     wanted = SubjectState.RESTRICTED if restricted else SubjectState.ACTIVE

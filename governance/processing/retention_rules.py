@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from governance.context import Caller
 
 
-# Held by who stores a memory, from before it reads the rules; who changes them waits for all of those, and only then
-# are all memories dated anew. Takes the tenant's id.
+# Taken by every transaction that stores a memory, before it reads the rules. A change of the rules waits for all of
+# these, and only then are all memories dated anew. Takes the tenant's id.
 RULES_STAY = "pg_advisory_xact_lock_shared(hashtextextended('retention rules ' || %s::text, 0))"
 _RULES_CHANGE = "SELECT pg_advisory_xact_lock(hashtextextended('retention rules ' || %s::text, 0))"
 _IN_FORCE = "SELECT * FROM governance_retention WHERE approved_at IS NOT NULL AND end_approved_at IS NULL"
@@ -35,7 +35,7 @@ _IN_FORCE = "SELECT * FROM governance_retention WHERE approved_at IS NOT NULL AN
 
 @dataclass(frozen=True, slots=True)
 class RuleTerms:
-    """`purpose`, `data_class`, `subject_id`: None means every one of them."""
+    """The terms of a rule. `purpose`, `data_class`, `subject_id`: None means every one."""
 
     name: str
     kind: RuleKind
@@ -49,9 +49,10 @@ class RuleTerms:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """`state`: proposed, declined, withdrawn, in_force, end_proposed, ended.
+    """One rule. `state`: proposed, declined, withdrawn, in_force, end_proposed, ended.
 
-    `ended`: of a rule in force, how the last proposal to end it ended. `proposed_by`: whose proposal waits.
+    `ended`: how the last proposal ended that was not approved; of a rule in force, the last one to end it.
+    `proposed_by`: the author of the proposal that waits.
     """
 
     id: UUID
@@ -65,7 +66,7 @@ class RuleView:
 
 
 def propose_rule(*, caller: Caller, terms: RuleTerms) -> RuleView:
-    """Raises AccessRefused, InvalidChange. Nothing changes until the approval."""
+    """Propose a rule. It has no effect until a second person approves it. Raises AccessRefused, InvalidChange."""
     grant = authorize(caller=caller, action=Action.PROPOSE_RULE)
     with grant.effect():
         row = draft(caller, terms)
@@ -75,7 +76,10 @@ def propose_rule(*, caller: Caller, terms: RuleTerms) -> RuleView:
 
 
 def draft(caller: Caller, terms: RuleTerms) -> Retention:
-    """The rule as it would be, not saved. Inside the tenant's context. Raises InvalidChange, AccessRefused."""
+    """Return the rule as it would be, not saved. Call it inside the tenant's context.
+
+    Raises InvalidChange, NoSuchObject (an unknown purpose).
+    """
     if not terms.name.strip():
         raise InvalidChange("name", "name the law or decision behind the rule")
     if not 0 < terms.days <= MAX_DAYS:
@@ -96,9 +100,10 @@ def draft(caller: Caller, terms: RuleTerms) -> Retention:
 
 
 def approve_rule(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) -> None:
-    """The second person, on the preview `seen`. Inside the transaction of `memstore.oversight.retention_preview`.
+    """Approve a rule as the second person, on the preview `seen`.
 
-    Raises AccessRefused: PLAN_CHANGED when the preview is not what it would be now, SAME_PERSON, ALREADY_DECIDED.
+    Call it inside the transaction of `memstore.oversight.retention_preview`. Raises AccessRefused: PLAN_CHANGED when
+    the preview is not what it would be now, SAME_PERSON, ALREADY_DECIDED.
     """
     if not hmac.compare_digest(plan, seen):
         raise AccessRefused(ReasonCode.PLAN_CHANGED)
@@ -110,6 +115,7 @@ def approve_rule(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) ->
 
 
 def propose_end(*, caller: Caller, rule_id: UUID) -> RuleView:
+    """Propose to end a rule in force. Raises NoSuchObject, AccessRefused(ALREADY_DECIDED)."""
     grant = authorize(caller=caller, action=Action.PROPOSE_RULE_END, object_id=rule_id)
     with grant.effect():
         row = rule_by_id(rule_id)
@@ -122,7 +128,7 @@ def propose_end(*, caller: Caller, rule_id: UUID) -> RuleView:
 
 
 def approve_end(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) -> None:
-    """As `approve_rule`, for the end of a rule."""
+    """Approve the end of a rule as the second person. Conditions and exceptions are those of `approve_rule`."""
     if row.end_requested_at is None or row.end_approved_at is not None:
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
     if not hmac.compare_digest(plan, seen):
@@ -135,17 +141,21 @@ def approve_end(*, caller: Caller, row: Retention, plan: bytes, seen: bytes) -> 
 
 
 def recompute_all(tenant_id: UUID) -> None:
-    """Every memory gets its dates anew, from the first: the sweep goes on wherever it was interrupted."""
+    """Make the sweep date every memory anew, from the first. It resumes wherever it is interrupted."""
     Tenant.objects.filter(id=tenant_id).update(retention_cursor=NIL)
 
 
 def _wait_for_writers(tenant_id: UUID) -> None:
-    """Those who are storing under the old rules. Never while a subject's row is held: they may be waiting for it."""
+    """Wait for the transactions that store under the old rules.
+
+    Never call it while a subject's row is locked: they may be waiting for it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_RULES_CHANGE, [tenant_id])
 
 
 def list_rules(*, caller: Caller) -> list[RuleView]:
+    """Return all rules, newest first."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         rows = list(Retention.objects.order_by("-requested_at"))
@@ -155,7 +165,7 @@ def list_rules(*, caller: Caller) -> list[RuleView]:
 
 
 def rule_by_id(rule_id: UUID) -> Retention:
-    """Locked. Raises NoSuchObject. Inside the tenant's context."""
+    """Return a rule, locked. Raises NoSuchObject. Call it inside the tenant's context."""
     row = Retention.objects.select_for_update().filter(id=rule_id).first()
     if row is None:
         raise NoSuchObject("retention rule")
@@ -163,8 +173,11 @@ def rule_by_id(rule_id: UUID) -> Retention:
 
 
 def rules_in_force() -> list[Retention]:
-    """Of the current tenant. Read it in the transaction that stores, so that no rule is missed."""
-    return list(Retention.objects.raw(_IN_FORCE))  # with every memory that is stored, so no query is put together
+    """Return the current tenant's rules in force.
+
+    Read them in the transaction that stores, so that no rule is missed.
+    """
+    return list(Retention.objects.raw(_IN_FORCE))  # runs for every stored memory, so the ORM builds no query
 
 
 def applying(
@@ -176,7 +189,7 @@ def applying(
     data_class: DataClass,
     subject_id: UUID,
 ) -> list[RetentionRule]:
-    """The rules for one memory: its purpose's own ceiling, and of `rows` those that mean it."""
+    """Return the rules for one memory: its purpose's own ceiling, and those of `rows` that apply to it."""
     own = RetentionRule(version_id, RuleKind.CEILING, ceiling_days, Anchor.CREATED, Authority.DEFAULT, Level.PURPOSE)
     return [
         own,
@@ -191,6 +204,7 @@ def applying(
 
 
 def pure(row: Retention) -> RetentionRule:
+    """Return a rule in the form that `policy.retention` computes with."""
     level = (
         Level.SUBJECT
         if row.subject_id
@@ -204,6 +218,7 @@ def pure(row: Retention) -> RetentionRule:
 
 
 def view(row: Retention, names: dict[UUID, str]) -> RuleView:
+    """Return a rule as it is listed. `names`: of purposes, by id."""
     state = (
         "ended"
         if row.end_approved_at

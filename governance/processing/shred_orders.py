@@ -1,8 +1,8 @@
-"""Orders to destroy one person's key of one purpose: given where a consent ends or an objection is upheld.
+"""Shred orders: to destroy one person's key of one purpose, given when a consent ends or an objection is upheld.
 
-The key goes later, by whoever finds that nothing has to stay any more. So the order is sealed (`keyring.decisions`)
-over the very key that was there when it was given: a date that somebody writes into the row is no order, and an old
-order does not destroy the key of a consent that was given anew.
+The key is destroyed later, by the job that finds that nothing has to stay any more. So the order is sealed
+(`keyring.sealed_decisions`) over the very key that was there when it was given: a date that is merely written into the
+row is no order, and an old order does not destroy the key of a consent that was given anew.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Order(Enum):
-    """What the order of a standing comes to."""
+    """The meaning of the order in a row of `SubjectPurpose`."""
 
     DESTROY = "destroy"  # exactly this key
-    NOTHING = "nothing"  # the key is gone, or was not there yet: what has come since is not meant
-    UNSEALED = "unsealed"  # from before orders were sealed: the key stays
-    BROKEN = "broken"  # ALARM: not what was ordered
+    NOTHING = "nothing"  # the key is gone, or there was none yet: a key made since is not meant
+    UNSEALED = "unsealed"  # given before orders were sealed: the key stays
+    BROKEN = "broken"  # the seal does not fit: an alarm, and the key stays
 
 
 def order_shred(standing: SubjectPurpose, at: datetime) -> None:
@@ -38,7 +38,7 @@ def order_shred(standing: SubjectPurpose, at: datetime) -> None:
 
 
 def read_order(standing: SubjectPurpose) -> Order:
-    """Of a standing with a `shred_due_at`."""
+    """Return what the order of a `standing` with a `shred_due_at` means. Raises KeyUnavailable."""
     key = _key(standing)
     if standing.shred_mac is None:
         return Order.UNSEALED if key is not None else Order.NOTHING
@@ -49,17 +49,17 @@ def read_order(standing: SubjectPurpose) -> Order:
 
 
 def seal_consent(standing: SubjectPurpose) -> None:
-    """Seal the end of the consent on an unsaved `standing`: by itself, nothing ends before it."""
+    """Seal the end of the consent on an unsaved `standing`: only a sealed end leads to a shred order."""
     standing.consent_mac = seal_decision(standing.tenant_id, Decision.CONSENT_ENDS, _consent(standing))
 
 
 def consent_is_sealed(standing: SubjectPurpose) -> bool:
-    """Whether the consent ends when it was said to."""
+    """Return whether the end of the consent is the one that was sealed."""
     return is_sealed(standing.tenant_id, Decision.CONSENT_ENDS, _consent(standing), standing.consent_mac)
 
 
 def _key(standing: SubjectPurpose) -> UUID | None:
-    """There is one at most, by a constraint of the keys database."""
+    """Return the id of the key, of which there is one at most by a constraint of the keys database."""
     found = person_keys(tenant_id=standing.tenant_id, subject_id=standing.subject_id, purposes=[standing.purpose_id])
     return found[0] if found else None
 

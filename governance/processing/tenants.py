@@ -1,4 +1,4 @@
-"""Tenants: made with their first people, and set up."""
+"""Tenants: created by the operator, and configured by their own staff."""
 
 from __future__ import annotations
 
@@ -33,17 +33,19 @@ MAX_DELETIONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """`jurisdiction`: ISO 3166 code that decides the age of digital consent; XX takes the strictest.
+    """The settings of a tenant.
 
-    `breach_hours`: from awareness of a breach to the authority's notice (Art. 33(1)). `contact`, `dpo_contact`: of
-    the controller and its data protection officer, for the records of processing (Art. 30(1)(a)).
-    `request_profile`: whose clocks run for requests, gdpr or ccpa. `request_file_days`: how long the file of a request
-    outlives it. `auto_approve_erasure`: an erasure that nothing stands against needs no second person where the person
-    proved who they are. `auto_approve_staff_verified`: beside it, also where staff verified them, if whoever verified
-    is another than who opened the request.
-    `key_deletions_at_once`: a key that deletes all of a person destroys it before the answer; else a person approves.
-    `key_deletions_per_hour`: so many people one key deletes in an hour, the rest waits. `time_zone`: IANA name, whose
-    days are meant where a date stands alone.
+    `jurisdiction`: ISO 3166 code that decides the age of digital consent; XX takes the strictest. `breach_hours`: from
+    awareness of a breach to the authority's notice (Art. 33(1)). `contact`, `dpo_contact`: of the controller and its
+    data protection officer, for the records of processing (Art. 30(1)(a)). `request_profile`: whose clocks run for
+    requests, gdpr or ccpa. `request_file_days`: how long the file of a request outlives it.
+
+    `auto_approve_erasure`: an erasure that nothing speaks against needs no second person when the person proved who
+    they are. `auto_approve_staff_verified`: in addition, also when staff verified them, if the verifier is not the one
+    who opened the request. `key_deletions_at_once`: a key that deletes all of a person destroys it before the answer;
+    else a person approves. `key_deletions_per_hour`: the deletion limit of one key; what is above it waits.
+
+    `time_zone`: IANA name of the zone whose days are meant where a date has no time.
     """
 
     name: str
@@ -73,7 +75,7 @@ NAMES = [field.name for field in fields(TenantSettings)]
 
 
 def create_tenant(*, slug: str, name: str) -> Tenant:
-    """Raises InvalidChange for a slug that is taken."""
+    """Create a tenant. Raises InvalidChange for a slug that is taken."""
     tenant = Tenant(id=uuid7(), slug=slug, name=name)
     caller = system_caller(tenant.id, SystemJob.FOUNDING)
     grant = authorize(caller=caller, action=Action.CREATE_TENANT, object_id=tenant.id)
@@ -87,6 +89,7 @@ def create_tenant(*, slug: str, name: str) -> Tenant:
 
 
 def read_settings(*, caller: Caller) -> TenantSettings:
+    """Return the settings of the caller's tenant."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         found = _settings(Tenant.objects.get(id=caller.tenant_id))
@@ -95,9 +98,9 @@ def read_settings(*, caller: Caller) -> TenantSettings:
 
 
 def configure_tenant(*, caller: Caller, changes: Mapping[str, str | int | bool]) -> TenantSettings | LooseningView:
-    """Change what `changes` names. If any of it loosens, all of it waits for a second person.
+    """Change the settings that `changes` names. If any of it loosens, all of it waits for a second person.
 
-    Raises AccessRefused, InvalidChange.
+    Return the new settings, or the proposal that waits. Raises AccessRefused, InvalidChange.
     """
     grant = authorize(caller=caller, action=Action.CONFIGURE_TENANT)
     with grant.effect():
@@ -115,9 +118,9 @@ def configure_tenant(*, caller: Caller, changes: Mapping[str, str | int | bool])
 
 
 def put_in_force(row: Loosening) -> UUID:
-    """The settings that a second person has approved, inside their transaction. Returns the tenant's id.
+    """Write the settings that a second person has approved, inside their transaction. Return the tenant's id.
 
-    Raises AccessRefused(PLAN_CHANGED) when one of them is not what it was when they were proposed.
+    Raises AccessRefused(PLAN_CHANGED) when one of them is not what it was when they were proposed; InvalidChange.
     """
     tenant = Tenant.objects.select_for_update().get(id=row.tenant_id)
     if {name: getattr(tenant, name) for name in row.before} != row.before:
@@ -127,7 +130,7 @@ def put_in_force(row: Loosening) -> UUID:
 
 
 def _checked(wanted: TenantSettings) -> TenantSettings:
-    """The same. Raises InvalidChange."""
+    """Return `wanted` unchanged. Raises InvalidChange for a value out of bounds."""
     for field, (least, most) in BOUNDS.items():
         if not least <= getattr(wanted, field) <= most:
             raise InvalidChange(field, f"expected {least} to {most}")

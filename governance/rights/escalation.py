@@ -1,4 +1,4 @@
-"""The clocks: what is due soon is escalated on the record, and what has had its time goes: files of requests, links."""
+"""Scheduled work on requests: escalation before the due date, and deletion of expired files, links and tokens."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 
 def escalate_all() -> int:
-    """Every tenant in turn; one that fails does not keep the others waiting. How many requests were escalated."""
+    """Run the scheduled work of every tenant. Return how many requests were escalated.
+
+    A tenant that fails is logged and does not keep the others waiting.
+    """
     total = 0
     for tenant_id in tenant_ids():
         try:
@@ -34,13 +37,16 @@ def escalate_all() -> int:
             total += escalate(tenant_id)
             end_files(tenant_id)
             drop_leftovers(tenant_id)
-        except Exception:  # one tenant that fails does not keep the others waiting
+        except Exception:  # the other tenants must not wait
             log.exception("escalation_failed", extra={"fields": {"tenant": str(tenant_id)}})
     return total
 
 
 def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
-    """Open requests that come near their day, each once: an event, and the inbox of who handles them."""
+    """Escalate open requests that come near their due date, each once. Return how many.
+
+    An escalation is an audit event and a log warning; the request shows in the inbox of those who handle requests.
+    """
     moment = now or datetime.now(UTC)
     grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.ESCALATE_REQUEST)
     with grant.effect():
@@ -56,7 +62,10 @@ def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
 
 
 def end_of_erased(tenant_id: UUID) -> int:
-    """Requests that were opened while an erasure came to its end, or came back with a backup. How many."""
+    """End the requests of erased people that are still open. Return how many.
+
+    They were opened while the erasure came to its end, or came back with a backup.
+    """
     caller = system_caller(tenant_id, SystemJob.CLOCKS)
     with tenant_context(tenant_id):
         unfinished = Erasure.objects.filter(subject_id=OuterRef("subject_id"), state__in=UNFINISHED)
@@ -67,7 +76,7 @@ def end_of_erased(tenant_id: UUID) -> int:
 
 
 def drop_leftovers(tenant_id: UUID, now: datetime | None = None) -> int:
-    """Old links to the portal and tokens of forms that were sent. How many; without any there is nothing to record."""
+    """Delete old portal links and form tokens. Return how many; nothing is recorded when there were none."""
     moment = now or datetime.now(UTC)
     grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.EXPIRE)
     with grant.effect():
@@ -78,7 +87,7 @@ def drop_leftovers(tenant_id: UUID, now: datetime | None = None) -> int:
 
 
 def end_files(tenant_id: UUID, now: datetime | None = None) -> int:
-    """Files of requests that ended long ago: the key goes, then the bytes. How many."""
+    """Destroy the files of requests whose retention is over: first the key, then the bytes. Return how many."""
     moment = now or datetime.now(UTC)
     with tenant_context(tenant_id):
         kept = timedelta(days=Tenant.objects.get(id=tenant_id).request_file_days)

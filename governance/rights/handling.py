@@ -1,4 +1,4 @@
-"""What is done with a request by whoever handles it: verify, extend, pause, refuse, close. Each is on the record."""
+"""Handling of requests: verify, extend, pause, refuse and close. Each step is on the record."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ONE_AT_A_TIME = (RequestKind.ERASURE.value,)
 
 @contextmanager
 def handling(caller: Caller, action: Action, request_id: UUID) -> Iterator[tuple[RightsRequest, Grant]]:
-    """The transaction of one step: the row locked, of an open request that the caller may know of.
+    """Open the transaction of one step: the row, locked, of an open request that the caller may see, and the grant.
 
     Raises NoSuchObject, AccessRefused(REQUEST_NOT_OPEN), both on the record.
     """
@@ -56,11 +56,11 @@ def handling(caller: Caller, action: Action, request_id: UUID) -> Iterator[tuple
 
 
 def mark_verified(row: RightsRequest, grant: Grant, method: Verification, *, vouched_by: UUID | None = None) -> None:
-    """Inside `handling`. A request of a kind that is in handling already becomes its duplicate, and blocks nothing.
+    """Record that the person is verified. Call it inside `handling`.
 
-    `vouched_by`: who answers for it that it is the person, where that is not who verifies.
-
-    Raises AccessRefused(ALREADY_DECIDED).
+    An erasure request becomes a duplicate when another one of the person is already being handled, and blocks nothing.
+    `vouched_by`: who vouches for the person's identity, if that is not the caller. Raises
+    AccessRefused(ALREADY_DECIDED).
     """
     if row.verified_at is not None:
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -78,16 +78,16 @@ def mark_verified(row: RightsRequest, grant: Grant, method: Verification, *, vou
 
 
 def not_verified(row: RightsRequest) -> None:
-    """Inside `handling`: it is open again who asks."""
+    """Undo the verification. Call it inside `handling`."""
     row.verified_at = row.verified_by = None
     row.verification, row.state = "", RequestState.RECEIVED.value
     row.save(update_fields=["verified_at", "verified_by", "verification", "state"])
 
 
 def extend_request(*, caller: Caller, request_id: UUID, reason: ExtensionReason) -> RequestView:
-    """Once, with a reason, before it is due (Art. 12(3); 11 CCR 7021(b)). The person is to be told.
+    """Extend the period, once, with a reason, before it is over (Art. 12(3); 11 CCR 7021(b)). The person is to be told.
 
-    Raises AccessRefused: ALREADY_EXTENDED, DEADLINE_PASSED.
+    Raises NoSuchObject, AccessRefused: REQUEST_NOT_OPEN, ALREADY_EXTENDED, DEADLINE_PASSED.
     """
     with handling(caller, Action.EXTEND_REQUEST, request_id) as (row, grant):
         now = datetime.now(UTC)
@@ -105,14 +105,17 @@ def extend_request(*, caller: Caller, request_id: UUID, reason: ExtensionReason)
 
 
 def due_without_pause(row: RightsRequest) -> datetime:
+    """Return the moment at which a request is due without an extension or a pause."""
     from governance.rights.clocks import due_at
 
     return due_at(ClockProfile(row.profile), row.received_at)
 
 
 def pause_request(*, caller: Caller, request_id: UUID, reason: PauseReason) -> RequestView:
-    """The clock stops while the person is asked who they are, or what they mean. Raises AccessRefused:
-    CLOCK_NEVER_STOPS (CCPA), DUPLICATE, DEADLINE_PASSED."""
+    """Stop the clock while the person is asked who they are, or what they mean.
+
+    Raises NoSuchObject, AccessRefused: REQUEST_NOT_OPEN, CLOCK_NEVER_STOPS (CCPA), DUPLICATE, DEADLINE_PASSED.
+    """
     with handling(caller, Action.PAUSE_REQUEST, request_id) as (row, grant):
         now = datetime.now(UTC)
         if not may_pause(ClockProfile(row.profile)):
@@ -128,7 +131,10 @@ def pause_request(*, caller: Caller, request_id: UUID, reason: PauseReason) -> R
 
 
 def resume_request(*, caller: Caller, request_id: UUID) -> RequestView:
-    """The clock goes on; what is due moves by the pause. Raises AccessRefused(DUPLICATE)."""
+    """Restart the clock. The due date moves by the pause.
+
+    Raises NoSuchObject, AccessRefused: REQUEST_NOT_OPEN, DUPLICATE (it is not paused).
+    """
     with handling(caller, Action.RESUME_REQUEST, request_id) as (row, grant):
         if row.paused_at is None:
             raise AccessRefused(ReasonCode.DUPLICATE)
@@ -146,10 +152,10 @@ def refuse_item(
     memory_id: UUID | None = None,
     purpose: str | None = None,
 ) -> RequestView:
-    """A part is not done: a memory, or what is kept for a purpose. The rest goes on.
+    """Refuse a part of a request: a memory, or what is kept for a purpose. The rest is still handled.
 
-    Of an erasure a purpose is refused, and before its approval, which is of a plan. Raises InvalidChange,
-    AccessRefused(ALREADY_DECIDED).
+    In an erasure only a purpose can be refused, and only before the plan is approved. Raises NoSuchObject,
+    InvalidChange, AccessRefused: REQUEST_NOT_OPEN, ALREADY_DECIDED.
     """
     with handling(caller, Action.REFUSE_REQUEST, request_id) as (row, grant):
         if (memory_id is None) == (purpose is None):
@@ -182,10 +188,10 @@ def close(row: RightsRequest, caller: Caller, state: RequestState, ground: Groun
 
 
 def end_with_the_person(caller: Caller, subject_id: UUID, *, but: UUID | None = None) -> int:
-    """End what is open of a person who is erased, except `but`: with that word, and without a clock. How many.
+    """End the open requests of an erased person, except `but`, with the state "erased". Return how many.
 
-    Nothing is left to hand out, correct or restrict, and whoever holds the receipt is told so. Each is on the record.
-    Inside the tenant's context.
+    Nothing is left to hand out, correct or restrict, and the holder of the receipt is told so. Each end is on the
+    record. Call it inside the tenant's context.
     """
     still = RightsRequest.objects.select_for_update().filter(subject_id=subject_id, state__in=OPEN)
     rows = [row for row in still.order_by("id") if row.id != but]

@@ -1,5 +1,7 @@
-"""Article 19: each recipient to whom the person's data was disclosed is told of its rectification, erasure or
-restriction, and how far that went is kept."""
+"""Recipient notices (Art. 19): each recipient is told of a rectification, erasure or restriction.
+
+There is one for each recipient to whom the person's data was disclosed; its outcome is kept.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ SETTLES = (NoticeState.DELIVERED, NoticeState.FAILED, NoticeState.IMPOSSIBLE)
 
 @dataclass(frozen=True, slots=True)
 class RecipientNoticeView:
-    """`state`: pending, delivered, failed (try again) or impossible (or of disproportionate effort)."""
+    """One notice. `state`: pending, delivered, failed (try again) or impossible (or of disproportionate effort)."""
 
     id: UUID
     recipient_id: UUID
@@ -46,7 +48,7 @@ class RecipientNoticeView:
 
 
 def recipients_of(subject_id: UUID) -> set[UUID]:
-    """To whom something about the person was disclosed: by hand, or by reading it with a key of their own."""
+    """Return the recipients to whom the person's data was disclosed, by hand or by a read with their own key."""
     by_hand = Disclosure.objects.filter(subject_id=subject_id).values_list("recipient_id", flat=True)
     keys = dict(ApiKey.objects.exclude(recipient_id=None).values_list("id", "recipient_id"))
     readers = AuditEvent.objects.filter(
@@ -61,7 +63,10 @@ def recipients_of(subject_id: UUID) -> set[UUID]:
 
 
 def prepare_notices(row: RightsRequest) -> int:
-    """A notice for each recipient, made once. In the transaction of the effect they are told of; how many there are."""
+    """Insert a notice for each recipient, made once. Return how many recipients there are.
+
+    Call it in the transaction of the effect that they are told of.
+    """
     wanted = recipients_of(row.subject_id)
     RecipientNotice.objects.bulk_create(
         [
@@ -74,7 +79,7 @@ def prepare_notices(row: RightsRequest) -> int:
 
 
 def list_notices(*, caller: Caller, request_id: UUID) -> list[RecipientNoticeView]:
-    """Whom the person may ask to know (Art. 19, second sentence). Raises NoSuchObject."""
+    """Return the notices of a request. The person may ask for them (Art. 19, second sentence). Raises NoSuchObject."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
     with grant.effect():
         if not visible(caller).filter(id=request_id).exists():
@@ -85,7 +90,7 @@ def list_notices(*, caller: Caller, request_id: UUID) -> list[RecipientNoticeVie
 
 
 def notices_of(request_id: UUID) -> list[RecipientNoticeView]:
-    """Notices of one request inside the effect of a grant, the oldest first."""
+    """Return the notices of a request, the oldest first. Call it inside the effect of a grant."""
     rows = list(RecipientNotice.objects.filter(request_id=request_id).order_by("created_at", "id"))
     names = {row.id: row for row in Recipient.objects.filter(id__in=[row.recipient_id for row in rows])}
     return [_view(row, names[row.recipient_id]) for row in rows]
@@ -94,7 +99,7 @@ def notices_of(request_id: UUID) -> list[RecipientNoticeView]:
 def settle_notice(
     *, caller: Caller, request_id: UUID, notice_id: UUID, state: NoticeState, channel: str
 ) -> RecipientNoticeView:
-    """What came of telling a recipient. A failed one may be tried again; a delivered one stays so.
+    """Record the outcome of one notice. A failed one may be tried again; a delivered one is final.
 
     Raises NoSuchObject, InvalidChange.
     """

@@ -1,4 +1,4 @@
-"""The file of a request: under which id the person is known, and their words. Sealed under a key of its own.
+"""File of a request: the id under which the person is known, and their words, sealed under a key of its own.
 
 It outlives the keys of the person, so that the handling can be proved (Art. 5(2)); its own retention ends it.
 """
@@ -22,7 +22,7 @@ BUCKET = 256  # bytes; files of one bucket are of one size at rest
 
 @dataclass(frozen=True, slots=True)
 class RequestFile:
-    """`correction` is the wording that a rectification asks for."""
+    """The content of the file. `correction` is the wording that a rectification asks for."""
 
     kind: SubjectKind
     external_id: str
@@ -31,14 +31,14 @@ class RequestFile:
 
 
 def seal_file(tenant_id: UUID, request_id: UUID, content: RequestFile) -> bytes:
-    """Makes the key of the request. Raises KeyUnavailable."""
+    """Make the key of the request and return the sealed file. Raises KeyUnavailable."""
     text = json.dumps([content.kind.value, content.external_id, content.words, content.correction])
     sealer = request_sealer(tenant_id, request_id, create=True)
     return sealer.seal(Field.REQUEST, request_id, 1, pad(text.encode(), BUCKET))
 
 
 def open_file(tenant_id: UUID, request_id: UUID, sealed: bytes) -> RequestFile | None:
-    """None once the file's retention is over. Raises KeyUnavailable, Unopenable."""
+    """Return the content, or None once the file's retention is over. Raises KeyUnavailable, Unopenable."""
     if not sealed:
         return None
     opened = request_sealer(tenant_id, request_id).unseal(Field.REQUEST, request_id, 1, sealed)

@@ -1,4 +1,4 @@
-"""A request as it is shown, with what its clock says now."""
+"""View of a request, with the state of its clock now."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLANNED = Erasure.objects.filter(state__in=UNDECIDED)
 
 @dataclass(frozen=True, slots=True)
 class RefusedItem:
-    """A part that is not done: `memory_id` or `purpose`, and the ground as an article."""
+    """A part that is refused: `memory_id` or `purpose`, and the ground as an article."""
 
     memory_id: UUID | None
     purpose: str | None
@@ -34,16 +34,15 @@ class RefusedItem:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """`case_id`: the first of several that were opened together, one for each id of the person; None for one alone.
+    """One request as it is shown.
 
-    `opened_by`: the key or member of staff, for who handles it.
+    `case_id`: the first of several requests that were opened together, one for each id of the person; None for a single
+    one. `opened_by`: the key or member of staff, for those who handle requests. `awaits_approval`: an erasure that is
+    planned, and runs once a second person approves it.
 
-    `awaits_approval`: an erasure that is planned, and runs once a second person approves it.
-
-    `days_left`: whole days until `due_at`, negative when overdue; 0 once the request has ended.
-
-    `due_at` of a paused request moves by the pause when it goes on. `confirm_by`: where the law wants the receipt
-    confirmed by a day (11 CCR 7021(a)).
+    `days_left`: whole days until `due_at`, negative when overdue; 0 once the request has ended. `due_at` of a paused
+    request moves by the pause when it resumes. `confirm_by`: the day by which the law wants receipt confirmed (11 CCR
+    7021(a)); None where it does not.
     """
 
     id: UUID
@@ -73,12 +72,12 @@ class RequestView:
 
 
 def view(row: RightsRequest, now: datetime | None = None) -> RequestView:
-    """Inside the tenant's context."""
+    """Return a request as it is shown. Call it inside the tenant's context."""
     return _view(row, now or datetime.now(UTC), _names(), awaits_approval=PLANNED.filter(request_id=row.id).exists())
 
 
 def views(rows: QuerySet[RightsRequest]) -> tuple[RequestView, ...]:
-    """Of many at once, in three queries however many they are. Inside the tenant's context."""
+    """Return many requests as they are shown, in three queries for any number. Call it inside the tenant's context."""
     moment, names = datetime.now(UTC), _names()
     found = rows.prefetch_related("items").annotate(awaits=Exists(PLANNED.filter(request_id=OuterRef("id"))))
     return tuple(_view(row, moment, names, awaits_approval=row.awaits) for row in found)

@@ -1,7 +1,7 @@
 """Requests of the person: opened by a key or by staff, listed, read, and followed with the receipt.
 
-Somebody whom we never met is admitted as somebody whom we know: the answer, and the work that leads to it, are the
-same, so that no request tells who is remembered.
+An unknown person is admitted like a known one: the answer, and the work that leads to it, are the same, so that no
+request tells whose data is kept.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FOR_ONE_OR_ALL = frozenset({RequestKind.RESTRICTION})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks for. `received_at`: when it reached the organisation, if that was not now."""
+    """The content of a request. `received_at`: when it reached the organisation, if that was not now."""
 
     kind: RequestKind
     channel: str = "api"
@@ -62,7 +62,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`receipt` is shown once. The person keeps it: with it they follow the request, also after an erasure."""
+    """A request that was just opened. `receipt` is shown once.
+
+    With it the person follows the request, also after an erasure.
+    """
 
     request: RequestView
     receipt: str
@@ -70,7 +73,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class RequestDetail:
-    """With who asks, and in which words: for who handles it. Empty once the file's retention is over."""
+    """A request with the person's external id and words, for those who handle requests.
+
+    They are empty for other callers, once the file's retention is over, and when the file is damaged.
+    """
 
     request: RequestView
     user_id: str
@@ -80,7 +86,7 @@ class RequestDetail:
 
 @dataclass(frozen=True, slots=True)
 class RequestPage:
-    """`openers`: names of the keys and members of staff that opened them, for who handles them."""
+    """One page of requests. `openers`: names of the keys and staff that opened them, for those who handle requests."""
 
     requests: tuple[RequestView, ...]
     total: int
@@ -90,9 +96,9 @@ class RequestPage:
 def open_request(
     *, caller: Caller, subject_kind: SubjectKind, external_id: str, asked: Asked, receipt_code: str | None = None
 ) -> Opened:
-    """The clock starts. Nothing happens to what is kept until it is verified who asks.
+    """Open a request. Its clock starts; nothing is done to the data until the person is verified.
 
-    `receipt_code`: of the receipt, for a caller that can say it again (`portal.receipts`); else it is random.
+    `receipt_code`: the code of the receipt, for a caller that can repeat it (`portal.receipts`); random by default.
     Raises AccessRefused, InvalidChange (a field of `asked`).
     """
     code = receipt_code or new_claim_code()[0]
@@ -102,7 +108,7 @@ def open_request(
 def open_case(
     *, caller: Caller, subject_kind: SubjectKind, external_ids: Sequence[str], asked: Asked
 ) -> tuple[Opened, ...]:
-    """One request about several ids of a person: one clock for all, and a request, a plan and a certificate for each.
+    """Open one request about several ids of a person: one clock, and a request, a plan and a certificate for each id.
 
     All are opened or none. Raises as `open_request`, and InvalidChange for more than 20 ids.
     """
@@ -111,7 +117,7 @@ def open_case(
 
 @on_current_facts
 def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: Asked) -> tuple[Opened, ...]:
-    """`codes`: of the receipt, by id."""
+    """Open the requests. `codes`: of the receipts, by external id."""
     action = Action.OPEN_REQUEST
     cleared = [clear(caller=caller, action=action, names={kind: external_id}, kind=kind) for external_id in codes]
     with attempt(caller, action):
@@ -130,7 +136,7 @@ def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: As
         receipt = claim_text(caller.tenant_id, request_id, code)
         subject = admit_evenly(caller.tenant_id, kind, external_id)
         content = RequestFile(kind, external_id, asked.words.strip(), asked.correction.strip())
-        sealed = seal_file(caller.tenant_id, request_id, content)  # another database: outside the transaction
+        sealed = seal_file(caller.tenant_id, request_id, content)  # in another database, so before the effect
         rows.append((request_id, subject, receipt, sealed))
     with effect_of(grants):
         profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
@@ -165,7 +171,7 @@ def _allowed(cleared: Cleared, kind: SubjectKind) -> Grant:
 
 
 def check(asked: Asked, now: datetime) -> None:
-    """Raises InvalidChange."""
+    """Raise InvalidChange unless the fields of a request fit its kind."""
     channel_said(asked.channel)
     if asked.kind in FOR_ONE_PURPOSE and asked.purpose is None:
         raise InvalidChange("purpose", f"name the purpose of the {asked.kind.value}")
@@ -191,9 +197,9 @@ def list_requests(
     page: int = 1,
     page_size: int = 50,
 ) -> RequestPage:
-    """What is due first comes first; what has ended last. A key sees what it opened itself.
+    """Return one page: open requests by due date, then ended ones, the latest end first.
 
-    `awaiting_approval`: only erasures that a second person has to approve.
+    A key sees the requests that it opened. `awaiting_approval`: only erasures that a second person has to approve.
     """
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
     with grant.effect():
@@ -214,7 +220,7 @@ def list_requests(
 
 
 def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:
-    """The first of those that are open, the most urgent one first."""
+    """Return the first open requests, the most urgent one first."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
     with grant.effect():
         shown = views(visible(caller).exclude(state__in=ENDED).order_by("due_at", "id")[:limit])
@@ -223,7 +229,7 @@ def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:
 
 
 def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
-    """All requests of one person, the newest first."""
+    """Return all requests of one person that the caller may see, the newest first."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
     with grant.effect():
         shown = views(visible(caller).filter(subject_id=subject_id).order_by("-received_at", "id"))
@@ -232,7 +238,7 @@ def requests_of(*, caller: Caller, subject_id: UUID) -> tuple[RequestView, ...]:
 
 
 def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
-    """Raises NoSuchObject, also for a request that another key opened."""
+    """Return one request. Raises NoSuchObject, also for a request that another key opened."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
     with grant.effect():
         shown = detail(caller, request_id)
@@ -241,9 +247,9 @@ def read_request(*, caller: Caller, request_id: UUID) -> RequestDetail:
 
 
 def detail(caller: Caller, request_id: UUID) -> RequestDetail:
-    """Read one request inside the effect of a grant; the sealed file only for a caller who handles requests.
+    """Return one request; the words of its sealed file only for a caller that handles requests.
 
-    Raises NoSuchObject, also for a request that another key opened.
+    Call it inside the effect of a grant. Raises NoSuchObject, also for a request that another key opened.
     """
     row = visible(caller).filter(id=request_id).first()
     if row is None:
@@ -255,7 +261,10 @@ def detail(caller: Caller, request_id: UUID) -> RequestDetail:
 
 
 def _file(row: RightsRequest) -> RequestFile | None:
-    """None also for one that is damaged, which is reported: the request is handled all the same."""
+    """Return the content of the request's file, or None.
+
+    A damaged file is reported and gives None as well: the request is handled all the same.
+    """
     try:
         return open_file(row.tenant_id, row.id, bytes(row.sealed))
     except Unopenable:
@@ -264,7 +273,10 @@ def _file(row: RightsRequest) -> RequestFile | None:
 
 
 def follow_request(*, receipt: str) -> RequestView:
-    """How far it is, for whoever holds the receipt. Raises AccessRefused(LINK_UNKNOWN), the same for every reason."""
+    """Return the progress of a request for the holder of its receipt.
+
+    Raises AccessRefused(LINK_UNKNOWN), the same for every cause.
+    """
     try:
         tenant_id, request_id, _ = read_claim(receipt)
     except AccessRefused:
@@ -275,14 +287,17 @@ def follow_request(*, receipt: str) -> RequestView:
         row = RightsRequest.objects.filter(id=request_id).first()
         if matches(receipt.strip(), row.receipt_sha256 if row else None) and row is not None:
             grant.record_under_lock(subject_id=row.subject_id, object_id=row.id, n_items=1)
-            # Surrogates are of no use outside.
+            # Surrogate ids stay inside.
             return replace(view(row), subject_id=NIL, opened_by=NIL, case_id=None)
-    note_refusal()  # nobody is known, so it is counted and not written one by one
+    note_refusal()  # no principal is known: counted, not written one by one
     raise AccessRefused(ReasonCode.LINK_UNKNOWN)
 
 
 def visible(caller: Caller) -> QuerySet[RightsRequest]:
-    """All for who handles them; a key sees those that it opened, the person their own. Inside the tenant's context."""
+    """Return the requests that the caller may see: all for those who handle them, a key's own, or the person's own.
+
+    Call it inside the tenant's context.
+    """
     rows = RightsRequest.objects.all()
     if caller.principal.role is Role.SUBJECT:
         return rows.filter(subject_id=caller.principal.id)

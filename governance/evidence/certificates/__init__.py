@@ -1,1 +1,1 @@
-"""Certificates of erasure: what they say, how they are signed, and how an outsider checks them."""
+"""Certificates of erasure: what they state, how they are signed, and how an outsider checks them."""

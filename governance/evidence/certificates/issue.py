@@ -1,4 +1,4 @@
-"""Issue a certificate: the event is sealed first, then what is said is checked, signed, and checked as outsiders do."""
+"""Issue of certificates: seal the event, build and sign the statement, and verify it as an outsider would."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ _PAUSE_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """`document`: the canonical JSON that was signed. `handed_out`: the file for the person, as bytes."""
+    """A signed certificate.
+
+    `document`: the canonical JSON that was signed; `handed_out`: the file for the person, as bytes.
+    """
 
     document: bytes
     signature: bytes
@@ -48,13 +51,14 @@ class Issued:
 
 
 def issue(*, tenant_id: UUID, facts: CertificateFacts, event_id: UUID, forbidden: Iterable[str] = ()) -> Issued:
-    """Sign what `facts` say, with the committed event `event_id` as its place in the record.
+    """Sign what `facts` state, with the committed event `event_id` as its place in the trail.
 
-    Call it outside any transaction. `forbidden`: what must not be in it, the subject's random id for one.
-    Raises CannotCertify for what does not verify, names somebody or is not sealed yet; KeyUnavailable.
+    Call it outside any transaction. `forbidden`: strings that must not be in it, such as the subject's random id.
+    Raises CannotCertify for a statement that does not verify, that contains such a string, or whose event is not sealed
+    within SEALED_WITHIN_SECONDS; KeyUnavailable.
     """
     audit = _sealed(tenant_id, event_id)
-    issued_at = datetime.now(UTC)  # before the key is read, which is then retired later than this or not at all
+    issued_at = datetime.now(UTC)  # before the key is read, so the key is retired later than this or not at all
     key = signer(tenant_id, SigningUse.CERTIFICATE, is_fresh=True)
     said = document(facts, tenant_id=tenant_id, issued_at=issued_at, key_id=key.key_id, audit=audit)
     names_nobody(said, forbidden)
@@ -71,7 +75,7 @@ def issue(*, tenant_id: UUID, facts: CertificateFacts, event_id: UUID, forbidden
 
 
 def key_record(tenant_id: UUID) -> bytes:
-    """The published history of the tenant's keys, as the answer of `audit/keys/`."""
+    """Return the published history of the tenant's keys, in the form of the answer of `audit/keys/`."""
     keys = [
         {"use": key.use, "public": key.public, "retired_at": key.retired_at and key.retired_at.isoformat()}
         for key in public_keys(tenant_id)
@@ -80,7 +84,10 @@ def key_record(tenant_id: UUID) -> bytes:
 
 
 def _sealed(tenant_id: UUID, event_id: UUID) -> AuditRoot:
-    """Another sealer may be at work on the same tenant: then the leaf is there a moment later."""
+    """Seal until the event has a leaf. Another sealer may be working on the same tenant: then the leaf is there soon.
+
+    Raises CannotCertify after SEALED_WITHIN_SECONDS.
+    """
     until = time.monotonic() + SEALED_WITHIN_SECONDS
     while True:
         seal(tenant_id)

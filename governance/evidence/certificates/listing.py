@@ -1,4 +1,4 @@
-"""All certificates of a tenant, for those who may read them: whose erasure it was is in none of them."""
+"""List of a tenant's certificates. None of them tells whose erasure it was."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """One round of one erasure. `outcomes`: what became of its purposes, each word once. `sha256` of the document.
+    """One round of one erasure.
 
-    `is_after_retirement`: its key had been retired when it was signed, so that nobody should rely on it.
+    `outcomes`: what became of its purposes, each word once. `sha256`: of the document. `is_after_retirement`: its key
+    had been retired before it was signed, so it should not be relied on.
     """
 
     id: UUID
@@ -38,7 +39,7 @@ class CertificateView:
 
 
 def list_certificates(*, caller: Caller, page: int = 1, page_size: int = 50) -> Page[CertificateView]:
-    """Newest first."""
+    """Return one page of the certificates, newest first."""
     grant = authorize(caller=caller, action=Action.LIST_CERTIFICATES)
     retired = {key.id: key.retired_at for key in public_keys(caller.tenant_id)}  # another database
     with grant.effect():

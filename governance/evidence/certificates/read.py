@@ -1,4 +1,4 @@
-"""The certificates of one request, for whoever asked for it and for those who handle requests."""
+"""Certificates of one request, for its requester and for those who handle requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFile:
-    """What is handed out and `verify_certificate.py` checks: each field as the file has it."""
+    """A certificate as it is handed out and `verify_certificate.py` checks it; the fields are those of the file."""
 
     certificate: dict[str, Any]
     signature: str
@@ -30,7 +30,7 @@ class CertificateFile:
 
 
 def read_certificates(*, caller: Caller, request_id: UUID) -> list[CertificateFile]:
-    """One per round, the first first; empty while the erasure is under way.
+    """Return the certificates of a request, one per round, the first one first; empty while the erasure is under way.
 
     A key sees those of requests that it opened. Raises NoSuchObject for any other request.
     """
@@ -46,12 +46,15 @@ def read_certificates(*, caller: Caller, request_id: UUID) -> list[CertificateFi
 
 
 def certificates_of(request_id: UUID) -> list[Certificate]:
-    """Rows of one request inside the effect of a grant, one per round."""
+    """Return the certificates of a request, one per round, the first one first.
+
+    Call it inside the effect of a grant.
+    """
     return list(Certificate.objects.filter(erasure__request_id=request_id).order_by("round"))
 
 
 def certificate_files(tenant_id: UUID, rows: Iterable[Certificate]) -> list[CertificateFile]:
-    """Files to hand out, with the public keys from the database of keys. Call it outside the transaction."""
+    """Return the files to hand out, with their public keys. Call it outside the transaction: the keys are in `keys`."""
     public = {key.id: key.public for key in public_keys(tenant_id)}
     return [_file(row, public[row.key_id]) for row in rows]
 

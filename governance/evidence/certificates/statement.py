@@ -1,7 +1,7 @@
-"""What a certificate of erasure says: from facts to a document for canonical JSON. Pure, and about nobody by name.
+"""Statement of a certificate of erasure: from facts to a document for canonical JSON. Pure, and without any name.
 
-The sentences, the buckets and the shape are those of `verify_certificate.py`: one definition for who signs and who
-checks. Exact numbers can tell people apart (who else had 4,711 memories?), so counts are given in buckets.
+The sentences, the buckets and the shape are those of `verify_certificate.py`: one definition for signing and checking.
+Exact numbers can tell people apart (who else had 4,711 memories?), so counts are given in buckets.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FIXED = frozenset({"claims", "format"})
 
 
 class CannotCertify(GovernanceError):
-    """What is to be certified cannot be said, or is not so. `code` is for the erasure's row: no ids, no words."""
+    """The facts cannot be certified, or do not hold. `code` is for the erasure's row: no ids, no content."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -36,7 +36,7 @@ class CannotCertify(GovernanceError):
 
 
 class Outcome(StrEnum):
-    """What became of a person's data for one purpose."""
+    """The outcome of an erasure for one purpose."""
 
     ERASED = "erased"
     RESTRICTED = "restricted"
@@ -45,7 +45,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PurposeScope:
-    """`ground`: why something was kept (`models.Ground`), the neutral one where a hold is not to be disclosed."""
+    """The outcome for one purpose. `ground`: why something was kept (`models.Ground`).
+
+    It is the neutral ground where a hold must not be disclosed.
+    """
 
     purpose: str
     outcome: Outcome
@@ -54,13 +57,15 @@ class PurposeScope:
 
 @dataclass(frozen=True, slots=True)
 class DestroyedKey:
+    """A data key that was destroyed."""
+
     id: UUID
     destroyed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Residue:
-    """Until when a processor that was sent words may still have them, by its contract."""
+    """A processor that was sent content, and the day until when it may still hold it by its contract."""
 
     processor: str
     until: date
@@ -68,7 +73,10 @@ class Residue:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """`stores`: every one that was looked through. `found`: rows of the person after the deletion."""
+    """The search after the deletion.
+
+    `stores`: all that were searched; `found`: rows of the person that were still there.
+    """
 
     at: datetime
     stores: tuple[str, ...]
@@ -79,7 +87,7 @@ class ScanResult:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Backups are unreadable not later than `by`, when the root key of `epoch` is gone."""
+    """The date by which backups are unreadable, when the root key of `epoch` is gone."""
 
     by: datetime
     epoch: int
@@ -87,16 +95,17 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class NoHorizon:
-    """`reason` is a code of lower-case letters and underscores."""
+    """The reason why no date can be stated: a code of lower-case letters and underscores."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """Exact numbers go in; buckets come out. `receipt_sha256`: SHA-256 of the receipt's text, as the person holds it.
+    """The exact facts, whose counts become buckets in the document.
 
-    `deleted`: rows by store; `refusals`: items by ground; `recipients`: notices by state.
+    `receipt_sha256`: SHA-256 of the receipt's text, as the person holds it. `deleted`: rows by store; `refusals`: items
+    by ground; `recipients`: notices by state.
     """
 
     certificate_id: UUID
@@ -117,7 +126,7 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True)
 class AuditRoot:
-    """Where the record says so: the event, its way to the signed head, and the way there from an anchored head."""
+    """The evidence in the trail: the event, its path to the signed head, and the path there from an anchored head."""
 
     event: Mapping[str, Json]
     inclusion: Inclusion
@@ -127,7 +136,7 @@ class AuditRoot:
 
 
 def bucket(count: int) -> str:
-    """0, 1-10, 11-100, and so on. Raises ValueError for a negative count."""
+    """Return the bucket of a count: 0, 1-10, 11-100, and so on. Raises ValueError for a negative count."""
     if count < 0:
         raise ValueError("a count cannot be negative")
     place = next((n for n, bound in enumerate(_BOUNDS) if count <= bound), len(_BOUNDS))
@@ -137,7 +146,7 @@ def bucket(count: int) -> str:
 def document(
     facts: CertificateFacts, *, tenant_id: UUID, issued_at: datetime, key_id: UUID, audit: AuditRoot
 ) -> dict[str, Json]:
-    """All that is signed. Raises CannotCertify where the event speaks of more than the job."""
+    """Return the document that is signed. Raises CannotCertify when the event holds more than the erasure job."""
     if any(audit.event.get(name) for name in verifier.SPEAKING):
         raise CannotCertify("event_names_more_than_the_job")
     said: dict[str, Json] = {
@@ -181,9 +190,10 @@ def document(
 
 
 def names_nobody(said: Mapping[str, Json], forbidden: Iterable[str]) -> None:
-    """Raises CannotCertify when one of the strings is in the document: whole words, and long ones anywhere.
+    """Raise CannotCertify when one of the strings is in the document: whole words, and long ones anywhere.
 
-    Case and the hyphens of an id make no difference. The fixed sentences are not searched.
+    Case and the hyphens of an id make no difference. The fixed sentences are not searched. Raises ValueError for an
+    empty string.
     """
     texts = [text.casefold() for name, value in said.items() if name not in _FIXED for text in _texts(value)]
     for one in forbidden:
@@ -197,7 +207,7 @@ def names_nobody(said: Mapping[str, Json], forbidden: Iterable[str]) -> None:
 
 
 def handed_out(certificate: Json, signature: bytes, key_id: UUID, public: str) -> dict[str, Json]:
-    """The file that people get: `public`, the key's 32 bytes in hex."""
+    """Return the file that the person gets. `public` is the key's 32 bytes in hex."""
     return {
         "certificate": certificate,
         "signature": signature.hex(),
@@ -206,7 +216,7 @@ def handed_out(certificate: Json, signature: bytes, key_id: UUID, public: str) -
 
 
 def moment(at: datetime) -> str:
-    """UTC to the microsecond, the one form that certificates have."""
+    """Return a moment in UTC to the microsecond, the one form that certificates use."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
@@ -231,7 +241,7 @@ def _audit(audit: AuditRoot) -> dict[str, Json]:
 
 
 def _line(name: str) -> str:
-    """A name on one line of a terminal, whatever was typed into it once."""
+    """Return a name with unprintable characters replaced, so that it stays on one line of a terminal; 500 at most."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)[:500] or "-"
 
 

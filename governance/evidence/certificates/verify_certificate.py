@@ -51,7 +51,7 @@ NOT_CLAIMED = (
     "That no copy exists, with recipients, providers or anybody who has seen the data.",
     "That destroying keys is by itself the same as erasure in law.",
 )
-# The kinds of text, as regular expressions.
+# The kinds of text, each with its regular expression.
 NAMED: dict[str, str] = json.loads(r"""{
  "uuid": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "hash": "[0-9a-f]{64}", "signature": "[0-9a-f]{128}",
  "hex": "([0-9a-f]{2})+", "time": "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}[+]00:00",
@@ -62,9 +62,9 @@ EVENT: dict[str, str] = json.loads("""{"id": "uuid", "tenant": "uuid", "at": "ti
  "policy_version": "count", "principal": "uuid", "role": "text", "job": "text", "request": "uuid", "address": "text",
  "subject": "uuid", "object": "uuid", "purpose_version": "uuid", "lawful_basis": "text", "n_items": "count",
  "item_digest": "hex"}""")
-# By what an event could speak of more than the job: empty (or 0) in the event of a certificate.
+# The fields by which an event could tell more than the job: empty (or 0) in the event of a certificate.
 SPEAKING = ("address", "subject", "purpose_version", "lawful_basis", "n_items", "item_digest", "items")
-# What a certificate is made of. An object has exactly these fields, a list any number of its kind.
+# The shape of a certificate. An object has exactly these fields, a list any number of its kind.
 SHAPE: dict[str, Any] = json.loads("""{"audit": {"event": "event", "index": "count", "leaf": "hash", "path": ["hash"],
  "head_public_key": "hash", "head": {"at": "time", "format": "text", "key": "uuid", "root": "hash", "signature":
  "signature", "size": "count", "tenant": "uuid"}, "consistent_from": "count", "consistency": ["hash"]}, "claims":
@@ -84,7 +84,7 @@ EPOCH_FILE = {"record": RECORD, "public_key": KEY, "signature": "signature"}
 
 
 class Unreadable(Exception):
-    """Not the JSON of which a certificate is made. The message says where."""
+    """The file is not the JSON of a certificate. The message names the place."""
 
 
 class Check(NamedTuple):
@@ -94,7 +94,7 @@ class Check(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the person or the outsider brings along. Keys are 32 public bytes each."""
+    """The evidence that the person or the outsider brings along. Keys are 32 public bytes each."""
 
     key: Sequence[bytes] = ()
     head_key: Sequence[bytes] = ()
@@ -106,7 +106,7 @@ class Known(NamedTuple):
 
 
 def canonical(value: Json) -> bytes:
-    """RFC 8785 for what we use: no floats. Raises Unreadable for what it cannot hold."""
+    """Return the canonical JSON (RFC 8785) of a value without floats. Raises Unreadable for what it cannot hold."""
     try:
         return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
@@ -114,9 +114,8 @@ def canonical(value: Json) -> bytes:
 
 
 def _sorted(value: Json) -> Json:
-    """Names in the order of their UTF-16 code units (3.2.3)."""
     if isinstance(value, dict):
-        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))  # UTF-16 code units: 3.2.3
         return {name: _sorted(value[name]) for name in names}
     if isinstance(value, list):
         return [_sorted(inner) for inner in value]
@@ -126,7 +125,7 @@ def _sorted(value: Json) -> Json:
 
 
 def parse(raw: bytes) -> Json:
-    """Strictly: UTF-8, every name once in its object, no floats. Raises Unreadable."""
+    """Parse JSON strictly: UTF-8, every name once in its object, no floats. Raises Unreadable."""
     try:
         said: Json = json.loads(raw.decode(), object_pairs_hook=_once)
         canonical(said)
@@ -143,7 +142,7 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def problems(value: object, kind: object, path: str) -> list[str]:
-    """Where `value` is not of its kind, each with its path."""
+    """Return every place where `value` is not of its kind, each with its path."""
     if kind == "event":
         there = value if isinstance(value, dict) else {}
         kind = {name: inner for name, inner in EVENT.items() if name in there} | {"salt": "uuid"}
@@ -174,17 +173,17 @@ def _is(value: object, kind: str) -> bool:
 
 
 def claims(*, dated: bool) -> dict[str, Json]:
-    """The sentences of a certificate; `dated`: with a horizon."""
+    """Return the sentences of a certificate. `dated`: with a horizon."""
     return {"claimed": [*CLAIMED, CLAIMED_OF_BACKUPS[dated]], "not_claimed": [*NOT_CLAIMED]}
 
 
 def section_digests(certificate: dict[str, Json]) -> dict[str, Json]:
-    """SHA-256 of the canonical JSON of every section: by them a changed one can be named."""
+    """Return the SHA-256 of the canonical JSON of every section, by which a changed section can be named."""
     return {name: hashlib.sha256(canonical(certificate[name])).hexdigest() for name in SHAPE if name in certificate}
 
 
 def event_hash(event: dict[str, Json]) -> bytes:
-    """The leaf hash of an event (RFC 9162, 2.1.1, with the salt before the data)."""
+    """Return the leaf hash of an event (RFC 9162, 2.1.1, with the salt before the data)."""
     framed = b""
     for name, kind in EVENT.items():
         value = event.get(name)
@@ -207,7 +206,7 @@ def _node(left: bytes, right: bytes) -> bytes:
 
 
 def root_by_inclusion(leaf: bytes, index: int, size: int, path: Iterator[bytes]) -> bytes:
-    """The root that the path leads to (RFC 9162, 2.1.3.1). A node that is missing counts as empty."""
+    """Return the root that the path gives (RFC 9162, 2.1.3.1). A missing node counts as empty."""
     if size == 1:
         return leaf
     half = 1 << (size - 1).bit_length() - 1  # the largest power of two below it
@@ -218,7 +217,7 @@ def root_by_inclusion(leaf: bytes, index: int, size: int, path: Iterator[bytes])
 
 
 def roots_by_consistency(first: int, size: int, path: Iterator[bytes], known: bytes | None) -> tuple[bytes, bytes]:
-    """The roots of the first `first` leaves and of all (2.1.4.1); `known`: what the first is held to be."""
+    """Return the roots of the first `first` leaves and of all (2.1.4.1). `known`: the expected root of the first."""
     if first == size:
         root = next(path, b"") if known is None else known
         return root, root
@@ -239,7 +238,7 @@ def signed_by(public: bytes, signature: str, message: bytes) -> bool:
     return True
 
 
-# Every check of what a file says, once it has the right shape: (ok, in words). `c` is its certificate.
+# The checks of a file that has the right shape. Each returns (ok, words); `c` is its certificate.
 def _sections(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     changed = [name for name, digest in section_digests(c).items() if digest != c["sections"][name]]
     words = f"{', '.join(changed)}: changed after it was written, or its digest under sections was"
@@ -306,7 +305,7 @@ def _epoch_record(file: Any, c: Any, known: Known, now: datetime) -> Verdict:
     if record["epoch"] != horizon.get("epoch"):
         wrong.append(f"it is of epoch {record['epoch']}, which is not that of the horizon")
     words = f"epoch {record['epoch']} is destroyed by {record['gone_not_later_than']}"
-    # Either end suffices: the copies of the keys expire by the horizon, whenever the epoch ends.
+    # One of the two suffices: the copies of the keys expire by the horizon, whenever the epoch ends.
     if not wrong and datetime.fromisoformat(record["gone_not_later_than"]) > datetime.fromisoformat(horizon["by"]):
         words += ", after the horizon, which rests on the lifetime of the backups"
     words += "" if known.epoch_key else ", says a key that you do not know: give --epoch-key"
@@ -420,7 +419,7 @@ CHECKS: tuple[Callable[[Any, Any, Known, datetime], Verdict], ...] = (
 
 
 def check(file: Json, known: Known, now: datetime) -> list[Check]:
-    """Every check of one file. Its shape comes first: without it nothing else can be looked at."""
+    """Run every check on one file. The shape comes first: without it no other check is possible."""
     if wrong := problems(file, FILE, ""):
         return [Check("format", ok=False, words="; ".join(wrong[:5]))]
     said: Any = file  # what FILE says
@@ -432,7 +431,7 @@ def check(file: Json, known: Known, now: datetime) -> list[Check]:
 
 
 def check_all(raw: bytes, known: Known, now: datetime) -> list[list[Check]]:
-    """The checks of each certificate in a file, of which there is at least one."""
+    """Return one list of checks for each certificate in a file, and at least one."""
     try:
         said = parse(raw)
     except Unreadable as error:
@@ -444,7 +443,7 @@ def check_all(raw: bytes, known: Known, now: datetime) -> list[list[Check]]:
 
 
 def report(checks: Sequence[Check], known: Known) -> Iterator[str]:
-    """The lines that are printed for one certificate."""
+    """Yield the lines that are printed for one certificate."""
     for one in checks:
         state = "NOT CHECKED" if one.ok is None else "OK" if one.ok else "FAILED"
         yield f"{state:<12} {one.name:<20} {one.words}"
@@ -460,7 +459,7 @@ def report(checks: Sequence[Check], known: Known) -> Iterator[str]:
 
 
 def outcome(raw: bytes, given: Mapping[str, Any], now: datetime) -> tuple[str, int]:
-    """What is printed, and the exit code. `given`: the arguments of `add_arguments` by name."""
+    """Return what is printed, and the exit code. `given`: the arguments of `add_arguments` by name."""
     known = Known(**{name: given[name] for name in Known._fields})
     found = check_all(raw, known, now)
     failed = any(one.ok is False for checks in found for one in checks)

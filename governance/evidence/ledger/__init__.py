@@ -1,1 +1,4 @@
-"""What a restored backup must never take back: noted with its effect, shipped to a chained file, replayed at start."""
+"""The protective ledger: protections recorded with their effect, shipped to a chained file, and replayed at start.
+
+It holds what a restored backup must never take back.
+"""

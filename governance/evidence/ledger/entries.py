@@ -1,6 +1,6 @@
-"""Lines of the ledger: numbered, and each with the hash of the one before it, so that none can be changed or left out.
+"""Entries of the ledger: numbered lines, each with the hash of the one before, so that none can be changed or left out.
 
-A line is canonical JSON (RFC 8785). Its `hash` is the SHA-256 of the line without that field; the first one's
+A line is canonical JSON (RFC 8785). Its `hash` is the SHA-256 of the line without that field; the first line's
 `previous` is 64 zeros.
 """
 
@@ -27,7 +27,7 @@ NOTHING = bytes(32)  # the hash before the first line
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One protection that took effect. Ids are random, and no content is in it."""
+    """One protection that took effect. Ids are random, and it holds no content."""
 
     number: int
     previous: bytes
@@ -47,7 +47,7 @@ class Entry:
 
 
 def chained(rows: Iterable[Protection], *, number: int, previous: bytes) -> list[Entry]:
-    """The entries that follow number `number`, whose hash is `previous`."""
+    """Return the entries of `rows` that follow number `number`, whose hash is `previous`."""
     made = []
     for row in rows:
         number += 1
@@ -71,7 +71,7 @@ def chained(rows: Iterable[Protection], *, number: int, previous: bytes) -> list
 
 
 def read(line: bytes) -> Entry:
-    """Raises LedgerRefuses for what is no line of a ledger, or does not have its own hash."""
+    """Parse one line. Raises LedgerRefuses for a malformed line, and for one that does not have its own hash."""
     try:
         said = json.loads(line)
         entry = Entry(
@@ -90,14 +90,14 @@ def read(line: bytes) -> Entry:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LedgerRefuses(f"a line of the ledger cannot be read ({type(error).__name__})") from None
-    # To the letter: what is read leniently (a time, a number) must not hide a change.
+    # Compared byte by byte: a field that parses leniently (a time, a number) must not hide a change.
     if _digest(entry) != entry.hash or entry.line().rstrip(b"\n") != line.rstrip(b"\n"):
         raise LedgerRefuses(f"number {entry.number} of the ledger was changed")
     return entry
 
 
 def in_order(entries: Iterable[Entry], *, after: int = 0, previous: bytes | None = NOTHING) -> Iterator[Entry]:
-    """The same entries, each checked to follow the one before it. Raises LedgerRefuses with the first that does not."""
+    """Yield the entries, checking that each follows the one before. Raises LedgerRefuses at the first that does not."""
     for entry in entries:
         if entry.number != after + 1 or (previous is not None and entry.previous != previous):
             raise LedgerRefuses(f"number {after + 1} of the ledger is missing, or does not follow the one before it")

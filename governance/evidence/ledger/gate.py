@@ -1,8 +1,8 @@
 """The gate before the first request: do both databases know all that the ledger knows?
 
 A database that knows less was restored from a backup, and what it lacks is put in force again
-(`memstore.forget.restore.replay`). A ledger that knows less than a database was cut, or is another one: then
-nothing is served.
+(`memstore.forget.restore.replay`). A ledger that knows less than a database was cut, or is another one: then no request
+is served.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far each is. `data` and `keys` of fewer entries than `ledger` lack the entries in between."""
+    """The number of entries in the ledger, and the number that each database knows.
+
+    A database with fewer entries than the ledger lacks those in between.
+    """
 
     ledger: int
     ledger_hash: bytes
@@ -32,18 +35,20 @@ class Standing:
 
     @property
     def in_step(self) -> bool:
+        """Return whether both databases know exactly what the ledger holds."""
         return self.data == self.keys == self.ledger
 
     @property
     def behind(self) -> int:
-        """Entries that at least one database lacks."""
+        """Return the number of entries that at least one database lacks."""
         return self.ledger - min(self.data, self.keys)
 
 
 def compare(*, thoroughly: bool = False) -> Standing:
-    """Where the three stand; `thoroughly` reads every line, else only as much as is needed to tell.
+    """Compare the ledger with both databases. `thoroughly` reads every line, else only those that are needed.
 
-    Raises LedgerRefuses: shorter than a database knows it, of another history, broken. LedgerUnavailable.
+    Raises LedgerRefuses when the ledger is shorter than a database knows it, of another history, or broken;
+    LedgerUnavailable.
     """
     place = ledger()
     (data, data_hash), (keys, keys_hash) = positions()

@@ -1,4 +1,4 @@
-"""Where the ledger lies, outside both databases: a file, or objects in S3 under object lock (MEMSTORE_LEDGER)."""
+"""Places of the ledger, outside both databases: a file, or objects in S3 under object lock (MEMSTORE_LEDGER)."""
 
 from __future__ import annotations
 
@@ -21,32 +21,33 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.client import S3Client
 
-TAIL_BYTES = 1 << 16  # more than almost every line; a longer one is looked for further back
+TAIL_BYTES = 1 << 16  # more than almost every line; for a longer one, more is read
 
 
 class Ledger(Protocol):
-    """All raise LedgerUnavailable when the place cannot be reached, LedgerRefuses when a line is not sound.
+    """A place of the ledger, for one writer at a time.
 
-    One writer at a time: `shipping` holds a lock in the database around `last` and `append`.
+    `shipping` holds a lock in the database around `last` and `append`. The methods raise LedgerUnavailable when the
+    place cannot be reached, LedgerRefuses when a line is not sound.
     """
 
     def last(self) -> Entry | None: ...
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Returns when they are there for good."""
+        """Append the entries. Returns when they are durable."""
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        """Those with a number above `after`, in order, each checked against the one before it."""
+        """Yield the entries with a number above `after`, in order, each checked against the one before it."""
 
 
 @dataclass(frozen=True)
 class FileLedger:
-    """A file of lines, 0600, only ever appended to. Keep it on another disk than the databases, and back it up."""
+    """A file of lines, mode 0600, only ever appended to. Keep it on another disk than the databases, and back it up."""
 
     path: Path
 
     def last(self) -> Entry | None:
-        """A line that is not whole was never acknowledged: whoever wrote it died meanwhile."""
+        """Return the last whole line. A partial one was never acknowledged: its writer died before it was complete."""
         with _os_errors():
             if not self.path.exists():
                 return None
@@ -63,7 +64,7 @@ class FileLedger:
                 os.ftruncate(descriptor, _last_line(descriptor)[1])
                 os.lseek(descriptor, 0, os.SEEK_END)
                 left = memoryview(b"".join(entry.line() for entry in entries))
-                while left:  # a disk that becomes full takes a part, and says so at the next write
+                while left:  # a disk that is getting full takes a part, and fails at the next write
                     left = left[os.write(descriptor, left) :]
                 os.fsync(descriptor)
             finally:
@@ -79,7 +80,7 @@ class FileLedger:
 
 
 def _last_line(descriptor: int) -> tuple[int, int]:
-    """Where the last whole line begins, and where it ends; (0, 0) without one."""
+    """Return where the last whole line begins and where it ends; (0, 0) without one."""
     size, length = os.fstat(descriptor).st_size, TAIL_BYTES
     while True:
         start = max(0, size - length)
@@ -149,7 +150,7 @@ class S3Ledger:
 
 
 def ledger() -> Ledger:
-    """The one that is configured."""
+    """Return the configured place."""
     kind, place = settings.MEMSTORE_LEDGER
     if kind == "file":
         return FileLedger(Path(place))

@@ -1,4 +1,4 @@
-"""A protection is noted in the transaction of its effect; it reaches the ledger before the caller has its answer."""
+"""Protections: recorded in the transaction of their effect, and in the ledger before the caller has the answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from governance.evidence.ledger.entries import Detail
     from governance.vocabulary import SubjectKind
 
-MOST_MEMORIES = 1_000  # in one line of the ledger; more make several
+MOST_MEMORIES = 1_000  # in one line of the ledger; more are split over several
 
 
 def protect(
@@ -29,9 +29,10 @@ def protect(
     memory_ids: Iterable[UUID] = (),
     effect: Mapping[str, Detail] | None = None,
 ) -> None:
-    """Note it in the current transaction, whose tenant context must be `tenant_id`. Ids, dates and codes only.
+    """Record a protection in the current transaction, whose tenant context must be `tenant_id`.
 
-    Shipped when that has committed, before whoever asked for it hears of it.
+    `effect` holds ids, dates, codes and the case reference of a hold, and no content. The protection is shipped after
+    the commit, before the caller has the answer.
     """
     named = list(memory_ids)
     for begin in range(0, max(len(named), 1), MOST_MEMORIES):

@@ -1,4 +1,4 @@
-"""From the notes of protections to the ledger: after the commit of the effect, before its caller has an answer.
+"""Shipping: from the recorded protections to the ledger, after the commit of the effect and before the answer.
 
 One shipper at a time, by a lock in the database. Both databases note how far the ledger is: a restored one knows less,
 and nothing is appended from it before it was brought up to the ledger (`gate`).
@@ -30,7 +30,10 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('memstore.ledger', 0))"
 
 
 def ship(tenant_id: UUID) -> int:
-    """Append what waits; how many. Where that fails it waits on: the effect itself stands, and readiness turns red."""
+    """Append the waiting protections of one tenant to the ledger. Return how many.
+
+    On failure they keep waiting and the result is 0: the effect itself stands, and readiness turns red.
+    """
     try:
         with transaction.atomic():
             return _append(tenant_id)
@@ -40,20 +43,21 @@ def ship(tenant_id: UUID) -> int:
 
 
 def ship_all() -> int:
-    """Every tenant in turn: what could not be shipped when it happened."""
+    """Ship what could not be shipped before, tenant by tenant. Return how many protections."""
     return sum(ship(tenant_id) for tenant_id in tenant_ids() if waiting(tenant_id))
 
 
 def waiting(tenant_id: UUID) -> int:
-    """Protections that are not in the ledger yet."""
+    """Return the number of protections that are not in the ledger yet."""
     with tenant_context(tenant_id):
         return Protection.objects.count()
 
 
 def refuse_restored() -> None:
-    """For a database that is not in step: is it a shipper that died, or a backup that was restored under us?
+    """Raise LedgerRefuses when this process runs on a database that was restored from a backup meanwhile.
 
-    Raises LedgerRefuses, LedgerUnavailable.
+    Call it when a database is not in step: either a shipper died after it appended, or a backup was restored. Raises
+    LedgerUnavailable.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -65,7 +69,10 @@ def refuse_restored() -> None:
 
 
 def _known() -> int:
-    """How far the data database is. The keys database is written first: where it is behind, it was restored."""
+    """Return the number up to which the data database knows the ledger.
+
+    Raises LedgerRefuses when the keys database knows less: its position is committed first, so it was restored.
+    """
     (data, _), (keys, _) = positions()
     if keys < data:
         raise _restored(keys + 1)
@@ -80,7 +87,7 @@ def _restored(number: int) -> LedgerRefuses:
 
 
 def positions() -> tuple[tuple[int, bytes], tuple[int, bytes]]:
-    """(number, hash) up to which the data database and the keys database have taken part."""
+    """Return (number, hash) up to which the data database and the keys database have taken part."""
     data, keys = LedgerPosition.objects.first(), LedgerHead.objects.first()
     return (
         (data.number, bytes(data.hash)) if data else (0, NOTHING),
@@ -89,7 +96,10 @@ def positions() -> tuple[tuple[int, bytes], tuple[int, bytes]]:
 
 
 def set_positions(number: int, digest: bytes) -> None:
-    """In the current transaction for the data database; the keys database follows at once in its own."""
+    """Set the position of the data database in the current transaction, and that of the keys database at once.
+
+    The position in the keys database is thus committed first.
+    """
     LedgerPosition.objects.update_or_create(id=1, defaults={"number": number, "hash": digest})
     LedgerHead.objects.update_or_create(id=1, defaults={"number": number, "hash": digest})
 
@@ -102,7 +112,7 @@ def _append(tenant_id: UUID) -> int:
     number, digest = (last.number, last.hash) if last else (0, NOTHING)
     if known > number:
         raise LedgerRefuses(f"the ledger ends at {number}, and {known} was written to it")
-    # Whoever appended these died before saying so: they are there, and their notes are not needed any more.
+    # A shipper appended these and died before its commit: they are in the ledger, and their rows can be deleted.
     for entry in place.entries(known) if known < number else ():
         with tenant_context(entry.tenant_id):
             if not Protection.objects.filter(id=entry.id).delete()[0]:

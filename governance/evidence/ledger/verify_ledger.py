@@ -1,4 +1,4 @@
-"""The whole ledger, line by line, while the service runs: a line in its middle is never read otherwise."""
+"""Check of the whole ledger, line by line, while the service runs: else a line in its middle is never read."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _sound_at: float | None = None  # by `time.monotonic()`, in this process
 
 
 def check_ledger_when_due() -> bool | None:
-    """None while the last check that found nothing is younger than MEMSTORE_AUDIT_CHECK_HOURS.
+    """Check the ledger if that is due. Return its result, or None when it is not due.
 
-    The first time after a start it is due, and each time for as long as something is wrong.
+    It is due after a start, for as long as something is wrong, and MEMSTORE_AUDIT_CHECK_HOURS after the last check of
+    this process that found nothing.
     """
     pause = timedelta(hours=settings.MEMSTORE_AUDIT_CHECK_HOURS).total_seconds()
     with _lock:
@@ -32,9 +33,10 @@ def check_ledger_when_due() -> bool | None:
 
 
 def check_ledger() -> bool:
-    """Whether each line has its hash, follows the one before, and is what both databases have seen.
+    """Return whether every line has its hash, follows the one before, and is what both databases have seen.
 
-    What is not so is an alarm. A place that cannot be reached is none: readiness says so. Raises AuditUnavailable.
+    A line that is not raises an alarm. A place that cannot be reached does not: readiness reports it, and the result is
+    False. Raises AuditUnavailable.
     """
     global _sound_at  # noqa: PLW0603 - when this process last found it sound
     try:

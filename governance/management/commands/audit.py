@@ -1,4 +1,4 @@
-"""`memstore audit`: verify, export and keep the audit trail."""
+"""`memstore audit`: verify, seal, anchor, export and drop the audit trail, and manage its signing keys."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Verify, export and keep the audit trail. Without a tenant: all, and what happened before one was known."
+    help = "Verify, seal, anchor, export and drop the audit trail; list and rotate its signing keys."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         steps = parser.add_subparsers(dest="step", required=True)
         verify = steps.add_parser("verify", help="recompute every leaf and head, compare with the anchors")
-        verify.add_argument("--tenant", help="slug or id")
-        steps.add_parser("seal", help="seal what waits, now")
-        steps.add_parser("anchor", help="put the newest heads outside, now")
-        export = steps.add_parser("export", help="a bundle that `proof.py` checks without memstore")
+        verify.add_argument("--tenant", help="slug or id; without it all tenants, and events before one was known")
+        steps.add_parser("seal", help="seal the waiting events now")
+        steps.add_parser("anchor", help="put the newest tree heads to the anchors now")
+        export = steps.add_parser("export", help="write a bundle that `proof.py` checks without memstore")
         export.add_argument("--tenant", required=True, help="slug or id")
         export.add_argument("--since", required=True, help="a day (from its start) or 2026-01-01T12:00:00+00:00")
         export.add_argument("--until", required=True, help="a day (until its end), or a moment")
         export.add_argument("--consistent-from", type=int, help="the size of an earlier head that the reader holds")
         export.add_argument("--out", required=True, type=Path, help="the ZIP file to write")
-        keys = steps.add_parser("keys", help="the public keys, for those who check")
+        keys = steps.add_parser("keys", help="list the public keys, for those who verify")
         keys.add_argument("--tenant", required=True, help="slug or id")
-        rotate = steps.add_parser("rotate-key", help="sign with a new key from now on")
+        rotate = steps.add_parser("rotate-key", help="sign tree heads with a new key from now on")
         rotate.add_argument("--tenant", required=True, help="slug or id")
         drop = steps.add_parser("drop", help="drop a month at the end of its retention (MEMSTORE_DB_ROLE=owner)")
         drop.add_argument("month", type=_moment, help="2019-01-01")
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             raise CommandError(f"{options['step']}: {problem}") from None
 
     def _verify(self, tenant: str | None, **_: object) -> None:
-        """Exit code 1 when anything was found, so that a script notices."""
+        """Verify the trails. The exit code is 1 when tampering was found, for scripts."""
         bad = 0
         for tenant_id in [_tenant(tenant)] if tenant else [NIL, *tenant_ids()]:
             verdict = check(tenant_id, job=SystemJob.OPERATOR, progress=_Progress(tenant_id))
@@ -121,7 +121,7 @@ STEP_OPTIONS = {"tenant", "since", "until", "out", "consistent_from", "month"}
 
 
 class _Progress:
-    """A line on the terminal that is written over, twice a second at most; nothing into a file or pipe."""
+    """A progress line on the terminal, rewritten twice a second at most. Nothing is written to a file or pipe."""
 
     def __init__(self, tenant_id: UUID) -> None:
         self._name = str(tenant_id)[:8]

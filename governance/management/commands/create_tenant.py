@@ -1,4 +1,4 @@
-"""A new tenant with its first two people, who then ask for and approve everything else."""
+"""`manage.py create_tenant`: a new tenant with its first two people, who then request and approve everything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`memstore keys`: the epochs, what a thief of each backup could read today, and records of destroyed epochs."""
+"""`memstore keys`: key epochs, what a thief of each backup could read today, and records of destroyed epochs."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ WIDTH = 118
 
 
 class Command(BaseCommand):
-    help = "The key epochs: what stands under each, and what a thief of each backup could read today."
+    help = "Show the key epochs, and what a thief of each backup could read today."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         steps = parser.add_subparsers(dest="step", required=True)
-        steps.add_parser("status", help="epochs, backups and thieves, in plain words")
-        record = steps.add_parser("record", help="the signed record of a destroyed epoch, as JSON")
+        steps.add_parser("status", help="list epochs, keys and backups, the next step, and what a thief could read")
+        record = steps.add_parser("record", help="print the signed record of a destroyed epoch, as JSON")
         record.add_argument("epoch", type=int)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,6 +1,7 @@
-"""`memstore rotate-keys`: a new root version, every key wrapped anew, and the end of the old one.
+"""`memstore rotate-keys`: make a new root version, wrap every key under it, and destroy the old version.
 
-Exit codes: 0 done, 1 refused or failed, 3 not finished (keys that do not open, or rows that somebody holds).
+Exit codes: 0 done, 1 refused or failed, 3 not finished (keys that do not open, or rows that another process has
+locked).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Command(BaseCommand):
 
 
 class _Progress:
-    """A line on the terminal that is written over, twice a second at most; nothing into a file or pipe."""
+    """A progress line on the terminal, rewritten twice a second at most. Nothing is written to a file or pipe."""
 
     def __init__(self, done: str) -> None:
         self._words = done

@@ -1,4 +1,7 @@
-"""`memstore verify-certificate`: the stand-alone verifier, from where the service is installed. Needs no database."""
+"""`memstore verify-certificate`: the stand-alone verifier as a command of the installed service.
+
+It needs no database.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The portal of the remembered person: how it opens, who sits there, and how it is known that it is really them."""
+"""Portal of the person: links that open it, sittings, and proof of the person's identity."""

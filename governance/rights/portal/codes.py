@@ -1,7 +1,7 @@
-"""One-time codes: staff issue one for one request and hand it to the person by a way that is known to be theirs.
+"""One-time codes: staff issue one for a request and hand it to the person by a channel that is known to be theirs.
 
-Eight characters that nobody mistakes for others, kept as an HMAC under the tenant's key. Five wrong ones, and it is
-dead. Who issued the link by which the person sits there cannot also vouch for who they are.
+A code has eight characters that are hard to confuse, and is kept as an HMAC under the tenant's key. After five wrong
+ones it is void. The issuer of the link by which the portal was opened cannot vouch for the person as well.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH, GROUP = 8, 4
-CODE_LIVES = timedelta(days=14)  # a letter has to arrive
+CODE_LIVES = timedelta(days=14)  # time for a letter to arrive
 MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
-    """`code` is shown once."""
+    """A new code. `code` is shown once."""
 
     code: str
     expires_at: datetime
 
 
 def issue_code(*, caller: Caller, request_id: UUID) -> IssuedCode:
-    """For an open request of which it is not known yet that the person asks. An earlier code of it is void.
+    """Issue a code for an open request whose person is not verified yet. An earlier code of the request is void.
 
-    Raises NoSuchObject, AccessRefused: REQUEST_NOT_OPEN, ALREADY_DECIDED (it is known by now), SAME_PERSON (a link
-    to the portal of this person was issued by the caller, of late).
+    Raises NoSuchObject, AccessRefused: REQUEST_NOT_OPEN, ALREADY_DECIDED (the person is verified), SAME_PERSON (the
+    caller issued a portal link of this person in the last 30 days).
     """
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    mac = code_mac(caller.tenant_id, request_id, code)  # another database: outside the transaction
+    mac = code_mac(caller.tenant_id, request_id, code)  # needs another database, so outside the transaction
     with handling(caller, Action.ISSUE_CODE, request_id) as (row, grant):
         if row.verified_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
@@ -64,15 +64,17 @@ def issue_code(*, caller: Caller, request_id: UUID) -> IssuedCode:
 
 
 def code_mac(tenant_id: UUID, request_id: UUID, text: str) -> bytes:
-    """Of a code as somebody types it: spaces, dashes and small letters do not count."""
+    """Return the HMAC of a code as it was typed: spaces, dashes and letter case make no difference."""
     typed = "".join(char for char in text.upper() if char in ALPHABET)
     return lookup_sealer(tenant_id).mac(b"portal code " + request_id.bytes, typed.encode())
 
 
 def spend_code(request_id: UUID, mac: bytes, *, link_issued_by: UUID) -> UUID | None:
-    """Who vouches for the person, if this is the live code of the request; else None, and the attempt is counted.
+    """Use up the code and return its issuer, who vouches for the person.
 
-    Inside `handling`, whose lock on the request lets one attempt in after the other.
+    Return None for a wrong code, and count the attempt. Call it inside `handling`, whose lock on the request admits one
+    attempt at a time. A code is also refused when its issuer issued the link (`link_issued_by`) or no longer works
+    here.
     """
     row = PortalCode.objects.filter(request_id=request_id).first()
     fits = hmac.compare_digest(mac, bytes(row.code_mac) if row else bytes(32))

@@ -1,4 +1,4 @@
-"""Links to the portal: issued by a key or by staff, handed to the person, and good for one opening."""
+"""Portal links: issued by a key or by staff, handed to the person, and good for one opening."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST_MINUTES = int(LONGEST_LINK.total_seconds()) // 60
 
 @dataclass(frozen=True, slots=True)
 class IssuedLink:
-    """`text` is shown once: the last part of the address that opens the portal."""
+    """A new link. `text` is shown once: the last part of the address that opens the portal."""
 
     text: str
     expires_at: datetime
@@ -41,11 +41,10 @@ def issue_link(
     minutes: int = LINK_MINUTES,
     expected: bool = False,
 ) -> IssuedLink:
-    """For one opening within `minutes` (1 to 1440). Somebody whom we never met gets one as well, with an empty page.
+    """Issue a link for one opening within `minutes` (1 to 1440). An unknown person gets one as well, to an empty page.
 
-    Staff, who may know, are told that nobody is known by the id, unless the person is `expected`.
-
-    Raises AccessRefused, InvalidChange.
+    Staff, who may know, are told when the id is unknown, unless the person is `expected`. Raises AccessRefused,
+    InvalidChange.
     """
     action = Action.ISSUE_PORTAL_LINK
     cleared = clear(caller=caller, action=action, names={subject_kind: external_id}, kind=subject_kind)

@@ -1,4 +1,4 @@
-"""What the person may withdraw or object to, and how it stands."""
+"""The person's own choices: purposes whose consent they may withdraw or that they may object to, with their state."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OwnChoice:
-    """One purpose. `granted` and `objected` None: this sitting does not show how it stands; the choice is open all
-    the same. `until`: where the consent ends by itself."""
+    """One purpose. `until`: when the consent expires by itself.
+
+    `granted` and `objected` None: this sitting does not show the state; the choice may be made all the same.
+    """
 
     purpose: str
     lawful_basis: str
@@ -35,7 +37,7 @@ class OwnChoice:
 
 @on_current_facts
 def own_choices(*, caller: Caller) -> tuple[OwnChoice, ...]:
-    """Of every purpose about persons that rests on consent or that one may object to, by name."""
+    """Return every purpose about persons that rests on consent or may be objected to, by name."""
     states, _ = consent_history(caller=caller, subject=oneself(caller))
     standing = {state.purpose: state for state in states}
     shown = {rule.purpose_id for rule in caller.principal.purposes}

@@ -1,4 +1,4 @@
-"""Who read what is kept about oneself: how often and when last, by kind of reader and never by name (C-579/21)."""
+"""Readers of the person's own data: how often and when last, by kind of reader and never by name (C-579/21)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """All reads of one kind of reader. `role` is a word of `Role`."""
+    """All reads by one kind of reader. `role` is a value of `Role`."""
 
     role: str
     reads: int
@@ -29,7 +29,10 @@ class Readers:
 
 
 def who_read(*, caller: Caller) -> tuple[Readers, ...]:
-    """Of the last 365 days, the most frequent first. What was refused is not in it: nobody saw anything then."""
+    """Return the reads of the last 365 days by kind of reader, the most frequent first.
+
+    Refusals are left out: they showed nothing.
+    """
     grant = authorize(caller=caller, action=Action.READ_OWN_ACCESS, subject=oneself(caller))
     now = datetime.now(UTC)
     found: dict[str, Readers] = {}

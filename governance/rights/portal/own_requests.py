@@ -1,7 +1,7 @@
-"""The person's own requests, whoever opened them.
+"""The person's own requests, whichever key or member of staff opened them.
 
-Before it is known that it is the person: what was asked for, when, and how far it is. For what purpose, and why
-something was not done, tells what is kept.
+Until the person's identity is proved, it shows what was asked for, when, and its progress. The purpose, and the reason
+why something was refused, would tell what is kept.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from governance.context import Caller
     from governance.models import RightsRequest
 
-MOST = 100  # a page ends somewhere
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRequest(RequestView):
-    """`takes_back`: whether it can be taken back from where it is looked at."""
+    """One request. `takes_back`: it can be cancelled in this sitting."""
 
     takes_back: bool
 
 
 def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
-    """The newest first. They hold no words."""
+    """Return the newest 100 requests, newest first, without the person's words."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller))
     with grant.effect():
         rows = visible(caller).order_by("-received_at", "id")[:MOST]
@@ -43,7 +43,7 @@ def own_requests(*, caller: Caller) -> tuple[RequestView, ...]:
 
 
 def own_request(*, caller: Caller, request_id: UUID) -> OwnRequest:
-    """Raises NoSuchObject, also for a request of somebody else."""
+    """Return one request. Raises NoSuchObject, also for a request of another person."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller), object_id=request_id)
     with grant.effect():
         row = visible(caller).filter(id=request_id).first()
@@ -57,11 +57,11 @@ def own_request(*, caller: Caller, request_id: UUID) -> OwnRequest:
 
 
 def may_take_back(caller: Caller, row: RightsRequest) -> None:
-    """Whether whoever sits there may end a request: one of this sitting, or with the person's own code any of theirs.
+    """Check that the caller may cancel a request: one of this sitting, or after proof any that they opened.
 
-    A link is no proof of who holds it, and who takes back what others asked for keeps an erasure from happening: so
-    what an officer or a key opened stays with them, whoever sits there.
-    Raises AccessRefused: NOT_ASKED_HERE; IDENTITY_UNVERIFIED where the code would open it.
+    A link does not prove who holds it, and cancelling what others asked for would keep an erasure from happening: so
+    the requests that an officer or a key opened cannot be cancelled here. Raises AccessRefused: NOT_ASKED_HERE;
+    IDENTITY_UNVERIFIED where the one-time code would allow it.
     """
     if row.opened_by != caller.principal.id:
         raise AccessRefused(ReasonCode.NOT_ASKED_HERE)

@@ -1,6 +1,6 @@
-"""The receipt of a request that was opened in the portal, shown again to whoever sends the same form again.
+"""Receipt of a request that was opened in the portal, shown again when the same form is sent again.
 
-A second press of the button, or a connection that broke, would else lose it: only its digest is kept. So its code is
+A second click, or a connection that broke, would otherwise lose the receipt: only its digest is kept. So its code is
 derived from the sitting and the form, under the tenant's key.
 """
 
@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 
 
 def receipt_code(caller: Caller, form: UUID) -> str:
-    """Of the request that `form` opens in this sitting. Not for anybody who does not sit there."""
+    """Return the code of the request that `form` opens in this sitting. It must never reach another caller."""
     sitting = caller.principal.session_id or NIL
     mac = lookup_sealer(caller.tenant_id).mac(b"portal receipt " + sitting.bytes, form.bytes)
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 def opened_by_form(*, caller: Caller, form: UUID) -> Opened:
-    """What `form` opened in this sitting, with its receipt. Raises NoSuchObject: nothing, or not yet."""
+    """Return the request that `form` opened in this sitting, with its receipt.
+
+    Raises NoSuchObject when there is none, or not yet.
+    """
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, subject=oneself(caller))
     code = receipt_code(caller, form)
     with grant.effect():

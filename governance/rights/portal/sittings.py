@@ -1,9 +1,9 @@
-"""A sitting: what a link opens for half an hour, and what whoever sits there may do.
+"""Sittings: what a portal link opens for half an hour, and what its holder may do there.
 
-Until it is known that it is the person, whoever sits there may be somebody who got hold of the link, or the holder of
-the key that issued it. So the sitting shows in words no more than that key may read itself, and ends with the key
-(ADR 26); and none if the key is held outside, where a read would be a disclosure to its recipient. `prove_identity`
-opens the rest.
+Until the person's identity is proved, the holder may be another person who got hold of the link, or the holder of the
+key that issued it. So the sitting shows no more content than that key may read itself, and ends with the key (ADR 26);
+it shows none if a recipient holds the key, since a read would be a disclosure to that recipient. `prove_identity` opens
+the rest.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from governance.policy.decide import SubjectFacts
 
 SITTING, IDLE = timedelta(minutes=30), timedelta(minutes=15)
-LONGEST_SITTING = 11 * SITTING  # ten times longer than at first
+LONGEST_SITTING = 11 * SITTING  # the first half hour and ten more
 AWAKE_RESOLUTION = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`token` is shown once: the browser keeps it."""
+    """A sitting that was just opened. `token` is shown once: the browser keeps it."""
 
     token: str
     expires_at: datetime
@@ -50,7 +50,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """Who sits there. `proved`: it is known that it is the person. `organisation`: who answers for the data."""
+    """An open sitting. `proved`: the person's identity is proved; `organisation`: the controller."""
 
     caller: Caller
     proved: bool
@@ -60,10 +60,10 @@ class Sitting:
 
 
 def open_portal(*, text: str) -> Opened:
-    """For whoever holds a link, once.
+    """Open the portal for the holder of a link, once.
 
-    Raises AccessRefused(LINK_UNKNOWN), the same for links that are forged, used, expired, of another tenant, of
-    somebody who is erased, or issued by a key that may not issue any more; and with the same questions asked.
+    Raises AccessRefused(LINK_UNKNOWN), the same, after the same queries, for links that are forged, used, expired, of
+    another tenant, of an erased person, or issued by a key that may not issue any more.
     """
     tenant_id, link_id, code = _read(text)
     caller, now = system_caller(tenant_id, SystemJob.PORTAL), datetime.now(UTC)
@@ -71,12 +71,12 @@ def open_portal(*, text: str) -> Opened:
     token, token_sha256 = new_claim_code()
     with grant.effect(object_id=link_id):
         row = PortalLink.objects.select_for_update().filter(id=link_id).first()
-        # Of a link that is not there the same is asked, of nobody.
+        # For an unknown link the same queries run, about the nil ids.
         about, issued_by = (row.subject_id, row.issued_by) if row else (NIL, NIL)
         subject = subject_facts(tenant_id, [about], fresh=True).get(about)
         may = _still_issues(_issuer(tenant_id, issued_by), subject)
         if matches(code, row.secret_sha256 if row else None) and row is not None:
-            # Who holds a link is on the record whatever comes of it; a second use shows here.
+            # The use of a genuine link is on the record in any case, so that a second use shows.
             if not may or row.used_at is not None or row.expires_at <= now:
                 raise AccessRefused(ReasonCode.LINK_UNKNOWN)
             row.used_at = now
@@ -84,12 +84,12 @@ def open_portal(*, text: str) -> Opened:
             sitting = _seat(row, token_sha256, now)
             grant.record_under_lock(subject_id=row.subject_id, object_id=sitting.id, n_items=1)
             return Opened(claim_text(tenant_id, sitting.id, token), sitting.expires_at)
-    note_refusal()  # nobody is known, so it is counted and not written one by one
+    note_refusal()  # no principal is known: counted, not written one by one
     raise AccessRefused(ReasonCode.LINK_UNKNOWN)
 
 
 def find_sitting(*, presented: str, request_id: UUID) -> Sitting | None:
-    """Whose browser it is, or None when nobody sits there any more. Being used keeps the sitting awake."""
+    """Return the open sitting of a token, or None. The use keeps it from ending for being idle."""
     tenant_id, sitting_id, code = _read(presented)
     with tenant_context(tenant_id):
         row = PortalSitting.objects.select_related("link").filter(id=sitting_id).first()
@@ -110,20 +110,26 @@ def find_sitting(*, presented: str, request_id: UUID) -> Sitting | None:
 
 
 def note_proved(caller: Caller) -> None:
-    """It is the person: this sitting shows everything from now on. Inside the transaction that proves it."""
+    """Record that the person's identity is proved: from now on the sitting shows everything.
+
+    Call it inside the transaction that proves it.
+    """
     PortalSitting.objects.filter(id=caller.principal.session_id or NIL).update(proved_at=datetime.now(UTC))
 
 
 def issuer_of(caller: Caller) -> UUID:
-    """Who issued the link that this sitting came by. Inside the tenant's context."""
+    """Return the issuer of the link that opened this sitting; the nil UUID without one.
+
+    Call it inside the tenant's context.
+    """
     rows = PortalSitting.objects.filter(id=caller.principal.session_id or NIL)
     return rows.values_list("link__issued_by", flat=True).first() or NIL
 
 
 def extend_sitting(*, caller: Caller) -> datetime:
-    """Half an hour from now, used or not, at most ten times (WCAG 2.2, 2.2.1). Until when it is open.
+    """Extend the sitting to half an hour from now, at most ten half hours beyond the first (WCAG 2.2, 2.2.1).
 
-    Raises AccessRefused.
+    Until then it does not end for being idle. Return its end. Raises AccessRefused.
     """
     grant = authorize(caller=caller, action=Action.EXTEND_SITTING, subject=oneself(caller))
     now = datetime.now(UTC)
@@ -140,7 +146,7 @@ def extend_sitting(*, caller: Caller) -> datetime:
 
 
 def leave_portal(*, caller: Caller) -> None:
-    """The sitting ends; its link was used up by it."""
+    """End the sitting. Its link was used up when it opened."""
     grant = authorize(caller=caller, action=Action.SIGN_OUT)
     with grant.effect():
         PortalSitting.objects.filter(id=caller.principal.session_id or NIL, ended_at=None).update(
@@ -153,7 +159,7 @@ def _seat(link: PortalLink, token_sha256: bytes, now: datetime) -> PortalSitting
     try:
         with transaction.atomic():
             return PortalSitting.objects.create(
-                id=link.id,  # so the trail leads from what a sitting did to who issued its link
+                id=link.id,  # so the trail leads from the events of a sitting to the issuer of its link
                 tenant_id=link.tenant_id,
                 link_id=link.id,
                 subject_id=link.subject_id,
@@ -166,7 +172,7 @@ def _seat(link: PortalLink, token_sha256: bytes, now: datetime) -> PortalSitting
 
 
 def _read(text: str) -> tuple[UUID, UUID, str]:
-    """What cannot be read is looked for like anything else, and found nowhere."""
+    """Return the parts of a token; nil ids for a malformed one, which is then looked up like any other."""
     try:
         return read_claim(text)
     except AccessRefused:
@@ -178,12 +184,12 @@ def _issuer(tenant_id: UUID, issued_by: UUID) -> Principal | None:
         staff = StaffUser.objects.filter(id=issued_by).first()
     if staff is None:
         return principal_of_key(issued_by, tenant_id)
-    # Their second factor was asked for when they issued it, and counts for as long as the link does.
+    # The second factor was asked for when the link was issued, and counts for as long as the link does.
     return staff_principal(staff, stepped_up_until=datetime.now(UTC) + STEP_UP)
 
 
 def _still_issues(issuer: Principal | None, subject: SubjectFacts | None) -> bool:
-    """Whether who issued it could do so now: a link of a revoked key leads nowhere, nor one of an erased person."""
+    """Return whether the issuer could issue the link now: not with a revoked key, nor for an erased person."""
     if issuer is None or subject is None or subject.state is SubjectState.ERASED:
         return False
     asked = AccessRequest(issuer, Action.ISSUE_PORTAL_LINK, purpose=None, subject=subject)
