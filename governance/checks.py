@@ -16,7 +16,7 @@ from django.db import Error as DatabaseFailure
 from django.db import connections
 
 from governance.errors import GovernanceError
-from governance.keyring.horizon import is_one_cluster
+from governance.keyring.backup_horizon import is_one_cluster
 from governance.keyring.root import root_key
 from governance.tenancy.serving_role import CALLABLE_UNGUARDED, EXCESSIVE, MIGHTY
 from governance.tenancy.tenant_lookup import tenant_by_slug

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db.models import Count
 
 from governance.guard.authorize import authorize
-from governance.keyring.destruction import root_kind
-from governance.keyring.horizon import is_one_cluster
+from governance.keyring.backup_horizon import is_one_cluster
+from governance.keyring.epoch_destruction import root_kind
 from governance.keyring.models import DataKey, KeyEpoch
 from governance.keyring.root import root_key
 from governance.keyring.signing import PublicKey, public_keys

@@ -14,8 +14,8 @@ from django.conf import settings
 
 from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
-from governance.keyring.destruction import root_kind
-from governance.keyring.horizon import Horizon, horizon, is_one_cluster
+from governance.keyring.backup_horizon import Horizon, horizon, is_one_cluster
+from governance.keyring.epoch_destruction import root_kind
 from governance.keyring.models import EpochState, KeyEpoch
 from governance.keyring.root import root_key
 from governance.keyring.survey import keys_by_epoch

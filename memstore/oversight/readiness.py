@@ -10,8 +10,8 @@ from django.db import Error as DatabaseFailure
 from django.db import connections
 
 from governance.errors import GovernanceError
-from governance.evidence.ledger.gate import compare
 from governance.evidence.ledger.shipping import refuse_restored
+from governance.evidence.ledger.start_gate import compare
 from governance.guard import audit_event, witness
 from governance.ids import NIL
 from governance.keyring.keys import check_root_key

@@ -166,7 +166,7 @@ def test_a_root_key_on_this_machine_is_refused(sound: Settings, monkeypatch: pyt
 
 
 def test_one_cluster_is_refused_and_these_tests_run_on_one(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    from governance.keyring.horizon import is_one_cluster
+    from governance.keyring.backup_horizon import is_one_cluster
 
     monkeypatch.setattr(checks, "is_one_cluster", is_one_cluster)
     assert found() == {"memstore.E103"}

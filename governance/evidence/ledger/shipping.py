@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from governance.errors import LedgerRefuses, LedgerUnavailable
 from governance.evidence.ledger.entries import NOTHING, chained
-from governance.evidence.ledger.places import ledger
+from governance.evidence.ledger.storage import ledger
 from governance.keyring.models import LedgerHead
 from governance.models import LedgerPosition, Protection
 from governance.tenancy.tenant_context import tenant_context

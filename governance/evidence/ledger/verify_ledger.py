@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from governance.errors import LedgerRefuses, LedgerUnavailable
-from governance.evidence.ledger.gate import compare
+from governance.evidence.ledger.start_gate import compare
 from governance.guard.alarms import raise_alarm
 from governance.vocabulary import Action
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from governance.errors import KeyUnavailable, NoSuchObject, WrongRootKey
 from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
-from governance.keyring.destruction import epoch_record
+from governance.keyring.epoch_destruction import epoch_record
 from governance.keyring.signing import public_keys
 from governance.keyring.status import exposures, keys_status, next_step
 from governance.vocabulary import Action, SystemJob

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import InvalidChange, KeyUnavailable, NoSuchObject, WrongRootKey
-from governance.keyring.destruction import confirm_backup, destroy_epoch
+from governance.keyring.epoch_destruction import confirm_backup, destroy_epoch
 from governance.keyring.rotation import plan_rotation, rotate
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from governance.evidence.certificates.statement import (
 )
 from governance.guard.authorize import authorize, system_caller
 from governance.ids import uuid7
-from governance.keyring.horizon import horizon
+from governance.keyring.backup_horizon import horizon
 from governance.models import (
     AuditEvent,
     Certificate,

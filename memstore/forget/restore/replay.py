@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection, transaction
 
-from governance.evidence.ledger.gate import compare
-from governance.evidence.ledger.places import ledger
 from governance.evidence.ledger.shipping import LOCK, set_positions, ship_all
+from governance.evidence.ledger.start_gate import compare
+from governance.evidence.ledger.storage import ledger
 from governance.guard.authorize import authorize, system_caller
 from governance.keyring.identities import close_identity
 from governance.keyring.keys import shred_person_keys
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.evidence.ledger.entries import Entry
-    from governance.evidence.ledger.gate import Standing
+    from governance.evidence.ledger.start_gate import Standing
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.errors import LedgerRefuses, LedgerUnavailable
-from governance.evidence.ledger.gate import compare
+from governance.evidence.ledger.start_gate import compare
 from governance.guard.authorize import authorize, system_caller
 from governance.ids import NIL
 from governance.vocabulary import Action, SystemJob

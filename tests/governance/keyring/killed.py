@@ -50,7 +50,7 @@ def main(place: str) -> None:
     for alias in ("default", "keys"):
         settings.DATABASES[alias]["NAME"] = os.environ[f"KILLED_{alias.upper()}"]
     django.setup()
-    from governance.keyring import destruction, rotation
+    from governance.keyring import epoch_destruction, rotation
     from governance.keyring.root import LocalRootKey
     from governance.keyring.survey import open_every_key
 
@@ -69,7 +69,7 @@ def main(place: str) -> None:
     owner, name, stopping = places[place]
     setattr(owner, name, stopping)
     if "destr" in place:
-        destruction.destroy_epoch(epoch=1)
+        epoch_destruction.destroy_epoch(epoch=1)
     else:
         rotation.rotate()
 

@@ -13,7 +13,7 @@ from django.db import connections
 
 from governance.expiring_cache import clear_all
 from governance.ids import NIL
-from governance.keyring.destruction import confirm_backup, destroy_epoch
+from governance.keyring.epoch_destruction import confirm_backup, destroy_epoch
 from governance.keyring.models import KeyEpoch
 from governance.keyring.rotation import epoch_object, rotate
 from governance.keyring.survey import keys_by_epoch, open_every_key

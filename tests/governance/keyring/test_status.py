@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from api.cli import with_module_name
-from governance.keyring.destruction import confirm_backup, destroy_epoch
-from governance.keyring.horizon import Horizon
+from governance.keyring.backup_horizon import Horizon
+from governance.keyring.epoch_destruction import confirm_backup, destroy_epoch
 from governance.keyring.models import DataKey
 from governance.keyring.root import root_key
 from governance.keyring.rotation import rotate

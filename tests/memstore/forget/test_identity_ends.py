@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 
-from governance.evidence.ledger.places import ledger
+from governance.evidence.ledger.storage import ledger
 from governance.expiring_cache import clear_all
 from governance.keyring.identities import find_identity, reveal_identities
 from governance.keyring.keys import person_keys

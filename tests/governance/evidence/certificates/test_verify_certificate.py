@@ -16,7 +16,7 @@ from governance.evidence.anchors import anchor, anchors
 from governance.evidence.certificates import verify_certificate as verifier
 from governance.evidence.certificates.statement import NoHorizon, moment
 from governance.evidence.sealer import seal
-from governance.keyring.destruction import EPOCH_FORMAT
+from governance.keyring.epoch_destruction import EPOCH_FORMAT
 from tests.governance.evidence.certificates.issuing import RECEIPT, issued, outcome, run
 from tests.governance.evidence.trail import happen
 from tests.support.cast import DATABASES, Organisation

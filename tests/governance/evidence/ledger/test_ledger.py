@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from governance.errors import LedgerRefuses, LedgerUnavailable
-from governance.evidence.ledger import gate, verify_ledger
+from governance.evidence.ledger import start_gate, verify_ledger
 from governance.evidence.ledger.entries import NOTHING, chained, in_order, read
-from governance.evidence.ledger.places import FileLedger, ledger
 from governance.evidence.ledger.protections import protect
 from governance.evidence.ledger.shipping import positions, refuse_restored, set_positions, ship, ship_all, waiting
+from governance.evidence.ledger.storage import FileLedger, ledger
 from governance.evidence.ledger.verify_ledger import check_ledger, check_ledger_when_due
 from governance.evidence.trail_health import alarms
 from governance.ids import uuid7
@@ -134,7 +134,7 @@ def test_who_died_between_the_ledger_and_the_database_leaves_no_second_line(bank
     assert open_gate() is None  # nothing had to be replayed: the effect was there, and its note too
     assert ship(bank.tenant.id) == 0
     assert [entry.number for entry in ledger().entries()] == [1, 2]
-    assert gate.compare().in_step
+    assert start_gate.compare().in_step
 
 
 @pytest.mark.parametrize("what", ["data", "keys"])
@@ -154,7 +154,7 @@ def test_a_backup_that_was_restored_under_a_running_process_appends_nothing_befo
     assert report is not None
     assert report.entries["delete"] == 2
     assert [entry.number for entry in ledger().entries()] == [1, 2, 3, 4]
-    assert gate.compare().in_step
+    assert start_gate.compare().in_step
 
 
 def test_a_line_that_is_not_whole_was_never_acknowledged(bank: Organisation, fresh: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_line_in_the_middle_that_was_edited_is_an_alarm_at_the_next_check(
     edited = lines[1].replace(b"delete", b"shred")
     assert edited != lines[1]
     fresh.write_bytes(lines[0] + edited + lines[2])
-    assert gate.compare().in_step  # what each request and readiness look at: the end of it alone
+    assert start_gate.compare().in_step  # what each request and readiness look at: the end of it alone
     assert check_ledger() is False
     assert alarms()["ledger_damaged"] >= 1
     assert check_ledger_when_due() is False  # looked at each time for as long as it is so
@@ -288,7 +288,7 @@ def test_in_s3_lines_are_locked_and_no_number_is_written_twice(
         place.append(found[-1:])
     locked = boto3.client("s3").head_object(Bucket=bucket, Key=f"memstore/{1:020}.json")
     assert locked["ObjectLockMode"] == "COMPLIANCE"
-    assert gate.compare(thoroughly=True).in_step
+    assert start_gate.compare(thoroughly=True).in_step
 
 
 def test_a_line_of_any_length_is_the_last(tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_one_deletion_of_many_memories_makes_several_lines(bank: Organisation, f
 def test_a_disk_that_takes_a_part_loses_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place, made, write = FileLedger(tmp_path / "ledger.jsonl"), entries(6), os.write
     monkeypatch.setattr(
-        "governance.evidence.ledger.places.os.write", lambda file, content: write(file, bytes(content)[:100])
+        "governance.evidence.ledger.storage.os.write", lambda file, content: write(file, bytes(content)[:100])
     )
     place.append(made[:3])
     assert list(place.entries()) == made[:3]
@@ -322,7 +322,7 @@ def test_a_disk_that_takes_a_part_loses_no_line(tmp_path: Path, monkeypatch: pyt
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(file, bytes(content)[:100])
 
-    monkeypatch.setattr("governance.evidence.ledger.places.os.write", full)
+    monkeypatch.setattr("governance.evidence.ledger.storage.os.write", full)
     with pytest.raises(LedgerUnavailable):
         place.append(made[3:])
     monkeypatch.undo()

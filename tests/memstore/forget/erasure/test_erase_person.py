@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from governance.evidence.ledger.places import ledger
+from governance.evidence.ledger.storage import ledger
 from governance.keyring.keys import person_keys
 from governance.models import Certificate, Erasure, ErasureStep, RightsRequest
 from governance.subjects.subjects import find_subject

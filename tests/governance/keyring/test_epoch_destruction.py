@@ -17,7 +17,7 @@ from governance.expiring_cache import clear_all
 from governance.guard.authorize import system_caller
 from governance.ids import NIL
 from governance.keyring import keys
-from governance.keyring.destruction import confirm_backup, destroy_epoch, epoch_record
+from governance.keyring.epoch_destruction import confirm_backup, destroy_epoch, epoch_record
 from governance.keyring.keys import check_root_key
 from governance.keyring.models import DataKey, KeyEpoch, KeyUse, SigningKey, TenantKey
 from governance.keyring.root import LocalRootKey, root_key

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import ProgrammingError, connections
 
-from governance.keyring import horizon as module
-from governance.keyring.horizon import Horizon, HorizonReason, horizon, is_one_cluster
+from governance.keyring import backup_horizon as module
+from governance.keyring.backup_horizon import Horizon, HorizonReason, horizon, is_one_cluster
 from governance.keyring.root import LocalRootKey
 from governance.keyring.rotation import rotate
 from tests.support.cast import DATABASES

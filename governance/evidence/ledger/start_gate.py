@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from governance.errors import LedgerRefuses
 from governance.evidence.ledger.entries import NOTHING
-from governance.evidence.ledger.places import ledger
 from governance.evidence.ledger.shipping import positions
+from governance.evidence.ledger.storage import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
