@@ -1,19 +1,18 @@
-"""A client for the service, in the standard library alone: no Django, no settings.
+"""Client of a memstore service, in the standard library alone: no Django, no settings.
 
     from memstore.client import Memstore
     client = Memstore(api_key="m0st_...", url="http://127.0.0.1:8000")
     client.remember("I moved to Lisbon in May", user_id="alice")
     client.recall("where does she live?", user_id="alice")
 
-Refusals are exceptions that callers decide by:
+Every call that fails raises one of these:
 
 ClientError
-├── Refused        policy said no (401, 403): `code` is its reason
-├── Invalid        the request cannot be (400): `field` names what is wrong
-├── Missing        there is no such thing, or none that this key may know of (404)
-├── Conflicting    the state of things does not allow it (409), or the law keeps something; `already_done`: a retry
-│                  of what was done and showed a secret once
-└── Unavailable    nothing was done and it may work later (429, 5xx, no connection)
+├── Refused        policy refused the call (401, 403): `code` is the reason
+├── Invalid        the request cannot be accepted (400, 413, other 4xx): `field` names the bad value
+├── Missing        no such thing, or none that this key may know of (404)
+├── Conflicting    the state of things does not allow it, or the law keeps something (409)
+└── Unavailable    overloaded, failed or not reached (429, 5xx, no connection): it may work later
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]  # a reply of the governance API, as JSON; /docs/ describes each
 DEFAULT_URL = "http://127.0.0.1:8000"
 _GOVERNANCE = "/governance/v1/"
-# They take no Idempotency-Key: a code counts once, whoever sends it again.
+# These take no Idempotency-Key, so they are not retried: a one-time code counts once, also when it is sent again.
 _ONCE_BY_NATURE = (f"{_GOVERNANCE}session/", f"{_GOVERNANCE}keys/claim/", f"{_GOVERNANCE}staff/enrol/")
 _RETRIED = frozenset({429, 502, 503, 504})
 _STILL_RUNNING = "still_running"  # the same request, sent before and not answered yet
@@ -43,7 +42,7 @@ _LONGEST_PAUSE = 10.0
 
 
 class ClientError(Exception):
-    """`code` is the service's word for it, `request_id` finds the call in its log and audit trail."""
+    """A failed call. `code` is the service's word for why, `request_id` finds the call in log and audit trail."""
 
     def __init__(
         self, status: int, code: str, detail: str, *, field: str | None = None, request_id: str | None = None
@@ -53,28 +52,28 @@ class ClientError(Exception):
 
 
 class Refused(ClientError):
-    """Policy said no."""
+    """Policy refused the call."""
 
 
 class Invalid(ClientError):
-    """The request cannot be; `field` says where."""
+    """The request cannot be accepted; `field` names the bad value."""
 
 
 class Missing(ClientError):
-    """There is no such thing, or none that the caller may know of."""
+    """The service has no such thing, or none that the caller may know of."""
 
 
 class Conflicting(ClientError):
-    """The state of things does not allow it."""
+    """The state of things does not allow it. `already_done`: done before, and its secret is shown only once."""
 
 
 class Unavailable(ClientError):
-    """Nothing was done; trying again later may help."""
+    """It may work later. After `no_connection` a write may have been done: look before you repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`score` is in [0, 1], higher is nearer; None outside `recall`."""
+    """A memory as the service returns it. `score` is in [0, 1], higher is nearer; None outside `recall`."""
 
     id: str
     text: str
@@ -90,7 +89,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """`status`: SUCCEEDED, or PENDING while the facts are extracted; `client.event(event_id)` tells when."""
+    """Result of `remember`: SUCCEEDED, or PENDING while facts are extracted (`wait`).
+
+    `quarantined`: not reviewed yet.
+    """
 
     event_id: str
     status: str
@@ -99,7 +101,7 @@ class Remembered:
 
 
 class Memstore:
-    """One key (or one person's session) at one service. `purpose` is named with every call; None: the key's default."""
+    """One API key (or staff session) at one service. `purpose` is sent with every call; None: the key's default."""
 
     def __init__(
         self,
@@ -124,12 +126,12 @@ class Memstore:
 
     @classmethod
     def sign_in(cls, *, tenant: str, username: str, password: str, code: str, url: str = DEFAULT_URL) -> Memstore:
-        """A person at work, by password and one-time code. What is grave is open for ten minutes, then `step_up`."""
+        """Sign in a member of staff. Grave actions are allowed for ten minutes, then again after `step_up`."""
         body = {"tenant": tenant, "username": username, "password": password, "code": code}
         return cls(cls("", url).call("POST", f"{_GOVERNANCE}session/sign-in/", body)["token"], url)
 
     def for_purpose(self, purpose: str) -> Memstore:
-        """The same key, acting for another of its purposes."""
+        """Return a client with the same key that acts for another of its purposes."""
         return Memstore(self._key, self._url, purpose=purpose, timeout_seconds=self._timeout, retries=self._retries)
 
     def remember(
@@ -144,7 +146,7 @@ class Memstore:
         metadata: Mapping[str, Any] | None = None,
         expires_on: date | None = None,
     ) -> Remembered:
-        """Keep a text, or messages of `role` and `content`: word for word, or (`infer`) the facts found in them."""
+        """Remember a text, or messages of `role` and `content`: word for word, or (`infer`) the facts in them."""
         body: Record = {"messages": said if isinstance(said, str) else list(said), "infer": infer}
         body |= _given(user_id=user_id, agent_id=agent_id, app_id=app_id, run_id=run_id)
         body |= _given(metadata=metadata, expiration_date=expires_on)
@@ -166,7 +168,7 @@ class Memstore:
         top_k: int = 10,
         threshold: float = 0.1,
     ) -> list[Memory]:
-        """What answers the question, best first."""
+        """Return at most `top_k` memories that answer the question, best first, none scored below `threshold`."""
         wanted = _scope(user_id, filters)
         body = {"query": question, "filters": wanted, "top_k": top_k, "threshold": threshold}
         return [_memory(found) for found in self.call("POST", "/v3/memories/search/", body)["results"]]
@@ -179,35 +181,37 @@ class Memstore:
         page: int = 1,
         page_size: int = 100,
     ) -> list[Memory]:
-        """What is remembered, newest first, one page."""
+        """Return one page of the memories in scope, newest first. The first page is 1."""
         path = f"/v3/memories/?page={page}&page_size={page_size}"
         return [_memory(found) for found in self.call("POST", path, {"filters": _scope(user_id, filters)})["results"]]
 
     def memory(self, memory_id: str) -> Memory:
+        """Return one memory. Raises Missing."""
         return _memory(self.call("GET", f"/v1/memories/{_part(memory_id)}/"))
 
     def correct(self, memory_id: str, text: str) -> Memory:
-        """A new wording; the one before stays in the history and is not recalled."""
+        """Give a memory a new wording. The one before stays in its history and is not recalled."""
         return _memory(self.call("PUT", f"/v1/memories/{_part(memory_id)}/", {"text": text}))
 
     def forget(self, memory_id: str) -> None:
-        """Raises Conflicting (`retained_by_law`) when it is out of use and must be kept for now."""
+        """Delete a memory. Raises Conflicting (`retained_by_law`) if it must be kept for now; it is out of use."""
         self.call("DELETE", f"/v1/memories/{_part(memory_id)}/")
 
     def forget_all(self, *, user_id: str) -> str:
-        """All memories of a person, for the key's purposes; the id of the event. Raises as `forget` does."""
+        """Delete a person's memories, for the key's purposes. Return the event's id. Raises as `forget` does."""
         done = self.call("DELETE", f"/v1/memories/?{urllib.parse.urlencode({'user_id': user_id})}")
         return str(done["event_id"])
 
     def portal_link(self, *, user_id: str, minutes: int = 15) -> str:
-        """An address that opens the person's own page, once, within so many minutes: hand it to nobody else."""
+        """Return an address that opens the person's own page once, within `minutes` (1 to 1440): for them alone."""
         return str(self.call("POST", f"{_GOVERNANCE}portal/links/", {"user_id": user_id, "minutes": minutes})["url"])
 
     def event(self, event_id: str) -> Record:
+        """Return status and results of a call by its event's id. Raises Missing for another key's event."""
         return self.call("GET", f"/v1/event/{_part(event_id)}/")
 
     def wait(self, remembered: Remembered, *, seconds: float = 60.0) -> Record:
-        """The event once its facts are extracted. Raises Unavailable when that takes longer."""
+        """Return the event once its facts are extracted. Raises Unavailable after `seconds`."""
         until = time.monotonic() + seconds
         while (event := self.event(remembered.event_id))["status"] in {"PENDING", "RUNNING"}:
             if time.monotonic() > until:
@@ -216,15 +220,15 @@ class Memstore:
         return event
 
     def step_up(self, code: str) -> None:
-        """A fresh one-time code: what destroys, loosens or hands out is open for ten minutes."""
+        """Send a fresh one-time code: for ten minutes, actions that destroy, loosen or hand out are allowed."""
         self.call("POST", f"{_GOVERNANCE}session/step-up/", {"code": code})
 
     def inbox(self) -> Record:
-        """What waits for somebody, as counts."""
+        """Return counts of what waits for the signed-in member of staff."""
         return self.call("GET", f"{_GOVERNANCE}inbox/")
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Record:
-        """One call, any route. Writes carry an Idempotency-Key, so that a retry is answered and not repeated."""
+        """Call any route and return its JSON. A write carries an Idempotency-Key, so retries do it only once."""
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self._key:
             headers["Authorization"] = f"Token {self._key}"
@@ -274,7 +278,7 @@ class Consents(_Group):
         return self._list("notices/")
 
     def register_notice(self, *, purpose: str, language: str, text: str) -> Record:
-        """A wording that people will be shown; its `sha256` is what a grant names."""
+        """Register a wording that people are shown. `grant` names it by the `sha256` of the answer."""
         return self._post("notices/", purpose=purpose, language=language, text=text)
 
     def grant(
@@ -288,7 +292,7 @@ class Consents(_Group):
         at: datetime | None = None,
         expires_at: datetime | None = None,
     ) -> Record:
-        """One call. `notice`: SHA-256 of the wording that was shown, or its id."""
+        """Record a consent. `notice`: SHA-256 of the wording that was shown, or its id. `at` None: now."""
         return self._post(
             "consents/grant/",
             user_id=user_id,
@@ -301,41 +305,45 @@ class Consents(_Group):
         )
 
     def withdraw(self, *, user_id: str, purpose: str, channel: str = "api", at: datetime | None = None) -> Record:
-        """One call, any key. From its answer on, nothing kept for the purpose is readable."""
+        """Withdraw a consent, with any key. From the answer on, nothing kept for the purpose is readable."""
         return self._post("consents/withdraw/", user_id=user_id, purpose=purpose, channel=channel, at=at)
 
     def history(self, *, user_id: str) -> Record:
-        """`current` by purpose, and every event, oldest first."""
+        """Return `current`, the consents by purpose, and `events`, oldest first."""
         return self._post("consents/history/", user_id=user_id)
 
 
 class Objections(_Group):
     def make(self, *, user_id: str, purpose: str) -> Record:
-        """One call, any key: use for the purpose stops at once (Art. 21)."""
+        """Object to a purpose (Art. 21), with any key: its use stops at once."""
         return self._post("objections/", user_id=user_id, purpose=purpose)
 
     def list(self) -> list[Record]:
         return self._list("objections/")
 
     def settle(self, objection_id: str, *, outcome: str, ground: str = "") -> Record:
+        """Uphold or override an objection; `ground` is needed to override."""
         return self._post(f"objections/{_part(objection_id)}/settle/", outcome=outcome, ground=ground)
 
 
 class Subjects(_Group):
     def look_up(self, *, user_id: str) -> Record:
+        """Return the subject behind an external id, with the random id that the other methods take."""
         return self._post("subjects/lookup/", user_id=user_id)
 
     def memories(self, subject_id: str, *, page: int = 1) -> Record:
-        """As the signed-in role sees them: masked, or in clear while the glass is broken."""
+        """Return a page of memories as the signed-in role sees them: masked, or clear during a break-glass."""
         return self._get(f"subjects/{_part(subject_id)}/memories/?page={page}")
 
     def restrict(self, subject_id: str, *, purpose: str | None = None) -> None:
+        """Restrict a person, or one purpose of theirs: the data is kept and not used (Art. 18)."""
         self._post(f"subjects/{_part(subject_id)}/restrict/", purpose=purpose)
 
     def lift(self, subject_id: str, *, purpose: str | None = None) -> None:
         self._post(f"subjects/{_part(subject_id)}/lift/", purpose=purpose)
 
     def break_glass(self, subject_id: str, *, reason_code: str, case_reference: str, minutes: int) -> Record:
+        """Open a person's memories in clear for `minutes`, for a reason; another member of staff reviews it."""
         path = f"subjects/{_part(subject_id)}/break-glass/"
         return self._post(path, reason_code=reason_code, case_reference=case_reference, minutes=minutes)
 
@@ -348,17 +356,17 @@ class Purposes(_Group):
         return self._post("purposes/", name=name, lawful_basis=lawful_basis, ceiling_days=ceiling_days, **terms)
 
     def revise(self, name: str, *, lawful_basis: str, ceiling_days: int, **terms: object) -> Record:
-        """A new version. What loosens waits: `pending` with a `proposal_id` and the `digest` to approve."""
+        """Add a version. One that loosens waits: `pending`, with a `proposal_id` and the `digest` to approve."""
         path = f"purposes/{_part(name)}/versions/"
         return self._post(path, lawful_basis=lawful_basis, ceiling_days=ceiling_days, **terms)
 
     def read_for(self, *, from_purpose: str, for_purpose: str, reason: str) -> Record:
-        """Propose that reading for one also sees the other's memories (Art. 6(4)). It waits for a second person."""
+        """Propose that reading for one also sees the other's memories (Art. 6(4)). A second person approves."""
         return self._post("compatibilities/", from_purpose=from_purpose, for_purpose=for_purpose, reason=reason)
 
 
 class Loosenings(_Group):
-    """What loosens a purpose or a setting, and waits for a second person."""
+    """Changes that loosen a purpose or a setting and wait for a second person."""
 
     def list(self) -> list[Record]:
         return self._list("loosenings/")
@@ -370,7 +378,7 @@ class Loosenings(_Group):
         return self._post(f"loosenings/{_part(proposal_id)}/decline/", reason=reason)
 
     def withdraw(self, proposal_id: str) -> Record:
-        """Only by who proposed it."""
+        """Withdraw one's own proposal."""
         return self._post(f"loosenings/{_part(proposal_id)}/withdraw/")
 
 
@@ -382,7 +390,7 @@ class Retention(_Group):
         return self._post("retention/rules/", name=name, kind=kind, days=days, **terms)
 
     def preview(self, rule_id: str) -> Record:
-        """What it would do; its `digest` is what an approval names."""
+        """Return what the rule would do. Its `digest` is what an approval names."""
         return self._get(f"retention/rules/{_part(rule_id)}/preview/")
 
     def approve(self, rule_id: str, *, digest: str) -> Record:
@@ -399,6 +407,7 @@ class Holds(_Group):
     def request(
         self, *, user_id: str, case_reference: str, purpose: str | None = None, disclosable: bool = True
     ) -> Record:
+        """Request a legal hold on a person, for one purpose or all. A second person approves it."""
         return self._post(
             "holds/", user_id=user_id, case_reference=case_reference, purpose=purpose, disclosable=disclosable
         )
@@ -418,14 +427,15 @@ class Keys(_Group):
         return self._list("keys/")
 
     def request(self, name: str, *, capabilities: Sequence[str], purposes: Sequence[str], **limits: object) -> Record:
+        """Request an API key. A second person approves it. `limits` are the optional fields of this route."""
         return self._post("keys/", name=name, capabilities=capabilities, purposes=purposes, **limits)
 
     def approve(self, key_id: str) -> str:
-        """The claim code, shown once: for the developer who will use the key."""
+        """Approve a key. Return the claim code, shown once: give it to the developer who will use the key."""
         return str(self._post(f"keys/{_part(key_id)}/approve/")["claim_code"])
 
     def claim(self, claim_code: str) -> str:
-        """The key itself, once."""
+        """Return the API key for a claim code, once."""
         return str(self._post("keys/claim/", claim_code=claim_code)["api_key"])
 
     def revoke(self, key_id: str) -> None:

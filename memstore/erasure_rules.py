@@ -1,7 +1,7 @@
-"""What an erasure does with each model: one table, and no model without a row in it (`test_rules`).
+"""Erasure rules: what an erasure does with the rows of each model. No model is without a rule (`test_rules`).
 
-Deleting runs from top to bottom, so rows that refer stand above what they refer to. What stays is evidence under a
-random id that leads nowhere once the identity is closed, or is about nobody.
+Rows are deleted in the order of the table, from top to bottom, so rows that refer are above those that they refer to.
+Rows that stay are evidence under a random id that leads nowhere once the identity is closed, or are about no person.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from enum import StrEnum
 
 
 class Fate(StrEnum):
-    DELETE = "delete"  # raw, in the step of that name
-    SHRED = "shred"  # with the keys
-    CLOSE = "close"  # last: the way from the external id to the random one
+    DELETE = "delete"  # rows, in the step `delete`
+    SHRED = "shred"  # keys, in the step `shred`
+    CLOSE = "close"  # last: the way from the external id to the random id
     KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`subject` and `purpose`: where a row says whose it is and for what, as look-ups from its model.
+    """Rule of one model. `subject` and `purpose` are look-ups from the model to the person and the purpose of a row.
 
-    `purpose` "": rows that are of the person and of no purpose; they go when all of the person goes.
+    An empty `purpose`: the rows are about the person and no purpose; they go when all of the person goes.
     """
 
     fate: Fate

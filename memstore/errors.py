@@ -1,9 +1,9 @@
-"""What the memory use cases raise. It knows nothing of HTTP; `api.web.errors` maps each to a status.
+"""Exceptions of the memory use cases. They know nothing of HTTP; `api.web.errors` maps each to a status.
 
 MemstoreError
 ├── InvalidInput           a value cannot be accepted; carries the path of the field
 │   └── TooMuch            the call asks for more than one call may
-├── Busy                   this process is at as many heavy calls as it takes at a time
+├── Busy                   the process runs as many heavy calls as it may at a time
 ├── MemoryNotFound         no such memory, or none that the caller may know of
 ├── Conflict               the state of the object does not allow it
 ├── ErasureHalted          an erasure cannot prove what it did; carries a code
@@ -14,13 +14,14 @@ from __future__ import annotations
 
 
 class MemstoreError(Exception):
-    """Root of everything that memstore raises."""
+    """Base of every exception that memstore raises."""
 
 
 class InvalidInput(MemstoreError):
-    """`field` is the path of the bad value (`filters.AND[1].created_at.gte`), `problem` says what was expected.
+    """A value that cannot be accepted.
 
-    Neither ever repeats the value: messages reach logs, and values are people's words.
+    `field` is its path (`filters.AND[1].created_at.gte`), `problem` says what was expected. Neither ever repeats the
+    value: messages reach logs, and values are people's words.
     """
 
     def __init__(self, field: str, problem: str) -> None:
@@ -30,11 +31,11 @@ class InvalidInput(MemstoreError):
 
 
 class TooMuch(InvalidInput):
-    """More than one call may ask for: less of it, or in several calls, is accepted."""
+    """More than one call may ask for: less of it, or the rest in further calls, is accepted."""
 
 
 class Busy(MemstoreError):
-    """Too many heavy calls run at this moment. Nothing was done: the same call may come again in a second."""
+    """Too many heavy calls run at this moment. Nothing was done: the same call may be repeated after a second."""
 
     retry_after_seconds = 1
 
@@ -48,7 +49,7 @@ class Conflict(MemstoreError):
 
 
 class ErasureHalted(MemstoreError):
-    """A step of an erasure did not hold: scan_blind, neighbour_changed or residue_found. Nothing after it runs."""
+    """A failed step of an erasure: scan_blind, neighbour_changed or residue_found. No later step runs."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -1,4 +1,4 @@
-"""Heavy calls: few run at a time in one process, fewer of one key, so that none takes all the threads that answer."""
+"""Heavy calls: few run at a time in one process, and fewer of one key, so that none takes all the serving threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OF_A_KEY, OF_ALL = 2, 3  # at a time; a web process answers with four threads
 HEAVY_CHARS = 2_000  # to be read before the answer, as `limits` counts them: about a quarter of a second
-CHARS_OF_A_TEST = 20  # as which one condition of a filter counts: it is asked of each memory
+CHARS_OF_A_TEST = 20  # what one condition of a filter counts as: it is tested on each memory
 
 _lock = threading.Lock()
 _running: Counter[UUID] = Counter()
@@ -25,7 +25,10 @@ _running: Counter[UUID] = Counter()
 
 @contextmanager
 def at_work(caller: Caller, chars: int) -> Iterator[None]:
-    """Do the work of a call that reads so many characters. Raises Busy, at once and before anything is done."""
+    """Count the work of a call that reads `chars` characters while it runs. Raises Busy before anything is done.
+
+    A call below HEAVY_CHARS is not counted.
+    """
     if chars < HEAVY_CHARS:
         yield
         return

@@ -1,4 +1,4 @@
-"""Memories at rest: narrow plain columns for SQL, everything that people said sealed (DESIGN section 6)."""
+"""Models of stored memories: narrow plain columns for SQL, everything that people said sealed (DESIGN section 6)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNFINISHED_JOBS = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
 
 
 class JobKind(models.TextChoices):
-    """What an event did; the words are Mem0's."""
+    """Kind of a call's event, in Mem0's words."""
 
     ADD = "ADD"
     UPDATE = "UPDATE"
@@ -29,7 +29,10 @@ class JobKind(models.TextChoices):
 
 
 class Job(TenantRow):
-    """A piece of work and its outcome: ids, status and error codes only. This row is the truth, a message a hint."""
+    """A piece of work and its outcome: ids, status and error codes only.
+
+    The row decides; a message in the queue is a hint.
+    """
 
     kind = models.CharField(max_length=8, choices=JobKind.choices)
     status = models.CharField(max_length=10, choices=JobStatus.choices, default=JobStatus.PENDING)
@@ -68,7 +71,7 @@ class Job(TenantRow):
 
 
 class ThroughScope(TenantRow):
-    """Came through an agent, app or run: their random ids from the identity map."""
+    """Base of rows that came through an agent, app or run: their random ids from the keyring's identities."""
 
     agent_ref = models.UUIDField(null=True)
     app_ref = models.UUIDField(null=True)
@@ -228,11 +231,11 @@ class Card(models.Model):
 class QuarantineReason(models.TextChoices):
     DETECTED = "detected"  # the purpose quarantines what was found in it
     REVIEW_FIRST = "review_first"  # the purpose has every new memory reviewed
-    ABOUT_A_PERSON = "about_a_person"  # found in what must not be about anybody
+    ABOUT_A_PERSON = "about_a_person"  # found where no person may be described
 
 
 class Quarantine(models.Model):
-    """A memory that a reviewer has to release. Its card waits here, so nothing that recalls can reach it."""
+    """A memory that waits for a reviewer. Its card is kept here, so that no recall can reach it."""
 
     memory = models.OneToOneField(Memory, models.DO_NOTHING, db_constraint=False, primary_key=True)
     tenant_id = models.UUIDField(editable=False)
@@ -248,7 +251,10 @@ class Quarantine(models.Model):
 
 
 class Idempotency(TenantRow):
-    """One Idempotency-Key of one API key: which job answered it. A replay is rendered anew, never from here."""
+    """One idempotency key of one API key and the job that answered it.
+
+    A repeated call is answered anew, never from here.
+    """
 
     principal_id = models.UUIDField()
     key_mac = models.BinaryField(max_length=32)

@@ -1,4 +1,4 @@
-"""Celery tasks: ids in, load, call the use case. Their arguments are hints; the Job row decides."""
+"""Celery tasks: each takes ids, and calls the use case. The arguments are hints; the Job row decides."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def run_job(job_id: str, tenant_id: str) -> None:
 
 @shared_task(name="memstore.tasks.sweep")
 def sweep() -> None:
-    """Now and then: whatever is due for destruction, in every tenant."""
+    """Run now and then: delete what is due for destruction, in every tenant."""
     sweep_all()
 
 
 @shared_task(name="memstore.tasks.resume_jobs")
 def resume_jobs() -> None:
-    """Every few seconds: whatever no worker is working on."""
+    """Run every few seconds: take up jobs that no worker works on."""
     for job_id, tenant_id in due_jobs():
         learn(job_id=job_id, tenant_id=tenant_id)
 
@@ -39,5 +39,5 @@ def run_erasure(erasure_id: str, tenant_id: str) -> None:
 
 @shared_task(name="memstore.tasks.resume_erasures")
 def resume_erasures() -> None:
-    """Every few seconds: erasures that nobody is at, and those that the law has let go of."""
+    """Run every few seconds: take up erasures with no active lease and those whose legal hold has ended."""
     resume_all_erasures()
