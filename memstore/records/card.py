@@ -1,6 +1,6 @@
-"""The card: the sealed search record of a memory, laid out so that thousands open into columns at once.
+"""The card: the sealed search record of a memory, laid out so that thousands are opened into columns at once.
 
-After the length prefix of `pad`: a fixed head (HEAD, little-endian), the embedding as int8, one uint32 hash per
+Layout after the length prefix of `pad`: a fixed head (HEAD, little-endian), the embedding as int8, one uint32 hash per
 stemmed token occurrence, and a JSON tail that is read only when a filter or an answer needs it.
 """
 
@@ -70,7 +70,7 @@ CLASSES = tuple(DataClass)
 
 @dataclass(frozen=True, slots=True)
 class CardContent:
-    """All that a card carries besides the embedding."""
+    """Content of a card, without the embedding."""
 
     payload: Payload
     scope: ScopeIds
@@ -88,10 +88,12 @@ class CardContent:
 def seal_card(
     sealer: Sealer, memory_id: UUID, version: int, content: CardContent, vector: NDArray[np.float32]
 ) -> bytes:
+    """Return the sealed card of one version of a memory; `vector` is its embedding, float32 (d,)."""
     return sealer.seal(Field.CARD, memory_id, version, pad(encode(content, vector), BUCKET))
 
 
 def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
+    """Lay out a card as this module describes it. `vector` is float32 (d,); terms beyond MAX_TERMS are left out."""
     [values], [scale] = quantise(vector[np.newaxis])
     payload, scope = content.payload, content.scope
     reading = read(payload.text)
@@ -138,7 +140,7 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
 
 
 class Tail(TypedDict):
-    """The JSON tail as `encode` writes it. `ids` are user, agent, app, run."""
+    """The JSON tail as `encode` writes it. `ids` are user, agent, app and run, in this order."""
 
     ids: list[str | None]
     role: str
@@ -170,12 +172,12 @@ def _hash(value: str | None) -> int:
 
 
 class OpenedCard:
-    """One opened card. Its tail is parsed on first use; the text is in another table and comes on demand."""
+    """One opened card. Its tail is parsed on first use; the text is in another table and is opened on demand."""
 
     def __init__(self, memory_id: UUID, version: int, content: bytes) -> None:
-        """Raises Unopenable when the layout is not known."""
+        """Check length and format of `content`. Raises Unopenable for a layout that is not known."""
         self.memory_id, self.version, self._content = memory_id, version, content
-        self.text = ""  # in another table; set by who has opened it there
+        self.text = ""  # kept in another table; set by the caller that has opened it there
         if len(content) < HEAD.itemsize:
             raise Unopenable(f"card {memory_id}: too short", memory_id)
         self._head = np.frombuffer(content, HEAD, 1)[0]
@@ -183,7 +185,7 @@ class OpenedCard:
             raise Unopenable(f"card {memory_id}: unknown layout", memory_id)
 
     def is_sound(self) -> bool:
-        """Whether all of it can be read."""
+        """Return whether every part of the card can be read: the numbers are in range and the tail parses."""
         head = self._head
         moments = [float(head[name]) for name in ("created_at", "updated_at", "expires_at")]
         said_at, extent = float(head["said_at"]), int(head["dimensions"]) + 4 * int(head["n_terms"])
@@ -200,14 +202,14 @@ class OpenedCard:
 
     @property
     def vector(self) -> NDArray[np.float32]:
-        """The embedding, shape (d,), as near to unit length as int8 keeps it."""
+        """The embedding, float32 (d,), as near to unit length as int8 keeps it."""
         values = np.frombuffer(self._content, np.int8, int(self._head["dimensions"]), HEAD.itemsize)
         restored: NDArray[np.float32] = values.astype(np.float32) * self._head["scale"]
         return restored
 
     @cached_property
     def _tail(self) -> Tail:
-        """Raises Unopenable, here and wherever it is needed."""
+        """The parsed tail. Raises Unopenable here, and so in every property that reads it."""
         start = HEAD.itemsize + int(self._head["dimensions"]) + 4 * int(self._head["n_terms"])
         try:
             tail: Tail = json.loads(self._content[start:].rstrip(b"\0"))  # padding may follow
@@ -269,7 +271,7 @@ class OpenedCard:
         return int(self._head["model"])
 
     def content(self, payload: Payload) -> CardContent:
-        """What this card carries, with another payload."""
+        """Return the content of this card with another payload."""
         return CardContent(
             payload=payload,
             scope=self.scope,
@@ -290,10 +292,11 @@ class OpenedCard:
 
     @property
     def expires_at(self) -> datetime:
-        """The latest end that the card promises; the plain column may be earlier."""
+        """The latest end of use that the card allows; the plain column may be earlier."""
         return _moment(self._head["expires_at"])
 
     def view(self, text: str, *, score: float | None = None, parts: Mapping[str, float] | None = None) -> MemoryView:
+        """Return the memory with its opened `text`; `score` is in [0, 1], `parts` are the signals behind it."""
         return MemoryView(
             id=self.memory_id,
             version=self.version,
@@ -313,7 +316,7 @@ class OpenedCard:
 
 
 def open_card(sealer: Sealer, card: Card) -> OpenedCard:
-    """Raises Unopenable, also for one that is not laid out as `encode` does it."""
+    """Open a card. Raises Unopenable, also for content that is not laid out as `encode` lays it out."""
     content = unpad(sealer.unseal(Field.CARD, card.memory_id, card.version, bytes(card.sealed)))
     opened = OpenedCard(card.memory_id, card.version, content)
     if not opened.is_sound():
@@ -322,9 +325,9 @@ def open_card(sealer: Sealer, card: Card) -> OpenedCard:
 
 
 def resealed(sealer: Sealer, card: Card, *, expires_at: datetime, data_class: DataClass) -> bytes:
-    """The card's content with another end or class, sealed anew: the plain columns may not promise more than it does.
+    """Return the card's content sealed anew with another end and class. Raises Unopenable.
 
-    Raises Unopenable.
+    The plain columns may not promise more than the sealed card does.
     """
     content = bytearray(unpad(sealer.unseal(Field.CARD, card.memory_id, card.version, bytes(card.sealed))))
     head = np.frombuffer(content, HEAD, 1)

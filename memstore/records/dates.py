@@ -1,4 +1,4 @@
-"""The dates of a memory: until when it is used, when it must go, and how long the law forbids that."""
+"""Dates of a memory: the end of its use, the day of its destruction, and until when the law forbids that."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 CENTURY = 36_525  # days
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # a century before the end of the calendar, and some
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # far enough from the end of the calendar to add CENTURY
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """`sealed_until` is what the card promises at most: use may move the plain date up to it, and no further."""
+    """Dates of one memory.
+
+    `sealed_until` is the latest end that its card allows: use may move `expires_at` up to it.
+    """
 
     expires_at: datetime
     destroy_at: datetime
@@ -45,9 +48,11 @@ def dates_of(
     anchors: Anchors,
     expires_on: date | None = None,
 ) -> Dates:
-    """By the rules in force and the caller's own last day (UTC, inclusive), whichever ends use earlier.
+    """Return the dates of a memory by the rules in force and the caller's own last day (UTC, inclusive).
 
-    Raises AccessRefused(NO_CEILING) when nothing would ever end it.
+    The earlier end of use counts.
+
+    Raises AccessRefused(NO_CEILING) when no rule ends the memory.
     """
     schedule = schedule_of(rules, purpose=purpose, subject_id=subject_id, data_class=data_class)
     return schedule.dates(anchors, expires_on)
@@ -56,7 +61,7 @@ def dates_of(
 def schedule_of(
     rules: Iterable[Retention], *, purpose: PurposeRule, subject_id: UUID, data_class: DataClass
 ) -> Schedule:
-    """By the rules in force, of any memory of this purpose, person and class. Raises AccessRefused(NO_CEILING)."""
+    """Return the schedule of all memories of one purpose, person and class. Raises AccessRefused(NO_CEILING)."""
     return Schedule(
         applying(
             rules,
@@ -70,9 +75,9 @@ def schedule_of(
 
 
 class Schedule:
-    """What the same rules give one memory after the other. Raises AccessRefused(NO_CEILING).
+    """Retention rules that apply to one memory after another. Raises AccessRefused(NO_CEILING) when none is a ceiling.
 
-    Where all of them count from the creation, every date lies the same time after it: worked out once, for a bank.
+    Where all of them count from the creation, every date has a fixed distance from it: resolved once, for all memories.
     """
 
     def __init__(self, rules: Iterable[RetentionRule]) -> None:
@@ -81,6 +86,7 @@ class Schedule:
         self._at_epoch = _kept(self._rules, Anchors(created=EPOCH)) if fixed else None
 
     def dates(self, anchors: Anchors, expires_on: date | None = None) -> Dates:
+        """Return the dates of the memory with these starting points. Raises AccessRefused(NO_CEILING)."""
         if self._at_epoch is None or anchors.created > LATEST:
             return _dates(_kept(self._rules, anchors), expires_on)
         since, at = anchors.created - EPOCH, self._at_epoch
@@ -105,7 +111,10 @@ def _dates(kept: Kept, expires_on: date | None) -> Dates:
 
 
 def end_of(expires_on: date | None) -> datetime | None:
-    """The last moment of a day is the first of the next."""
+    """Return the end of a day, which is the first moment of the next (UTC).
+
+    None stands for no end: no day was given, or the last day of the calendar.
+    """
     if expires_on is None or expires_on == date.max:
         return None
     return datetime.combine(expires_on + timedelta(days=1), time.min, UTC)

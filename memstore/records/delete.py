@@ -1,7 +1,7 @@
-"""Rows of memories out of every table, or out of use: the one place that deletes them.
+"""Deletion of memories from every table, or their restriction: the one place that deletes their rows.
 
-What a hold, or a legal minimum, forbids to destroy is taken out of use instead, and goes when that ends. Everything
-here runs in a transaction that holds the subject's row, as placing a hold does.
+A memory that a legal hold or a retention floor keeps is taken out of use, and is deleted when that ends. All of it runs
+in a transaction that has locked the subject's row, as placing a hold does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """(id, version) pairs: `gone` are destroyed, `kept` are out of use. Of sources, how many are kept."""
+    """Result of a deletion as (id, version) pairs: `gone` are deleted, `kept` are out of use.
+
+    Sources that stay are counted.
+    """
 
     gone: tuple[tuple[UUID, int], ...] = ()
     kept: tuple[tuple[UUID, int], ...] = ()
@@ -43,7 +46,7 @@ class Removed:
 
 
 def let_go(rows: QuerySet[Memory], subject_id: UUID) -> Removed:
-    """Destroy these memories of one subject, or restrict those that must be kept."""
+    """Delete these memories of one subject, or restrict those that a hold or a retention floor keeps."""
     now = datetime.now(UTC)
     everything, purposes = held_purposes(holds_on(subject_id, now))
     gone: list[tuple[UUID, int]] = []
@@ -60,7 +63,10 @@ def let_go(rows: QuerySet[Memory], subject_id: UUID) -> Removed:
 
 
 def let_sources_go(rows: QuerySet[Source], subject_id: UUID) -> int:
-    """What was said and not learned yet. Under a hold it stays, sealed, and no job reads it; how many do."""
+    """Delete the subject's sources among `rows`.
+
+    Return how many stay: those under a hold, sealed, which no job reads.
+    """
     now = datetime.now(UTC)
     everything, purposes = held_purposes(holds_on(subject_id, now))
     found = rows.filter(subject_id=subject_id)
@@ -72,7 +78,10 @@ def let_sources_go(rows: QuerySet[Source], subject_id: UUID) -> int:
 
 
 def put_out_of_use(ids: Sequence[UUID], now: datetime) -> None:
-    """No card, no recall. The wordings stay sealed until `destroy_at`, which is as soon as the law allows."""
+    """Restrict memories: without a card they are not recalled. Their wordings stay sealed until `destroy_at`.
+
+    `destroy_at` becomes the end of the retention floor, or `now` where there is none.
+    """
     if not ids:
         return
     Card.objects.filter(memory_id__in=ids).delete()
@@ -85,13 +94,16 @@ def put_out_of_use(ids: Sequence[UUID], now: datetime) -> None:
 
 
 def make_way(rows: QuerySet[Memory], now: datetime) -> None:
-    """Expired memories that a new one of the same wording replaces: destroyed, or restricted while they must stay."""
+    """Delete expired memories that a new one of the same wording replaces, or restrict those that must be kept."""
     for subject_id in set(rows.values_list("subject_id", flat=True)):
         let_go(rows.filter(expires_at__lte=now), subject_id)
 
 
 def remove(ids: Sequence[UUID]) -> None:
-    """Rows that refer first. A source may hold other words than this memory's; it goes whole all the same."""
+    """Delete memories with all rows that refer to them.
+
+    Their sources are deleted whole, with the words of other memories, unless a restricted memory rests on them.
+    """
     versions = MemoryVersion.objects.filter(memory_id__in=ids)
     sources = versions.filter(source_id__isnull=False).values_list("source_id", flat=True).distinct()
     _note_loose(Memory.objects.filter(id__in=ids))
@@ -103,14 +115,14 @@ def remove(ids: Sequence[UUID]) -> None:
 
 
 def _note_loose(rows: QuerySet[Memory] | QuerySet[Source]) -> None:
-    """What these rows name may be named by nothing else."""
+    """Have the identities that these rows name checked after the commit: no other row may name them."""
     tenant_id = rows.order_by().values_list("tenant_id", flat=True).first()
     if tenant_id is not None:
         note_loose(tenant_id, named_by(rows))
 
 
 def _not_needed(sources: Iterable[UUID | None], ids: Sequence[UUID]) -> list[UUID]:
-    """Sources without a memory that is kept because it must be: its provenance stays with it."""
+    """Return the sources on which no restricted memory outside `ids` rests: those keep their provenance."""
     wanted = [source for source in sources if source is not None]
     needed = MemoryVersion.objects.filter(source_id__in=wanted, memory__state=MemoryState.RESTRICTED.value).exclude(
         memory_id__in=ids

@@ -1,4 +1,4 @@
-"""Idempotency-Key: the same request sent again is answered by what the first one did, never done twice."""
+"""Idempotency keys: a request that is sent again is answered with what the first one did, and not done twice."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """An Idempotency-Key with the request that it came with. Both are kept as keyed fingerprints only."""
+    """An idempotency key with the request that it came with. Both are stored as keyed fingerprints only."""
 
     key: str
     request: bytes
 
 
 def claim(caller: Caller, once: Once, job_id: UUID) -> UUID:
-    """The job that answers this key: `job_id` if the key is new, else the first one's.
+    """Claim the key for `job_id`. Return `job_id` if the key is new, else the id of the job that claimed it first.
 
-    Runs inside the transaction of the effect: of two requests at once, one waits for the other's commit.
+    Runs inside the transaction of the effect: of two requests at the same moment, one waits for the other's commit.
     Raises Conflict when the key came before with a different request.
     """
     row = Idempotency(tenant_id=caller.tenant_id, principal_id=caller.principal.id, job_id=job_id)
@@ -39,7 +39,7 @@ def claim(caller: Caller, once: Once, job_id: UUID) -> UUID:
 
 
 def replayed(caller: Caller, once: Once) -> UUID | None:
-    """The job that answered this key before, if any. Raises Conflict as `claim` does."""
+    """Return the job that claimed this key before, or None. Raises Conflict as `claim` does."""
     with tenant_context(caller.tenant_id):
         return _find(caller, once)
 

@@ -1,13 +1,14 @@
-"""The end of identities: with the last thing that is kept about somebody, or that came through an agent, app or run.
+"""The end of identities: an identity ends with the last row that names its person, agent, app or run.
 
-Three ways lead here. What the application itself took away is looked at right after the commit (`note_loose`). The
-erasure of a person looks at what their rows came through before its scan. And the sweep goes through all identities
-there are: it finds what was never needed, what a crash left, and whom a link, a request or a choice made known who was
-never met. The sweep alone goes by what is missing in the data database, which somebody may have emptied: so it
-notes in the keys database since when nothing needs an identity, and ends it MEMSTORE_IDENTITY_DAYS later.
+Three ways lead here. After a deletion, the identities that the rows named are checked right after the commit
+(`note_loose`). The erasure of a person checks what the person's rows came through, before its scan. The sweep goes
+through all identities: it finds those that were never needed, those that a crash left, and those that a link, a request
+or a choice made known and no memory ever named. The sweep alone relies on what is missing in the data database, which
+an attacker may have emptied: so it notes in the keys database since when nothing needs an identity, and ends it
+MEMSTORE_IDENTITY_DAYS later.
 
-Whoever writes a row that names an agent, app or run holds its identity meanwhile (`hold_refs`), and whoever ends one
-holds it alone: PostgreSQL decides who was first, and the second sees it.
+A writer of rows that name an agent, app or run shares a lock on its identity meanwhile (`hold_refs`); the end of an
+identity takes that lock alone. PostgreSQL decides which was first, and the second sees it.
 """
 
 from __future__ import annotations
@@ -46,9 +47,11 @@ _HOLD_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s::uuid::text, 16)
 
 
 def hold_refs(tenant_id: UUID, ids: Iterable[UUID]) -> None:
-    """Hold these identities until the transaction ends: none of them ends before what names it is there.
+    """Share the locks of these identities until the transaction ends.
 
-    Raises FactsMoved when one has ended since it was looked up: it is to be met anew.
+    So none of them ends before the rows that name it exist.
+
+    Raises FactsMoved when one has ended since it was looked up: the caller enrols it anew.
     """
     wanted = sorted(set(ids))
     if not wanted:
@@ -60,7 +63,7 @@ def hold_refs(tenant_id: UUID, ids: Iterable[UUID]) -> None:
 
 
 def named_by(*rows: QuerySet[Memory] | QuerySet[Source]) -> set[UUID]:
-    """Whom and what these rows name: whose they are, and what they came through."""
+    """Return the ids that these rows name: their subjects, and the agents, apps and runs that they came through."""
     found: set[UUID] = set()
     for some in rows:
         for named in some.order_by().values_list("subject_id", *THROUGH).distinct():
@@ -69,7 +72,7 @@ def named_by(*rows: QuerySet[Memory] | QuerySet[Source]) -> set[UUID]:
 
 
 def note_loose(tenant_id: UUID, ids: Iterable[UUID]) -> None:
-    """What rows named that go in this transaction: looked at once it has committed."""
+    """End, once this transaction has committed, those of `ids` that no row needs any more."""
     wanted = frozenset(ids)
     if wanted:
         transaction.on_commit(partial(_end_what_is_loose, tenant_id, wanted), robust=True)
@@ -80,27 +83,27 @@ def _end_what_is_loose(tenant_id: UUID, ids: frozenset[UUID]) -> None:
 
 
 def end_identities(tenant_id: UUID, ids: Iterable[UUID]) -> int:
-    """End those that nothing needs any more; how many. Each in a transaction of its own. Safe to repeat."""
+    """End those of `ids` that no row needs. Return how many. Each ends in a transaction of its own; safe to repeat."""
     with tenant_context(tenant_id):
         loose = _unneeded(ids, now := datetime.now(UTC))
     return sum(_end(tenant_id, one, now) for one in sorted(loose))
 
 
 def unneeded(tenant_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of `ids` that nothing needs. Inside the tenant's context."""
+    """Return those of `ids` that no row needs. The caller is in the tenant's context."""
     return _unneeded(ids, datetime.now(UTC))
 
 
 def end_unneeded(tenant_id: UUID, now: datetime | None = None) -> int:
-    """The sweep's part: identities that nothing has needed for MEMSTORE_IDENTITY_DAYS, by both databases.
+    """End identities that no row of either database has needed for MEMSTORE_IDENTITY_DAYS. Return how many.
 
-    Of a large tenant a part at a time, all of them within some hours.
+    Called by the sweep. A large tenant is done a part at a time, all of it within some hours.
     """
     moment = now or datetime.now(UTC)
     since = some_identities(tenant_id, moment)
     with tenant_context(tenant_id):
         until = kept_until(since, moment)
-    # What is kept for a time only is on its way out already: the two periods run side by side.
+    # What is kept for a time only is about to end already: the two periods run at the same time.
     on_the_way = {one for one in since if until.get(one, moment) < FOR_EVER}
     note_unneeded(tenant_id, on_the_way, set(since) - on_the_way)
     long_ago = moment - timedelta(days=settings.MEMSTORE_IDENTITY_DAYS)
@@ -115,7 +118,7 @@ def _unneeded(ids: Iterable[UUID], now: datetime) -> set[UUID]:
 
 
 def _end(tenant_id: UUID, identity_id: UUID, now: datetime) -> bool:
-    """Under the lock of everybody who would write about it, and after another look. False when it is needed again."""
+    """End one identity, under the locks of all who write about it. Return False if it is needed again."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.SWEEP), action=Action.EXPIRE)
     with grant.effect():
         subject = Subject.objects.select_for_update(no_key=True).filter(id=identity_id).first()
@@ -133,12 +136,12 @@ def _end(tenant_id: UUID, identity_id: UUID, now: datetime) -> bool:
             effect={"generation": subject.generation} if subject is not None else None,
         )
         grant.record_under_lock(subject_id=identity_id, object_id=identity_id, n_items=1)
-        end_identity(tenant_id, identity_id)  # while it is held alone: nobody names it in between
+        end_identity(tenant_id, identity_id)  # while it is locked alone: no row names it in between
     return True
 
 
 def _entomb(subject: Subject) -> None:
-    """Whoever comes with the external id from here on is somebody new. The row is locked."""
+    """Mark the subject erased: a caller with its external id gets a new subject. The caller has locked the row."""
     for label, rule in RULES.items():
         if rule.fate is Fate.DELETE and rule.subject and not rule.purpose:
             model = apps.get_model(label)
@@ -152,5 +155,8 @@ def _entomb(subject: Subject) -> None:
 
 
 def ended_without_erasure(subject_id: UUID) -> bool:
-    """Whether nobody asked for it: the last thing about them went, and they are met anew. In the tenant's context."""
+    """Return whether the subject ended with its last row, without an erasure. The caller is in the tenant's context.
+
+    Its external id is then enrolled anew.
+    """
     return not Erasure.objects.filter(subject_id=subject_id).exists()

@@ -1,7 +1,7 @@
-"""Every column that holds the random id of an identity, and until when a row keeps that identity known.
+"""Columns that hold the random id of an identity, and until when a row of each keeps that identity known.
 
-An identity is an external id under which somebody, or an agent, an app or a run, is known. It is needed while a row
-says more than that it was there once; which rows those are is written here, and nowhere else (`test_references`).
+An identity joins the external id of a person, agent, app or run to a random id. It is needed while a row says more than
+that it once existed; which rows those are is written here and nowhere else (`test_references`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ACCOUNTED = timedelta(days=6 * 366)
 
 
 class Keeps(StrEnum):
-    """What a row does for the identity that it names."""
+    """Effect of a row on the identity that it names."""
 
     KEEPS = "keeps"  # while it is there
     FOR_A_TIME = "for_a_time"  # as `_for_a_time` says
@@ -41,7 +41,7 @@ class Keeps(StrEnum):
     ITSELF = "itself"  # it is the identity
 
 
-# Model and column. Keys of one person go with the person, or with the purpose; they keep nobody known.
+# Model and column. Keys of one person go with the person, or with the purpose; they keep no identity known.
 REFERENCES: dict[tuple[str, str], Keeps] = {
     **{("memstore.Memory", ref): Keeps.KEEPS for ref in (*THROUGH, "subject_id")},
     **{("memstore.Source", ref): Keeps.KEEPS for ref in (*THROUGH, "subject_id")},
@@ -72,7 +72,7 @@ REFERENCES: dict[tuple[str, str], Keeps] = {
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
-    """Rows of `label` that keep what `column` names: until `until` (a column), or (None) while they are there."""
+    """Rows of `label` that keep the identity in `column`: until the column `until`, or (None) while they exist."""
 
     label: str
     column: str
@@ -82,7 +82,7 @@ class _Timed:
 
 
 def kept_by_rows(ids: Iterable[UUID]) -> set[UUID]:
-    """Those of `ids` that a memory or a source names, as whom it is about or as what it came through."""
+    """Return those of `ids` that a memory or source names, as its subject or as what it came through."""
     left = set(ids)
     kept: set[UUID] = set()
     for (label, column), keeps in REFERENCES.items():
@@ -93,10 +93,10 @@ def kept_by_rows(ids: Iterable[UUID]) -> set[UUID]:
 
 
 def kept_until(ids: Iterable[UUID], now: datetime) -> dict[UUID, datetime]:
-    """Until when each of `ids` has to be known; what nothing keeps is left out. Inside the tenant's context.
+    """Return until when each of `ids` must be known, without those that no row keeps. Inside the tenant's context.
 
-    FOR_EVER: while something is there that has no end of its own. What was only ever said or asked keeps an identity
-    for MEMSTORE_IDENTITY_DAYS after its own end.
+    FOR_EVER: while a row exists that has no end of its own. A row that only records a choice or a request keeps an
+    identity for MEMSTORE_IDENTITY_DAYS after its own end.
     """
     wanted = set(ids)
     found = dict.fromkeys(kept_by_rows(wanted), FOR_EVER)
@@ -117,7 +117,7 @@ def _named(label: str, column: str, ids: Iterable[UUID]) -> QuerySet[Model]:
 
 
 def _end(until: object) -> datetime:
-    """A day is whole."""
+    """Return a date's last moment (UTC), or the moment itself, kept clear of the end of the calendar."""
     if isinstance(until, datetime):
         return min(until, FOR_EVER - timedelta(days=40_000))
     assert until is not None  # noqa: S101 - the rows are those that have it
@@ -125,7 +125,7 @@ def _end(until: object) -> datetime:
 
 
 def _for_a_time(now: datetime) -> Iterator[_Timed]:
-    """First what is open or in force, which keeps; then what is over, and keeps for a while."""
+    """Yield the rows that keep an identity: first those open or in force, then those that keep it for a time."""
     after = timedelta(days=settings.MEMSTORE_IDENTITY_DAYS)
     yield _Timed("memstore.Job", "subject_id", Q(status__in=UNFINISHED_JOBS))
     for pin in ("pinned_subject", "pinned_agent"):

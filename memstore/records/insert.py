@@ -1,4 +1,4 @@
-"""Memories into the database: the one place that inserts them, for verbatim adds and for extracted facts alike."""
+"""Insertion of memories: the one place that inserts them, for verbatim adds and for extracted facts alike."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _HOLD = (
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a wording came from: the extractor, its model and prompt, and the source messages behind it."""
+    """Provenance of a wording: extractor, model and prompt version, source, and the principal that brought it."""
 
     principal_id: UUID
     extractor: str = VERBATIM
@@ -60,7 +60,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A memory about to be stored, looked at by `classify`. `position` is its turn in the call that brought it."""
+    """A memory about to be stored, checked by `classify`. `position` is its place in the call that brought it."""
 
     payload: Payload
     data_class: DataClass = DataClass.ORDINARY
@@ -72,7 +72,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose memories are stored, for which purpose, under which key, and through whom they came."""
+    """Subject, purpose and sealer of the memories to store, and the ids that they came through."""
 
     tenant_id: UUID
     subject: SubjectFacts
@@ -84,7 +84,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """`added` is False when the same fact was there already; `id` is then that one's."""
+    """Result of storing one draft.
+
+    `added` is False when the same fact was stored before; `id` is then that memory's.
+    """
 
     id: UUID
     text: str
@@ -93,7 +96,7 @@ class Stored:
 
 
 def scope_refs(tenant_id: UUID, scope: ScopeIds) -> dict[SubjectKind, UUID]:
-    """The random ids of the agent, app and run of `scope`, made on first sight."""
+    """Return the random ids of the agent, app and run of `scope`, enrolled on first use."""
     return {
         kind: enrol_identity(tenant_id, kind, external)
         for kind, external in scope.given().items()
@@ -106,12 +109,12 @@ def hold_subject(
 ) -> None:
     """Lock the subject's row against erasures, withdrawals and other writers, until the transaction ends.
 
-    Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would
-    then wait for each other. A retention rule that is approved meanwhile waits until what we store is there to be
-    dated by it.
-    Raises FactsMoved when it is no longer what it was at the decision, AccessRefused when it was erased; FactsMoved
-    then too, if the erasure had closed before somebody asked (`asked_at`), or nobody asked for one and it was the last
-    thing about them that went: they are to be met anew.
+    Not FOR SHARE: the triggers on cards count up the subject's revision, and two writers that share the row would then
+    wait for each other. A retention rule that is approved meanwhile waits until the new rows exist, and dates them.
+
+    Raises FactsMoved when the subject is no longer as it was at the decision, AccessRefused when it was erased. Raises
+    FactsMoved for an erased subject too, if the caller gives `asked_at` (`time.monotonic()`) and either the erasure had
+    closed before it or the subject ended with its last row, without an erasure: the external id is then enrolled anew.
     """
     with connection.cursor() as cursor:
         states = [SubjectState.ACTIVE.value] + [SubjectState.RESTRICTED.value] * even_restricted
@@ -122,19 +125,19 @@ def hold_subject(
                 came_back = asked_at is not None and (
                     closed_before(subject.id, asked_at) or ended_without_erasure(subject.id)
                 )
-                if not came_back:  # not decided again: what was said before the erasure would be kept for somebody new
+                if not came_back:  # not decided again: words from before the erasure would be kept for a new subject
                     raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
             raise FactsMoved
 
 
 def check_expires_on(expires_on: date | None, now: datetime) -> None:
-    """Raises InvalidInput for a day that is over: nothing can be kept until then."""
+    """Raise InvalidInput for a day that is over (UTC)."""
     if expires_on is not None and expires_on < now.date():
         raise InvalidInput("expiration_date", "must not lie in the past")
 
 
 def fingerprint(sealer: Sealer, text: str) -> bytes:
-    """A keyed fingerprint of the wording: same words, whatever their case and spacing."""
+    """Return a keyed fingerprint of the wording, the same for every letter case and spacing."""
     normal = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return sealer.mac(b"fingerprint", normal.encode())
 
@@ -149,10 +152,11 @@ def store(
     said_at: datetime | None = None,
     expires_on: date | None = None,
 ) -> list[Stored]:
-    """Insert `drafts` with versions and cards into the current transaction; same facts are stored once.
+    """Insert `drafts` with versions and cards into the current transaction.
 
-    `vectors` is (n, d), one row per draft. Answers in the order of the drafts. Raises FactsMoved when what they came
-    through has ended meanwhile.
+    A fact that is stored already is not stored again. `vectors` is float32 (n, d), one row for each draft. Returns one
+    result for each draft, in order. Raises FactsMoved when an agent, app or run that they came through has ended
+    meanwhile.
     """
     hold_refs(owner.tenant_id, owner.refs.values())
     now = datetime.now(UTC)
@@ -280,11 +284,11 @@ def _row(
 
 
 def _insert_once(rows: list[Memory]) -> list[UUID]:
-    """Insert what is not there yet; the id under which each row's fact is now stored, in order.
+    """Insert the rows whose facts are not stored yet.
 
-    A fact that another transaction is just storing makes us wait for it on the unique index. One that has expired
-    makes room for the new one. One that is being forgotten at the same moment may vanish between our insert and
-    our look: then we insert again.
+    Return the id under which each row's fact is now stored, in order. A fact that another transaction is just storing
+    makes this one wait for it on the unique index. An expired one is replaced. One that is deleted at the same moment
+    may vanish between insert and look-up: then it is inserted again.
     """
     missing = rows
     kept: dict[bytes, UUID] = {}

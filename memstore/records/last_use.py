@@ -1,4 +1,4 @@
-"""touch: what was recalled counts as used, where a retention rule counts from the last use."""
+"""Last use of memories: a recall counts as use where a retention rule counts from the last use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESOLUTION = timedelta(days=1)  # a write per recall would cost more than the fa
 
 
 def touch(ids: Iterable[UUID]) -> None:
-    """Note the use to the day, and move the end of use. In the transaction of the recall that it belongs to."""
+    """Note the use, at most once a day, and move the end of use. Runs in the transaction of the recall."""
     now = datetime.now(UTC)
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - RESOLUTION)
     rows = list(Memory.objects.select_for_update().filter(stale, id__in=list(ids)).order_by("id"))
@@ -29,5 +29,5 @@ def touch(ids: Iterable[UUID]) -> None:
         Memory.objects.filter(id=row.id).update(
             last_used_at=now, expires_at=dates.expires_at, destroy_at=dates.destroy_at
         )
-        # The card promises `sealed_until` at most; moving the plain end up to there needs no new seal.
+        # The sealed card allows `sealed_until` at most; moving the plain end up to there needs no new seal.
         Card.objects.filter(memory_id=row.id).update(expires_at=dates.expires_at)

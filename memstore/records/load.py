@@ -1,4 +1,4 @@
-"""Load a memory by id, then decide on the row: Mem0's wire names neither subject nor purpose there."""
+"""Loading of memories by id, with a decision on each row: Mem0's wire names neither subject nor purpose there."""
 
 from __future__ import annotations
 
@@ -26,22 +26,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
+    """One memory with the grant to handle it."""
+
     memory: Memory
     grant: Grant
     rule: PurposeRule  # of the memory itself, which may be another than the one acted for
 
     @property
     def sealer(self) -> Sealer:
+        """The sealer of the memory's subject and purpose. Raises KeyUnavailable."""
         if self.grant.subject is None:
             raise KeyUnavailable("no subject, no key")
         return subject_sealer(self.memory.tenant_id, self.grant.subject, self.memory.purpose_id)
 
 
 def load_memories(*, caller: Caller, action: Action, ids: Sequence[UUID]) -> list[Loaded]:
-    """The memories of `ids`, in order, each with its own grant.
+    """Return the memories of `ids`, in order, each with a grant of its own.
 
-    Raises MemoryNotFound for an id that is missing, expired, of another tenant or refused by policy: the caller
-    cannot tell which, the audit trail can.
+    Raises MemoryNotFound for an id that is missing, expired, of another tenant or refused by policy: the caller cannot
+    tell which, the audit trail can.
     """
     try:
         cleared = clear(caller=caller, action=action, object_id=ids[0] if ids else None)

@@ -1,4 +1,4 @@
-"""What a use case gives back of a memory: opened, complete, and not yet in anybody's wire format."""
+"""Result type of the use cases for one memory: opened, complete, and in no wire format yet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemoryView:
-    """`score` is in [0, 1], higher is nearer; `parts` are the signals behind it, filled when asked to explain."""
+    """One opened memory.
+
+    `score` is in [0, 1], higher is nearer; `parts` are its signals, filled when asked to explain.
+    """
 
     id: UUID
     version: int
@@ -38,7 +41,7 @@ class MemoryView:
 
 
 def as_seen(text: str, view: View) -> str | None:
-    """The text in clear, or masked, or None where it is hidden."""
+    """Return the text in clear or masked, or None where it is hidden."""
     if view is View.HIDDEN:
         return None
     return text if view is View.CLEAR else mask_shape(text, detector().detect(text))

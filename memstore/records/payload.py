@@ -1,4 +1,4 @@
-"""What a memory says, as it is sealed: the wording and everything beside it that a person could be known by."""
+"""Payload of a memory, as it is sealed: the wording and everything beside it that could identify a person."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Payload:
     found: tuple[str, ...] = ()  # the exact categories that the detector saw
 
     def seal(self, sealer: Sealer, memory_id: UUID, version: int) -> bytes:
+        """Return the payload sealed for one version of a memory, padded to a multiple of BUCKET."""
         content = json.dumps(
             {
                 "text": self.text,
@@ -49,7 +50,7 @@ class Payload:
 
     @classmethod
     def unsealed(cls, opened: bytes) -> Payload:
-        """Raises Unopenable."""
+        """Return the payload from opened, padded bytes. Raises Unopenable for content that `seal` does not write."""
         try:
             content = json.loads(unpad(opened))
             lists = {"categories": tuple(content["categories"]), "found": tuple(content.get("found", ()))}
@@ -62,14 +63,14 @@ class Payload:
 
 
 def current_versions(memories: Iterable[Memory]) -> dict[UUID, MemoryVersion]:
-    """The wording in force of each memory, by its id: one query."""
+    """Return the wording in force of each memory, by its id. One query."""
     wanted = {memory.id: memory.version for memory in memories}
     rows = MemoryVersion.objects.filter(memory_id__in=wanted)
     return {row.memory_id: row for row in rows if row.version == wanted[row.memory_id]}
 
 
 def open_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Payload]:
-    """The payloads of version rows, in order. Raises Unopenable, also if one of many does not open."""
+    """Return the payloads of version rows, in order. Raises Unopenable, also if only one of them does not open."""
     opened = readable_payloads(sealer, versions)
     for version, payload in zip(versions, opened, strict=True):
         if payload is None:
@@ -78,12 +79,12 @@ def open_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Pay
 
 
 def readable_payloads(sealer: Sealer, versions: Sequence[MemoryVersion]) -> list[Payload | None]:
-    """The payloads of version rows, in order; None for one that is damaged. Whoever asks reports it."""
+    """Return the payloads of version rows, in order, with None for a damaged one. The caller reports it."""
     return unseal_payloads(sealer, [(row.memory_id.bytes, row.version, bytes(row.sealed)) for row in versions])
 
 
 def unseal_payloads(sealer: Sealer, rows: Sequence[tuple[bytes, int, bytes]]) -> list[Payload | None]:
-    """As `readable_payloads`, of (memory id, version, sealed) rows."""
+    """Return the payloads of (memory id, version, sealed) rows, in order, with None for a damaged one."""
     return [None if content is None else _payload(content) for content in sealer.unseal_many(Field.TEXT, rows)]
 
 

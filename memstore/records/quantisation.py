@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def quantise(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Unit vectors (n, d) as int8 rows and their scales (n,), symmetric around 0.
+    """Return unit vectors (n, d) as int8 rows (n, d) and their scales, float32 (n,), symmetric around 0.
 
     Each component is off by at most half a scale; a zero vector gets scale 0.
     """

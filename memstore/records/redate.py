@@ -1,4 +1,4 @@
-"""redate: memories get their dates anew after a rule came or went, in batches that a crash only interrupts."""
+"""Recomputation of memories' dates after a retention rule came or went, in batches; a crash only interrupts it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ BATCH = 200
 
 
 def redate(tenant_id: UUID) -> int:
-    """All memories of a tenant whose rules have changed. How many got other dates."""
+    """Recompute the dates of a tenant's memories where its rules have changed. Return how many got other dates.
+
+    Memories that are out of use (restricted) keep their dates.
+    """
     total = 0
     with tenant_context(tenant_id):
         cursor = Tenant.objects.values_list("retention_cursor", flat=True).get(id=tenant_id)
@@ -45,7 +48,10 @@ def redate(tenant_id: UUID) -> int:
 
 
 def _batch(tenant_id: UUID, cursor: UUID) -> tuple[UUID | None, int]:
-    """The next memories by id. A rule approved meanwhile sets the cursor back to the beginning."""
+    """Redate the next memories by id. Return the next cursor and how many changed.
+
+    A rule approved meanwhile sets the cursor back to the beginning.
+    """
     caller = system_caller(tenant_id, SystemJob.RETENTION)
     allowed = authorize(caller=caller, action=Action.APPLY_RULES)
     with allowed.effect():
@@ -60,7 +66,7 @@ def _batch(tenant_id: UUID, cursor: UUID) -> tuple[UUID | None, int]:
 
 
 def _record(allowed: Grant, changed: list[Memory]) -> None:
-    """One event for each person whose memories got other dates: their cards were opened for it."""
+    """Record one event for each person whose memories got other dates, or one without a person if none did."""
     of: dict[UUID, list[tuple[UUID, int]]] = {}
     for row in changed:
         of.setdefault(row.subject_id, []).append((row.id, row.version))
@@ -71,7 +77,7 @@ def _record(allowed: Grant, changed: list[Memory]) -> None:
 
 
 class Dated(Protocol):
-    """What the dates of a memory depend on: the columns of `Memory` by their names."""
+    """Columns of `Memory` on which its dates depend."""
 
     @property
     def subject_id(self) -> UUID: ...
@@ -93,7 +99,7 @@ DatedT = TypeVar("DatedT", bound=Dated)
 
 
 def new_dates(rows: Iterable[DatedT], rules: list[Retention]) -> Iterator[tuple[DatedT, Dates]]:
-    """What the rules give for each row, under the version of the purpose that it was stored by."""
+    """Yield each row with the dates that `rules` give, under the version of the purpose that it was stored under."""
     rows = list(rows)
     versions = PurposeVersion.objects.filter(id__in={row.purpose_version_id for row in rows}).select_related("purpose")
     purposes = {version.id: rule_of(version) for version in versions}
@@ -120,7 +126,7 @@ def new_dates(rows: Iterable[DatedT], rules: list[Retention]) -> Iterator[tuple[
 
 
 def _apply(row: Memory, dates: Dates) -> bool:
-    """Write the dates where they differ. A card that promises less than the new end is sealed anew."""
+    """Write the dates where they differ. Return whether they did. A card with another sealed end is sealed anew."""
     same = (row.expires_at, row.destroy_at, row.keep_until) == (dates.expires_at, dates.destroy_at, dates.keep_until)
     if same and set(row.retention_rules) == set(dates.rule_ids):
         return False
@@ -136,7 +142,7 @@ def _apply(row: Memory, dates: Dates) -> bool:
                 card.sealed = resealed(
                     sealer, card, expires_at=dates.sealed_until, data_class=DataClass(card.data_class)
                 )
-        except Unopenable:  # its dates count all the same: whatever it was, it goes when it must
+        except Unopenable:  # its dates count all the same: a damaged card is deleted when it is due
             report_damage(row.tenant_id, [row.id], subject_id=row.subject_id)
         card.expires_at = dates.expires_at
         card.save(update_fields=["expires_at", "sealed"])

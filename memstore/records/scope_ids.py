@@ -1,4 +1,4 @@
-"""Scope ids: who a memory is about (user), and which agent, app and run it came through."""
+"""Scope ids: the user that a memory is about, and the agent, app and run that it came through."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class ScopeIds:
-    """The external ids of one memory; at least one is given. Raises InvalidInput for what is no id."""
+    """External ids of one memory. Raises InvalidInput for a value that is not an id."""
 
     user_id: str | None = None
     agent_id: str | None = None
@@ -40,18 +40,22 @@ class ScopeIds:
 
     @classmethod
     def as_stored(cls, ids: Iterable[str | None]) -> ScopeIds:
-        """The ids of a stored row, in the order of the fields, as they are: they were looked at on their way in."""
+        """Return the ids of a stored row, in the order of FIELDS, unchecked: they were checked on their way in."""
         found = object.__new__(cls)
         for field, value in zip(FIELDS.values(), ids, strict=True):
             object.__setattr__(found, field, value)
         return found
 
     def given(self) -> dict[SubjectKind, str]:
+        """Return the ids that are not None, by kind."""
         found = {kind: getattr(self, field) for kind, field in FIELDS.items()}
         return {kind: value for kind, value in found.items() if value is not None}
 
     def subject(self) -> tuple[SubjectKind, str]:
-        """Who the memory is about: the user if named, else the conversation, else the agent or app itself."""
+        """Return kind and external id of the subject: the user if named, else the run, else the agent, else the app.
+
+        Raises InvalidInput when no id is given.
+        """
         given = self.given()
         for kind in (SubjectKind.USER, SubjectKind.RUN, SubjectKind.AGENT, SubjectKind.APP):
             if kind in given:
@@ -60,7 +64,7 @@ class ScopeIds:
 
 
 def clean_id(value: object, field: str) -> ExternalId:
-    """`value` as an id, as `governance.policy.external_ids` says what one is. Raises InvalidInput."""
+    """Return `value` as an external id, in Unicode's composed form. Raises InvalidInput, with `field` as its path."""
     try:
         return external_id(value, field)
     except InvalidChange as wrong:

@@ -1,4 +1,4 @@
-"""Source messages: what was said, sealed until the extractor has read it and for a short while after."""
+"""Source messages of an extraction, sealed until the extractor has read them and for a retention of their own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BUCKET = 512  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`role`: user, assistant, system, tool, as chat interfaces have it. `name`: who speaks in a group."""
+    """One message of a chat. `role` is user, assistant, system or tool; `name` is the speaker in a group."""
 
     role: str
     content: str
@@ -33,7 +33,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One `infer=True` call, with all that its extraction needs."""
+    """Messages of one `infer=True` call, with all that their extraction needs."""
 
     messages: tuple[Message, ...]
     scope: ScopeIds
@@ -44,7 +44,7 @@ class Conversation:
 
 
 def seal_source(owner: Owner, source_id: UUID, conversation: Conversation, now: datetime) -> Source:
-    """An unsaved Source row."""
+    """Return an unsaved Source row with the sealed conversation. It expires after the purpose's `source_days`."""
     content = {
         "messages": [[message.role, message.content, message.name] for message in conversation.messages],
         "scope": [
@@ -74,7 +74,7 @@ def seal_source(owner: Owner, source_id: UUID, conversation: Conversation, now: 
 
 
 def unseal_source(sealer: Sealer, source: Source) -> Conversation:
-    """Raises Unopenable."""
+    """Return the conversation of a source. Raises Unopenable."""
     opened = unpad(sealer.unseal(Field.SOURCE, source.id, 1, bytes(source.sealed)))
     try:
         content = json.loads(opened)

@@ -1,8 +1,8 @@
-"""What a text tells the ranking without its words: hashes of its stems, what it asks and what it tells.
+"""Lexical features of a text for ranking, without its words: hashes of its stems, what it asks and what it tells.
 
-The stages, in order: normalise (compatibility forms, accents and case folded) -> tokenise -> drop stop
-words -> stem (English Snowball, Porter 2001) -> hash to 32 bits.  A hash depends on the stem alone, so cards
-written by one machine are found by another.  Two different stems share a hash with probability 2**-32.
+Stages, in order: normalise (compatibility forms, accents and case folded) -> tokenise -> drop stop words -> stem
+(English Snowball, Porter 2001) -> hash to 32 bits. A hash depends on the stem alone, so cards written by one machine
+are found by another. Two different stems share a hash with probability 2**-32.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_CHARACTERS: Final = 100_000
-"""Characters of a text that are read: a memory is a sentence or a document, never a library."""
+"""Characters of a text that are read; the rest is ignored."""
 MAX_TOKEN_CHARACTERS: Final = 64
 """A longer run of letters is no word; it is cut, so that its hash still matches an equal run."""
 
@@ -114,18 +114,19 @@ _local: Final = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is kept of a memory's text for ranking, all of it computed once, when the memory is written."""
+    """Features of a memory's text that are kept for ranking, computed once, when the memory is written."""
 
     terms: NDArray[np.uint32]
     is_question: bool
-    """It has a question mark: what follows it in the conversation is likely the answer."""
+    """The text has a question mark: the next message of the conversation is likely the answer."""
     tells_time: bool
-    """It places something in time ("last week", "in June", "2019")."""
+    """The text places something in time ("last week", "in June", "2019")."""
     tells_place: bool
-    """It has a place name, by its capital after a preposition ("to Lisbon", "in the Alps")."""
+    """The text has a place name, by its capital after a preposition ("to Lisbon", "in the Alps")."""
 
 
 def read(text: str) -> Reading:
+    """Return the features of `text`. Only the first MAX_CHARACTERS are read."""
     words = tokens(text)
     return Reading(
         terms=_hashes(words),
@@ -136,16 +137,16 @@ def read(text: str) -> Reading:
 
 
 def terms(text: str) -> NDArray[np.uint32]:
-    """The hash of every stemmed token of `text`, in order of occurrence, stop words left out: uint32 (m,).
+    """Return the hash of every stemmed token of `text`, in order of occurrence, without stop words: uint32 (m,).
 
-    A stem that occurs three times is there three times: the term frequency is the count.
-    Only the first `MAX_CHARACTERS` are read.
+    A stem that occurs three times is there three times: the term frequency is the count. Only the first MAX_CHARACTERS
+    are read.
     """
     return _hashes(tokens(text))
 
 
 def tokens(text: str) -> list[str]:
-    """The normalised words of `text` in order, stop words included, neither stemmed nor hashed."""
+    """Return the normalised words of `text` in order, with stop words, neither stemmed nor hashed."""
     folded = text[:MAX_CHARACTERS]
     if not folded.isascii():
         # Decomposing first lets `café` and `cafe` meet; composing again gives Hangul its syllables back.
@@ -155,20 +156,20 @@ def tokens(text: str) -> list[str]:
 
 
 def asks_when(text: str) -> bool:
-    """Whether a question asks for a time: `When did ...?`, `How long ...?`, `In which year ...?`."""
+    """Return whether a question asks for a time: `When did ...?`, `How long ...?`, `In which year ...?`."""
     return _ASKS_WHEN.search(text[:MAX_CHARACTERS]) is not None
 
 
 def asks_where(text: str) -> bool:
-    """Whether a question asks for a place: `Where ...?`, `Which city ...?`, or where someone lives."""
+    """Return whether a question asks for a place: `Where ...?`, `Which city ...?`, or where a person lives."""
     return _ASKS_WHERE.search(text[:MAX_CHARACTERS]) is not None
 
 
 def period(text: str, now: float) -> tuple[float, float] | None:
-    """The time that `text` names, as (start, end) in unix seconds with start < end, or None if it names none.
+    """Return the time that `text` names, as (start, end) in Unix seconds with start < end, or None if it names none.
 
-    A day, a month or a year in words ("3 May 2023", "in May", "in 2022"), read in UTC.  Where several are
-    named it reaches from the first to the last.  A month without a year is the latest begun before `now`.
+    Days, months and years in words ("3 May 2023", "in May", "in 2022") are read in UTC. If several are named, the
+    period reaches from the first to the last. A month without a year is the latest that began before `now`.
     """
     text = text[:MAX_CHARACTERS]
     today = datetime.fromtimestamp(now, UTC)
@@ -182,26 +183,26 @@ def period(text: str, now: float) -> tuple[float, float] | None:
 
 
 def name_hash(name: str) -> int:
-    """A speaker's name as one 64-bit number: the term of its first word above that of its last; 0 for none.
+    """Return a speaker's name as a 64-bit number: the term of its first word above that of its last; 0 for no name.
 
-    Kept so that a query which says either word is seen to name the speaker (`rank.Columns.speaker`).
+    A query that says either word is seen to name the speaker (`rank.Columns.speaker`).
     """
     hashes = [int(value) for value in terms(name)]
     return hashes[0] << 32 | hashes[-1] if hashes else 0
 
 
 def speaker_in(text: str) -> str | None:
-    """The name in front of a line of dialogue (`Caroline: I went hiking`), or None.
+    """Return the name in front of a line of dialogue (`Caroline: I went hiking`), or None.
 
-    For memories that came without a speaker.  A heading such as `Note: ...` passes too, and does no harm:
-    whoever asks for a note means it.
+    Used for memories that came without a speaker. A heading such as `Note: ...` passes too, and does no harm: a query
+    that says "note" means it.
     """
     match = _LINE_OF_DIALOGUE.match(text)
     return match["name"] if match else None
 
 
 def text_hash(value: str) -> int:
-    """A 64-bit number for a name or an id (speaker, conversation, scope), 1..2**64-1.
+    """Return a 64-bit number for a name or an id (speaker, conversation, scope), 1..2**64-1.
 
     The value is hashed as given, without folding. 0 never occurs: columns use it for "unknown".
     """
@@ -215,7 +216,7 @@ def _term_hash(token: str) -> int:
 
 
 def _digest(value: str, size: int) -> int:
-    """BLAKE2b of `size` bytes as a number; 0 is kept free for "none"."""
+    """Return the BLAKE2b hash of `size` bytes as a number; 0 is kept free for "none"."""
     return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=size).digest(), "little") or 1
 
 
