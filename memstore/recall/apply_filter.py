@@ -1,4 +1,4 @@
-"""Which cards of a deck a filter lets through: ids by column, the rest card by card, texts last."""
+"""Application of a filter to a candidate set: ids by column, the rest card by card, texts last."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MAX_TEXT_CHARS = 200_000_000  # read by all tests of texts together: under a sec
 
 
 def matching(deck: Deck, wanted: Filter) -> Deck:
-    """The deck's cards that match, in order. Inside the tenant's context, since texts may have to be fetched.
+    """Return the candidates that match, in order. Inside the tenant's context, since texts may have to be fetched.
 
-    Raises InvalidChange for more conditions than so many memories can be asked in a second or two.
+    Raises InvalidChange when a test of every condition on every memory would take more than a second or two.
     """
     possible, certain = _by_ids(wanted.root, deck.heads)
     if certain:
@@ -56,12 +56,15 @@ def matching(deck: Deck, wanted: Filter) -> Deck:
 
 
 def _too_much() -> InvalidChange:
-    """A refusal: what was opened to be looked at is on the record."""
+    """Return the refusal. The use case puts on the record what was opened for the tests."""
     return InvalidChange("filters", "too many conditions for so many memories; ask for fewer at a time")
 
 
 def _by_ids(node: Node, heads: NDArray[np.void]) -> tuple[NDArray[np.bool_], bool]:
-    """Rows that may match by their ids, and whether "may" is "do". Cards carry 64-bit hashes of their ids."""
+    """Return the rows that may match by their ids, and whether all of these do match.
+
+    Cards carry 64-bit hashes of their ids.
+    """
     if isinstance(node, IdTest):
         column = heads[HEADS[node.kind]]
         if node.wildcard:

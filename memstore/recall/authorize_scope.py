@@ -1,4 +1,4 @@
-"""From the entity ids of a filter to the subjects whose memories it may be about."""
+"""Authorization of a filter's scope: from its entity ids to a grant for each subject that it can be about."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ REFS = {SubjectKind.AGENT: "agent_ref", SubjectKind.APP: "app_ref", SubjectKind.
 
 
 def reach(*, caller: Caller, action: Action, filters: object) -> tuple[Filter, list[Grant]]:
-    """The parsed filter, and a grant for each subject that it may be about.
+    """Return the parsed filter, and a grant for each subject that it can be about.
 
-    A filter that names nobody, or everybody, is refused on the record. Raises AccessRefused, InvalidInput.
+    A filter that names no subject, or all of them, is refused on the record. Raises AccessRefused, InvalidInput.
     """
     try:
         wanted = parse_filter(filters)
@@ -48,12 +48,12 @@ def reach(*, caller: Caller, action: Action, filters: object) -> tuple[Filter, l
 def authorize_scope(
     *, caller: Caller, action: Action, alternatives: Iterable[Mapping[SubjectKind, str]]
 ) -> list[Grant]:
-    """One grant per subject that the scope reaches; a single grant without a subject when it reaches none.
+    """Return one grant for each subject that the scope reaches, or a single grant without a subject if it reaches none.
 
-    What needs no subject is decided for every alternative before anybody is looked up; each must name whom a key is
-    pinned to. Somebody whom we never met and somebody with no memories give the same answer after the same
-    statements, and both are on the record. Raises AccessRefused as soon as one subject is refused, InvalidInput when
-    the scope reaches too many.
+    Policy decides what needs no subject for every alternative before any subject is looked up; a key that is pinned to
+    a subject or agent needs it named in each alternative. An unknown subject and one without memories give the same
+    answer after the same statements, and both are on the record. Raises AccessRefused as soon as one subject is
+    refused, InvalidInput when the scope reaches more than MAX_SUBJECTS.
     """
     cleared = [_clear(caller, action, alternative) for alternative in alternatives]
     subjects: set[UUID] = set()
@@ -62,35 +62,39 @@ def authorize_scope(
         if len(subjects) > MAX_SUBJECTS:
             break
     agent_id = caller.principal.pinned_agent if cleared else None
-    # Of somebody whose erasure has begun nothing is found, as of somebody whom we never met.
+    # An erased subject is answered like an unknown one: nothing is found.
     found = subjects_numbered(cleared[0], subjects) if cleared else {}
     facts = [subject for subject in found.values() if subject.state is not SubjectState.ERASED]
     if not facts:
         kind = _kind(cleared[0].names) if cleared else None
         return [authorize(caller=caller, action=action, agent_id=agent_id, new_subject_kind=kind)]
     grants = [authorize(caller=caller, action=action, subject=one, agent_id=agent_id) for one in facts]
-    if len(subjects) > MAX_SUBJECTS:  # said only to who may ask: it tells how many there are
+    if len(subjects) > MAX_SUBJECTS:  # raised only after the decision: it tells how many subjects there are
         raise InvalidInput("filters", f"reaches more than {MAX_SUBJECTS} people; name a user_id")
     return grants
 
 
 def _clear(caller: Caller, action: Action, alternative: Mapping[SubjectKind, str]) -> Cleared:
-    """The people of an agent or app are no agents: for which purpose they are read is decided on each."""
+    """Clear the caller for one alternative, before any subject is looked up.
+
+    An alternative that names only an agent or app is about people as well: for a read, kind and purpose are decided on
+    each subject.
+    """
     kind = _kind(alternative)
     settled = kind not in SHARED or action is Action.FORGET_SCOPE
     return clear(caller=caller, action=action, names=dict(alternative.items()), kind=kind if settled else None)
 
 
 def _kind(names: Mapping[SubjectKind, str]) -> SubjectKind:
-    """Whom it is about: the user if named, else the conversation, else the agent or app."""
+    """Return the kind of the subject: the user if named, else the run, else the agent or app."""
     order = (SubjectKind.USER, SubjectKind.RUN, SubjectKind.AGENT, SubjectKind.APP)
     return next(kind for kind in order if kind in names)
 
 
 def _subjects(cleared: Cleared) -> set[UUID]:
-    """The subject itself when a user is named; else the agent, app or run and the people it has memories with.
+    """Return the user if one is named, else every subject with memories that came through the named agent, app and run.
 
-    Of a key that is pinned to a subject, that one alone.
+    A key that is pinned to a subject reaches that one alone. At most MAX_SUBJECTS + 1 are returned.
     """
     if SubjectKind.USER in cleared.names:
         user = subject_named(cleared, SubjectKind.USER)
@@ -106,7 +110,10 @@ def _subjects(cleared: Cleared) -> set[UUID]:
 
 
 def _cut_to_the_pin(caller: Caller, wanted: Filter, alternatives: Iterable[Mapping[SubjectKind, str]]) -> Filter:
-    """The filter and the agent that the key is pinned to. `authorize_scope` saw that every alternative names it."""
+    """Return the filter, narrowed to the agent that the key is pinned to.
+
+    `authorize_scope` has checked that every alternative names it.
+    """
     if caller.principal.pinned_agent is None:
         return wanted
     named = frozenset(one[SubjectKind.AGENT] for one in alternatives)

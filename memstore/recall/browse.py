@@ -1,4 +1,4 @@
-"""browse: the memories that a filter reaches, newest first, page by page."""
+"""Browsing: the memories that a filter reaches, newest first, page by page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULT_PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """`total` counts what the filter reaches, all pages together."""
+    """One page of memories. `total` counts the memories of all pages."""
 
     memories: tuple[MemoryView, ...]
     total: int
@@ -31,7 +31,7 @@ class Listed:
 
 @on_current_facts
 def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = DEFAULT_PAGE_SIZE) -> Listed:
-    """One page. Raises AccessRefused, InvalidInput, KeyUnavailable, AuditUnavailable."""
+    """Return one page, counted from 1. Raises AccessRefused, InvalidInput, Busy, KeyUnavailable, AuditUnavailable."""
     wanted, grants = reach(caller=caller, action=Action.BROWSE, filters=filters)
     with (
         at_work(caller, wanted.n_tests * CHARS_OF_A_TEST),
@@ -50,7 +50,7 @@ def browse(*, caller: Caller, filters: object, page: int = 1, page_size: int = D
 
 
 def _open(deck: Deck, rows: list[int]) -> dict[int, MemoryView]:
-    """The rows of one deck that are on the page, with the subject's audit event."""
+    """Open the texts of these rows, and record the subject's audit event. Return the readable ones by row."""
     cards = deck.read(rows)
     deck.grant.record(items=[(UUID(bytes=deck.ids[row]), deck.versions[row]) for row in rows])
     return {row: card.view(card.text) for row, card in cards.items()}

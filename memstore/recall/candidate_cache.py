@@ -1,9 +1,9 @@
-"""The shelf: decks that were opened within the last minute, for the next question about the same person.
+"""Candidate cache: candidate sets opened within the last minute, for the next question about the same subject.
 
-A conversation asks about one person again and again. A deck on the shelf belongs to one revision of its subject;
-the audit event of an answer from it is written only if that revision still stands, in the same statement. So
-nothing stale is ever answered, from whichever process the change came. It stays as long as an unwrapped key may,
-and holds what the key would open: vectors, terms and ids, no texts.
+A conversation asks about one person again and again. A cached set belongs to one revision of its subject; the audit
+event of an answer from it is written only if that revision is unchanged, in the same statement. So no stale answer is
+given, whichever process made the change. A set stays as long as an unwrapped key may, and holds what the key would
+open: vectors, terms and ids, no texts.
 """
 
 from __future__ import annotations
@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     # tenant, subject, purpose, generation, consent version, classes
     _Key = tuple[UUID, UUID, UUID, int, int, frozenset[DataClass]]
 
-MAX_ROWS = 20_000  # of one deck; a larger one is opened anew each time
+MAX_ROWS = 20_000  # of one candidate set; a larger one is opened anew each time
 MAX_ROWS_IN_ALL = 50_000  # of one process: about 60 MB, at 1.2 KB a row
-MAX_BYTES_IN_ALL = 128 * 2**20  # whatever the rows carry
+MAX_BYTES_IN_ALL = 128 * 2**20  # of one process, by the size of the opened cards
 _decks: ExpiringCache[_Key, Shelved] = ExpiringCache(32)
 
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """`revision` None: opened just now in this transaction, and valid without a further check."""
+    """A candidate set with its columns.
+
+    `revision` None: opened in this transaction, and valid without a further check.
+    """
 
     deck: Deck
     columns: Columns
@@ -44,19 +47,19 @@ class Shelved:
 
 
 def take(grant: Grant, reach: Reach) -> Shelved | None:
-    """What is on the shelf for the grant's subject and this purpose."""
+    """Return the cached set of the grant's subject and this purpose, or None."""
     key = _key(grant, reach)
     found = _decks.get(key) if key else None
     return replace(found, deck=replace(found.deck, grant=grant, reach=reach)) if found else None
 
 
 def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str, dimensions: int) -> Shelved:
-    """Open the deck, inside the tenant's context, and keep it for the next question."""
+    """Open the candidate set, inside the tenant's context, and cache it for the next question."""
     key = _key(grant, reach)
-    revision = _revision(grant)  # read first: a change that comes in between makes the shelved deck old, not wrong
+    revision = _revision(grant)  # read first: a change that comes in between makes the cached set old, not wrong
     deck = open_deck(grant, reach, now)
     opened = Shelved(deck, columns(deck, model_id=model_id, dimensions=dimensions))
-    if key and revision is not None and 0 < len(deck) <= MAX_ROWS:  # nothing takes as long as nobody
+    if key and revision is not None and 0 < len(deck) <= MAX_ROWS:  # no memories: as slow as an unknown subject
         beside = [shelved.deck for shelved in _decks.values()]
         rows, size = sum(map(len, beside)) + len(deck), sum(one.size for one in beside) + deck.size
         if rows > MAX_ROWS_IN_ALL or size > MAX_BYTES_IN_ALL:
@@ -67,12 +70,13 @@ def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str,
 
 
 def discard(grant: Grant, reach: Reach) -> None:
+    """Drop the cached set of the grant's subject and this purpose."""
     if key := _key(grant, reach):
         _decks.drop(key)
 
 
 def empty() -> None:
-    """Forget every opened deck of this process."""
+    """Drop every candidate set that this process has cached."""
     _decks.clear()
 
 

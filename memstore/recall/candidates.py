@@ -1,4 +1,4 @@
-"""A deck: the opened cards of one recall, as columns for ranking and one by one for filters and answers."""
+"""Candidate sets: the opened cards of one subject and purpose, as columns for ranking and singly for filters."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _TEXTS = """
 
 @dataclass(frozen=True)
 class Deck:
-    """The readable cards of one grant's subject and one of the purposes in its reach, oldest first."""
+    """A candidate set: the readable cards of one grant's subject and one purpose in its reach, oldest first."""
 
     grant: Grant
     reach: Reach
@@ -66,14 +66,14 @@ class Deck:
 
     @cached_property
     def size(self) -> int:
-        """Bytes."""
+        """Size of the opened cards in bytes."""
         return sum(map(len, self.contents))
 
     def card(self, index: int) -> OpenedCard:
         return OpenedCard(UUID(bytes=self.ids[index]), self.versions[index], self.contents[index])
 
     def pick(self, kept: Sequence[int] | NDArray[np.int64]) -> Deck:
-        """The deck of these rows only, in their order."""
+        """Return the candidate set of these rows only, in the given order."""
         return Deck(
             self.grant,
             self.reach,
@@ -84,9 +84,9 @@ class Deck:
         )
 
     def read(self, kept: Sequence[int]) -> dict[int, OpenedCard]:
-        """The cards at these rows with what their memories say: one query, in the current transaction.
+        """Return the cards at these rows with their texts, by row. One query, in the current transaction.
 
-        One that was forgotten meanwhile is left out, and so is one that is damaged, which is reported.
+        A memory that was deleted meanwhile is left out, and so is a damaged one, which is reported.
         """
         if not kept:
             return {}
@@ -109,12 +109,12 @@ class Deck:
         return card
 
     def report(self, damaged: Iterable[int]) -> None:
-        """Put it on the record that the memories at these rows are damaged, in the current transaction."""
+        """Record that the memories at these rows are damaged, in the current transaction."""
         _report(self.grant, [self.ids[row] for row in damaged])
 
 
 def unexpired(deck: Deck, now: datetime) -> Deck:
-    """The deck without what has expired since it was opened."""
+    """Return the candidate set without the cards that have expired since it was opened."""
     live = deck.heads["expires_at"] > now.timestamp()
     return deck if live.all() else deck.pick(np.flatnonzero(live))
 
@@ -122,15 +122,15 @@ def unexpired(deck: Deck, now: datetime) -> Deck:
 def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
     """Fetch and open a subject's live cards, inside the tenant's context. Raises KeyUnavailable.
 
-    A card that does not open, is not laid out as it should be, or whose plain columns promise more than the card
-    itself, is left out and reported: one damaged row must not hide the others.
+    A card is left out and reported if it does not open, is not laid out as it should be, or if its plain columns
+    promise more than its sealed content: one damaged row must not hide the others.
     """
     rows = _fetch(grant, reach, now)
     if not rows:
         return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
     try:
         sealer = _sealer(grant, reach)
-    except KeyDamaged as damage:  # what is kept for other purposes is there all the same
+    except KeyDamaged as damage:  # memories for other purposes are still readable
         _report(grant, [damage.key_id.bytes])
         return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
     opened = sealer.unseal_many(Field.CARD, ((row[0], row[1], row[2]) for row in rows))
@@ -154,7 +154,7 @@ def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
 
 
 def _genuine(heads: NDArray[np.void], contents: list[bytes], rows: list[Row]) -> NDArray[np.bool_]:
-    """Which cards are laid out as `cards.encode` does it, and promise no less than their plain columns."""
+    """Return which cards are laid out as `card.encode` does it and promise no less than their plain columns."""
     sizes = np.array([len(content) for content in contents], np.int64)
     extents = HEAD.itemsize + heads["dimensions"].astype(np.int64) + 4 * heads["n_terms"].astype(np.int64)
     genuine = (heads["format"] == FORMAT) & (extents <= sizes) & np.isfinite(heads["scale"])
@@ -170,7 +170,10 @@ def _genuine(heads: NDArray[np.void], contents: list[bytes], rows: list[Row]) ->
 
 
 def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
-    """The deck as ranking reads it. Vectors of another embedding model count as none: words still find them."""
+    """Return the candidate set as ranking reads it.
+
+    Vectors of another embedding model count as none: words still find them.
+    """
     heads, n = deck.heads, len(deck)
     comparable = (heads["model"] == text_hash(model_id)) & (heads["dimensions"] == dimensions)
     start, stop = HEAD.itemsize, HEAD.itemsize + dimensions
@@ -212,7 +215,10 @@ def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[Row]:
 
 
 def _binary(statement: LiteralString, values: list[object]) -> list[Any]:
-    """Straight through psycopg in binary: Django's cursor refuses binary results, and text costs half the recall."""
+    """Run the statement through psycopg in binary.
+
+    Django's cursor refuses binary results, and results as text would cost half the recall.
+    """
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement, values, binary=True, prepare=True)

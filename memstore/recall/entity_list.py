@@ -1,4 +1,4 @@
-"""Entities: the users, agents, apps and runs that have memories, with counts. Needs `list_subjects`."""
+"""Entities of Mem0's wire: the users, agents, apps and runs that have memories, with counts. Needs `list_subjects`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ class EntityPage:
 
 
 def entities(*, caller: Caller, page: int = 1, page_size: int = 100) -> EntityPage:
-    """One page, newest first. Counts what the caller's purposes could read. Raises AccessRefused."""
+    """Return one page, counted from 1, newest first. Counts the memories that the caller's purposes may read.
+
+    Raises AccessRefused.
+    """
     grant = authorize(caller=caller, action=Action.LIST_SUBJECTS)
     values: dict[str, datetime | list[UUID] | list[DataClass] | int] = {
         "now": datetime.now(UTC),

@@ -1,4 +1,4 @@
-"""get and history: one memory by its id, and the wordings that it had."""
+"""Reading of one memory by its id, and of its history of wordings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One entry of a memory's history, with its provenance."""
+    """One entry of a memory's history, with its provenance. `before` is the wording that it replaced, or None."""
 
     id: UUID
     memory_id: UUID
@@ -49,13 +49,13 @@ class Wording:
 
 @on_current_facts
 def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
-    """Raises MemoryNotFound for a missing memory and for one that the caller may not know of."""
+    """Return one memory. Raises MemoryNotFound for a missing one and for one that the caller may not know of."""
     [loaded] = load_memories(caller=caller, action=Action.READ, ids=[memory_id])
     sealer = loaded.sealer
     with loaded.grant.effect(subjects=subjects_of([loaded.grant])):
         card = _open_card(sealer, memory_id)
         versions = list(MemoryVersion.objects.filter(memory_id=memory_id, version=card.version))
-        if not versions:  # destroyed meanwhile
+        if not versions:  # deleted meanwhile
             raise MemoryNotFound
         [payload] = open_payloads(sealer, versions)
         loaded.grant.record(items=[(memory_id, card.version)], object_id=memory_id)
@@ -63,7 +63,7 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
 
 
 def _open_card(sealer: Sealer, memory_id: UUID) -> OpenedCard:
-    """Raises Unopenable, and MemoryNotFound for one that was destroyed meanwhile."""
+    """Return the opened card. Raises Unopenable, and MemoryNotFound if the memory was deleted meanwhile."""
     card = Card.objects.filter(memory_id=memory_id).first()
     if card is None:
         raise MemoryNotFound
@@ -72,7 +72,10 @@ def _open_card(sealer: Sealer, memory_id: UUID) -> OpenedCard:
 
 @on_current_facts
 def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
-    """Every wording, oldest first, except what was rectified, and one that is damaged. Raises MemoryNotFound."""
+    """Return every wording, oldest first, without rectified and damaged ones. Raises MemoryNotFound.
+
+    Raises Unopenable when no wording opens.
+    """
     [loaded] = load_memories(caller=caller, action=Action.HISTORY, ids=[memory_id])
     sealer = loaded.sealer
     with loaded.grant.effect(subjects=subjects_of([loaded.grant])):

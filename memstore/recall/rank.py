@@ -1,23 +1,24 @@
-"""Which memories answer a question: one pure function over columns, no I/O and no clock.
+"""Ranking of memories for a question: one pure function over columns, no I/O and no clock.
 
-The order of evaluation; every signal is computed for every row, so that none can hide a row from another:
+Order of evaluation; every signal is computed for every row, so that none can hide a row from another:
 
-1. cosine      the query's vector with the memory's, -1..1
+1. cosine      cosine similarity of the query's vector and the memory's, -1..1
 2. words       BM25 over stems (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", eq. 3.15),
-               without the names of those who speak: they stand on every one of their turns
+               without the speakers' names, which are on every one of their turns
 3. window      the query's words found in the memory or in the turn before or after it, by their rarity
 4. answer      how well the turn before matches, if that turn asks a question
 5. session     how well the conversation's three best turns match
-6. speaker     the memory was said by someone whom the query names
+6. speaker     the memory was said by a speaker whom the query names
 7. period      it was said in, or near, the time that the query names
 8. tells_time  the query asks when, and the memory places something in time
 9. tells_place the query asks where, and the memory names a place
 10. recency    how new it is
 
-The last seven choose among the rows, so each counts relative to the average row.  The weighted sum is in
-log-odds; the score is its logistic function, so it lies in [0, 1] whatever is missing.
-The weights were fitted on conversations of LoCoMo (Maharana et al. 2024, arXiv 2402.17753);
-`benchmarks/locomo.py` measures them.
+The last seven choose among the rows, so each counts relative to the average row. The weighted sum is in log-odds; the
+score is its logistic function, so it lies in [0, 1] even when signals are missing.
+
+The weights were fitted on conversations of LoCoMo (Maharana et al. 2024, arXiv 2402.17753); `benchmarks/locomo.py`
+measures them.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _TIE: Final = 1e-4  # sums nearer than this are equal: BLAS rounds by the place 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The opened cards of one recall, row by row; n rows, d dimensions.  All of it is known at write time."""
+    """Opened cards of one recall as columns; n rows, d dimensions. All of it is known at write time."""
 
     vectors: NDArray[np.int8]
     """(n, d); row i stands for `vectors[i] * scales[i]`, a unit vector (`quantise`)."""
@@ -100,6 +101,8 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """A question as the ranking reads it."""
+
     vector: Floats
     """(d,), of unit length."""
     terms: NDArray[np.uint32]
@@ -112,12 +115,13 @@ class Query:
 
     @classmethod
     def read(cls, text: str, vector: Floats, now: float) -> Self:
+        """Return the query of a question; `vector` is its embedding, `now` is in Unix seconds."""
         return cls(vector, terms(text), now, asks_when(text), asks_where(text), period(text, now))
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Log-odds that each signal adds per unit; `bias` is where an unrelated memory starts.
+    """Log-odds that each signal adds per unit; `bias` is the log-odds of an unrelated memory.
 
     `answer` and `session` have no unit: they are the share of other rows' own log-odds that is passed on.
     """
@@ -169,7 +173,7 @@ class Ranking:
 
 
 def rank(query: Query, columns: Columns, weights: Weights = BALANCED, k: int = 10) -> Ranking:
-    """The k rows that answer `query` best, among all rows.  Of equal scores the newer comes first.
+    """Return the k rows that answer `query` best, among all rows. If scores are equal, the newer row comes first.
 
     Raises ValueError if the query's vector is not finite or not of the columns' dimensions, or k is negative.
     """
@@ -190,7 +194,7 @@ def rank(query: Query, columns: Columns, weights: Weights = BALANCED, k: int = 1
 
 
 def _parts(query: Query, columns: Columns, weights: Weights, order: Indices) -> dict[str, Floats]:
-    """Signal -> (n,) weighted log-odds, rows in `order`."""
+    """Return each signal's weighted log-odds, float32 (n,), by name; rows in `order`."""
     turns = _Turns.of(columns, order)
     named, is_named = _named_speakers(query, columns)
     searched = np.setdiff1d(query.terms, named)
@@ -219,7 +223,7 @@ def _parts(query: Query, columns: Columns, weights: Weights, order: Indices) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Turns:
-    """Rows in conversation order, and who stands beside whom."""
+    """Rows in conversation order, and which rows are adjacent turns."""
 
     starts: Indices
     """Where each conversation starts; a row without one is a conversation of its own."""
@@ -238,20 +242,20 @@ class _Turns:
         return cls(np.flatnonzero(begins), np.cumsum(begins) - 1, follows)
 
     def before(self, values: Floats) -> Floats:
-        """(n,) the value of the turn before, 0 where there is none."""
+        """Return the value of the turn before (n,), 0 where there is none."""
         shifted = np.zeros_like(values)
         shifted[1:] = values[:-1] * self.follows[1:]
         return shifted
 
     def widened(self, found: Flags) -> Flags:
-        """(t, n) found in the row or in a turn beside it."""
+        """Return the terms found in each row or in a turn beside it (t, n)."""
         window = found.copy()
         window[:, 1:] |= found[:, :-1] & self.follows[1:]
         window[:, :-1] |= found[:, 1:] & self.follows[1:]
         return window
 
     def best_three(self, values: Floats) -> Floats:
-        """(n,) the sum of the row's conversation's three best values above 0, divided by 3."""
+        """Return the sum of the three best values above 0 of each row's conversation, divided by 3 (n,)."""
         if not len(values):
             return values
         left = np.maximum(values, 0)
@@ -268,7 +272,7 @@ class _Turns:
 
 
 def _conversation_order(columns: Columns) -> Indices:
-    """(n,) the rows so that each conversation stands together, by position; rows without one in any place."""
+    """Return the rows (n,) so that each conversation is together, by position; rows without one are in any place."""
     conversation, position = columns.conversation, columns.position
     n = len(columns)
     # Rows usually arrive in the order they were written, so that no sort is needed (it takes 5 ms at 50,000).
@@ -284,7 +288,10 @@ def _conversation_order(columns: Columns) -> Indices:
 
 
 def _cosine(vector: Floats, columns: Columns) -> Floats:
-    """(n,) cosine similarities.  Widened in blocks: a float copy of the matrix takes three times as long."""
+    """Return the cosine similarities (n,).
+
+    The int8 rows are widened in blocks: a float copy of the matrix would take three times as long.
+    """
     n, dimensions = columns.vectors.shape
     result = np.empty(n, dtype=np.float32)
     vector = np.ascontiguousarray(vector, dtype=np.float32)
@@ -298,16 +305,16 @@ def _cosine(vector: Floats, columns: Columns) -> Floats:
 
 
 def _low_bits(wanted: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> Indices:
-    """Where `hashes` may be one of `wanted`: the low 16 bits agree.  One table look-up each, no search."""
+    """Return where `hashes` may be one of `wanted`: the low 16 bits agree. One table look-up each, no search."""
     table = np.zeros(65_536, dtype=np.bool_)
     table[wanted.astype(np.uint16)] = True
     return np.flatnonzero(table[hashes.astype(np.uint16)])
 
 
 def _named_speakers(query: Query, columns: Columns) -> tuple[NDArray[np.uint32], Flags]:
-    """The query's terms that are a speaker's name, and (n,) who is so named.
+    """Return the query's terms that are a speaker's name, and the rows (n,) of the speakers so named.
 
-    Nobody counts as named if everyone is: then the name tells no row from another.
+    No row counts as named if all are: then the name tells no row from another.
     """
     names = np.ascontiguousarray(columns.speaker).view(np.uint32)
     hits = _low_bits(query.terms, names)
@@ -320,7 +327,7 @@ def _named_speakers(query: Query, columns: Columns) -> tuple[NDArray[np.uint32],
 
 
 def _bm25(columns: Columns, order: Indices, wanted: NDArray[np.uint32]) -> tuple[Floats, Flags, Floats]:
-    """BM25 (n,), which terms are in which row (t, n), and each term's rarity (t,), both in WORDS_UNITs.
+    """Return BM25 (n,), which terms are in which row (t, n), and each term's rarity (t,), both in WORDS_UNITs.
 
     Rows in `order`; `wanted` is sorted and without repeats, t of them are used: at most MAX_QUERY_TERMS.
     """
@@ -356,7 +363,7 @@ def _bm25(columns: Columns, order: Indices, wanted: NDArray[np.uint32]) -> tuple
 
 
 def _covered(found: Flags, rarity: Floats) -> Floats:
-    """(n,) the rarities of the terms found (t, n), summed."""
+    """Return the sum of the rarities of the terms found in each row (n,)."""
     total = np.zeros(found.shape[1], dtype=np.float32)
     for weight, row in zip(rarity, found, strict=True):
         total += weight * row
@@ -364,7 +371,7 @@ def _covered(found: Flags, rarity: Floats) -> Floats:
 
 
 def _within(wanted: tuple[float, float] | None, said_at: NDArray[np.float64]) -> Floats:
-    """(n,) 1 inside the wanted time, falling with the distance from it; 0 where none is wanted."""
+    """Return 1 inside the wanted time, falling with the distance from it (n,); 0 if no time is wanted."""
     if wanted is None:
         return np.zeros(len(said_at), dtype=np.float32)
     start, end = wanted
@@ -373,20 +380,20 @@ def _within(wanted: tuple[float, float] | None, said_at: NDArray[np.float64]) ->
 
 
 def _place(query: Query, columns: Columns) -> Flags:
-    """(n,) the query asks where, and the row names a place."""
+    """Return whether the query asks where and the row names a place (n,)."""
     if columns.tells_place is None or not query.asks_where:
         return np.zeros(len(columns), dtype=np.bool_)
     return columns.tells_place
 
 
 def _recency(now: float, said_at: NDArray[np.float64]) -> Floats:
-    """(n,) 1 for now or the future, one half after RECENCY_DAYS."""
+    """Return 1 for now or the future, one half after RECENCY_DAYS (n,)."""
     age = np.maximum(now - said_at, 0.0)
     return np.exp2(-age / (RECENCY_DAYS * _DAY_SECONDS)).astype(np.float32)
 
 
 def _best(total: Floats, said_at: NDArray[np.float64], order: Indices, k: int) -> Indices:
-    """The places of the k highest totals, best first."""
+    """Return the places of the k highest totals, best first."""
     keys = np.rint(total.astype(np.float64) / _TIE)
     k = min(k, len(keys))
     if k == 0:

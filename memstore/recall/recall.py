@@ -1,4 +1,4 @@
-"""recall: authorize -> cards -> unseal -> filter -> rank -> text of the winners -> audit event -> answer."""
+"""Recall: authorize -> open cards -> filter -> rank -> open texts of the winners -> audit event -> answer."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def recall(
     threshold: float = DEFAULT_THRESHOLD,
     explain: bool = False,
 ) -> list[MemoryView]:
-    """The memories that answer `query`, best first, among all that the filters reach and policy allows.
+    """Return the memories that answer `query`, best first, among all that the filters reach and policy allows.
 
-    `threshold` is the lowest score returned, 0 to 1. Every memory in reach is scored: there is no index that
-    could miss one. Raises AccessRefused, InvalidInput (a filter's path in `field`), ProviderError,
-    KeyUnavailable, AuditUnavailable.
+    `threshold` is the lowest score returned, 0 to 1. Every memory in reach is scored: there is no index that could miss
+    one. Raises AccessRefused, InvalidInput (a filter's path in `field`), Busy, ProviderError, KeyUnavailable,
+    AuditUnavailable.
     """
     if not query.strip():
         raise InvalidInput("query", "must not be empty")
@@ -75,7 +75,7 @@ def _recall(
     with effect_of(grants, subjects=subjects_of(grants)):
         answers = [_answer(grant, reach, question) for grant in grants for reach in grant.allowed.reaches]
     found = [view for views in answers for view in views]
-    # What one person has for one purpose is ranked already; several are merged by score.
+    # The memories of one subject and purpose are ranked already; several lists are merged by score.
     return found if len(answers) == 1 else sorted(found, key=lambda view: -(view.score or 0.0))[:top_k]
 
 
@@ -91,7 +91,7 @@ class _Question:
 
 
 def _answer(grant: Grant, reach: Reach, question: _Question) -> list[MemoryView]:
-    """From the shelf if nothing has changed since, else from the cards as they are now."""
+    """Answer from the candidate cache if nothing has changed since, else from the cards as they are now."""
     shelved = take(grant, reach)
     if shelved is not None:
         views = _rank(grant, question, shelved)
@@ -104,7 +104,7 @@ def _answer(grant: Grant, reach: Reach, question: _Question) -> list[MemoryView]
 
 
 def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView] | None:
-    """The winners with their texts, on the record. None when the deck turned out to be old."""
+    """Return the winners with their texts, on the record, or None if the candidate set turned out to be old."""
     deck = opened.deck
     chosen = matching(unexpired(deck, question.now), question.wanted)
     ranked = _winners(question, chosen, opened.columns if chosen is deck else None)
@@ -128,7 +128,7 @@ def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """`cards`: the best rows of `deck`, best first, as in `ranking`."""
+    """A ranking with its opened cards: `cards` are the best rows of `deck`, best first, as in `ranking`."""
 
     deck: Deck
     ranking: Ranking
@@ -136,7 +136,10 @@ class _Ranked:
 
 
 def _winners(question: _Question, deck: Deck, known: Columns | None) -> _Ranked:
-    """The best that can be read. What was forgotten while we ranked, or is damaged, takes nobody else's place."""
+    """Rank, and open the best that can be read.
+
+    A memory that was deleted meanwhile or is damaged does not take the place of another.
+    """
     everything = False
     while True:
         found = known or columns(deck, model_id=question.model_id, dimensions=len(question.asked.vector))
@@ -147,6 +150,6 @@ def _winners(question: _Question, deck: Deck, known: Columns | None) -> _Ranked:
         cards = deck.read(rows)
         if len(cards) == len(rows):
             return _Ranked(deck, ranking, {row: cards[row] for row in rows})
-        # At the second time all are tried: it may be many that are damaged.
+        # The second time all are tried: many may be damaged.
         kept = deck.read(range(len(deck))).keys() if everything else set(range(len(deck))) - (set(rows) - cards.keys())
         deck, known, everything = deck.pick(sorted(kept)), None, True

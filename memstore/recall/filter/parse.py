@@ -1,4 +1,4 @@
-"""Mem0's filter language, read strictly: whatever is not understood is refused, and nothing is dropped.
+"""Parser of Mem0's filter language, read strictly: what is not understood is refused, and nothing is ignored.
 
     filter     an object of conditions and AND, OR, NOT; siblings are ANDed, an AND beside an OR too
     AND, OR    a list of filters, not empty
@@ -9,13 +9,13 @@
 |-------------------------------------------------|-----------------------------------------|-----------|
 | user_id agent_id app_id run_id (or session_id)  | eq ne in nin; `*` stands for any id     | eq        |
 | created_at updated_at timestamp expiration_date | eq ne gt gte lt lte in                  | eq        |
-| categories                                      | eq in contains, whatever the case       | eq        |
+| categories                                      | eq in contains, in any letter case      | eq        |
 | metadata: {key: ..}, or metadata.key            | all, with nin contains icontains        | eq        |
 | text keywords keywords_search                   | eq contains icontains                   | icontains |
 | memory_ids                                      | in                                      | in        |
 
 A time is YYYY-MM-DD (the whole UTC day), an ISO 8601 date-time (UTC without an offset) or Unix seconds.
-`expiration_date` has days only: of a date-time, its UTC day counts.
+`expiration_date` has days only: a date-time counts as its UTC day.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 class Filter:
     """A parsed filter.
 
-    `fields` are the names it looks at: aliases as `run_id` and `text`, any metadata key as `metadata`.
+    `fields` are the names it tests: aliases as `run_id` and `text`, any metadata key as `metadata`.
     """
 
     root: Node
@@ -109,7 +109,7 @@ class Filter:
 
     @cached_property
     def n_tests(self) -> int:
-        """How often one record is looked at, at most."""
+        """The largest number of tests that one record takes."""
         return len(list(_tests(self.root)))
 
     @cached_property
@@ -121,12 +121,12 @@ class Filter:
         return "text" in self.fields
 
     def matches(self, record: FilterRecord) -> bool:
-        """Whether the record matches. Its text is read only when all the rest leaves the answer open."""
+        """Return whether the record matches. Its text is read only if the rest leaves the answer open."""
         found = self.root.verdict(record, None)
         return found if found is not None else bool(self.root.verdict(record, Wording(record)))
 
     def matches_without_text(self, record: FilterRecord) -> bool | None:
-        """As `matches`, without ever reading the text: None when the answer hangs on it."""
+        """Return whether the record matches, or None if that depends on its text, which is not read."""
         return self.root.verdict(record, None)
 
 
@@ -141,7 +141,7 @@ def _tests(node: Node) -> Iterator[Node]:
 
 
 def parse_filter(raw: object, field: str = "filters") -> Filter:
-    """A filter from decoded JSON. Raises InvalidInput with the path of the bad node below `field`.
+    """Return the filter of decoded JSON. Raises InvalidInput with the path of the bad node below `field`.
 
     An empty object is a filter without conditions: it matches everything and `scope` refuses it.
     """
@@ -151,12 +151,15 @@ def parse_filter(raw: object, field: str = "filters") -> Filter:
 
 
 def scope(parsed: Filter, field: str = "filters") -> Scope:
-    """Whom the filter can be about. Raises UnscopedFilter, WildcardScope, or InvalidInput for too many."""
+    """Return the subjects that the filter can be about.
+
+    Raises UnscopedFilter, WildcardScope, or InvalidInput for too many.
+    """
     return scope_of(parsed.root, field)
 
 
 class _Parser:
-    """One parse; counts what a whole filter may have only so much of. Depth is bounded, so it may recurse."""
+    """One parse, with counts of what a whole filter may have only so many of. Depth is bounded, so it may recurse."""
 
     def __init__(self) -> None:
         self._nodes = 0
@@ -206,7 +209,7 @@ class _Parser:
         return self._metadata(key, value, path)
 
     def _metadata(self, key: str, value: object, path: str) -> Node:
-        """`metadata` with its keys, or one `metadata.key`; the last kind of field that there is."""
+        """Parse `metadata` with its keys, or one `metadata.key`. Raises InvalidInput for any other field."""
         if key.startswith(METADATA_PREFIX) and key != METADATA_PREFIX:
             return self._entry(key.removeprefix(METADATA_PREFIX), value, path)
         if key != "metadata":
@@ -223,7 +226,7 @@ class _Parser:
         build: Callable[[Op, object, str], Node],
         bare: Op = Op.EQ,
     ) -> Node:
-        """`value` is bare, or an object of operators, of which a negative one becomes NOT its positive."""
+        """Parse a bare value, or an object of operators; a negative operator becomes NOT of its positive one."""
         if not isinstance(value, dict):
             self._count(path, value)
             return build(bare, value, path)
@@ -274,7 +277,7 @@ class _Parser:
         return MetadataTest(key, op, frozenset({wanted}))
 
     def _list(self, value: object, path: str) -> list[tuple[object, str]]:
-        """The values of an `in` list, each with its path."""
+        """Return the values of an `in` list, each with its path."""
         if not isinstance(value, list) or not value:
             raise InvalidInput(path, "expected a list of at least one value")
         self._values += len(value)
@@ -312,7 +315,7 @@ def _entries(raw: dict[object, object], path: str) -> list[tuple[str, object]]:
 
 
 def _shown(key: str) -> str:
-    """A key for a path. Keys are the caller's words, too: one that looks like no name is not repeated."""
+    """Return a key for a path, or "?": keys are the caller's words too, so only a plain name is repeated."""
     return key if _PLAIN_KEY.fullmatch(key) else "?"
 
 

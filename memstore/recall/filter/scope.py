@@ -1,8 +1,8 @@
-"""Whom a filter can be about, from its positive conditions on user_id, agent_id, app_id and run_id.
+"""Scope of a filter: the subjects it can be about, from its conditions on user_id, agent_id, app_id and run_id.
 
-AND conjoins what its children name (those that name nobody do not widen it), OR unites them and names nobody
-as soon as one branch does.  NOT, `ne`, `nin` and the wildcard `*` name nobody.  Every record that matches the
-filter lies in the scope; the reverse does not hold.
+AND conjoins what its children name (a child that names no subject does not widen it), OR unites them and names no
+subject as soon as one branch names none. NOT, `ne`, `nin` and the wildcard `*` name no subject. Every record that
+matches the filter lies in the scope; the reverse does not hold.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ PROBLEM = "name at least one of user_id, agent_id, app_id or run_id; wildcards a
 
 
 class UnscopedFilter(InvalidInput):
-    """The filter names nobody whom it is about."""
+    """A filter that names no subject."""
 
     def __init__(self, field: str = "filters", problem: str = PROBLEM) -> None:
         super().__init__(field, problem)
 
 
 class WildcardScope(UnscopedFilter):
-    """The filter names nobody, and a wildcard in it asks for everybody."""
+    """A filter that names no subject and has a wildcard, which asks for all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -58,7 +58,7 @@ class Alternative(Mapping["SubjectKind", str]):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The filter is about one of the alternatives.
+    """The alternatives of a filter: it is about one of them.
 
     Without any, its conditions contradict one another and it matches nothing.
     """
@@ -66,7 +66,7 @@ class Scope:
     alternatives: frozenset[Alternative]
 
     def covers(self, record: FilterRecord) -> bool:
-        """Whether the record carries all the ids of one alternative."""
+        """Return whether the record carries all the ids of one alternative."""
         return any(
             all(getattr(record, FIELDS[kind]) == external_id for kind, external_id in alternative.ids)
             for alternative in self.alternatives
@@ -74,7 +74,10 @@ class Scope:
 
 
 def scope_of(root: Node, field: str) -> Scope:
-    """Raises UnscopedFilter, WildcardScope, or InvalidInput when there are more than MAX_ALTERNATIVES."""
+    """Return the scope of a tree.
+
+    Raises UnscopedFilter, WildcardScope, or InvalidInput when there are more than MAX_ALTERNATIVES.
+    """
     found = _alternatives(root, field)
     if found is None:
         raise WildcardScope(field) if _has_wildcard(root) else UnscopedFilter(field)
@@ -85,7 +88,7 @@ Ids = frozenset[tuple["SubjectKind", str]]
 
 
 def _alternatives(node: Node, field: str) -> frozenset[Ids] | None:
-    """None: the node names nobody."""
+    """Return the ids that the node names, or None if it names no subject."""
     if isinstance(node, IdTest):
         return None if node.wildcard else _bounded((frozenset({(node.kind, one)}) for one in node.ids), field)
     if isinstance(node, And):
@@ -113,7 +116,10 @@ def _conjoined(parts: Iterable[frozenset[Ids] | None], field: str) -> frozenset[
 
 
 def _bounded(alternatives: Iterable[Ids], field: str) -> frozenset[Ids]:
-    """Stops at the first one too many: a product of products is never built."""
+    """Collect the alternatives.
+
+    Raises InvalidInput at the first one too many, so a product of products is never built.
+    """
     found: set[Ids] = set()
     for ids in alternatives:
         found.add(ids)

@@ -24,7 +24,7 @@ PROBLEM = "expected YYYY-MM-DD, an ISO 8601 date-time or Unix seconds"
 
 
 def read_span(value: object, path: str, *, days_only: bool) -> Span:
-    """The instants that `value` stands for, in UTC: a whole day for a date, else one instant.
+    """Return the instants that `value` stands for, in UTC: a whole day for a date, else one instant.
 
     With `days_only` an instant stands for its whole UTC day. Raises InvalidInput.
     """
@@ -51,7 +51,7 @@ def _instant(value: object) -> datetime | None:
 
 
 def merged(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """The spans in order, overlapping ones joined, so that bisection finds the one that may hold a time."""
+    """Return the spans in order, overlapping ones joined, so that bisection finds the one that may hold a time."""
     ordered = sorted(spans, key=lambda span: span.first)
     if all(before.last < after.first for before, after in pairwise(ordered)):
         return tuple(ordered)

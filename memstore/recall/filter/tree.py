@@ -1,12 +1,12 @@
-"""The tree of a parsed filter, and the answer that it gives for one record.
+"""Tree of a parsed filter, and its answer for one record.
 
-Every test answers for a value that may be absent: a positive test of an absent value is False; `ne`, `nin`
-and NOT are the plain negation of the positive test, and so are True.  Values of different types are never
-equal and never ordered (`true` is not `1`); nothing here raises for any value.
+Every test answers for a value that may be absent: a positive test of an absent value is False; `ne`, `nin` and NOT are
+the plain negation of the positive test, and so are True. Values of different types are never equal and never ordered
+(`true` is not `1`); nothing here raises for any value.
 
-Text is sealed apart from the rest and is costly to open.  So a test of text answers None ("not known yet") as
-long as it is not given the text, and AND, OR and NOT follow Kleene's three-valued logic (Kleene 1952, section
-64): the text is opened only for a record on which the rest of the filter leaves the answer open.
+Text is sealed apart from the rest and is costly to open. So a test of text answers None ("not known yet") until it is
+given the text, and AND, OR and NOT follow Kleene's three-valued logic (Kleene 1952, section 64): the text is opened
+only for a record on which the rest of the filter leaves the answer open.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Scalar = None | bool | int | float | str
 
 
 class FilterRecord(Protocol):
-    """What a filter looks at. Times carry a zone; `text` may be costly and is read last, if at all."""
+    """Record that a filter is tested on. Times carry a zone; `text` may be costly and is read last, if at all."""
 
     @property
     def memory_id(self) -> UUID: ...
@@ -74,7 +74,7 @@ class Wording:
 
 
 class Node(Protocol):
-    """`verdict` is None when it hangs on a text that was not given."""
+    """Node of the tree. Its `verdict` is None while it depends on a text that was not given."""
 
     @property
     def fields(self) -> frozenset[str]: ...
@@ -96,7 +96,7 @@ class Op(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """True without children."""
+    """Conjunction; True without children."""
 
     children: tuple[Node, ...]
 
@@ -149,7 +149,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class IdTest:
-    """One of `ids`; with `wildcard`, any id at all."""
+    """Test for one of `ids`; with `wildcard`, for any id at all."""
 
     kind: SubjectKind
     ids: frozenset[str]
@@ -178,14 +178,14 @@ class MemoryIdTest:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From the first to the last instant, both included: a day, or one instant twice."""
+    """Time from the first to the last instant, both included: a day, or one instant twice."""
 
     first: datetime
     last: datetime
 
 
 class TimeField(StrEnum):
-    """The filter's name of each time."""
+    """Names that a filter has for the times."""
 
     CREATED = "created_at"
     UPDATED = "updated_at"
@@ -203,7 +203,7 @@ TIME_ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True)
 class TimeTest:
-    """`spans` are in order and do not overlap; all but IN have exactly one.
+    """Test of a time. `spans` are in order and do not overlap; every operator but IN has exactly one.
 
     A record's date counts as its first UTC instant.
     """
@@ -237,7 +237,7 @@ class TimeTest:
 
 @dataclass(frozen=True, slots=True)
 class CategoryTest:
-    """Any of `names`, which are case-folded."""
+    """Test for any of `names`, which are case-folded."""
 
     names: frozenset[str]
 
@@ -251,7 +251,7 @@ class CategoryTest:
 
 @dataclass(frozen=True, slots=True)
 class TextTest:
-    """`needle` is case-folded for ICONTAINS."""
+    """Test of the text. `needle` is case-folded for ICONTAINS."""
 
     op: Op
     needle: str
@@ -276,9 +276,9 @@ Typed = tuple[str, Scalar]
 
 
 def typed(value: object) -> Typed | None:
-    """The value with its JSON type, so that `true`, `1` and `"1"` differ and `1` and `1.0` do not.
+    """Return the value with its JSON type, so that `true`, `1` and `"1"` differ and `1` and `1.0` do not.
 
-    None for lists and objects, which no filter value equals.
+    None stands for lists and objects, which no filter value equals.
     """
     if value is None:
         return "null", None
@@ -291,9 +291,9 @@ def typed(value: object) -> Typed | None:
 
 @dataclass(frozen=True, slots=True)
 class MetadataTest:
-    """`key` names an entry, or with dots a path of entries; an entry with the dots in its name comes first.
+    """Test of a metadata entry. `key` is its name, or with dots a path; an entry with the dots in its name comes first.
 
-    `values` is one value for all but IN. CONTAINS looks for a piece of a string or an element of a list.
+    `values` is one value for every operator but IN. CONTAINS looks for a piece of a string or an element of a list.
     """
 
     key: str
@@ -349,7 +349,7 @@ class MetadataTest:
 
 
 def find(metadata: Mapping[str, object], key: str) -> tuple[bool, object]:
-    """Whether there is such an entry, and its value (which may be None)."""
+    """Return whether there is such an entry, and its value (which may be None)."""
     if key in metadata:
         return True, metadata[key]
     place: object = metadata
