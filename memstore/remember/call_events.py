@@ -1,4 +1,7 @@
-"""Events: what became of a call. Ids and status are kept; texts are rendered anew, for the key that made the call."""
+"""Events of calls: the outcome of each write.
+
+Ids and status are stored; texts are opened anew for the key that asks.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +30,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
+    """One event; `stored` are the memories that its call added."""
+
     job: Job
     stored: tuple[Stored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
+    """One page of events. `total` counts the events of all pages."""
+
     events: tuple[EventView, ...]
     total: int
 
 
 @on_current_facts
 def event(*, caller: Caller, event_id: UUID) -> EventView:
-    """One event with its results. Raises MemoryNotFound for another key's event as for a missing one."""
+    """Return one event with its results. Raises MemoryNotFound for a missing event and for that of another key."""
     cleared = clear(caller=caller, action=Action.READ_EVENT, object_id=event_id)
     with tenant_context(caller.tenant_id):
         job = Job.objects.filter(id=event_id, principal_id=caller.principal.id).first()
@@ -57,7 +64,7 @@ def event(*, caller: Caller, event_id: UUID) -> EventView:
 
 
 def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> EventPage:
-    """The caller's own events, newest first, without results."""
+    """Return one page, counted from 1, of the caller's own events, newest first, without results."""
     grant = authorize(caller=caller, action=Action.READ_EVENT)
     with tenant_context(caller.tenant_id):
         mine = Job.objects.filter(principal_id=caller.principal.id).order_by("-created_at", "-id")
@@ -68,7 +75,7 @@ def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> EventPage:
 
 
 def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) -> list[Stored]:
-    """The memories that the job added, that are still live and that the caller sees, in their current wording."""
+    """Return the memories that the job added, in their current wording: those still live that the caller may see."""
     classes = [data_class.value for data_class in DataClass if grant.allowed.sees(purpose_id, data_class)]
     live = Memory.objects.filter(
         job_id=job.id, state=MemoryState.ACTIVE, data_class__in=classes, expires_at__gt=datetime.now(UTC)

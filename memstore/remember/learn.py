@@ -1,4 +1,4 @@
-"""learn: the job behind `infer=True`. Claim -> authorize anew -> unseal -> extract -> embed -> store once."""
+"""Extraction job behind `infer=True`: claim -> authorize anew -> open the source -> extract -> embed -> store once."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 
 
 class JobLost(Exception):
-    """Another worker took the job after our lease ran out; what we did must not count."""
+    """Another worker took the job after this one's lease ran out; what this one did must not count."""
 
 
 def learn(*, job_id: UUID, tenant_id: UUID) -> None:
-    """Do the job if it is due; return quietly when it is done, taken or gone. Safe to call any number of times."""
+    """Run the job if it is due; return quietly when it is done, taken or gone. Safe to call any number of times."""
     job = jobs.claim_job(job_id, tenant_id)
     if job is None:
         return
@@ -68,7 +68,7 @@ def _learn(job: Job) -> None:
         drafts, n_refused = _drafts(facts, conversation, grant.purpose)
         vectors = model.embed([draft.payload.text for draft in drafts])
     except ProviderError:
-        # What was said has been opened, and perhaps sent: that is on the record though nothing came of it.
+        # The source has been opened, and perhaps sent: that is on the record though nothing was stored.
         with grant.effect():
             grant.record(object_id=job.id)
         raise
@@ -76,7 +76,7 @@ def _learn(job: Job) -> None:
     with grant.effect(subjects=[subject.id]):
         hold_subject(job.tenant_id, subject)
         stored = []
-        # A source that was forgotten before or while we read it teaches nothing.
+        # From a source that was deleted before or during the extraction nothing is stored.
         if conversation is not None and _still_there(job):
             stored = store(
                 owner=Owner(job.tenant_id, subject, grant.purpose, sealer, conversation.scope, refs),
@@ -95,7 +95,11 @@ def _learn(job: Job) -> None:
 
 
 def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
-    """The key that asked must still be allowed to, and the person still be the one that it was about."""
+    """Authorize the key anew, for the subject that the job was made for.
+
+    Raises AccessRefused: the key's own reason, KEY_UNKNOWN, SUBJECT_NOT_ACTIVE (also for another generation), or
+    CONSENT_ENDED when a consent has ended since.
+    """
     principal = principal_of_key(job.principal_id, job.tenant_id)
     found = subject_facts(job.tenant_id, [job.subject_id], fresh=True) if job.subject_id else {}
     subject = next(iter(found.values()), None)
@@ -104,7 +108,7 @@ def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
     if subject is None or subject.generation != job.generation:
         raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
     if job.purpose_id and subject.standing(job.purpose_id).consent_version != job.consent_version:
-        # What was said under a consent that has ended teaches nothing, whatever was consented to since.
+        # Nothing is stored from words under a consent that has ended, even if a new one was given since.
         raise AccessRefused(ReasonCode.CONSENT_ENDED)
     purpose = next((rule.name for rule in principal.purposes if rule.purpose_id == job.purpose_id), "")
     caller = Caller(principal=principal, request_id=job.request_id, purpose=purpose)
@@ -113,19 +117,19 @@ def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
 
 
 def _extract(conversation: Conversation) -> list[Fact]:
-    """May be remote and slow: outside any transaction."""
+    """Return the facts of a conversation. May be remote and slow: outside any transaction."""
     return extractor().extract(
         conversation.messages, instructions=conversation.instructions, said_at=conversation.said_at
     )
 
 
 def _is_over(conversation: Conversation) -> bool:
-    """The caller's expiry date has passed while the job waited."""
+    """Return whether the caller's last day has passed while the job waited."""
     return conversation.expires_on is not None and conversation.expires_on < datetime.now(UTC).date()
 
 
 def _drafts(facts: list[Fact], conversation: Conversation | None, rule: PurposeRule) -> tuple[list[Draft], int]:
-    """What may be stored of the facts, looked at one by one, and how many the purpose refuses."""
+    """Return the facts that may be stored, as drafts, and how many the purpose refuses."""
     beside = look_beside(conversation.metadata if conversation else {})
     looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in facts if conversation]
     kept = [
@@ -167,7 +171,10 @@ def _provenance(job: Job) -> Provenance:
 
 
 def _still_there(job: Job) -> bool:
-    """Lock the source, so that a delete of it waits for our facts and takes them along."""
+    """Lock the source and return whether it is still there.
+
+    A delete of it then waits for the new facts and takes them along.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM memstore_source WHERE id = %s AND expires_at > now() FOR SHARE", [job.source_id])
         return cursor.fetchone() is not None

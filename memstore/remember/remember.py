@@ -1,4 +1,4 @@
-"""remember: authorize -> extract (later, in a job) -> embed -> seal -> one transaction with its audit event."""
+"""Remember: authorize -> extract (later, in a job) -> embed -> seal -> one transaction with its audit event."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ UNSAID = frozenset({"system", "developer", "tool", "function"})  # roles that no
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The event that answers for the call.
+    """Result of a call: its event, and what was stored at once.
 
-    With `answered_by_event`, the results are to be asked of the event: a job has extracted them, or the request
-    was sent before.
+    With `answered_by_event`, the results are read from the event: a job has extracted them, or the request was sent
+    before.
     """
 
     event_id: UUID
@@ -73,12 +73,13 @@ def remember(
     expires_on: date | None = None,
     once: Once | None = None,
 ) -> Remembered:
-    """Keep what was said: each message as a memory (`infer=False`), or the facts that a job finds in them.
+    """Store each message as a memory (`infer=False`), or the facts that a job finds in the messages.
 
-    `wait` does the job's work before answering, as clients of Mem0's older versions ask for; what would take more
-    than a second or two is left to the job all the same.
-    Raises AccessRefused, InvalidInput (TooMuch, for what is too long for one call), Conflict, ProviderError,
-    KeyUnavailable, AuditUnavailable. Whatever is raised, nothing is stored.
+    `wait` runs the job before answering, as clients of Mem0's older versions ask for; a call that would take more than
+    a second or two is left to the job all the same.
+
+    Raises AccessRefused, InvalidInput (TooMuch if the call is too long), Busy, Conflict, ProviderError, KeyUnavailable,
+    AuditUnavailable. Nothing is stored when it raises.
     """
     _check(messages)
     said = [message.content for message in messages]
@@ -117,7 +118,7 @@ def _keep_verbatim(
     expires_on: date | None,
     once: Once | None,
 ) -> Remembered:
-    """Of a call that is taken word for word, all is kept or nothing."""
+    """Store the messages word for word: all of a call or nothing."""
     admitted = _admit(caller, scope)
     spoken = [message for message in messages if message.role not in UNSAID and message.content.strip()]
     if not spoken:
@@ -133,7 +134,7 @@ def _keep_verbatim(
 def _verbatim(
     rule: PurposeRule, message: Message, position: int, categories: tuple[str, ...], beside: Beside
 ) -> Draft | None:
-    """None: the purpose takes nothing of what the detector found in it."""
+    """Return the draft of one message, or None if the purpose refuses what the detector found in it."""
     payload = Payload(
         text=message.content.strip(),
         role=message.role,
@@ -159,7 +160,7 @@ def _check(messages: Sequence[Message]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Admitted:
-    """Who may be remembered, before any key is asked for."""
+    """The decision and the subject of one call, before any key is opened."""
 
     grant: Grant
     subject: SubjectFacts
@@ -167,14 +168,14 @@ class _Admitted:
     refs: dict[SubjectKind, UUID]
 
     def owner(self) -> Owner:
-        """With the key, as late as possible: no call that fails before it has opened anything."""
+        """Return the owner with its sealer, opened as late as possible: a call that fails before has opened nothing."""
         tenant_id, purpose = self.grant.caller.tenant_id, self.grant.purpose
         sealer = subject_sealer(tenant_id, self.subject, purpose.purpose_id, create=True)
         return Owner(tenant_id, self.subject, purpose, sealer, self.scope, self.refs)
 
 
 def _admit(caller: Caller, scope: ScopeIds) -> _Admitted:
-    """Decide first: somebody whom we may not remember is not even admitted to the identity map."""
+    """Decide, then admit the subject: a subject that may not be remembered gets no identity."""
     kind, external_id = scope.subject()
     action = Action.REMEMBER
     cleared = clear(caller=caller, action=action, names=scope.given(), kind=kind)
@@ -237,7 +238,7 @@ def _extract_later(admitted: _Admitted, conversation: Conversation, once: Once |
 
 
 def replay(job_id: UUID) -> Remembered:
-    """The answer to a request that was done before, from the state it is in now."""
+    """Return the answer to a request that was done before, from its present state."""
     job = Job.objects.get(id=job_id)
     return Remembered(job.id, JobStatus(job.status), answered_by_event=True)
 

@@ -1,4 +1,4 @@
-"""revise: a new version of a memory. The wording before stays in its history; recall sees the new one only."""
+"""Revision: a new version of a memory. The wording before stays in its history; recall sees the new one only."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ if TYPE_CHECKING:
 
 
 class Keep(Enum):
-    """Stands for "leave as it is" where None means "clear"."""
+    """Marker for "leave as it is", where None means "clear"."""
 
     KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What changes. A field that is None (or KEEP) stays."""
+    """Changes to one memory. A field that is None (or KEEP) stays."""
 
     memory_id: UUID
     text: str | None = None
@@ -69,10 +69,10 @@ class Revision:
 
 @on_current_facts
 def revise(*, caller: Caller, revisions: Sequence[Revision], once: Once | None = None) -> UUID:
-    """Make a new version of each memory, all or none; answers with the event's id.
+    """Make a new version of each memory, all or none. Return the event's id.
 
-    Raises MemoryNotFound, InvalidInput, Conflict (the new text is another memory of the same person and
-    purpose), ProviderError.
+    Raises MemoryNotFound, InvalidInput, AccessRefused (CLASS_NOT_ALLOWED for the new text), Busy, ProviderError, and
+    Conflict: the new text is another memory of the same person and purpose, or the memory was changed meanwhile.
     """
     for index, revision in enumerate(revisions):
         if revision.text is not None and not revision.text.strip():
@@ -119,7 +119,7 @@ def _revise(caller: Caller, revisions: Sequence[Revision], once: Once | None) ->
 
 
 def _hold_subjects(loaded: Sequence[Loaded]) -> None:
-    """All of them, in the order of their ids as everybody else: no two batches wait for each other."""
+    """Lock all subjects, in the order of their ids as everywhere, so that no two batches wait for each other."""
     held = {entry.grant.subject.id: entry for entry in loaded if entry.grant.subject is not None}
     for _, entry in sorted(held.items()):
         if entry.grant.subject is not None:
@@ -127,22 +127,23 @@ def _hold_subjects(loaded: Sequence[Loaded]) -> None:
 
 
 def _refuse(caller: Caller, reason: ReasonCode, subjects: list[UUID]) -> None:
-    """What was opened to be compared is on the record, though nothing came of it."""
+    """Record a refusal for each subject whose memories were opened for the comparison."""
     for subject_id in set(subjects):
         refuse(caller, Action.REVISE, reason, subject_id=subject_id)
 
 
 def _embed_changed(revisions: Sequence[Revision]) -> list[NDArray[np.float32] | None]:
-    """Vectors of the new texts; None where the text stays. May be remote: outside the transaction."""
+    """Return the vectors of the new texts, None where the text stays. May be remote: outside the transaction."""
     texts = [revision.text.strip() for revision in revisions if revision.text is not None]
     fresh = iter(embedder().embed(texts)) if texts else iter(())
     return [next(fresh) if revision.text is not None else None for revision in revisions]
 
 
 def revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | None) -> None:
-    """A new version of one memory, with its event, in the current transaction; the subject is held by the caller.
+    """Write a new version of one memory and its audit event into the current transaction.
 
-    Raises Conflict when it was changed meanwhile, AccessRefused(CLASS_NOT_ALLOWED).
+    The caller has locked the subject. Raises Conflict when the memory was changed meanwhile,
+    AccessRefused(CLASS_NOT_ALLOWED).
     """
     now = datetime.now(UTC)
     sealer = entry.sealer
