@@ -1,7 +1,7 @@
-"""How much one call may ask for: its text is counted before anything looks at it, so that no call takes seconds.
+"""Size limits of one call: its text is counted before any of it is read, so that no call takes seconds.
 
-What costs: every character that is kept is looked at by the detector and stemmed (about 10 us), and of each text
-that is kept at once the embedding reads the beginning (about 120 us a character).
+Costs: the detector reads and the stemmer stems every stored character (about 10 us each), and the embedding reads the
+beginning of each text that is stored at once (about 120 us a character).
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ READ_OF_ONE = 32
 
 
 def check_amount(field: str, texts: Iterable[str], metadata: Iterable[Mapping[str, Json] | None] = ()) -> None:
-    """Raises TooMuch, naming `field`, for more than MAX_CALL_CHARS."""
+    """Raise TooMuch, naming `field`, for texts and metadata of more than MAX_CALL_CHARS."""
     total = sum(len(text) for text in texts) + sum(_size(one) for one in metadata if one)
     if total > MAX_CALL_CHARS:
         raise TooMuch(field, f"at most {MAX_CALL_CHARS} characters in one call, with what its metadata comes to")
 
 
 def check_read_now(field: str, texts: Iterable[str]) -> int:
-    """How many characters are embedded before the answer. Raises TooMuch, naming `field`, for too many."""
+    """Return how many characters are embedded before the answer.
+
+    Raises TooMuch, naming `field`, above MAX_READ_CHARS.
+    """
     chars = read_now(texts)
     if chars > MAX_READ_CHARS:
         raise TooMuch(
@@ -48,7 +51,7 @@ def check_read_now(field: str, texts: Iterable[str]) -> int:
 
 
 def read_now(texts: Iterable[str]) -> int:
-    """What of these texts an embedding reads, in characters."""
+    """Return how many characters of these texts the embedding reads."""
     return sum(max(READ_OF_ONE, min(len(text), READ_OF_EACH)) for text in texts)
 
 

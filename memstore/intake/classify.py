@@ -1,4 +1,4 @@
-"""classify: what is about to be stored is looked at first. A detection only ever tightens."""
+"""Classification of a memory before it is stored, by what the detector finds. A finding only ever tightens."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ IDENTIFIERS = frozenset(
 )
 
 
-# Between two texts of a metadata: no number, word or quotation reaches across, while a key still announces its value.
+# Separator of metadata texts: no number, word or quotation reaches across, but a key still announces its value.
 _APART = "\n|\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside the words, with what was found in each of its texts, keys too."""
+    """Metadata beside the words, with what was found in each of its texts, keys too."""
 
     metadata: dict[str, Json]
     texts: tuple[str, ...]
@@ -39,13 +39,14 @@ class Beside:
         return {finding.category for of_one in self.found for finding in of_one}
 
     def masked(self, categories: set[Category]) -> dict[str, Json]:
+        """Return the metadata with the findings of these categories masked."""
         texts = (_masked(text, found, categories) for text, found in zip(self.texts, self.found, strict=True))
         return {next(texts): _rebuilt(item, texts) for item in self.metadata.values()}
 
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """`payload` as it may be stored. `refused`: the purpose takes nothing of this class."""
+    """Result for one payload, as it may be stored. `refused`: the purpose takes nothing of this class."""
 
     payload: Payload
     data_class: DataClass
@@ -54,22 +55,23 @@ class Classified:
 
 
 def class_of(category: Category) -> DataClass:
+    """Return the class of data that a finding of this category stands for."""
     if category in IDENTIFIERS or category is Category.SECRET:
         return DataClass.CONFIDENTIAL
-    # What we cannot read is treated as what it might be at worst.
+    # A text in an unknown language is treated as what it might be at worst.
     return DataClass.CRIMINAL if category is Category.CRIMINAL else DataClass.SPECIAL
 
 
 def look_beside(metadata: dict[str, Json]) -> Beside:
-    """Look at a call's metadata once, however many memories it is kept with: all of its texts in one pass."""
+    """Detect in a call's metadata once, however many memories it is stored with: all of its texts in one pass."""
     texts = list(strings_in(metadata))
     starts = list(accumulate((len(text) + len(_APART) for text in texts), initial=0))
     found: list[list[Finding]] = [[] for _ in texts]
     for finding in detector().detect(_APART.join(texts)):
-        # A language that we do not know is a matter of the words that were said, not of a tag beside them.
+        # An unknown language matters in the words that were said, not in a tag beside them.
         if finding.category is Category.UNKNOWN:
             continue
-        # What reaches over several texts (a key that is cut off, say) is found in each of them.
+        # A finding that reaches over several texts (a key that is cut off, say) counts in each of them.
         for place in range(bisect_right(starts, finding.start) - 1, len(texts)):
             if starts[place] >= finding.end:
                 break
@@ -80,9 +82,9 @@ def look_beside(metadata: dict[str, Json]) -> Beside:
 
 
 def classify(payload: Payload, rule: PurposeRule, beside: Beside | None = None) -> Classified:
-    """The payload with what the purpose wants masked, its class, and whether it may be kept and recalled.
+    """Return the payload masked as the purpose wants, its class, and whether it is refused or quarantined.
 
-    `beside` is the payload's metadata, where that was looked at before.
+    `beside` is the payload's metadata, if that was classified before.
     """
     beside = beside or look_beside(payload.metadata)
     found = detector().detect(payload.text)
@@ -107,7 +109,7 @@ def classify(payload: Payload, rule: PurposeRule, beside: Beside | None = None) 
 
 
 def strings_in(value: Json) -> Iterable[str]:
-    """Every text inside a JSON value, keys too."""
+    """Yield every text inside a JSON value, keys too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -140,7 +142,7 @@ def _masked(text: str, found: Iterable[Finding], categories: set[Category]) -> s
 
 
 def _rebuilt(value: Json, texts: Iterator[str]) -> Json:
-    """`value` with each of its texts replaced by the next of `texts`, in the order of `strings_in`."""
+    """Return `value` with each of its texts replaced by the next of `texts`, in the order of `strings_in`."""
     if isinstance(value, str):
         return next(texts)
     if isinstance(value, list):

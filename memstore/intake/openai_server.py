@@ -1,7 +1,7 @@
-"""A server that speaks OpenAI's API: one kept-alive client per process, one meaning for each way to fail.
+"""Client of a server that speaks OpenAI's API: kept alive, one per process, with one meaning for each way to fail.
 
-What the server answers may repeat what people said, so neither its words nor its exceptions go any further:
-a `ProviderError` names the kind of failure and nothing else, and is not chained to the exception behind it.
+The server's answer may repeat what people said, so neither its words nor its exceptions go any further: a
+`ProviderError` names the kind of failure and nothing else, and is not chained to the exception behind it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ MEANINGS: dict[type[openai.OpenAIError], tuple[str, bool]] = {
     openai.LengthFinishReasonError: ("did not finish its answer", True),
     openai.ContentFilterFinishReasonError: ("refused to answer", True),
 }
-# What the client library raises when it trips over a body of another form: no JSON, other JSON than the
+# Exceptions of the client library for a body of another form: no JSON, other JSON than the
 # schema's (pydantic's ValidationError is a ValueError), nothing where a list is expected, endless nesting.
 UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
 UNUSABLE = ("cannot be used as it is configured", True)
 
 
 class OpenAIServer:
-    """`provider` names it in errors; `timeout_seconds` is for one attempt of up to `max_retries` + 1.
+    """One server. `provider` names it in errors; `timeout_seconds` is for one attempt of up to `max_retries` + 1.
 
     The client is made on first use, and again after a fork: two processes must not write to one connection.
     """
@@ -72,7 +72,7 @@ class OpenAIServer:
         return self._made[1]
 
     def call(self, request: Callable[[openai.OpenAI], Result]) -> Result:
-        """The answer to `request`. Raises RejectedError, UnreadableError, ProviderError."""
+        """Return the answer to `request`. Raises RejectedError, UnreadableError, ProviderError."""
         try:
             return request(self.client)
         except openai.OpenAIError as error:
@@ -98,7 +98,7 @@ class OpenAIServer:
 
 
 class RejectedError(ProviderError):
-    """The server does not accept the request (400, 422). `parameter` is the one at fault, if it says so."""
+    """The server does not accept the request (400, 422). `parameter` is the one at fault, if the server names it."""
 
     def __init__(self, provider: str, status: int, parameter: str | None) -> None:
         super().__init__(provider, f"answered with status {status}", permanent=True)
@@ -106,4 +106,4 @@ class RejectedError(ProviderError):
 
 
 class UnreadableError(ProviderError):
-    """There is an answer, but not of the shape that was asked for."""
+    """The answer does not have the shape that was asked for."""

@@ -1,4 +1,4 @@
-"""Texts to vectors: `local` (offline, the default), `openai` (any server of that API) or `fake` (tests)."""
+"""Embedding of texts: `local` (offline, the default), `openai` (any server of that API) or `fake` (tests)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Embedder", "embedder", "embedder_from_settings"]
 
 
 class Embedder(Protocol):
-    """Vectors of two embedders compare only if their `model_id` is the same."""
+    """Contract of an embedder. Vectors of two embedders compare only if their `model_id` is the same."""
 
     @property
     def model_id(self) -> str: ...
@@ -26,7 +26,7 @@ class Embedder(Protocol):
     def dimensions(self) -> int: ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of unit length in the order of the texts, shape (len(texts), dimensions).
+        """Return vectors of unit length in the order of the texts, float32 (len(texts), dimensions).
 
         Raises ProviderError.
         """
@@ -35,7 +35,7 @@ class Embedder(Protocol):
 
 @lru_cache(maxsize=1)
 def embedder() -> Embedder:
-    """The configured embedder, one per process."""
+    """Return the configured embedder, one per process."""
     return embedder_from_settings(
         kind=settings.MEMSTORE_EMBEDDER,
         model=settings.MEMSTORE_EMBEDDING_MODEL,
@@ -55,10 +55,10 @@ def embedder_from_settings(
     base_url: str | None,
     timeout_seconds: float,
 ) -> Embedder:
-    """Nothing is loaded and nobody is called before the first text.
+    """Return an embedder of this kind. Nothing is loaded and no server is called before the first text.
 
-    `model`, `api_key`, `base_url` and `timeout_seconds` are of the openai kind; `dimensions` is of all but
-    the local kind, whose model has 384. Raises ValueError for an unknown kind.
+    `model`, `api_key`, `base_url` and `timeout_seconds` are for the openai kind; `dimensions` is for all but the local
+    kind, whose model has 384. Raises ValueError for an unknown kind.
     """
     match kind:
         case "local":

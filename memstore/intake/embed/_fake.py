@@ -1,4 +1,4 @@
-"""Vectors without a model, for tests: equal texts have equal vectors, and those that share words are near."""
+"""Embedder without a model, for tests: equal texts have equal vectors, and texts that share words are near."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORD = re.compile(r"\w+")
 
 
 class FakeEmbedder:
-    """Feature hashing (Weinberger and others 2009) of words and of the three-letter pieces of words."""
+    """Feature hashing (Weinberger and others 2009) of words and of their letter trigrams."""
 
     def __init__(self, dimensions: int = 64) -> None:
         self.dimensions = dimensions
@@ -29,7 +29,7 @@ class FakeEmbedder:
             for feature, weight in _features(text):
                 number = int.from_bytes(blake2b(feature.encode(errors="replace"), digest_size=8).digest(), "little")
                 vectors[row, (number >> 1) % self.dimensions] += weight if number & 1 else -weight
-        # A text without words, or whose features cancel out, points somewhere, too.
+        # A text without words, or whose features cancel out, has a vector of unit length, too.
         vectors[~vectors.any(axis=1), 0] = 1.0
         unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit

@@ -1,7 +1,7 @@
-"""all-MiniLM-L6-v2 with int8 weights, run by onnxruntime on this machine. Nothing is downloaded.
+"""Local embedder: all-MiniLM-L6-v2 with int8 weights, run by onnxruntime on this machine. Nothing is downloaded.
 
-As its model card has it: lower-cased word pieces, at most 256 of them, mean of the last hidden states over
-the attention mask, unit length (sentence-transformers/all-MiniLM-L6-v2).
+Its model card (sentence-transformers/all-MiniLM-L6-v2): lower-cased word pieces, at most 256 of them, mean of the last
+hidden states over the attention mask, unit length.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class _Model:
 
 
 class LocalEmbedder:
-    """Only the first 256 word pieces of a text count. Calls may come from any thread.
+    """Embedder of the local model. Only the first 256 word pieces of a text count. Calls may come from any thread.
 
-    `threads` counts those that one call uses; it is that of the first instance in a process.
+    `threads` counts those that one call uses; the first instance in a process sets it.
     """
 
     model_id = MODEL_ID
@@ -53,7 +53,10 @@ class LocalEmbedder:
         self._threads = threads
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Raises ProviderError when the model is not installed or is not the one that was checked."""
+        """Return unit vectors, float32 (len(texts), 384).
+
+        Raises ProviderError when the model is not installed or is not the one that was checked.
+        """
         vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
         if not texts:
             return vectors
@@ -68,7 +71,7 @@ class LocalEmbedder:
 
 
 def _whole(text: str) -> str:
-    """Without half characters (lone surrogates), which the tokenizer cannot take."""
+    """Return the text without half characters (lone surrogates), which the tokenizer cannot take."""
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
@@ -88,7 +91,7 @@ def _run(model: _Model, tokens: list[list[int]]) -> NDArray[np.float32]:
 
 
 class _Shared:
-    """The one loaded model of a process. A fork starts anew: onnxruntime's threads do not come along."""
+    """The one loaded model of a process. A fork starts anew: onnxruntime's threads are not copied by it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -114,7 +117,7 @@ class _Shared:
 
 
 def _load(threads: int) -> _Model:
-    """Takes about 0.3 s and 150 MB."""
+    """Load the model: about 0.3 s and 150 MB. Raises ProviderError."""
     try:
         import onnxruntime
         from tokenizers import Tokenizer
@@ -139,7 +142,7 @@ def _load(threads: int) -> _Model:
 
 
 def checked(content: bytes, sha256: str) -> None:
-    """Raises ProviderError when the content is another one."""
+    """Raise ProviderError when the content has another SHA-256."""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ProviderError("local", "has files that differ from those that were checked", permanent=True)
 

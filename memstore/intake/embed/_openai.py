@@ -1,4 +1,4 @@
-"""Embeddings of a server that speaks OpenAI's API. On the way of every search, so each call costs little."""
+"""Embedder of a server that speaks OpenAI's API. Every search waits for it, so each call costs little."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ MAX_RETRIES = 1  # a search waits for it; jobs are retried by themselves
 
 
 class OpenAIEmbedder:
-    """`dimensions` is asked for, and an answer with another number is refused.
+    """Embedder of one model of a server. It asks for `dimensions` and refuses an answer with another number.
 
-    Base64 answers take a third of the time of lists (1,536 dimensions: 0.9 ms instead of 2.4 ms). A server
-    that ignores the format is understood all the same; one that refuses it, or refuses `dimensions`, is asked
-    without.
+    Base64 answers take a third of the time of lists (1,536 dimensions: 0.9 ms instead of 2.4 ms). A server that ignores
+    the format is understood all the same; one that refuses it, or refuses `dimensions`, is asked without.
     """
 
     def __init__(
@@ -55,7 +54,10 @@ class OpenAIEmbedder:
         self._plain = False
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Raises ProviderError; `permanent` when the server refuses the request or has another dimension."""
+        """Return unit vectors, float32 (len(texts), dimensions).
+
+        Raises ProviderError; `permanent` when the server refuses the request or has another dimension.
+        """
         found = [self._batch(batch) for batch in _batches(texts)]
         return np.concatenate(found) if found else np.zeros((0, self.dimensions), np.float32)
 
@@ -110,7 +112,7 @@ class OpenAIEmbedder:
 
 
 def _vector(value: object) -> NDArray[np.float32]:
-    """Little-endian float32 in base64, or a list of numbers."""
+    """Return a vector from little-endian float32 in base64, or from a list of numbers."""
     if isinstance(value, str):
         return np.frombuffer(b64decode(value, validate=True), "<f4")
     return np.asarray(value, np.float32)

@@ -1,4 +1,4 @@
-"""Conversations to facts: `local` (rules, offline), `openai` (any server of that API) or `fake` (tests)."""
+"""Extraction of facts from messages: `local` (rules, offline), `openai` (any server of that API) or `fake` (tests)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Extractor", "Fact", "Stated", "extractor", "extractor_from_settings"
 
 @lru_cache(maxsize=1)
 def extractor() -> Extractor:
-    """The configured extractor, one per process."""
+    """Return the configured extractor, one per process."""
     return extractor_from_settings(
         kind=settings.MEMSTORE_EXTRACTOR,
         model=settings.MEMSTORE_LLM_MODEL,
@@ -26,7 +26,7 @@ def extractor() -> Extractor:
 def extractor_from_settings(
     *, kind: str, model: str, api_key: str | None, base_url: str | None, timeout_seconds: float
 ) -> Extractor:
-    """Nobody is called before the first message.
+    """Return an extractor of this kind. No server is called before the first message.
 
     All but `kind` is for the openai kind. Raises ValueError for an unknown kind.
     """

@@ -1,4 +1,4 @@
-"""An extractor for tests: each user message with a text is one fact, word for word."""
+"""Extractor for tests: each user message with a text is one fact, word for word."""
 
 from __future__ import annotations
 

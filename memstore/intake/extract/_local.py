@@ -1,8 +1,8 @@
-"""Facts by rules, offline: what people say of themselves in English and what outlasts the conversation.
+"""Local extractor: facts by rules, offline, that people state about themselves in English and that last.
 
-A sentence becomes clauses; a clause is kept, in the person's own words, if the tables in `_rules` know its
-kind.  Questions, requests, greetings, states that pass and what is only supposed are dropped, and so is all
-else: a missed fact can be said again, while a wrong one is acted upon.
+A sentence becomes clauses; a clause is kept, in the person's own words, if the tables in `_rules` know its kind.
+Questions, requests, greetings, states that pass and suppositions are dropped, and so is all else: a missed fact can be
+said again, while a wrong one is acted upon.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_FACT_CHARS = 2_000
 MIN_ASKED_WORDS = 3
-# How often such a clause is worth keeping, judged on our own table of sentences; not a measured probability.
+# Confidence: how often such a clause is worth keeping, by our own table of sentences; not a measured probability.
 ASKED, SURE, LIKELY = 0.95, 0.9, 0.6
 
 _STRAIGHT = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'})
@@ -30,7 +30,7 @@ _EDGES = " \t,;:-\u2013\u2014*_~\"'"
 
 
 class LocalExtractor:
-    """`instructions` are not understood: rules have no ear for wishes."""
+    """Extractor by rules. It ignores `instructions`."""
 
     name = "local"
     model = ""
@@ -43,7 +43,7 @@ class LocalExtractor:
         instructions: str | None,
         said_at: datetime,
     ) -> list[Fact]:
-        """Facts of user messages only; the same wording of one speaker counts once. Raises nothing."""
+        """Return the facts of user messages; the same wording of one speaker counts once. Raises nothing."""
         found: dict[tuple[str | None, str], Fact] = {}
         for index, message in enumerate(messages):
             if message.role != "user":
@@ -62,7 +62,7 @@ class LocalExtractor:
 
 
 def _facts(content: str) -> Iterator[tuple[str, str, float]]:
-    """(text, kind, confidence) of each clause that is kept."""
+    """Yield (text, kind, confidence) of each clause that is kept."""
     for sentence in sentences(content):
         if len(sentence) > MAX_FACT_CHARS:
             continue
@@ -77,14 +77,14 @@ def _facts(content: str) -> Iterator[tuple[str, str, float]]:
 
 
 def _asked(content: str) -> Iterator[tuple[str, str, float]]:
-    """What somebody asks to be remembered is one fact, if it says anything."""
+    """Yield the one fact that a request to remember something is about, if it has at least MIN_ASKED_WORDS words."""
     if len(content.split()) >= MIN_ASKED_WORDS:
         verdict = _kind(_opened(content))
         yield _finished(content), verdict[0] if verdict else "fact", ASKED
 
 
 def _opened(sentence: str) -> str:
-    """Without greetings and fillers in front; apostrophes straightened."""
+    """Return the sentence without greetings and fillers in front, apostrophes straightened."""
     rest = sentence.translate(_STRAIGHT).strip(_EDGES)
     while True:
         lead = PARTS["greeting"].match(rest) or PARTS["filler"].match(rest)
@@ -94,7 +94,7 @@ def _opened(sentence: str) -> str:
 
 
 def _clauses(sentence: str) -> Iterator[str]:
-    """The statements in a sentence. Of a question, what is stated before the asking starts."""
+    """Yield the statements in a sentence; from a question, those before it begins to ask."""
     if sentence.rstrip(" \"')").endswith("?"):
         asking = PARTS["asking"].search(sentence)
         if asking is None:
@@ -113,7 +113,7 @@ def _clauses(sentence: str) -> Iterator[str]:
 
 
 def _kind(clause: str) -> tuple[str, float] | None:
-    """Kind and confidence of a clause that is worth keeping."""
+    """Return kind and confidence of a clause that is worth keeping, else None."""
     setting = PARTS["setting"].match(clause)
     core = clause[setting.end() :] if setting else clause
     for rule in STRONG:

@@ -1,7 +1,7 @@
-"""Facts by a language model, of any server that speaks OpenAI's API.
+"""Extractor by a language model, on any server that speaks OpenAI's API.
 
-One structured call; a server that knows no schemas, or answers something else, is asked for plain JSON, and
-then once more to repair it.  The conversation is data in each of these calls, and none of them may be stored.
+It makes one structured call; a server that knows no schemas, or answers something else, is asked for plain JSON, and
+then once more to repair it. The conversation is data in each of these calls, and each asks the server not to store it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ Dialogue = list["ChatCompletionMessageParam"]
 
 
 class OpenAIExtractor:
-    """What a server turned out not to know is kept in mind, so that later calls spare the failing try."""
+    """Extractor of one model of a server.
+
+    It remembers what the server does not support, to spare later calls the failed try.
+    """
 
     name = "openai"
     prompt_version = PROMPT_VERSION
@@ -68,9 +71,9 @@ class OpenAIExtractor:
         self._knows_temperature = True
 
     def extract(self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime) -> list[Fact]:
-        """Raises ProviderError; `permanent` when the model refuses or the server rejects the request.
+        """Return the facts of the conversation. Without a user's message, the server is not asked.
 
-        Nobody is asked when no user said anything.
+        Raises ProviderError; `permanent` when the model refuses or is cut short, or the server rejects the request.
         """
         if not any(_is_said_by_user(message) for message in messages):
             return []
@@ -92,7 +95,10 @@ class OpenAIExtractor:
         return [fact for fact in facts if fact is not None]
 
     def _structured(self, conversation: str, instructions: str | None) -> FoundFacts | None:
-        """Raises RejectedError, UnreadableError, ProviderError. None when the answer is empty."""
+        """Return the facts of a structured answer, or None if it is empty.
+
+        Raises RejectedError, UnreadableError, ProviderError.
+        """
         dialogue = _dialogue(system_text(instructions, with_form=False), conversation)
         completion = self._ask(
             lambda client, **options: client.chat.completions.parse(
@@ -104,7 +110,7 @@ class OpenAIExtractor:
         return found
 
     def _plain(self, conversation: str, instructions: str | None) -> FoundFacts:
-        """One try and one repair. Raises ProviderError."""
+        """Return the facts of a plain JSON answer: one try and one repair. Raises ProviderError."""
         dialogue = _dialogue(system_text(instructions, with_form=True), conversation)
         for _ in range(2):
             content = self._plain_answer(dialogue)
@@ -131,7 +137,7 @@ class OpenAIExtractor:
         return self._message(completion).content or ""
 
     def _ask(self, request: Callable[..., Any]) -> Any:
-        """Reasoning models accept no temperature: they are asked again without."""
+        """Send the request; once more without a temperature to reasoning models, which accept none."""
 
         def ask(client: OpenAI) -> Any:
             return request(client, temperature=0 if self._knows_temperature else omit)
@@ -145,7 +151,10 @@ class OpenAIExtractor:
         return self._server.call(ask)
 
     def _message(self, completion: Any) -> Any:
-        """The answer's message. Raises ProviderError for a refusal and for an answer without one."""
+        """Return the answer's message.
+
+        Raises ProviderError for a refusal and for an answer without one or cut short.
+        """
         choices = getattr(completion, "choices", None)
         message = getattr(choices[0], "message", None) if choices else None
         if message is None:
@@ -170,7 +179,7 @@ def _dialogue(system: str, conversation: str) -> Dialogue:
 
 
 def _unfenced(content: str) -> str:
-    """Without the Markdown fence that some models put around JSON."""
+    """Return the content without the Markdown fence that some models put around JSON."""
     text = content.strip()
     if text.startswith("```") and text.endswith("```"):
         text = text.removeprefix("```").removesuffix("```").removeprefix("json")
@@ -178,9 +187,9 @@ def _unfenced(content: str) -> str:
 
 
 def _fact(found: FoundFact, messages: Sequence[Message]) -> Fact | None:
-    """None for a fact without a text, or one that rests on nothing that a user said.
+    """Return the fact, or None if it has no text or does not rest on a user's words.
 
-    Who speaks is taken from the message itself: a model may be talked into naming somebody else.
+    The speaker is taken from the message itself: a model may be talked into naming another person.
     """
     text = " ".join(found.text.replace("\x00", "").split())[:MAX_FACT_CHARS]
     if not text or not 0 <= found.message < len(messages) or not _is_said_by_user(messages[found.message]):

@@ -1,4 +1,4 @@
-"""What a language model is told, and the form that it answers in. New wording is a new PROMPT_VERSION."""
+"""Prompt of the language model, and the form of its answer. A new wording is a new PROMPT_VERSION."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ KINDS = Kind.__args__  # type: ignore[attr-defined]
 
 
 class FoundFact(BaseModel):
-    """The schema that goes to the server; limits are checked afterwards, as strict schemas know none."""
+    """Schema of one fact, as it goes to the server; limits are checked afterwards, as strict schemas know none."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -102,13 +102,13 @@ class FoundFacts(BaseModel):
 
 
 def system_text(instructions: str | None, *, with_form: bool) -> str:
-    """`with_form` describes the answer in words, for a server that knows no schema."""
+    """Return the system message. `with_form` describes the answer in words, for a server that knows no schema."""
     text = SYSTEM + (FORM.replace("KINDS", ", ".join(KINDS)) if with_form else "")
     return f"{text}\n{WISHES}{json.dumps(instructions, ensure_ascii=False)}\n" if instructions else text
 
 
 def conversation_text(messages: Sequence[Message], said_at: datetime) -> str:
-    """The conversation as JSON: nothing in it can end its string and pass for something else."""
+    """Return the conversation as JSON: nothing in it can end its string and pass for something else."""
     told = [
         {"index": index, "role": message.role, "content": message.content}
         | ({"name": message.name} if message.name else {})

@@ -1,11 +1,11 @@
-"""The tables of the local extractor: what is noise, what is a fact of which kind, what names a category.
+"""Tables of the local extractor: what is noise, what is a fact and of which kind, what names a category.
 
-A pattern stands at the beginning of a clause, from which greetings and fillers were taken, in any case
-of letters (but for `(?-i:..)`) and with straight apostrophes.  `{I}` and the like are the pieces.  A table
-has one pattern a line, after its label; indented lines continue it.
+A pattern matches from the beginning of a clause, without its greetings and fillers, in any letter case (but for
+`(?-i:..)`) and with straight apostrophes. `{I}` and the like are the pieces. A table has one pattern a line, after its
+label; indented lines continue it.
 
-Order: STRONG, NOISE, WEAK; the first that matches decides.  A wedding is a fact even if it is today, while
-most other things of today are not.
+Order: STRONG, NOISE, WEAK; the first that matches decides. A wedding is a fact even if it is today, while most other
+things of today are not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Rule:
 
 
 def _rows(table: str) -> Iterator[tuple[str, str]]:
-    """(label, pattern) of each entry."""
+    """Yield (label, pattern) of each entry."""
     for entry in re.split(r"\n(?=\S)", table.strip("\n")):
         label, _, pattern = entry.partition(": ")
         yield label, re.sub(r"\n +", "", pattern)

@@ -1,4 +1,4 @@
-"""Chat messages and e-mails to sentences. For English; what it gets wrong, the rules after it mostly drop."""
+"""Sentence splitting of chat messages and e-mails, for English. Rules after it drop most of what it gets wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORD_AFTER = re.compile(r"[\w'\u2019]+")
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _CLOSED = ".!?:;\u2026"
 SHORT_LINE = 40  # characters
-QUOTED = ">"  # how mail programs mark what somebody else wrote
+QUOTED = ">"  # how mail programs mark quoted mail
 
 # ruff: noqa: SIM905 - lists of words read best as words
 
@@ -36,7 +36,7 @@ _OPENERS = frozenset(
 
 
 def sentences(text: str) -> Iterator[str]:
-    """The sentences of `text`, with single spaces; code blocks and quoted mail are left out."""
+    """Yield the sentences of `text`, with single spaces, without code blocks and quoted mail."""
     for line in _unwrapped(_FENCED.sub("\n", text)):
         start = 0
         for end in _END.finditer(line):
@@ -48,7 +48,7 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    """Lines; one that goes on in small letters on the next line, as in e-mails, is one with it."""
+    """Yield lines, joined where one goes on in small letters on the next, as in e-mails."""
     held = ""
     for raw in text.splitlines():
         if raw.lstrip().startswith(QUOTED):
@@ -66,7 +66,7 @@ def _unwrapped(text: str) -> Iterator[str]:
 
 
 def _looks_wrapped(line: str) -> bool:
-    """Programs wrap long lines; a short one was ended by its writer, unless it stops within a phrase."""
+    """Return whether a program may have wrapped the line: it is long, or it stops within a phrase."""
     return len(line) > SHORT_LINE or line.rsplit(maxsplit=1)[-1].lower() in _OPEN_WORDS
 
 

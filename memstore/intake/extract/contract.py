@@ -1,4 +1,4 @@
-"""The contract of an extractor: messages in, facts out."""
+"""Contract of an extractor: messages in, facts out."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Stated = Literal["stated", "observed", "inferred"]
 class Fact:
     """One thing to remember, and the message that it rests on (an index into those given).
 
-    `confidence` is in 0..1: how sure the extractor is that this was said and is worth keeping.
-    `stated`: said in so many words; observed: seen from what the person did; inferred: concluded from it.
+    `confidence` is in 0..1: how sure the extractor is that this was said and is worth keeping. `stated` is "stated" (in
+    so many words), "observed" (seen from what the person did) or "inferred" (concluded from it).
     """
 
     text: str
@@ -32,7 +32,7 @@ class Fact:
 
 
 class Extractor(Protocol):
-    """`model` and `prompt_version` go into the provenance of every fact; empty where there is none."""
+    """Contract. `model` and `prompt_version` go into the provenance of every fact; empty if there is none."""
 
     @property
     def name(self) -> str: ...
@@ -44,7 +44,7 @@ class Extractor(Protocol):
     def prompt_version(self) -> str: ...
 
     def extract(self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime) -> list[Fact]:
-        """The facts in what users said, in the order of the messages. Raises ProviderError.
+        """Return the facts in what users said, in the order of the messages. Raises ProviderError.
 
         `instructions` are the operator's wishes on what to keep; `said_at` is when the messages were written.
         """
