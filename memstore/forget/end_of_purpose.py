@@ -1,6 +1,6 @@
-"""The end of a purpose for a person: what was kept for it goes, and its key is destroyed once nothing needs it.
+"""End of a purpose for a person: its memories are deleted, and its key is destroyed once no row needs it.
 
-A withdrawal or an upheld objection ends it at once, the sweep ends a consent that ran out.
+A withdrawal or an upheld objection ends it at once; the sweep ends a consent that has run out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ log = logging.getLogger(__name__)
 
 
 def take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Removed:
-    """All that is kept of one person for one purpose, and the jobs that would add to it."""
+    """Delete what is kept of one person for one purpose, and fail the jobs that would add to it.
+
+    What a hold or a retention floor keeps is taken out of use. The caller has locked the subject.
+    """
     Job.objects.filter(
         subject_id=subject.id,
         purpose_id=rule.purpose_id,
@@ -44,7 +47,7 @@ def take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Remove
 
 
 def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Removed:
-    """What rested on a consent that ran out goes. Nothing happens if it was given anew meanwhile."""
+    """End a consent that has run out, with what was kept for it. Does nothing if it was given anew meanwhile."""
     allowed = authorize(caller=system_caller(tenant_id, SystemJob.SWEEP), action=Action.EXPIRE)
     with allowed.effect():
         row = lock_subject(subject_id)
@@ -56,7 +59,7 @@ def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Re
         altered = standing.consent_mac is not None and not sealed
         standing.consent_until = None
         standing.consent_version += 1
-        if sealed:  # else somebody wrote its end into the row: that ends its use, and destroys no key
+        if sealed:  # else its end was written past the application: that ends its use, and destroys no key
             order_shred(standing, now)
         standing.save(update_fields=["consent_until", "shred_due_at", "shred_mac", "consent_version"])
         [rule] = purpose_rules(tenant_id, [purpose_id])
@@ -69,11 +72,10 @@ def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Re
 
 
 def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool:
-    """Destroy the key of a purpose that has ended, if nothing that must be kept needs it. Safe to repeat.
+    """Destroy the key of a purpose that has ended, if no row needs it. Return whether it is destroyed. Safe to repeat.
 
-    True once it is destroyed. While a hold or a legal minimum keeps rows, it waits for the sweep after their end.
-    What was not ordered (`governance.processing.shred_orders`) is not destroyed: that is an alarm, on the record and in
-    the log.
+    While a hold or a retention floor keeps rows, the key waits for the sweep after their end. A shred that was not
+    ordered (`governance.processing.shred_orders`) destroys nothing: it is an alarm, on the record and in the log.
     """
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     subject = subject_facts(tenant_id, [subject_id]).get(subject_id)
@@ -107,6 +109,6 @@ def _record_shred(allowed: Grant, subject_id: UUID, purpose_id: UUID) -> None:
 
 
 def _alarm(caller: Caller, action: Action, subject_id: UUID, purpose_id: UUID) -> None:
-    """Somebody wrote into the row of a standing past the application."""
+    """Record that the row of a person's choices was changed past the application."""
     log.critical("shred_not_ordered", extra={"fields": {"tenant": str(caller.tenant_id), "purpose": str(purpose_id)}})
     refuse(caller, action, ReasonCode.APPROVAL_BROKEN, subject_id=subject_id, object_id=purpose_id)

@@ -1,4 +1,4 @@
-"""forget: memories out of every live row at once, with their versions, cards and the source messages behind them."""
+"""Deletion of memories by a call: with their versions, cards and sources, out of every table at once."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ PEOPLE = (SubjectKind.USER.value, SubjectKind.RUN.value)
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """`retained`: the law keeps some of it for now. That is out of use at once, and goes when the law allows.
+    """Result of a deletion. `retained`: the law keeps some of it for now, out of use at once, until the law allows.
 
-    `waits`: it is out of reach, and a person has to approve its destruction.
+    `waits`: it is out of reach, and staff have to approve its destruction.
     """
 
     event_id: UUID
@@ -53,9 +53,10 @@ class Forgotten:
 
 @on_current_facts
 def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> Forgotten:
-    """Delete these memories, all or none; answers with the event's id.
+    """Delete these memories, all or none. Return the event.
 
-    Raises MemoryNotFound when one of them is missing or not the caller's to know of.
+    Raises MemoryNotFound when one of them is missing or not the caller's to know of, Conflict for an idempotency key of
+    another request, AccessRefused(DELETION_LIMIT) when several ids empty more people than a key may delete in an hour.
     """
     event_id = uuid7()
     if once is not None and (earlier := replayed(caller, once)) is not None:
@@ -77,11 +78,12 @@ def forget(*, caller: Caller, ids: Sequence[UUID], once: Once | None = None) -> 
 
 @on_current_facts
 def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -> Forgotten:
-    """Delete every memory of a user, agent, app or run (of all of them, when several are named).
+    """Delete every memory of a user, agent, app or run (of all of them together, if several are named).
 
-    Of a user alone, by a key that acts for all that is kept of them, this is an erasure: `erasure.whole`.
-    Policy asks for the capability `forget_subject` beside `forget`. The answer is the same whether there was
-    anything to delete or not. Raises AccessRefused.
+    A user alone, by a key that acts for all that is kept of them, is erased as a person: `erasure.erase_person`. Policy
+    asks for the capability `forget_subject` beside `forget`. The answer is the same whether there was anything to
+    delete or not. Raises AccessRefused, InvalidInput for a scope without ids, Conflict for an idempotency key of
+    another request.
     """
     given = scope.given()
     if not given:
@@ -105,7 +107,7 @@ def forget_scope(*, caller: Caller, scope: ScopeIds, once: Once | None = None) -
 
 
 def _brake(caller: Caller, action: Action, subjects: Iterable[UUID], removed: Removed) -> None:
-    """Count the people of whom nothing is left now. Raises AccessRefused(DELETION_LIMIT), which undoes it all."""
+    """Count the people of whom no memory is left. Raises AccessRefused(DELETION_LIMIT), which undoes it all."""
     if not removed.all:
         return
     people = Subject.objects.filter(id__in=list(subjects), kind__in=PEOPLE).order_by("id").values_list("id", flat=True)
@@ -116,7 +118,7 @@ def _brake(caller: Caller, action: Action, subjects: Iterable[UUID], removed: Re
 
 
 def _protect(caller: Caller, removed: Removed) -> None:
-    """A restored backup must not bring them back."""
+    """Note the deletion for the ledger: a restored backup must not bring the memories back."""
     if removed.all:
         ids = [memory_id for memory_id, _ in removed.all]
         protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, memory_ids=ids)
@@ -139,9 +141,12 @@ def _joined(parts: Iterable[Removed]) -> Removed:
 
 
 def _forget_grant(grant: Grant, through: Q) -> Removed:
-    """What one subject has in the scope, for the purposes that the grant covers; the same work where there is none."""
+    """Delete one subject's memories in the scope, for the purposes that the grant covers.
+
+    The same statements run if there are none.
+    """
     removed = let_go(Memory.objects.filter(through, _for(grant)), grant.subject_id)
-    # Also what was said and not learned yet.
+    # Also sources whose facts are not extracted yet.
     sources = let_sources_go(Source.objects.filter(through, _for(grant)), grant.subject_id)
     grant.record(items=removed.all)
     return replace(removed, n_sources_kept=sources)
@@ -152,7 +157,7 @@ def _for(grant: Grant) -> Q:
 
 
 def _through(cleared: Cleared) -> Q:
-    """Rows that came through every named agent, app and run."""
+    """Return the condition for rows that came through every named agent, app and run."""
     condition = Q()
     for kind in cleared.names:
         if kind is not SubjectKind.USER:
@@ -161,7 +166,7 @@ def _through(cleared: Cleared) -> Q:
 
 
 def _replay(caller: Caller, event_id: UUID) -> Forgotten:
-    """The answer to a request that was done before."""
+    """Return the answer to a request that was done before."""
     with tenant_context(caller.tenant_id):
         done = again(event_id)
         return Forgotten(done.event_id, done.retained, done.waits)

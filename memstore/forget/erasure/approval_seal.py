@@ -1,4 +1,4 @@
-"""The approval of an erasure: sealed over what was approved, and looked at again by each step that destroys."""
+"""Seal of an approval: made over what was approved, and checked again by each step that destroys."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 
 class ApprovalBroken(AccessRefused):
-    """What stands in the database is not what was approved: an alarm, and nothing is destroyed."""
+    """The stored plan or decision is not what was approved: an alarm, and nothing is destroyed."""
 
     def __init__(self) -> None:
         super().__init__(ReasonCode.APPROVAL_BROKEN)
 
 
 def seal_approval(row: Erasure, request: RightsRequest | None = None) -> None:
-    """Set the seal on an unsaved, approved `row`. `request`: its request, where that is at hand."""
+    """Set the seal on an unsaved, approved `row`. `request` is its request, if the caller has it."""
     row.approval_mac = seal_decision(row.tenant_id, Decision.ERASURE, _erasure(row, request or _request(row)))
 
 
 def approved_plan(row: Erasure) -> Plan:
-    """The plan of `row`, if it is the one that was approved.
+    """Return the plan of `row`, if it is the one that was approved.
 
-    Raises ApprovalBroken when the plan is not of its digest, or the digest, the subject, the request, its
-    verification, the round or who approved it and when are not what the seal was made over.
+    Raises ApprovalBroken when the plan does not have its digest, or when the seal was made over another digest,
+    subject, request, verification, round, approver or time of approval.
     """
     try:
         found = Plan.from_json(row.plan)
         digest = found.digest()
         sealed = is_sealed(row.tenant_id, Decision.ERASURE, _erasure(row, _request(row)), row.approval_mac)
     except (KeyError, TypeError, ValueError, AssertionError, RightsRequest.DoesNotExist):
-        raise ApprovalBroken from None  # somebody wrote what no planner writes
+        raise ApprovalBroken from None  # no planner writes such a plan
     if not sealed or digest != bytes(row.plan_sha256):
         raise ApprovalBroken
     return found
@@ -52,7 +52,7 @@ def seal_offboarding(row: Offboarding) -> None:
 
 
 def check_offboarding(row: Offboarding) -> None:
-    """Raises ApprovalBroken."""
+    """Raise ApprovalBroken if the offboarding is not what was approved."""
     if not is_sealed(row.tenant_id, Decision.OFFBOARDING, _offboarding(row), row.approval_mac):
         raise ApprovalBroken
 
@@ -89,5 +89,5 @@ def _offboarding(row: Offboarding) -> dict[str, Said]:
 
 
 def _moment(at: datetime | None) -> str | None:
-    """Microseconds since 1970, as both databases and every time zone tell them alike."""
+    """Return the Unix time with microseconds, the same from every database and in every time zone."""
     return None if at is None else f"{at.timestamp():.6f}"

@@ -1,4 +1,4 @@
-"""Whether anybody reaches the person: out of reach from the request on, and as before where that is taken back."""
+"""Availability of the person: out of reach from the request on, and as before when the request is rejected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def put_out_of_reach(request: RightsRequest, subject: Subject, state: SubjectState) -> None:
-    """Restricted, or (ERASED) not found at all. The row is locked by the caller."""
+    """Restrict the subject, or (ERASED) put it out of sight. The caller has locked the row."""
     if state is SubjectState.ERASED:
         entomb(subject, state)
     else:
@@ -32,7 +32,10 @@ def put_out_of_reach(request: RightsRequest, subject: Subject, state: SubjectSta
 
 
 def entomb(subject: Subject, state: SubjectState) -> None:
-    """A new generation: whatever was decided before is noticed as old. The row is locked by the caller."""
+    """Set the state and start a new generation, so that earlier decisions are noticed as old.
+
+    The caller has locked the row. An erased subject that is to be erased stays as it is.
+    """
     if subject.state != SubjectState.ERASED.value or state is not SubjectState.ERASED:
         subject.state = state.value
         subject.generation += 1
@@ -41,13 +44,16 @@ def entomb(subject: Subject, state: SubjectState) -> None:
 
 
 def not_begun(erasure: Erasure) -> None:
-    """Raises AccessRefused(ALREADY_DESTROYED): keys of the person went before it stopped, so it only goes on."""
+    """Raise AccessRefused(ALREADY_DESTROYED) when shredding has begun: the erasure then only goes forward."""
     if ErasureStepDone.objects.filter(erasure_id=erasure.id, step=ErasureStep.SHRED_INTENT.value).exists():
         raise AccessRefused(ReasonCode.ALREADY_DESTROYED)
 
 
 def take_back(erasure: Erasure, subject: Subject) -> None:
-    """The person as before the request: it is refused, or what it left is. Both rows are locked."""
+    """Restore the person's availability to what it was before the request. The caller has locked both rows.
+
+    Called when the erasure is rejected, withdrawn or cancelled, and when all that it left was refused.
+    """
     if not erasure.was_restricted:
         subject.state = SubjectState.ACTIVE.value
         subject.generation += 1

@@ -1,4 +1,4 @@
-"""The beginning of an erasure: the person is out of reach at once, and a plan waits for its approval."""
+"""Beginning of an erasure: the person is out of reach at once, and a plan waits for its approval."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 def begin(
     request: RightsRequest, subject: Subject, *, asked_by: UUID, proved_by_person: bool = False, by_rule: bool = True
 ) -> Erasure:
-    """Restrict the person, so that the plan stands still, and write the plan down. The subject's row is locked.
+    """Restrict the person, so that the plan stays as it is, and store the plan.
 
-    Approved by itself (`by_rule`) where the tenant decided so and nothing has to stay; else it waits for a second
-    person. `asked_by` answers for it that it is the person; `proved_by_person`: by a proof of their own, in the portal.
+    The caller has locked the subject's row. The erasure is approved without a second person (`by_rule`) if the tenant
+    decided so and nothing has to stay. `asked_by` answers for the person's identity; `proved_by_person`: the person
+    proved it in the portal.
     """
     now = datetime.now(UTC)
     was_restricted = subject.state == SubjectState.RESTRICTED.value
@@ -44,7 +45,7 @@ def begin(
 def will_erase_at_once(
     request: RightsRequest, found: Plan, *, verified_by: UUID, proved_by_person: bool = False
 ) -> bool:
-    """Whether what is planned runs with the verification, without a second person. Inside the tenant's context."""
+    """Return whether the erasure runs with the verification, without a second person. Inside the tenant's context."""
     settings = Tenant.objects.get(id=request.tenant_id)
     if not found.is_complete or not settings.auto_approve_erasure:
         return False
@@ -53,16 +54,17 @@ def will_erase_at_once(
 
 
 def is_by_two(opened_by: UUID, verified_by: UUID, link_issuers: tuple[UUID, ...]) -> bool:
-    """Whether who verified is another than who recorded the request, and did not sit in the person's portal either."""
+    """Return whether the verifier neither recorded the request nor issued a link to the person's portal of late."""
     return verified_by not in {opened_by, *link_issuers}
 
 
 def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID, by_key: bool) -> tuple[Erasure, Removed]:
-    """For who may delete anyway: nothing is found of the person from the commit on. The subject's row is locked.
+    """Begin an erasure by a caller that may delete anyway. The caller has locked the subject's row.
 
-    What a hold or a legal minimum forbids to destroy is taken out of use, and the rest of it goes now. A hold stops
-    destruction and nothing else, so the person can be served on, and the request waits for people to look at it.
-    `by_key`: approved by itself where the tenant lets its keys destroy, not where it lets its officers.
+    From the commit on nothing is found of the person. What a hold or a retention floor keeps is taken out of use, and
+    the rest is deleted now; a hold stops destruction and nothing else, so the person can be served on, and the request
+    waits for staff. `by_key`: it is approved without a second person if the tenant lets its keys destroy, else if the
+    tenant lets complete erasures run at once.
     """
     now = datetime.now(UTC)
     was_restricted = subject.state == SubjectState.RESTRICTED.value
@@ -77,7 +79,10 @@ def begin_at_once(request: RightsRequest, subject: Subject, *, asked_by: UUID, b
 
 
 def let_all_go(subject: Subject) -> Removed:
-    """Destroyed, or out of use while the law keeps it; a restored backup brings neither back into use. Locked."""
+    """Delete all memories and sources of the person, or restrict those that the law keeps.
+
+    The caller has locked the row. A restored backup brings neither back into use.
+    """
     removed = let_go(Memory.objects.all(), subject.id)
     removed = replace(removed, n_sources_kept=let_sources_go(Source.objects.all(), subject.id))
     if removed.all:
@@ -102,9 +107,9 @@ def _operator_destroys(request: RightsRequest, found: Plan) -> bool:
 def _planned(
     request: RightsRequest, subject: Subject, found: Plan, asked_by: UUID, *, was_restricted: bool, auto: bool
 ) -> Erasure:
-    """`auto`: no second person is needed."""
+    """Store the erasure with its plan, approved if `auto` (no second person is needed)."""
     now = datetime.now(UTC)
-    # One that was planned and withdrawn by who verified is planned anew in its place.
+    # An erasure that its verifier withdrew is planned anew in the same row.
     row = Erasure.objects.filter(request_id=request.id).first() or Erasure(
         tenant_id=request.tenant_id, request_id=request.id
     )

@@ -1,4 +1,4 @@
-"""Erasure by whoever stands at the machine: the plan of a person, a request for them, and how far one is."""
+"""Erasure by the operator: the plan of a person, a request for them, and its progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`state`: planned (a second person has to approve it), running, waiting (for the law) or done."""
+    """Progress of an erasure. `state` is a word of ErasureState; `steps` are those done in this `round`, in order."""
 
     erasure_id: UUID
     state: str
@@ -32,7 +32,7 @@ class Progress:
 
 
 def plan_of(*, tenant_id: UUID, user_id: str) -> Plan:
-    """What an erasure would do now; of somebody whom we never met, nothing. Changes nothing."""
+    """Return what an erasure would do now: nothing for an unknown or erased id. Changes nothing."""
     caller = system_caller(tenant_id, SystemJob.OPERATOR)
     cleared = clear(caller=caller, action=Action.ERASE, names={SubjectKind.USER: user_id}, kind=SubjectKind.USER)
     grant = authorize(caller=caller, action=Action.ERASE)
@@ -46,14 +46,17 @@ def plan_of(*, tenant_id: UUID, user_id: str) -> Plan:
 
 
 def erase_by_operator(*, tenant_id: UUID, user_id: str) -> UUID:
-    """Open a request and begin; whoever has to approve it is asked as for any other. The request's id."""
+    """Open an erasure request and begin it. Return the request's id. It needs approval like any other."""
     caller = system_caller(tenant_id, SystemJob.OPERATOR)
     deleted = erase_person(caller=caller, user_id=user_id, action=Action.ERASE, verification=Verification.OPERATOR)
     return deleted.event_id
 
 
 def progress(*, tenant_id: UUID, request_id: UUID) -> Progress:
-    """Raises NoSuchObject; a duplicate's is that of the request in handling."""
+    """Return the progress of an erasure.
+
+    Raises NoSuchObject, also for a duplicate request, which has no erasure itself.
+    """
     caller = system_caller(tenant_id, SystemJob.OPERATOR)
     grant = authorize(caller=caller, action=Action.ERASE, object_id=request_id)
     with grant.effect():

@@ -1,4 +1,4 @@
-"""The end of a round: the certificate, and what the request, the erasure and the event say from then on."""
+"""End of an erasure's round: the certificate, and the final state of the request, the erasure and the event."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from memstore.forget.erasure.plan import ERASE, KEEP
 if TYPE_CHECKING:
     from memstore.forget.erasure.plan import Plan, PurposePlan
 
-# What a provider of models may keep of what it was sent, for abuse monitoring, by its usual terms.
+# Days for which a provider of models may keep what it was sent, for abuse monitoring, by its usual terms.
 PROVIDER_DAYS = 30
 
 
 class NotYet(Exception):
-    """The step cannot be done before `wait` is over."""
+    """The step cannot run before `wait` is over."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(str(wait))
@@ -57,7 +57,10 @@ class NotYet(Exception):
 
 
 def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[str, object]:
-    """Sign what was done, in the transaction of the last step. Raises NotYet while some process may hold a key."""
+    """Sign what was done, in the transaction of the last step. Return the step's counts.
+
+    Raises NotYet while a process may still have a key in its cache.
+    """
     steps = {row.step: row for row in ErasureStepDone.objects.filter(erasure_id=erasure_id, round=round_)}
     now = datetime.now(UTC)
     cold = steps[ErasureStep.SHRED.value].at + timedelta(seconds=settings.MEMSTORE_KEY_CACHE_SECONDS)
@@ -68,7 +71,7 @@ def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[
     caller = system_caller(tenant_id, SystemJob.ERASURE)
     grant = authorize(caller=caller, action=Action.CERTIFY_ERASURE, object_id=erasure_id)
     with grant.effect():
-        grant.record_under_lock(object_id=erasure_id, n_items=0)  # names the job, and nobody
+        grant.record_under_lock(object_id=erasure_id, n_items=0)  # names the job, and no person
         event_id = _event_of(erasure_id)
         facts = _facts(erasure, request, steps, plan)
         # Not the external id: "1", "2026" and the name of the tenant are ids too, and the facts have no place for one.
@@ -95,7 +98,7 @@ def certify(tenant_id: UUID, erasure_id: UUID, round_: int, plan: Plan) -> dict[
 
 
 def _event_of(erasure_id: UUID) -> UUID:
-    """The one just written."""
+    """Return the id of the audit event that was just written."""
     written = AuditEvent.objects.filter(type=Action.CERTIFY_ERASURE.value, object_id=erasure_id)
     return written.order_by("-at", "-id").values_list("id", flat=True)[0]
 
@@ -136,7 +139,7 @@ def _scope(part: PurposePlan) -> PurposeScope:
 
 
 def _refusals(plan: Plan) -> Counter[str]:
-    """Memories that stay, by ground."""
+    """Return the number of memories that stay, by ground."""
     found: Counter[str] = Counter()
     for part in plan.purposes:
         if part.ground:
@@ -145,7 +148,7 @@ def _refusals(plan: Plan) -> Counter[str]:
 
 
 def _residue(shredded_at: datetime) -> tuple[Residue, ...]:
-    """Words may have gone to a server of models: for how long it may keep them, by its usual terms."""
+    """Return what a server of models may still keep, and until when by its usual terms."""
     if "openai" not in (settings.MEMSTORE_EXTRACTOR, settings.MEMSTORE_EMBEDDER):
         return ()
     processor = urlsplit(settings.OPENAI_BASE_URL).hostname or "OpenAI"

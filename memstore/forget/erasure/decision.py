@@ -1,4 +1,4 @@
-"""The decision on an erasure: read its plan, approve it as a second person, reject or withdraw it."""
+"""Decision on an erasure: its plan, and its approval by a second person, rejection or withdrawal."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
+    """One step that was done."""
+
     round: int
     step: str
     at: datetime
@@ -37,7 +39,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class ErasureView:
-    """`digest` is what the second person approves: a plan that has changed since has another one."""
+    """An erasure as staff see it. The second person approves `digest`: a plan that has changed since has another."""
 
     request_id: UUID
     subject_id: UUID
@@ -55,7 +57,10 @@ class ErasureView:
 
 
 def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
-    """The plan as it is now, until it is approved; then the one approved, with the steps that are done."""
+    """Return the erasure: with the plan as it is now until it is approved, then the approved one and the steps done.
+
+    Raises NoSuchObject.
+    """
     grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=request_id)
     with grant.effect():
         found = current_erasure(request_id) if visible(caller).filter(id=request_id).exists() else None
@@ -80,12 +85,11 @@ def current_erasure(request_id: UUID) -> ErasureView | None:
 
 
 def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> ErasureView:
-    """The second person. From here on it runs by itself.
+    """Approve an erasure as the second person. It then runs without further decisions.
 
-    Neither who opened the request, nor who verified it, nor who issued a link to the person's portal of late: they may
-    have sat there and asked.
-
-    Raises AccessRefused: SAME_PERSON, PLAN_CHANGED (look at it again), ALREADY_DECIDED, REQUEST_NOT_OPEN.
+    The second person may not be who opened the request, who verified it, or who issued a link to the person's portal of
+    late: they may have sat there and asked. Raises NoSuchObject, AccessRefused: SAME_PERSON, PLAN_CHANGED (look at it
+    again), ALREADY_DECIDED, REQUEST_NOT_OPEN.
     """
     with handling(caller, Action.APPROVE_ERASURE, request_id) as (request, grant):
         row, found = _planned(request_id)
@@ -96,7 +100,7 @@ def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> Erasure
         row.plan, row.plan_sha256 = found.to_json(), found.digest()
         row.state, row.problem = ErasureState.RUNNING.value, ""
         if ErasureStepDone.objects.filter(erasure_id=row.id, round=row.round).exists():
-            row.round += 1  # it stopped half way: what is done by this approval is done anew
+            row.round += 1  # it stopped half way: this approval starts a new round
         seal_approval(row, request)
         row.save()
         grant.record_under_lock(subject_id=row.subject_id, object_id=request_id, n_items=found.erasable)
@@ -105,7 +109,10 @@ def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> Erasure
 
 
 def reject_erasure(*, caller: Caller, request_id: UUID, ground: Ground) -> RequestView:
-    """The second person says no, and why. The person is as before; nothing was destroyed."""
+    """Reject an erasure with a ground. The person is as before; nothing was destroyed.
+
+    Raises NoSuchObject, AccessRefused: ALREADY_DECIDED, ALREADY_DESTROYED, REQUEST_NOT_OPEN.
+    """
     with handling(caller, Action.REJECT_ERASURE, request_id) as (request, grant):
         row, _ = _planned(request_id)
         not_begun(row)
@@ -119,7 +126,7 @@ def reject_erasure(*, caller: Caller, request_id: UUID, ground: Ground) -> Reque
 
 
 def withdraw_erasure(*, caller: Caller, request_id: UUID) -> RequestView:
-    """Whoever verified takes it back before the approval: the person is as before, the request waits to be verified.
+    """Withdraw one's own verification before the approval: the person is as before, the request waits to be verified.
 
     Raises NoSuchObject, AccessRefused: NOT_THE_AUTHOR, ALREADY_DECIDED, ALREADY_DESTROYED, REQUEST_NOT_OPEN.
     """
@@ -137,7 +144,7 @@ def withdraw_erasure(*, caller: Caller, request_id: UUID) -> RequestView:
 
 
 def _planned(request_id: UUID) -> tuple[Erasure, Plan]:
-    """Locked, with the plan as it is now. Raises NoSuchObject, AccessRefused(ALREADY_DECIDED)."""
+    """Return the erasure, locked, with the plan as it is now. Raises NoSuchObject, AccessRefused(ALREADY_DECIDED)."""
     subject_id = Erasure.objects.filter(request_id=request_id).values_list("subject_id", flat=True).first()
     if subject_id is None:
         raise NoSuchObject("erasure")

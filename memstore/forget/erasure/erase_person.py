@@ -1,8 +1,8 @@
-"""Deleting all of a person, as Mem0's clients ask for it: unreadable at once, and an erasure request behind it.
+"""Erasure of a person by a key, as Mem0's clients ask for it: unreadable at once, with an erasure request behind it.
 
-Where the tenant lets its keys destroy (`key_deletions_at_once`), keys and rows are gone in the answer; else a person
-approves. One key deletes so many people an hour (`key_deletions_per_hour`): whoever comes after them is restricted,
-nothing of them is destroyed, and an officer approves or rejects it; a rejection puts everything back.
+If the tenant lets its keys destroy (`key_deletions_at_once`), keys and rows are gone in the answer; else a person
+approves. One key may delete a limited number of people an hour (`key_deletions_per_hour`): a person above the limit is
+restricted and nothing is destroyed; an officer approves or rejects it, and a rejection puts everything back.
 """
 
 from __future__ import annotations
@@ -49,14 +49,15 @@ if TYPE_CHECKING:
     from governance.subjects.look_up import Cleared
     from memstore.records.idempotency import Once
 
-RETAINED = "retained_by_law"  # the same word for a hold and for a legal minimum: nobody is tipped off
+RETAINED = "retained_by_law"  # the same word for a hold and for a floor: it tips no one off about a hold
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """`event_id` is the request's too. `retained`: the law keeps something for now. `waits`: for a person to approve.
+    """Result of a deletion. `event_id` is also the request's id.
 
-    What waits is out of reach and not destroyed.
+    `retained`: the law keeps something for now. `waits`: staff have to approve; the person is out of reach and nothing
+    is destroyed yet.
     """
 
     event_id: UUID
@@ -65,7 +66,7 @@ class Deleted:
 
 
 def covers(cleared: Cleared) -> bool:
-    """Whether the key acts for every purpose that anything is kept of the user for.
+    """Return whether the key acts for every purpose that anything of the user is kept for.
 
     A key of some purposes deletes what is kept for those, row by row; the person is not its to erase.
     """
@@ -90,11 +91,12 @@ def erase_person(
     action: Action = Action.FORGET_SCOPE,
     verification: Verification = Verification.KEY,
 ) -> Deleted:
-    """Ask for the erasure of a person by their id.
+    """Request the erasure of a person by their external id.
 
-    The key answers for it that the person is meant (`forget_subject`). Where the tenant lets its keys destroy, keys
-    and rows are gone before the answer; the certificate follows. RETAINED is the code of the event where the law
-    keeps something. Raises AccessRefused(DELETION_LIMIT) for what came to be kept since an erasure that goes on.
+    The key answers for it that the person is meant (`forget_subject`). If the tenant lets its keys destroy, keys and
+    rows are gone before the answer; the certificate follows. The event's error code is RETAINED if the law keeps
+    something. Raises AccessRefused, Conflict for an idempotency key of another request; above the limit
+    AccessRefused(DELETION_LIMIT) for new memories of a person whose erasure is in handling.
     """
     cleared = clear(caller=caller, action=action, names={SubjectKind.USER: user_id}, kind=SubjectKind.USER)
     user_id = cleared.names[SubjectKind.USER]
@@ -112,7 +114,7 @@ def erase_person(
         first_one = _in_handling(row.id)
         request = _request(caller, request_id, row.id, sealed, verification, duplicate_of=first_one)
         removed, by_key = Removed(), caller.principal.role is Role.API_KEY
-        # What waits already, or was destroyed, is not deleted once more.
+        # A person whose erasure waits or was done is not deleted once more.
         more = first_one is None or row.state == SubjectState.ACTIVE.value
         braked = more and not within_limit(
             caller, action, counts=anything_of(row.id), subject_id=row.id, request_id=request_id
@@ -125,7 +127,7 @@ def erase_person(
             erasure = Erasure.objects.get(request_id=first_one)
             if braked:
                 raise AccessRefused(ReasonCode.DELETION_LIMIT)
-            if more:  # what the law keeps does not end the service: there may be new
+            if more:  # a hold does not end the service: there may be new memories
                 removed = let_all_go(row)
         kept = not braked and not Plan.from_json(erasure.plan).is_complete
         waits = erasure.state == ErasureState.PLANNED.value and not kept
@@ -134,7 +136,7 @@ def erase_person(
             subject_id=row.id, object_id=request_id, items=removed.all, n_items=len(removed.all) or 1
         )
         running = erasure.state == ErasureState.RUNNING.value
-        # Taken before anybody else can see it: the answer comes when the id is free for somebody new.
+        # Taken before any worker can see it: the answer comes once the external id is free for a new subject.
         taken = saga.take(erasure) if running and first_one is None else None
     if taken is not None:
         saga.go_on(taken, until=ErasureStep.CLOSE)
@@ -144,7 +146,7 @@ def erase_person(
 
 
 def again(event_id: UUID) -> Deleted:
-    """The answer to a deletion that was asked for before. Inside the tenant's context."""
+    """Return the answer to a deletion that was requested before. Inside the tenant's context."""
     kept = Job.objects.filter(id=event_id, error_code=RETAINED).exists()
     first_one = RightsRequest.objects.filter(id=event_id).values_list("duplicate_of", flat=True).first()
     waits = Erasure.objects.filter(request_id=first_one or event_id, state=ErasureState.PLANNED.value).exists()
@@ -152,12 +154,12 @@ def again(event_id: UUID) -> Deleted:
 
 
 def anything_of(subject_id: UUID) -> bool:
-    """Whether a memory or a source of the person is kept. Inside the tenant's context."""
+    """Return whether a memory or a source of the person is kept. Inside the tenant's context."""
     return any(kept.objects.filter(subject_id=subject_id).exists() for kept in (Memory, Source))
 
 
 def _in_handling(subject_id: UUID) -> UUID | None:
-    """The erasure request that this would only repeat."""
+    """Return the open erasure request that a new one would only repeat."""
     return (
         RightsRequest.objects.filter(
             subject_id=subject_id,
@@ -178,10 +180,10 @@ def _request(
     *,
     duplicate_of: UUID | None,
 ) -> RightsRequest:
-    """Verified by the key that asks, or the duplicate of one that is in handling."""
+    """Store the request, verified by the key that asks, or as the duplicate of one in handling."""
     now = datetime.now(UTC)
     profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
-    _, receipt_sha256 = new_claim_code()  # nobody holds it: the key follows the event instead
+    _, receipt_sha256 = new_claim_code()  # the code is given to no one: the key follows the event instead
     row = RightsRequest(
         id=request_id,
         tenant_id=caller.tenant_id,
@@ -207,7 +209,7 @@ def _request(
 
 
 def _note(caller: Caller, event_id: UUID, code: str, *, done: bool) -> None:
-    """The event of Mem0's wire, under the request's id. It names no subject, so it outlives the erasure."""
+    """Store the event of Mem0's wire, under the request's id. It names no subject, so it outlives the erasure."""
     Job.objects.create(
         id=event_id,
         tenant_id=caller.tenant_id,

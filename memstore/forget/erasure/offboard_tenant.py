@@ -1,7 +1,7 @@
-"""The end of a tenant, by the planner and the steps of every erasure: asked for by one person, approved by another.
+"""Offboarding: the end of a tenant, by the plans and steps of every erasure, requested and approved by two people.
 
-From the approval on no key of the tenant works. Then everybody is erased, one after the other; what a hold or a legal
-minimum keeps rests until that ends. When nothing is left, the tenant's own keys go.
+From the approval on no API key of the tenant works. Then all people are erased, one after the other; what a hold or a
+retention floor keeps stays until that ends. When nothing is left, the tenant's own keys are destroyed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OffboardingView:
-    """`state`: requested, declined, withdrawn, approved (the command does it), finished."""
+    """An offboarding. `state`: requested, declined, withdrawn, approved (the command carries it out) or finished."""
 
     id: UUID
     state: str
@@ -68,7 +68,7 @@ class OffboardingView:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What would happen now. `kept`: memories that must stay, by ground."""
+    """Effect that an offboarding would have now. `kept`: memories that must stay, by ground."""
 
     people: int
     memories: int
@@ -77,7 +77,10 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Offboarded:
-    """How far it is. `waiting`: people of whom the law keeps something; `running`: not at their end yet."""
+    """Progress of an offboarding.
+
+    `waiting`: people of whom the law keeps something; `running`: erasures not at their end.
+    """
 
     erased: int
     waiting: int
@@ -87,7 +90,7 @@ class Offboarded:
 
 
 def request_offboarding(*, caller: Caller) -> OffboardingView:
-    """Raises AccessRefused(ANOTHER_IS_OPEN)."""
+    """Request the end of the tenant. Raises AccessRefused(ANOTHER_IS_OPEN)."""
     grant = authorize(caller=caller, action=Action.REQUEST_OFFBOARDING)
     with grant.effect():
         if Offboarding.objects.filter(finished_at=None, ended_at=None).exists():
@@ -99,11 +102,11 @@ def request_offboarding(*, caller: Caller) -> OffboardingView:
 
 
 def end_offboarding_proposal(*, caller: Caller, reason: DeclineReason | None) -> OffboardingView:
-    """Decline the end of the tenant for `reason`, or withdraw it where there is none. Raises NoSuchObject."""
+    """Decline the end of the tenant for `reason`, or withdraw it if there is none. Raises NoSuchObject."""
     kind = ProposalKind.OFFBOARDING
     with tenant_context(caller.tenant_id):
         open_one = Offboarding.objects.filter(finished_at=None, ended_at=None).values_list("id", flat=True).first()
-    found = open_one or NIL  # which is nobody's, and is not found
+    found = open_one or NIL  # no row has the nil id, so it is not found
     if reason is None:
         withdraw_proposal(caller=caller, kind=kind, object_id=found)
     else:
@@ -113,7 +116,10 @@ def end_offboarding_proposal(*, caller: Caller, reason: DeclineReason | None) ->
 
 
 def approve_offboarding(*, caller: Caller) -> OffboardingView:
-    """The second person: every API key of the tenant ends with the commit. Raises NoSuchObject, SAME_PERSON."""
+    """Approve the end of the tenant as the second person: all its API keys are revoked with the commit.
+
+    Raises NoSuchObject, AccessRefused: SAME_PERSON, ALREADY_DECIDED.
+    """
     grant = authorize(caller=caller, action=Action.APPROVE_OFFBOARDING)
     with grant.effect():
         row = Offboarding.objects.select_for_update().filter(finished_at=None, ended_at=None).first()
@@ -130,7 +136,7 @@ def approve_offboarding(*, caller: Caller) -> OffboardingView:
 
 
 def outlook(*, tenant_id: UUID) -> Outlook:
-    """By the planner, person by person. Changes nothing."""
+    """Return what the plans of all people add up to. Changes nothing."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.OFFBOARD_TENANT)
     people = memories = 0
     kept: Counter[str] = Counter()
@@ -145,10 +151,10 @@ def outlook(*, tenant_id: UUID) -> Outlook:
 
 
 def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboarded:
-    """Everybody in turn; `progress` hears (done, of). Safe to repeat, and to be repeated until it is finished.
+    """Erase all people of the tenant in turn; `progress` is called with (done, of). Repeat it until it is finished.
 
-    Raises NoSuchObject when nobody asked for it or nobody approved it, ApprovalBroken when what is stored is not what
-    was approved.
+    Raises NoSuchObject when the offboarding was not requested or not approved, ApprovalBroken when what is stored is
+    not what was approved.
     """
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.OFFBOARD_TENANT)
     with grant.effect():
@@ -156,7 +162,7 @@ def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboa
         if row is None:
             raise NoSuchObject("approved offboarding")
         check_offboarding(row)
-        # Who was deleted and waits for a second person is nobody already: the end of the tenant was approved by two.
+        # An undecided erasure is approved along with the tenant's end, also if its subject is out of sight already.
         undecided = Erasure.objects.filter(state__in=UNDECIDED).values("subject_id")
         found = Subject.objects.filter(~Q(state=SubjectState.ERASED.value) | Q(id__in=undecided))
         left = list(found.order_by("id").values_list("id", flat=True))
@@ -172,7 +178,10 @@ def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboa
 
 
 def _begun(caller: Caller, offboarding: Offboarding, subject_id: UUID) -> UUID:
-    """An erasure of this person under the approval of the whole; one that is there already is taken along."""
+    """Begin an erasure of this person under the offboarding's approval, or take over an unfinished one.
+
+    Return its id.
+    """
     with attempt(caller, Action.OFFBOARD_TENANT):
         subject, now = lock_subject(subject_id), datetime.now(UTC)
         row = Erasure.objects.select_for_update().filter(subject_id=subject_id, state__in=UNFINISHED).first()
@@ -197,7 +206,7 @@ def _begun(caller: Caller, offboarding: Offboarding, subject_id: UUID) -> UUID:
 
 
 def _request(caller: Caller, offboarding: Offboarding, subject_id: UUID, now: datetime) -> RightsRequest:
-    """Of the tenant itself: it has no file, since nobody wrote."""
+    """Store the tenant's own request. It has no file, since no person wrote."""
     profile = ClockProfile(Tenant.objects.get(id=caller.tenant_id).request_profile)
     return RightsRequest.objects.create(
         id=uuid7(),

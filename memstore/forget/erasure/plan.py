@@ -1,4 +1,4 @@
-"""The plan of an erasure: per purpose what goes and what the law keeps, and a digest that the approval is bound to."""
+"""Erasure plan: for each purpose what is erased and what the law keeps, with a digest that the approval is bound to."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ ERASE, RESTRICT, KEEP = "erase", "restrict", "keep"
 
 @dataclass(frozen=True, slots=True)
 class PurposePlan:
-    """`action`: erase (rows and key), or restrict: kept for the ground, out of use, and erased when that ends; or keep:
-    whoever handles the request refused it for the ground, so it stays as it is.
+    """Plan of one purpose.
 
-    `n_kept` of `n_memories` must stay, until `kept_until` if a legal minimum says so (None: a hold, without a day).
+    `action`: erase (rows and key); restrict (kept for the ground, out of use, and erased when that ends); or keep
+    (refused for the ground by staff, so it stays as it is). `n_kept` of `n_memories` must stay, until `kept_until` if a
+    retention floor says so (None: a hold, which has no day).
     """
 
     purpose_id: UUID
@@ -46,9 +47,9 @@ class PurposePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an erasure would do now. `revision` counts every change of what is kept about the subject.
+    """Effect that an erasure would have now. `revision` counts every change of what is kept about the subject.
 
-    `n_holds` in force, on whatever is kept or will be: while there are any, the person stays known to the service.
+    `n_holds`: holds in force on anything kept now or later. While there are any, the person stays known to the service.
     """
 
     generation: int
@@ -58,12 +59,12 @@ class Plan:
 
     @property
     def is_complete(self) -> bool:
-        """Nothing has to stay."""
+        """True if nothing has to stay."""
         return self.n_holds == 0 and all(part.action == ERASE for part in self.purposes)
 
     @property
     def waits_for_law(self) -> bool:
-        """Something stays only until a hold or a legal minimum ends; then the erasure goes on."""
+        """True if something stays only until a hold or a retention floor ends; the erasure then goes on."""
         return self.n_holds > 0 or any(part.action == RESTRICT for part in self.purposes)
 
     @property
@@ -76,7 +77,7 @@ class Plan:
 
     @property
     def erasable(self) -> int:
-        """How many memories and sources would go."""
+        """Number of memories and sources that would be erased."""
         return sum(part.n_memories - part.n_kept for part in self.purposes) + sum(
             part.n_sources for part in self.purposes if part.action == ERASE
         )
@@ -95,14 +96,14 @@ class Plan:
         return cls(generation, revision, n_holds, purposes)
 
     def digest(self) -> bytes:
-        """SHA-256 of the canonical JSON (RFC 8785): what the second person approves."""
+        """Return the SHA-256 of the canonical JSON (RFC 8785), which the second person approves."""
         return hashlib.sha256(rfc8785.dumps(self.to_json())).digest()
 
 
 def plan(subject: Subject, now: datetime, request_id: UUID | None = None) -> Plan:
-    """For a subject whose row the caller holds, so that no hold and no memory comes in between.
+    """Plan the erasure of a subject whose row the caller has locked, so that no hold and no memory comes in between.
 
-    What was refused of the request is kept.
+    Purposes that were refused in the request are kept.
     """
     holds, refused = holds_on(subject.id, now), _refused(request_id)
     under_floor = Q(keep_until__gt=now)
@@ -138,22 +139,22 @@ def plan(subject: Subject, now: datetime, request_id: UUID | None = None) -> Pla
 
 
 def as_seen(subject: Subject, seen: str, request_id: UUID | None = None) -> None:
-    """Raises AccessRefused(PLAN_CHANGED) where the plan of now has another digest than the one that was looked at.
+    """Raise AccessRefused(PLAN_CHANGED) when the present plan has another digest than the one `seen`.
 
-    The subject's row is locked.
+    The caller has locked the subject's row.
     """
     if plan(subject, datetime.now(UTC), request_id).digest().hex() != seen:
         raise AccessRefused(ReasonCode.PLAN_CHANGED)
 
 
 def _refused(request_id: UUID | None) -> dict[UUID, str]:
-    """The ground by purpose; the last decision counts."""
+    """Return the ground by refused purpose; the last decision counts."""
     items = RequestItem.objects.filter(request_id=request_id, purpose_id__isnull=False).order_by("decided_at", "id")
     return {purpose_id: ground for purpose_id, ground in items.values_list("purpose_id", "ground") if purpose_id}
 
 
 def _ground(holds: Iterable[LegalHold]) -> str:
-    """Where one of the holds is not to be disclosed, the neutral word: nobody is tipped off."""
+    """Return the ground: the neutral word if one of the holds is not to be disclosed, so that it tips no one off."""
     every = list(holds)
     if not every:
         return Ground.LEGAL_OBLIGATION.value

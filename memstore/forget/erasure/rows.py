@@ -1,4 +1,4 @@
-"""The rows of one person, found and deleted as `rules` says: raw, without opening anything."""
+"""Rows of one person, found and deleted by `erasure_rules`: raw, without opening anything."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ NEIGHBOUR_ROWS = 1_000
 
 
 def delete_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, int]:
-    """Everything that goes, of these purposes or (None) of the whole person; rows by table. The subject is locked."""
+    """Delete the person's rows of these purposes, or (None) all of them. Return how many, by table.
+
+    The caller has locked the subject.
+    """
     wanted = None if purposes is None else list(purposes)
     tenant_id = Subject.objects.values_list("tenant_id", flat=True).filter(id=subject_id).first()
     if tenant_id is not None:
@@ -33,13 +36,13 @@ def delete_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, 
 
 
 def passed_through(subject_id: UUID) -> set[UUID]:
-    """The agents, apps and runs that what is kept of the person came through."""
+    """Return the agents, apps and runs that the person's memories and sources came through."""
     kept = Memory.objects.filter(subject_id=subject_id), Source.objects.filter(subject_id=subject_id)
     return named_by(*kept) - {subject_id}
 
 
 def count_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, int]:
-    """What `delete_rows` would delete."""
+    """Return how many rows `delete_rows` would delete, by table."""
     wanted = None if purposes is None else list(purposes)
     return {rows.model._meta.db_table: rows.count() for rows in _going(subject_id, wanted)}
 
@@ -61,13 +64,13 @@ def _rows(label: str, rule: Rule, subject_id: UUID, purposes: list[UUID] | None)
 
 
 def neighbour_of(subject_id: UUID) -> UUID | None:
-    """Somebody else of the tenant of whom something is kept: their rows must not change by a byte."""
+    """Return another subject of the tenant with memories, whose rows must not change by a byte, or None."""
     other = Memory.objects.exclude(subject_id=subject_id).order_by("-id").values_list("subject_id", flat=True)
     return other.first()
 
 
 def fingerprint_of(subject_id: UUID) -> str:
-    """SHA-256 over the sealed bytes of somebody's wordings and cards (of the first 1,000 each)."""
+    """Return the SHA-256 over the sealed bytes of a subject's wordings and cards (the first 1,000 of each)."""
     digest = hashlib.sha256()
     versions = MemoryVersion.objects.filter(memory__subject_id=subject_id).order_by("id")
     cards = Card.objects.filter(subject_id=subject_id).order_by("memory_id")

@@ -1,5 +1,7 @@
-"""The independent scan: not what the deletion thinks it deleted, but every column of both databases that could still
-hold an id of the person. It reads the catalogue, so a table that somebody adds is looked through without being named.
+"""Independent scan for residue: every column of both databases that could still hold an id of the person.
+
+It does not rely on what the deletion believes it deleted: it reads the catalogue, so a new table is scanned without
+being named here.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
 ALIASES = ("default", "keys")
-# Partitions are looked through with their parents. The queue's own tables hold ids of jobs, as text in JSON.
+# Partitions are scanned with their parents. The queue's own tables hold ids of jobs, as text in JSON.
 _COLUMNS = """
     SELECT n.nspname, c.relname, a.attname, t.typname
       FROM pg_attribute a
@@ -37,10 +39,10 @@ _COLUMNS = """
 def traces(
     tenant_id: UUID, subject_id: UUID, others: Iterable[UUID] = (), *, only: frozenset[str] | None = None
 ) -> dict[str, int]:
-    """`table.column` -> rows that hold the subject's id, or one of `others` (ids of memories, of a canary).
+    """Return how many rows hold the subject's id or one of `others` (ids of memories, of a canary), by `table.column`.
 
-    Each table is read once. Columns of text are searched for the subject's id. What is kept as evidence (`rules`) is
-    left out; `only` looks at these tables alone.
+    Each table is read once. Text columns are searched for the subject's id only. Tables that are kept as evidence
+    (`erasure_rules`) are left out; `only` scans these tables alone.
     """
     found: dict[str, int] = {}
     kept, ids = _kept(), [subject_id, *others]
@@ -56,7 +58,7 @@ def traces(
 
 
 def _tables(cursor: CursorWrapper) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """(column, type) by (schema, table)."""
+    """Return (column, type) pairs by (schema, table)."""
     cursor.execute(_COLUMNS)
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for schema, table, column, kind in cursor.fetchall():
@@ -65,7 +67,7 @@ def _tables(cursor: CursorWrapper) -> dict[tuple[str, str], list[tuple[str, str]
 
 
 def stores() -> list[str]:
-    """The tables that `traces` looks through."""
+    """Return the tables that `traces` scans."""
     found: set[str] = set()
     for alias in ALIASES:
         with connections[alias].cursor() as cursor:

@@ -1,4 +1,7 @@
-"""What each step of an erasure does. Every one may be repeated: a crash at any point costs time and nothing else."""
+"""Erasure steps: what each of them does.
+
+Every step may be repeated: a crash at any point costs time and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -55,14 +58,14 @@ CANARY_LIFE = timedelta(days=1)
 
 
 class PlanChanged(AccessRefused):
-    """A hold, or anything else, came after the approval: it was of another plan."""
+    """A hold, or another change, came after the approval: the approved plan is not the present one."""
 
     def __init__(self) -> None:
         super().__init__(ReasonCode.PLAN_CHANGED)
 
 
 class Superseded(Exception):
-    """Another worker has it now."""
+    """Another worker has the erasure now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,12 @@ class Run:
 
     @property
     def purposes(self) -> list[UUID] | None:
-        """What goes in this round; None: all of the person."""
+        """The purposes that are erased in this round; None: all of the person."""
         return None if self.plan.is_complete else self.plan.erased
 
 
 def mine(run: Run) -> Erasure:
-    """The row, locked, with the plan that was approved. Raises Superseded, ApprovalBroken."""
+    """Return the erasure's row, locked, with the plan that was approved. Raises Superseded, ApprovalBroken."""
     found = Erasure.objects.select_for_update().filter(
         id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value
     )
@@ -97,9 +100,9 @@ def mine(run: Run) -> Erasure:
 
 
 def still_free(run: Run) -> None:
-    """Holds and floors once more, where the keys are destroyed. The subject is locked here. Raises PlanChanged.
+    """Check holds and floors once more before keys are destroyed. Locks the subject. Raises PlanChanged.
 
-    No hold is placed after the tombstone, so this only ever speaks when somebody went past the application.
+    No hold is placed after the tombstone, so this only fails if the rows were changed past the application.
     """
     now = plan(lock_subject(run.subject_id), datetime.now(UTC), run.request_id)
     kept = {part.purpose_id for part in now.purposes if part.action != ERASE}
@@ -108,9 +111,10 @@ def still_free(run: Run) -> None:
 
 
 def tombstone(run: Run) -> Counts:
-    """From the commit on, no read and no write finds the person, in any process.
+    """Mark the subject: from the commit on, no read and no write finds the person, in any process.
 
-    Raises PlanChanged.
+    An incomplete plan restricts the subject instead. Plants the canary of the scan. Raises PlanChanged, Superseded,
+    ApprovalBroken.
     """
     subject, now = lock_subject(run.subject_id), datetime.now(UTC)
     row = mine(run)
@@ -146,7 +150,7 @@ def tombstone(run: Run) -> Counts:
 
 
 def revoke(run: Run) -> Counts:
-    """What could still bring something back or show it: jobs, links, keys pinned to the person, broken glass."""
+    """End what could still bring memories back or show them: jobs, copy links, pinned API keys, open break-glass."""
     now = datetime.now(UTC)
     mine(run)
     jobs = Job.objects.filter(
@@ -165,16 +169,17 @@ def revoke(run: Run) -> Counts:
 
 
 def shred_intent(run: Run) -> Counts:
-    """What is about to be destroyed, written down first: after a crash the certificate still knows it."""
+    """Store the ids of the keys that are about to be destroyed: after a crash the certificate still knows them."""
     mine(run)
     keys = person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id, purposes=run.purposes)
     return {"keys": [str(key) for key in keys], "total": len(keys)}
 
 
 def shred(run: Run) -> Counts:
-    """The point of no return. The keys go in their own database; that they went is committed here.
+    """Destroy the keys: the point of no return.
 
-    Raises PlanChanged, ApprovalBroken.
+    They are deleted in their own database; that they are gone is committed here. Raises PlanChanged, Superseded,
+    ApprovalBroken.
     """
     still_free(run)
     mine(run)
@@ -183,7 +188,7 @@ def shred(run: Run) -> Counts:
 
 
 def locate(run: Run) -> Counts:
-    """Positive control: the scan finds the row that was planted for it. Raises ErasureHalted."""
+    """Check the scan by a positive control: it finds the canary that was planted for it. Raises ErasureHalted."""
     row = mine(run)
     planted = [row.canary_id] if row.canary_id else []
     found = traces(run.tenant_id, run.subject_id, planted, only=frozenset({Source._meta.db_table}))
@@ -194,7 +199,10 @@ def locate(run: Run) -> Counts:
 
 
 def delete(run: Run) -> Counts:
-    """Raw, in every table that `rules` names. A neighbour's sealed bytes are the same before and after."""
+    """Delete the rows that `erasure_rules` names, and restrict what the law keeps.
+
+    The sealed bytes of a neighbour must be the same before and after. Raises ErasureHalted.
+    """
     neighbour = neighbour_of(run.subject_id)
     lock_subjects({run.subject_id, neighbour} if neighbour else {run.subject_id})
     mine(run)
@@ -228,7 +236,7 @@ def delete(run: Run) -> Counts:
 
 
 def end_through(run: Run) -> None:
-    """Agents, apps and runs that nothing but the person's rows named: before the scan, each by itself."""
+    """End agents, apps and runs that only the person's rows named, before the scan, in transactions of their own."""
     end_identities(run.tenant_id, _through(run))
 
 
@@ -239,9 +247,9 @@ def _through(run: Run) -> set[UUID]:
 
 
 def close(run: Run) -> Counts:
-    """The external id leads nowhere from here on: whoever comes with it is somebody new.
+    """Close the identity: a caller with the external id gets a new subject from here on.
 
-    Where something stays because it was refused, and nothing for the law, the person is reached again as before.
+    If something stays because it was refused, and nothing because of the law, the person's availability is restored.
     """
     subject = lock_subject(run.subject_id)
     row = mine(run)
@@ -253,26 +261,26 @@ def close(run: Run) -> Counts:
     caller = system_caller(run.tenant_id, SystemJob.ERASURE)
     ended = end_with_the_person(caller, run.subject_id, but=run.request_id)
     closed = close_identity(run.tenant_id, run.subject_id)
-    # Somebody who was on the way may have made a key for who is nobody any more.
+    # A call that ran meanwhile may have made a key for the erased subject.
     strays = shred_person_keys(tenant_id=run.tenant_id, subject_id=run.subject_id)
     note_event_done(run)
     return {"identities": int(closed), "stray_keys": strays, "requests_ended": ended, "total": int(closed)}
 
 
 def note_event_done(run: Run) -> None:
-    """The event of Mem0's wire has the request's id; it is done when nothing is left to read."""
+    """Mark the event of Mem0's wire, which has the request's id, as done: nothing is left to read."""
     Job.objects.filter(id=run.request_id).update(status=JobStatus.SUCCEEDED.value, updated_at=datetime.now(UTC))
 
 
 def notify(run: Run) -> Counts:
-    """Recipients to be told (Art. 19): listed now, told by people, with what came of it."""
+    """List the recipients to be notified (Art. 19). Staff tell them, and record what came of it."""
     mine(run)
     n = prepare_notices(RightsRequest.objects.get(id=run.request_id))
     return {"recipients": n, "total": n}
 
 
 def scan(run: Run) -> Counts:
-    """Nothing may be found. What a straggler left is destroyed first. Raises ErasureHalted."""
+    """Scan for residue; there must be none. What a straggler left is destroyed first. Raises ErasureHalted."""
     mine(run)
     grant = authorize(
         caller=system_caller(run.tenant_id, SystemJob.ERASURE), action=Action.SCAN_ERASURE, object_id=run.erasure_id
@@ -288,8 +296,11 @@ def scan(run: Run) -> Counts:
 
 
 def residue(run: Run) -> dict[str, int]:
-    """Where anything is still found that should be gone: of a part, in the tables that have a purpose, and its keys."""
-    # What the rows came through belongs to whoever else's rows name it; else it had to go with them.
+    """Return where rows are still found that should be gone, by table or column.
+
+    A partial erasure is counted in the tables that have a purpose, and by its keys.
+    """
+    # An agent, app or run stays while rows of other people name it; else it had to end with these rows.
     through = unneeded(run.tenant_id, _through(run))
     if run.plan.is_complete:
         return traces(run.tenant_id, run.subject_id, through)
@@ -302,7 +313,7 @@ def residue(run: Run) -> dict[str, int]:
 
 
 def looked_through(run: Run) -> list[str]:
-    """The tables that `residue` looks at: what a certificate may say was scanned."""
+    """Return the tables that `residue` scans: what a certificate may name as scanned."""
     if run.plan.is_complete:
         return stores()
     return sorted({*count_rows(run.subject_id, []), DataKey._meta.db_table})
@@ -310,12 +321,12 @@ def looked_through(run: Run) -> list[str]:
 
 def finish(run: Run) -> Counts:
     mine(run)
-    if run.plan.is_complete:  # asked for while the erasure ran, under an id that still led here
+    if run.plan.is_complete:  # requests made while the erasure ran, under an id that still led here
         end_with_the_person(system_caller(run.tenant_id, SystemJob.ERASURE), run.subject_id, but=run.request_id)
     return certify(run.tenant_id, run.erasure_id, run.round, run.plan)
 
 
-# What is done before the transaction of a step, in transactions of its own.
+# Work that comes before the transaction of a step, in transactions of its own.
 BEFORE: dict[ErasureStep, Callable[[Run], None]] = {ErasureStep.SCAN: end_through}
 STEPS: dict[ErasureStep, Callable[[Run], Counts]] = {
     ErasureStep.TOMBSTONE: tombstone,
@@ -332,7 +343,7 @@ STEPS: dict[ErasureStep, Callable[[Run], Counts]] = {
 
 
 def again(tenant_id: UUID, erasure_id: UUID) -> bool:
-    """Whether the law has let go of something since: then the next round begins, under the approval there is.
+    """Begin the next round, under the same approval, if a hold or floor has ended since. Return whether it began.
 
     Raises ApprovalBroken.
     """

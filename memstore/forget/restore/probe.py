@@ -1,7 +1,7 @@
-"""Open memories of some people in the databases that the environment names.
+"""Restore probe: open memories of some people in the databases that the environment names.
 
-`python -m memstore.forget.restore.probe 100` is part of the restore drill. Counts only; each opening is on the
-record of the copy.
+`python -m memstore.forget.restore.probe 100` is part of the restore drill. Prints counts only; each opening is on the
+record of the restored copy.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import django
 
 
 def main(people: int) -> int:
-    """The exit code: 0 when every memory that was tried opened."""
+    """Open the newest memory of so many people in each tenant. Return the exit code: 0 when every one opened."""
     django.setup()
     from governance.errors import FactsMoved, GovernanceError
     from governance.guard.authorize import authorize, system_caller

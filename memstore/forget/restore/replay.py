@@ -1,7 +1,8 @@
-"""A restored database is taken up to what the ledger knows, before anything is served: no protection is taken back.
+"""Replay after a restore: a restored database is brought up to the ledger before anything is served.
 
-Entries that the data database lacks have their effect on rows repeated, those that the keys database lacks their
-effect on keys. Each may be repeated without harm. What the database noted itself and did not ship is no restore.
+So no protection is taken back. Entries that the data database lacks are repeated on rows, those that the keys database
+lacks on keys. Each may be repeated without harm. A protection that the database noted itself and did not ship yet is no
+sign of a restore.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Report:
-    """What a replay did. `entries` by kind; `purged`: rows that a backup had brought back, by table."""
+    """Result of a replay. `entries` by kind; `purged`: rows that a backup had brought back, by table."""
 
     ledger: int
     data_was_at: int
@@ -59,9 +60,10 @@ class Report:
 
 
 def open_gate() -> Report | None:
-    """Bring both databases up to the ledger; what was replayed, or None where nothing had to be.
+    """Bring both databases up to the ledger. Return what was replayed, or None if nothing had to be.
 
-    Several processes that start at once do it once. Raises LedgerRefuses, LedgerUnavailable: then nothing is served.
+    Of several processes that start at once, one does it. Raises LedgerRefuses, LedgerUnavailable: then nothing is
+    served.
     """
     standing = compare()
     report = None
@@ -110,7 +112,7 @@ def _replay(standing: Standing) -> Report | None:
 
 
 def _replay_on_keys(entry: Entry) -> int:
-    """How many keys came back with the backup and are destroyed again."""
+    """Destroy keys that came back with the backup. Return how many."""
     if entry.subject_id is None:
         return 0
     if entry.kind is ProtectionKind.ERASE:
@@ -123,14 +125,14 @@ def _replay_on_keys(entry: Entry) -> int:
 
 
 def _record(tenant_id: UUID, entries: int) -> None:
-    """A restore is on the record of every tenant that it touched."""
+    """Record the restore in the trail of every tenant that it changed."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.RESTORE), action=Action.RESTORE)
     with grant.effect():
         grant.record(n_items=entries)
 
 
 def _tell(report: Report) -> None:
-    """One line in the log, and a file for who answers for it. Counts only."""
+    """Write one line to the log, and a file for the operator. Counts only."""
     content = {**asdict(report), "entries": dict(report.entries), "purged": dict(report.purged)}
     log.warning("restored_backup_brought_up_to_the_ledger", extra={"fields": content})
     folder = Path(settings.MEMSTORE_HOME) / "ledger"
