@@ -1,6 +1,6 @@
-"""What a press would do, in numbers, before anything is done: for who has to decide. Nothing here changes anything.
+"""Preview of an action of staff, in numbers, before it is done. Nothing here changes anything.
 
-Counted by the planner of erasures, so that it is what would happen.
+The numbers come from the planner of erasures, so they are what would happen.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`memories` and `conversations` are destroyed and `keys` with them; `kept` memories stay, because of the law.
+    """Effect that an action would have now.
 
+    `memories` and `conversations` are deleted and `keys` destroyed with them; `kept` memories stay because of the law.
     `untouched` memories of the person stay as they are. `links` (to copies and to the person's page, open pages too)
     stop working. `at_once`: an erasure that runs with the verification. `digest`: of the plan behind the numbers.
     """
@@ -62,7 +63,7 @@ class Outlook:
 
 
 def outlook_of_request(*, caller: Caller, request_id: UUID) -> Outlook:
-    """Of doing what a request asks for. Raises NoSuchObject, AccessRefused."""
+    """Return the effect of doing what a request asks for. Raises NoSuchObject, AccessRefused."""
     grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=request_id)
     with grant.effect(object_id=request_id):
         request = visible(caller).filter(id=request_id).first()
@@ -79,7 +80,7 @@ def outlook_of_request(*, caller: Caller, request_id: UUID) -> Outlook:
 
 
 def outlook_of_objection(*, caller: Caller, objection_id: UUID) -> Outlook:
-    """Of upholding an objection. Raises NoSuchObject, AccessRefused."""
+    """Return the effect of upholding an objection. Raises NoSuchObject, AccessRefused."""
     grant = authorize(caller=caller, action=Action.READ_OBJECTIONS, object_id=objection_id)
     with grant.effect(object_id=objection_id):
         row = Objection.objects.filter(id=objection_id).first()
@@ -92,7 +93,10 @@ def outlook_of_objection(*, caller: Caller, objection_id: UUID) -> Outlook:
 
 
 def outlook_of_rejection(*, caller: Caller, memory_id: UUID) -> Outlook:
-    """Of rejecting a memory in quarantine: it goes with its source, unless the law keeps it."""
+    """Return the effect of rejecting a memory in quarantine: it goes with its source, unless the law keeps it.
+
+    Raises NoSuchObject, AccessRefused.
+    """
     grant = authorize(caller=caller, action=Action.READ_QUARANTINE, object_id=memory_id)
     with grant.effect(object_id=memory_id):
         row = Quarantine.objects.filter(memory_id=memory_id).first()
@@ -111,9 +115,9 @@ def outlook_of_rejection(*, caller: Caller, memory_id: UUID) -> Outlook:
 
 
 def outlook_of_release(*, caller: Caller, hold_id: UUID) -> Outlook:
-    """Of releasing a hold: `memories` are past their end and go with the next sweep, `untouched` lose the protection.
+    """Return the effect of releasing a hold. Raises NoSuchObject, AccessRefused.
 
-    Raises NoSuchObject, AccessRefused.
+    `memories` are past their end and go with the next sweep; `untouched` lose the protection.
     """
     grant = authorize(caller=caller, action=Action.READ_HOLDS, object_id=hold_id)
     with grant.effect(object_id=hold_id):
@@ -130,7 +134,10 @@ def outlook_of_release(*, caller: Caller, hold_id: UUID) -> Outlook:
 
 
 def outlook_of_restriction(*, caller: Caller, subject_id: UUID) -> Outlook:
-    """Of lifting a restriction: `untouched` memories are in use again."""
+    """Return the effect of lifting a restriction: `untouched` memories are in use again.
+
+    Raises NoSuchObject, AccessRefused.
+    """
     grant = authorize(caller=caller, action=Action.PLAN_ERASURE, object_id=subject_id)
     with grant.effect(object_id=subject_id):
         if not Subject.objects.filter(id=subject_id).exists():
@@ -141,20 +148,20 @@ def outlook_of_restriction(*, caller: Caller, subject_id: UUID) -> Outlook:
 
 
 def open_sessions(*, caller: Caller, user_id: UUID) -> int:
-    """How many sessions of a member of staff would end."""
+    """Return how many sessions of a member of staff would end."""
     now = datetime.now(UTC)
     with _configuration(caller, user_id):
         return StaffSession.objects.filter(user_id=user_id, ended_at=None, expires_at__gt=now).count()
 
 
 def unfinished_jobs(*, caller: Caller, key_id: UUID) -> int:
-    """How many jobs of an API key would come to nothing."""
+    """Return how many unfinished jobs of an API key would fail."""
     with _configuration(caller, key_id):
         return Job.objects.filter(principal_id=key_id, status__in=UNFINISHED_JOBS).count()
 
 
 def also_read(*, caller: Caller, compatibility_id: UUID) -> int:
-    """How many memories would not be read for the other purpose any more. Raises NoSuchObject."""
+    """Return how many memories would no longer be read for the other purpose. Raises NoSuchObject."""
     with _configuration(caller, compatibility_id):
         row = Compatibility.objects.filter(id=compatibility_id).first()
         if row is None:
@@ -163,7 +170,7 @@ def also_read(*, caller: Caller, compatibility_id: UUID) -> int:
 
 
 def looks(*, caller: Caller, break_glass_id: UUID) -> int:
-    """How often the person was looked at in clear while the glass was broken. Raises NoSuchObject."""
+    """Return how often the person's memories were shown in clear during a break-glass. Raises NoSuchObject."""
     with _configuration(caller, break_glass_id):
         row = BreakGlass.objects.filter(id=break_glass_id).first()
         if row is None:
@@ -174,7 +181,7 @@ def looks(*, caller: Caller, break_glass_id: UUID) -> int:
 
 @contextmanager
 def _configuration(caller: Caller, object_id: UUID) -> Iterator[None]:
-    """Numbers of what is about no person's words: for everybody who reads the configuration, on the record."""
+    """Open the transaction of a count that shows no words, for staff who read the configuration, on the record."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION, object_id=object_id)
     with grant.effect(object_id=object_id):
         yield
@@ -182,13 +189,13 @@ def _configuration(caller: Caller, object_id: UUID) -> Iterator[None]:
 
 
 def _plan(subject_id: UUID, request_id: UUID | None = None) -> tuple[Subject, Plan]:
-    """Without a lock: what is done later is compared with the digest."""
+    """Return the subject and its plan, without a lock: the later action compares the digest."""
     subject = Subject.objects.get(id=subject_id)
     return subject, plan(subject, datetime.now(UTC), request_id)
 
 
 def _concerned(caller: Caller, request: RightsRequest, found: Plan) -> set[UUID]:
-    """The purposes of which something goes when the request is done."""
+    """Return the purposes of which something is deleted when the request is done."""
     kind = RequestKind(request.kind)
     if kind is RequestKind.ERASURE:
         return {part.purpose_id for part in found.purposes}
@@ -202,7 +209,7 @@ def _of(found: Plan, concerned: set[UUID]) -> Outlook:
     others = sum(part.n_memories for part in found.purposes if part.purpose_id not in concerned)
     return Outlook(
         memories=sum(part.n_memories - part.n_kept for part in parts),
-        # Under a hold what was said stays; under a legal minimum (which has a day) only the memories do.
+        # Under a hold the sources stay; under a retention floor (which has a day) only the memories do.
         conversations=sum(part.n_sources for part in parts if part.action == ERASE or part.kept_until is not None),
         kept=sum(part.n_kept for part in parts),
         untouched=others,
@@ -212,13 +219,13 @@ def _of(found: Plan, concerned: set[UUID]) -> Outlook:
 
 
 def _keys(caller: Caller, subject_id: UUID, seen: Outlook, *, whole: bool) -> int:
-    """How many keys go: with nothing left of the person also that of who it is."""
+    """Return how many keys are destroyed; with nothing left of the person also the key of their identity."""
     purposes = None if whole else [part.purpose_id for part in seen.parts if part.action == ERASE]
     return len(person_keys(tenant_id=caller.tenant_id, subject_id=subject_id, purposes=purposes))
 
 
 def _links(subject_id: UUID) -> int:
-    """Links to copies and to the person's page that would work, and pages that are open."""
+    """Return how many links to copies and to the person's page would still work, and how many pages are open."""
     now = datetime.now(UTC)
     unused = {"used_at": None, "expires_at__gt": now}
     copies = CopyLink.objects.filter(request__subject_id=subject_id, **unused).count()

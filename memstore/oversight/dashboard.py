@@ -1,4 +1,7 @@
-"""The pictures of the first look: what is kept, what ends when, who reads for what. Numbers of nobody in particular."""
+"""Aggregates for the console dashboard: what is kept, what ends when, what is read for which purpose.
+
+They name no person.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from governance.context import Caller
 
 WEEKS_AHEAD, DAYS_BACK = 12, 30
-# Upper ends of the buckets of days left; what is beyond the last is in a bucket of its own.
+# Upper ends of the buckets of days left; more days than the last are in a bucket of their own.
 DAYS_LEFT = (3, 7, 14, 30)
 # Both halves are answered from an index alone, whatever the memories hold.
 _MEMORIES = """
@@ -36,7 +39,7 @@ _MEMORIES = """
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`label` is a purpose, a class, a bucket or a day; `series` what it is split by."""
+    """One number of a chart. `label` is a purpose, a class, a bucket or a day; `series` is what it is split by."""
 
     label: str
     series: str
@@ -45,9 +48,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`requests` by days left, split by state; empty for who does not handle them. `ending`: per week from now.
+    """Counts of the dashboard. `requests` by days left, split by state, empty for a role that does not handle them.
 
-    `unsealed` events wait for their leaf, the oldest since `unsealed_since`.
+    `ending`: per week from now. `unsealed` events wait for their leaf, the oldest since `unsealed_since`.
     """
 
     kept: tuple[Count, ...]
@@ -59,7 +62,7 @@ class Overview:
 
 
 def overview(*, caller: Caller) -> Overview:
-    """For every member of staff: counts, and nothing of anybody's."""
+    """Return the counts of the dashboard, for every member of staff."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now = datetime.now(UTC)
     with grant.effect():
@@ -79,7 +82,7 @@ def overview(*, caller: Caller) -> Overview:
 
 
 def bucket_of(left: int) -> str:
-    """In which bucket so many days left are; below zero is overdue."""
+    """Return the bucket of so many days left; below zero is overdue."""
     if left < 0:
         return "overdue"
     low = 0
@@ -95,7 +98,7 @@ def buckets() -> tuple[str, ...]:
 
 
 def _memories(tenant_id: UUID, names: dict[UUID, str], now: datetime) -> tuple[tuple[Count, ...], tuple[Count, ...]]:
-    """(what is kept, what ends)."""
+    """Return the counts of (what is kept, what ends)."""
     until = now + timedelta(weeks=WEEKS_AHEAD)
     with connection.cursor() as cursor:
         kept_values = (tenant_id, MemoryState.ERASED.value)
@@ -121,7 +124,7 @@ def _reads(tenant_id: UUID, names: dict[UUID | None, str], now: datetime) -> tup
 
 
 def _by_name(counted: Mapping[UUID | None, int], names: dict[UUID | None, str]) -> dict[str, int]:
-    """Versions of one purpose are one."""
+    """Sum the versions of one purpose."""
     found: dict[str, int] = {}
     for version, number in counted.items():
         name = names.get(version, "")

@@ -1,4 +1,4 @@
-"""What waits for somebody: counts, for the first look of the day."""
+"""Inbox: counts of what waits for the caller, for the first page of the console."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Counts of what the caller can act on, each 0 for whose role does not do it. `overdue_memories` must be 0.
+    """Counts of what the caller can act on, each 0 if another role does that. `overdue_memories` must be 0.
 
-    `damaged_values`: found within a week. `requests_due`: escalated, their day is near or over. What one proposed
-    oneself waits for others: it is not counted.
+    `damaged_values`: found within a week. `requests_due`: escalated, their day is near or over. The caller's own
+    proposals wait for others and are not counted.
     """
 
     quarantined: int
@@ -67,7 +67,7 @@ class Inbox:
 
 
 def inbox(*, caller: Caller) -> Inbox:
-    """Count what this caller can act on: one's own proposals wait for others, and some things are another role's."""
+    """Return the counts of what this caller can act on."""
     allowed = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now, own, may = datetime.now(UTC), caller.principal.id, caller.principal.capabilities
     with allowed.effect():
@@ -111,7 +111,7 @@ def inbox(*, caller: Caller) -> Inbox:
 
 
 def proposed(rows: QuerySet[P], own: UUID, *, second: str = "") -> QuerySet[P]:
-    """Proposals of others that wait; with `second`, the second ones of their rows."""
+    """Return the proposals of others that wait; with `second`, the second proposals of their rows."""
     if second:
         asked = {f"{second}requested_at__isnull": False, f"{second}approved_at": None}
         return rows.filter(**asked).exclude(**{f"{second}requested_by": own})

@@ -1,4 +1,4 @@
-"""inspect: what is kept about a person, for people at work: masked, or in clear while the glass is broken."""
+"""Inspection: what is kept about a person, for staff: masked, or in clear during a break-glass."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A field group that the role does not see is None. `view` says how the text is shown."""
+    """One memory as a role sees it. A field group that the role does not see is None.
+
+    `view` says how the text is shown.
+    """
 
     id: UUID
     state: str
@@ -52,6 +55,8 @@ class Inspected:
 
 @dataclass(frozen=True, slots=True)
 class SubjectView:
+    """One subject, with the purposes that it objected to or that are restricted for it."""
+
     id: UUID
     kind: str
     state: str
@@ -62,7 +67,7 @@ class SubjectView:
 
 @on_current_facts
 def look_up(*, caller: Caller, scope: ScopeIds) -> SubjectView:
-    """The subject behind an external id. Raises NoSuchObject."""
+    """Return the subject behind an external id. Raises NoSuchObject, AccessRefused."""
     kind, external_id = scope.subject()
     cleared = clear(caller=caller, action=Action.LOOK_UP_SUBJECT, names={kind: external_id}, kind=kind)
     found = subject_named(cleared, kind)
@@ -77,7 +82,7 @@ def look_up(*, caller: Caller, scope: ScopeIds) -> SubjectView:
 
 
 def _subject_view(caller: Caller, found: SubjectFacts) -> SubjectView:
-    """Inside the tenant's context."""
+    """Return the view of a subject. Inside the tenant's context."""
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     standings = list(SubjectPurpose.objects.filter(subject_id=found.id))
     return SubjectView(
@@ -92,7 +97,7 @@ def _subject_view(caller: Caller, found: SubjectFacts) -> SubjectView:
 
 @on_current_facts
 def profile(*, caller: Caller, subject_id: UUID) -> SubjectView:
-    """Whose page is looked at, without what is kept. Raises NoSuchObject."""
+    """Return the subject with this random id, without its memories. Raises NoSuchObject, AccessRefused."""
     found = subject_by_id(caller, Action.LOOK_UP_SUBJECT, subject_id)
     allowed = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT, subject=found)
     with allowed.effect():
@@ -102,7 +107,10 @@ def profile(*, caller: Caller, subject_id: UUID) -> SubjectView:
 
 
 def subject_by_id(caller: Caller, action: Action, subject_id: UUID) -> SubjectFacts:
-    """Of a caller who may do this at all. Raises NoSuchObject, on the record, and AccessRefused."""
+    """Return the facts of the subject, if the caller may do this at all.
+
+    Raises NoSuchObject, on the record, AccessRefused.
+    """
     found = subject_numbered(clear(caller=caller, action=action, object_id=subject_id), subject_id)
     if found is None:
         refuse(caller, action, ReasonCode.NOT_FOUND, object_id=subject_id)
@@ -114,14 +122,17 @@ def subject_by_id(caller: Caller, action: Action, subject_id: UUID) -> SubjectFa
 def open_glass(
     *, caller: Caller, subject_id: UUID, reason: RevealReason, reference: str, minutes: int
 ) -> BreakGlassView:
-    """As `governance.access.break_glass.break_glass`, of the person with this id. Raises NoSuchObject."""
+    """Open a break-glass for the person with this id. Raises NoSuchObject, and what `break_glass` raises."""
     subject = subject_by_id(caller, Action.BREAK_GLASS, subject_id)
     return break_glass(caller=caller, subject=subject, reason=reason, reference=reference, minutes=minutes)
 
 
 @on_current_facts
 def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int = 50) -> tuple[list[Inspected], int]:
-    """One page of a person's memories, newest first, as far as the role sees them, and how many there are."""
+    """Return one page of a person's memories, newest first, as far as the role sees them, and how many there are.
+
+    Raises NoSuchObject, AccessRefused.
+    """
     subject = subject_by_id(caller, Action.INSPECT, subject_id)
     revealed = is_open(caller, subject)
     allowed = authorize(caller=caller, action=Action.INSPECT, subject=subject, revealed=revealed)
@@ -131,7 +142,7 @@ def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int =
         total = rows.count()
         found = list(rows[(page - 1) * page_size : page * page_size])
         versions = current_versions(found)
-        found = [row for row in found if row.id in versions]  # the others were destroyed or revised meanwhile
+        found = [row for row in found if row.id in versions]  # the others were deleted or revised meanwhile
         shown = [_show(allowed, subject, row, versions[row.id]) for row in found]
         allowed.record(items=[(row.id, row.version) for row in found])
     return shown, total

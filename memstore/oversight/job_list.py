@@ -1,4 +1,4 @@
-"""Jobs as people see them: what waits, what failed, and for how long. Ids, states and codes; no content is in a job."""
+"""Jobs for staff: which wait, which failed, and for how long. Ids, states and codes; no content is in a job."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
+    """One job."""
+
     id: UUID
     kind: str
     status: str
@@ -34,7 +36,10 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """`by_status` counts unfinished and failed ones; finished ones are as many as there were."""
+    """One page of jobs.
+
+    `by_status` counts unfinished and failed jobs, and no finished ones; `more`: there is a next page.
+    """
 
     jobs: tuple[JobView, ...]
     by_status: dict[str, int]
@@ -43,7 +48,7 @@ class JobPage:
 
 
 def list_jobs(*, caller: Caller, status: JobStatus | None = None, page: int = 1, page_size: int = 50) -> JobPage:
-    """Newest first. For every member of staff."""
+    """Return one page, counted from 1, newest first, for every member of staff."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     with grant.effect():
         rows = Job.objects.order_by("-created_at", "-id")

@@ -1,4 +1,7 @@
-"""Quarantine: what waits for a reviewer. Released, its card goes where recall finds it; rejected, it goes."""
+"""Quarantine: memories that wait for a reviewer.
+
+A release moves the card to where recall finds it; a rejection deletes.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`text` is masked; `found` are the categories that the detector saw."""
+    """One memory in quarantine. `text` is masked; `found` are the categories that the detector saw."""
 
     memory_id: UUID
     subject_id: UUID
@@ -47,7 +50,7 @@ class Waiting:
 
 
 def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[list[Waiting], int]:
-    """Oldest first, and how many there are in all."""
+    """Return one page, oldest first, and how many there are in all. Raises AccessRefused."""
     allowed = authorize(caller=caller, action=Action.READ_QUARANTINE)
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}
     now = datetime.now(UTC)
@@ -59,7 +62,7 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
         seen |= {row.memory.subject_id for row in rows}
         facts = subject_facts(caller.tenant_id, seen)
         versions = current_versions(row.memory for row in rows)
-        rows = [row for row in rows if row.memory_id in versions]  # the others were destroyed meanwhile
+        rows = [row for row in rows if row.memory_id in versions]  # the others were deleted meanwhile
         fetch_sealers(caller.tenant_id, [(facts[row.memory.subject_id], row.memory.purpose_id) for row in rows])
         shown = [
             _show(
@@ -76,7 +79,7 @@ def quarantined(*, caller: Caller, page: int = 1, page_size: int = 50) -> tuple[
 
 
 def _record(allowed: Grant, rows: list[Quarantine]) -> None:
-    """One event for each person whose words were looked at."""
+    """Record one event for each person whose words were shown, or one without a person if none were."""
     of: dict[UUID, list[tuple[UUID, int]]] = {}
     for row in rows:
         of.setdefault(row.memory.subject_id, []).append((row.memory_id, row.memory.version))
@@ -105,7 +108,7 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Quarantine, version: Memor
 
 @on_current_facts
 def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = None) -> None:
-    """From the commit on it can be recalled. `data_class`: what the reviewer judges it to be.
+    """Release a memory: from the commit on it can be recalled. `data_class` is its class by the reviewer's judgement.
 
     Raises NoSuchObject, and AccessRefused(CLASS_NOT_ALLOWED) when the purpose may not hold that class.
     """
@@ -143,7 +146,10 @@ def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = N
 
 @on_current_facts
 def reject(*, caller: Caller, memory_id: UUID) -> None:
-    """It goes, with its source; under a hold it stays, sealed and out of reach."""
+    """Reject a memory: it is deleted with its source, or stays sealed and out of reach under a hold.
+
+    Raises NoSuchObject.
+    """
     memory, facts = _find(caller, Action.REJECT, memory_id)
     allowed = authorize(caller=caller, action=Action.REJECT, subject=facts, object_id=memory_id)
     with allowed.effect():
@@ -156,7 +162,7 @@ def reject(*, caller: Caller, memory_id: UUID) -> None:
 
 
 def _find(caller: Caller, action: Action, memory_id: UUID) -> tuple[Memory, SubjectFacts]:
-    """The memory that waits, and whose it is."""
+    """Return the memory that waits, and its subject. Raises NoSuchObject, on the record, AccessRefused."""
     cleared = clear(caller=caller, action=action, object_id=memory_id)
     with tenant_context(caller.tenant_id):
         row = Memory.objects.filter(id=memory_id, state=MemoryState.QUARANTINED.value).first()

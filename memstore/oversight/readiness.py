@@ -1,4 +1,4 @@
-"""What the service needs to do its work, part by part: whether each works now, never why not."""
+"""Readiness of the service, part by part: whether each part works now, never why it does not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ WORKS, FAILED = "ok", "failed"
 
 
 def parts() -> dict[str, str]:
-    """Each part by name: ok or failed; the witness, which makes nothing unready, may be off or behind."""
+    """Return the state of each part by name: "ok" or "failed".
+
+    The witness, which makes nothing unready, is "ok", "off" or "behind".
+    """
     found = {name: WORKS if _works(name, check) else FAILED for name, check in CHECKS.items()}
     return found | {"witness": _witness()}
 
@@ -38,7 +41,10 @@ def _works(name: str, check: Callable[[], bool]) -> bool:
 
 
 def _answers(alias: str, question: str) -> bool:
-    """It may be read: asked for one row that is never there, which costs the same in any store."""
+    """Return whether the database can be read.
+
+    It asks for a row that never exists, which costs the same in any store.
+    """
     with connections[alias].cursor() as cursor:
         cursor.execute(question, [NIL])
         return bool(cursor.fetchone()[0])
@@ -50,14 +56,20 @@ def _can_audit() -> bool:
 
 
 def _ledger_keeps_up() -> bool:
-    """It can be reached, agrees with both databases, and none of them was restored since the start."""
+    """Return True if the ledger agrees with both databases, or none of them was restored since the start.
+
+    Raises LedgerRefuses, LedgerUnavailable.
+    """
     if not compare().in_step:
         refuse_restored()
     return True
 
 
 def _witness() -> str:
-    """Of this process. It may fall behind for a while without harm: what may then be read is guard's to say."""
+    """Return the state of this process's witness.
+
+    It may fall behind for a while without harm: the guard decides what may then be read.
+    """
     if settings.MEMSTORE_WITNESS == "none:":
         return "off"
     state = witness.state()

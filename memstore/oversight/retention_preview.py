@@ -1,4 +1,4 @@
-"""What a change of the retention rules would do, before anybody approves it; and the approval on that preview."""
+"""Preview of a change of the retention rules, before it is approved, and the approval bound to that preview."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AT_ONCE, LATER = "at_once", "later"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How many memories are destroyed in a month: as things are (`now`), and after the change (`then`).
+    """Number of memories that are destroyed in a month: as things are (`now`), and after the change (`then`).
 
     `month` is at_once for what is due already, YYYY-MM for this month and those after it, later for what follows.
     """
@@ -45,11 +45,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Counts of memories. `digest` (hex) stands for what would be lost: an approval names it.
+    """Effect of a change of rules, as counts of memories. An approval names the `digest` (hex).
 
-    `out_of_use` are readable now and would not be; `destroyed` would go at once; `shortened` and `lengthened` are
-    those whose use ends earlier or later than now, the first two included; `out_of_use_by_purpose` breaks them down.
-    `endings` has every memory once in `now` and once in `then`, holds left aside.
+    `out_of_use` are readable now and would not be; `destroyed` would be due at once; `shortened` and `lengthened` are
+    those whose use ends earlier or later than now; `out_of_use_by_purpose` breaks the first down. `endings` has every
+    memory once in `now` and once in `then`, holds left aside. Memories that are out of use already are not counted.
     """
 
     rule_id: UUID
@@ -66,7 +66,7 @@ class Plan:
 
 
 def preview(*, caller: Caller, rule_id: UUID) -> Plan:
-    """The dry run of a proposed rule, or of the proposed end of one: nothing is changed."""
+    """Return the effect of a proposed rule, or of the proposed end of one. Changes nothing. Raises NoSuchObject."""
     allowed = authorize(caller=caller, action=Action.PREVIEW_RULE, object_id=rule_id)
     with allowed.effect():
         plan = _plan(rule_by_id(rule_id))
@@ -75,7 +75,7 @@ def preview(*, caller: Caller, rule_id: UUID) -> Plan:
 
 
 def preview_terms(*, caller: Caller, terms: RuleTerms) -> Plan:
-    """The dry run of a rule that nobody has proposed yet. Raises InvalidChange. Its digest approves nothing."""
+    """Return the effect of a rule that is not proposed yet. Raises InvalidChange. Its digest approves nothing."""
     allowed = authorize(caller=caller, action=Action.PREVIEW_RULE)
     with allowed.effect():
         plan = _plan(retention_rules.draft(caller, terms))
@@ -84,11 +84,15 @@ def preview_terms(*, caller: Caller, terms: RuleTerms) -> Plan:
 
 
 def approve_rule(*, caller: Caller, rule_id: UUID, digest: str) -> Plan:
-    """The second person approves what they saw. Raises AccessRefused: PLAN_CHANGED, SAME_PERSON, ALREADY_DECIDED."""
+    """Approve a rule as the second person, on the preview with this digest.
+
+    Raises AccessRefused: PLAN_CHANGED, SAME_PERSON, ALREADY_DECIDED.
+    """
     return _approve(caller, rule_id, digest, Action.APPROVE_RULE)
 
 
 def approve_rule_end(*, caller: Caller, rule_id: UUID, digest: str) -> Plan:
+    """Approve the end of a rule as the second person, on the preview with this digest. Raises as `approve_rule`."""
     return _approve(caller, rule_id, digest, Action.APPROVE_RULE_END)
 
 
@@ -105,7 +109,10 @@ def _approve(caller: Caller, rule_id: UUID, digest: str, action: Action) -> Plan
 
 @dataclass(frozen=True, slots=True)
 class RetentionStatus:
-    """`overdue` must be 0: what should be gone and is not. `rules_pending`: dates are being recomputed."""
+    """State of the retention. `overdue` must be 0: due for destruction and still there.
+
+    `held`: due and kept by a hold or restriction. `rules_pending`: dates are being recomputed.
+    """
 
     overdue: int
     held: int
@@ -115,6 +122,7 @@ class RetentionStatus:
 
 
 def status(*, caller: Caller) -> RetentionStatus:
+    """Return the state of the retention, for every member of staff."""
     allowed = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now = datetime.now(UTC)
     with allowed.effect():
@@ -198,7 +206,7 @@ def _months(now: datetime) -> list[str]:
 
 
 class _Row(NamedTuple):
-    """The columns of a memory that the dry run looks at: a bank has many of them, and models cost."""
+    """Columns of a memory that the dry run reads: there may be very many, and model instances are costly."""
 
     id: UUID
     subject_id: UUID
@@ -213,7 +221,7 @@ class _Row(NamedTuple):
 
 
 def _every(rules: list[Retention]) -> Iterator[tuple[_Row, Dates]]:
-    """All memories with the dates that `rules` would give, read in batches by id."""
+    """Yield every memory with the dates that `rules` would give, read in batches by id, without those out of use."""
     rows = Memory.objects.exclude(state=MemoryState.RESTRICTED.value).order_by("id").values_list(*_Row._fields)
     batch = [_Row(*row) for row in rows[:BATCH]]
     while batch:

@@ -1,4 +1,4 @@
-"""Who is remembered: a list under random ids, for those who look after them. Names are found by look-up alone."""
+"""List of subjects under their random ids, for staff who look after them. External ids are only found by look-up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SubjectLine:
-    """`open_requests` is 0 for who does not handle them."""
+    """One subject of the list. `open_requests` is 0 for a role that does not handle them."""
 
     id: UUID
     kind: str
@@ -35,7 +35,7 @@ class SubjectLine:
 
 @dataclass(frozen=True, slots=True)
 class SubjectPage:
-    """`after` is the cursor of the next page, None on the last one."""
+    """One page. `after` is the cursor of the next page, None on the last one."""
 
     subjects: tuple[SubjectLine, ...]
     after: UUID | None
@@ -49,9 +49,9 @@ def list_subjects(
     after: UUID | None = None,
     page_size: int = 50,
 ) -> SubjectPage:
-    """In the order of their random ids, which says nothing about when anybody was met. By keyset.
+    """Return one page by keyset, in the order of the random ids, which does not say when a subject was first met.
 
-    Counts only what is on the page: as near for fifty thousand people as for fifty.
+    Counts only what is on the page: as fast for fifty thousand people as for fifty.
     """
     grant = authorize(caller=caller, action=Action.LOOK_UP_SUBJECT)
     with grant.effect():

@@ -1,6 +1,7 @@
-"""How the service is doing, for staff: each thing that must work, or must not fall behind, with what it means.
+"""State of the service for staff: each part that must work or must not fall behind, with its meaning.
 
-Of this tenant alone, but for the parts that all tenants share, and the witness, which is of this process.
+The numbers are of this tenant alone, except for parts that all tenants share, and the witness, which is of this
+process.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ class HealthState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthLine:
-    """`value`: a number, of seconds or hours where `name` says so; None for what works or does not, or never was."""
+    """One line.
+
+    `value`: a number, of seconds or hours if `name` says so; None for a part that works or not, or never ran.
+    """
 
     name: str
     state: HealthState
@@ -52,7 +56,7 @@ class HealthLine:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a tenant's rows say of the service. `check_problem` empty: the last check found nothing."""
+    """Facts about the service from a tenant's rows. `check_problem` empty: the last check found nothing."""
 
     unsealed: int
     unsealed_since: datetime | None
@@ -69,7 +73,7 @@ class Condition:
     damaged: int
 
 
-# What each line means, and what to do where it is not well.
+# The meaning of each line, and what to do if it is not well.
 _MEANING = {
     "database": _("Memories are kept here."),
     "keys": _("Every person's keys are kept here; without them nothing is read or written."),
@@ -96,7 +100,7 @@ _MEANING = {
 
 
 def system_health(*, caller: Caller) -> tuple[HealthLine, ...]:
-    """For every member of staff: states and numbers, and nothing of anybody."""
+    """Return states and numbers for every member of staff. They name no person."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     working = parts()  # writes and takes back an event, and may ask a ledger far away: outside the transaction
     now = datetime.now(UTC)
@@ -114,7 +118,7 @@ def system_health(*, caller: Caller) -> tuple[HealthLine, ...]:
 
 
 def _condition(caller: Caller, now: datetime) -> Condition:
-    """In one statement."""
+    """Read the facts in one statement."""
     waiting = Job.objects.filter(status__in=UNFINISHED_JOBS)
     queued, heads = AuditQueued.objects.order_by("at"), TreeHead.objects.order_by("-size")
     anchors, checks = AuditAnchor.objects.order_by("-at"), AuditCheck.objects.order_by("-at")
@@ -138,7 +142,7 @@ def _condition(caller: Caller, now: datetime) -> Condition:
 
 
 def judged(found: Condition, now: datetime) -> tuple[HealthLine, ...]:
-    """Pure: what of it is well."""
+    """Return the lines for these facts. Pure."""
     sealing, oldest = _age(found.unsealed_since, now), _age(found.oldest_job_at, now)
     return (
         _line("unsealed_events", HealthState.OK, found.unsealed),
@@ -154,7 +158,10 @@ def judged(found: Condition, now: datetime) -> tuple[HealthLine, ...]:
 
 
 def _checked(found: Condition, now: datetime) -> HealthLine:
-    """A problem stays an alarm until a later check finds none. Twice as old as it should be is late."""
+    """Return the line of the last check: a problem is an alarm until a later check finds none.
+
+    A check that is twice as old as it should be is a warning.
+    """
     name = "audit_check_hours"
     if found.checked_at is None:
         return _line(name, HealthState.WARN, None)
@@ -164,7 +171,7 @@ def _checked(found: Condition, now: datetime) -> HealthLine:
 
 
 def _anchored(found: Condition, now: datetime) -> HealthLine:
-    """Nowhere to put it is a warning for as long as it is so."""
+    """Return the line of the last anchor. Without a place for anchors it is a warning."""
     name = "anchor_lag_seconds"
     if not settings.MEMSTORE_AUDIT_ANCHORS:
         return _line(name, HealthState.WARN, None)
@@ -187,7 +194,7 @@ def _line(name: str, state: HealthState, value: int | None) -> HealthLine:
 
 
 def _age(since: datetime | None, now: datetime) -> int:
-    """In seconds; 0 where there is nothing that could be old."""
+    """Return the age in seconds, 0 if there is nothing to be old."""
     return 0 if since is None else max(0, int((now - since).total_seconds()))
 
 
