@@ -1,8 +1,8 @@
-"""What a person chooses, and what follows for what is remembered: consent, withdrawal, objection.
+"""Choices of the person and their effect on what is remembered: consent, withdrawal, objection, age.
 
-A withdrawal is one transaction: the event, the end of the consent, and the memories. From its commit on nothing of
-them is readable, in any process. The key of the purpose is destroyed right after; a crash in between leaves a key
-without rows, and the sweep destroys it.
+A withdrawal is one transaction: the event, the end of the consent, and the memories. From its commit on nothing of them
+is readable, in any process. The key of the purpose is destroyed right after; a crash in between leaves a key without
+rows, and the sweep destroys it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a withdrawal or objection did. `n_kept`: out of use, and kept because the law says so."""
+    """Effect of a withdrawal or objection. `n_kept`: memories out of use, and kept because the law says so."""
 
     purpose: str
     n_destroyed: int = 0
@@ -49,13 +49,13 @@ class Ended:
 
 @on_current_facts
 def grant(*, caller: Caller, scope: ScopeIds, purpose: str, notice: str, choice: Choice) -> ConsentState:
-    """One call: this person consents to the notice (its SHA-256 or id). Raises AccessRefused."""
+    """Record the person's consent to the notice (its SHA-256 or id), in one call. Raises AccessRefused."""
     kind, external_id = scope.subject()
     action = Action.GRANT_CONSENT
     cleared = clear(caller=caller, action=action, names={kind: external_id}, kind=kind, purpose=purpose)
     known = subject_named(cleared, kind)
     authorize(caller=caller, action=action, subject=known, purpose=purpose, new_subject_kind=kind)
-    # Somebody about whom nothing valid was said is not even admitted to the identity map.
+    # An external id gets no identity for an invalid consent.
     consents.check_grant(caller=caller, purpose=purpose, notice=notice, choice=choice)
     subject = admit_evenly(caller.tenant_id, kind, external_id)
     rule = next((rule for rule in caller.principal.purposes if rule.name == purpose), None)
@@ -66,10 +66,10 @@ def grant(*, caller: Caller, scope: ScopeIds, purpose: str, notice: str, choice:
 
 @on_current_facts
 def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -> Ended:
-    """One call: the consent ends, what was kept for it goes, its key is destroyed.
+    """Withdraw a consent in one call: it ends, what was kept for it is deleted, its key is destroyed.
 
-    Somebody whom we never met gets the same answer. Whatever time it bears, it takes effect now. Raises
-    AccessRefused: DUPLICATE where nothing is in force, NOT_FOUND for an unknown purpose, NOT_CONSENT_BASED.
+    An unknown person gets the same answer. It takes effect now, whatever time `choice` bears. Raises AccessRefused:
+    DUPLICATE if no consent is in force, NOT_FOUND for an unknown purpose, NOT_CONSENT_BASED.
     """
     kind, external_id = scope.subject()
     cleared = clear(caller=caller, action=Action.WITHDRAW_CONSENT, names={kind: external_id}, kind=kind)
@@ -78,7 +78,7 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
     with allowed.effect():
         rule = purpose_named(caller.tenant_id, purpose)
         consents.check_choice(choice, rule)
-    # Somebody whom we never met is admitted with what they said: their will is on the record, and the answer the same.
+    # An unknown person is admitted with the withdrawal: it is on the record, and the answer is the same.
     subject = admit_evenly(caller.tenant_id, kind, external_id)
     with allowed.effect():
         row = lock_living(subject.id)
@@ -91,7 +91,7 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
 
 @on_current_facts
 def consent_history(*, caller: Caller, scope: ScopeIds) -> tuple[list[ConsentState], list[ConsentRecord]]:
-    """As `governance.processing.consents.consent_history`, of whoever stands behind the id."""
+    """Return the consents of the person with this id by purpose, and every consent event, oldest first."""
     kind, external_id = scope.subject()
     cleared = clear(caller=caller, action=Action.READ_CONSENT, names={kind: external_id}, kind=kind)
     return consents.consent_history(caller=caller, subject=subject_named(cleared, kind))
@@ -99,7 +99,11 @@ def consent_history(*, caller: Caller, scope: ScopeIds) -> tuple[list[ConsentSta
 
 @on_current_facts
 def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
-    """One call: use for the purpose stops. Direct marketing ends for good (Art. 21(3)); else a person assesses it."""
+    """Object to a purpose in one call: its use stops.
+
+    Direct marketing ends for good (Art. 21(3)); else staff assess it. Raises AccessRefused: NOT_FOUND for an unknown
+    purpose, NOT_OBJECTIONABLE.
+    """
     kind, external_id = scope.subject()
     cleared = clear(caller=caller, action=Action.OBJECT, names={kind: external_id}, kind=kind)
     known = subject_named(cleared, kind)
@@ -127,10 +131,11 @@ def settle_objection(
     ground: CompellingGround | None = None,
     seen: str = "",
 ) -> Ended:
-    """The assessment: upheld, and what was kept goes; or overridden, and use goes on for the ground named.
+    """Settle an objection: upheld, and what was kept is deleted; or overridden, and use goes on for the ground named.
 
-    `seen`: the digest of what was looked at before, where it was (`memstore.oversight.action_preview`): something else
-    is refused.
+    `seen`: the digest of the preview that the officer looked at, if any (`memstore.oversight.action_preview`). Raises
+    NoSuchObject, AccessRefused: PLAN_CHANGED if the present preview is another one, ALREADY_DECIDED; InvalidChange
+    without a ground to override.
     """
     allowed = authorize(caller=caller, action=Action.SETTLE_OBJECTION, object_id=objection_id)
     with allowed.effect():
@@ -161,7 +166,7 @@ def settle_objection(
 
 @on_current_facts
 def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdiction: str | None = None) -> date:
-    """The day from which the person consents alone (Art. 8). What rested on a child's own consent goes."""
+    """Return the day from which the person consents alone (Art. 8). What rested on a child's own consent is deleted."""
     kind, external_id = scope.subject()
     cleared = clear(caller=caller, action=Action.DECLARE_AGE, names={kind: external_id}, kind=kind)
     known = subject_named(cleared, kind)

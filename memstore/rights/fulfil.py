@@ -1,7 +1,7 @@
-"""Requests of the person done, refused or taken back: what each kind asks for, and the end of the request.
+"""End of the person's requests: fulfilled, refused or cancelled, with what each kind asks for.
 
-A copy is made by `copies`, an erasure goes its own way (`erasure.decide`); the others are done here, by the same use
-cases that a key or staff would call, so that nothing of them is written twice.
+A copy is made by `copies`, an erasure is decided by `forget.erasure.decision`; the others are done here, by the same
+use cases that a key or staff would call, so that nothing of them is written twice.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
     from governance.context import Caller
 
 __all__ = ["cancel_request", "fulfil_request", "refuse_request"]
-SAID_BEFORE = frozenset({ReasonCode.DUPLICATE})  # it is so already: the person asked for what they have
-TOLD = frozenset({RequestKind.RECTIFICATION, RequestKind.RESTRICTION})  # of these recipients are told (Art. 19)
+SAID_BEFORE = frozenset({ReasonCode.DUPLICATE})  # the person asked for what is so already
+TOLD = frozenset({RequestKind.RECTIFICATION, RequestKind.RESTRICTION})  # recipients are told of these (Art. 19)
 
 
 def fulfil_request(*, caller: Caller, request_id: UUID) -> RequestView:
-    """Do what a verified request asks for, and close it. Of an access or portability request: it was handed over.
+    """Do what a verified request asks for, and close it. An access or portability request is closed as handed over.
 
     Raises NoSuchObject, AccessRefused: IDENTITY_UNVERIFIED, REQUEST_NOT_OPEN (also for an erasure, which is approved
-    instead), and whatever the use case behind it raises; the request then stays open.
+    instead), and what the use case behind it raises; the request then stays open.
     """
     with handling(caller, Action.FULFIL_REQUEST, request_id) as (row, grant):
         if row.verified_at is None:
@@ -103,14 +103,20 @@ def _scope(kind: SubjectKind, external_id: str) -> ScopeIds:
 
 
 def refuse_request(*, caller: Caller, request_id: UUID, ground: Ground) -> RequestView:
-    """All of it, with the ground; the person is to be told within the month, and of the authority (Art. 12(4))."""
+    """Refuse all of a request, with the ground.
+
+    The person is to be told within the month, and of the authority (Art. 12(4)). Raises NoSuchObject, AccessRefused:
+    REQUEST_NOT_OPEN, ALREADY_DESTROYED (an erasure that runs).
+    """
     return _end(caller, Action.REFUSE_REQUEST, request_id, RequestState.REFUSED, ground)
 
 
 def cancel_request(*, caller: Caller, request_id: UUID) -> RequestView:
-    """The person takes it back. Of the portal a sitting takes back what was asked for in it (`may_take_back`).
+    """Cancel a request for the person.
 
-    Raises NoSuchObject, AccessRefused: NOT_ASKED_HERE, IDENTITY_UNVERIFIED, ALREADY_DESTROYED (an erasure that runs).
+    A portal sitting cancels what was requested in it or, once the identity is proved, in any sitting of the person
+    (`may_take_back`). Raises NoSuchObject, AccessRefused: NOT_ASKED_HERE, IDENTITY_UNVERIFIED, ALREADY_DESTROYED (an
+    erasure that runs).
     """
     return _end(caller, Action.CANCEL_REQUEST, request_id, RequestState.CANCELLED, None)
 

@@ -1,4 +1,4 @@
-"""rectify: what is wrong about a person is replaced, and the wrong wording goes (Art. 16; Art. 5(1)(d))."""
+"""Rectification: what is wrong about a person is replaced, and the wrong wording is deleted (Art. 16; Art. 5(1)(d))."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 
 @on_current_facts
 def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> None:
-    """From the commit on, neither search nor history shows the old wording. A hold or legal minimum keeps it, sealed.
+    """Replace a wording: from the commit on, neither search nor history shows the old one.
 
-    Also of a restricted person: what is contested is restricted meanwhile (Art. 18(1)(a)). Where the right wording is
-    remembered already, the wrong memory goes.
+    A hold or retention floor keeps it, sealed. It works for a restricted person too: what is contested is restricted
+    meanwhile (Art. 18(1)(a)). If the right wording is remembered already, the wrong memory is deleted.
 
-    Raises NoSuchObject for what is no live memory of the person, Conflict, AccessRefused(CLASS_NOT_ALLOWED).
+    Raises NoSuchObject if the memory is not a live one of the person, Conflict, ProviderError,
+    AccessRefused(CLASS_NOT_ALLOWED).
     """
     [facts] = subject_facts(caller.tenant_id, [subject_id], fresh=True).values()
     grant = authorize(caller=caller, action=Action.FULFIL_REQUEST, object_id=memory_id)
@@ -50,13 +51,13 @@ def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> 
     entry = Loaded(memory, grant.about(facts), rules[memory.purpose_id])
     with grant.effect(subjects=[subject_id]):
         hold_subject(caller.tenant_id, facts, even_restricted=True)
-        # The new wording is lost with a restore, and the wrong one must not come back instead.
+        # A restore loses the new wording, and the wrong one must not come back instead.
         protect(ProtectionKind.DELETE, tenant_id=caller.tenant_id, subject_id=subject_id, memory_ids=[memory_id])
         try:
             with transaction.atomic():
                 revise_one(entry, Revision(memory_id, text=text), vector)
         except IntegrityError as failed:
-            if "fact_once" not in str(failed):  # a memory is let go for nothing but its twin
+            if "fact_once" not in str(failed):  # a memory is deleted only because the same fact is there already
                 raise
             removed = let_go(Memory.objects.filter(id=memory_id), subject_id)
             entry.grant.record(items=removed.all, object_id=memory_id)
@@ -67,7 +68,7 @@ def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> 
 def _let_wording_go(memory: Memory) -> None:
     now = datetime.now(UTC)
     everything, purposes = held_purposes(holds_on(memory.subject_id, now))
-    # Of the wording before, and of the rules in force now: a rule may not have dated it yet.
+    # The floor of the wording before, and that of the rules in force now: a new rule may not have dated it yet.
     floors = (memory.keep_until, Memory.objects.values_list("keep_until", flat=True).get(id=memory.id))
     under_floor = any(until is not None and until > now for until in floors)
     wrong = MemoryVersion.objects.filter(memory_id=memory.id, version__lte=memory.version)

@@ -1,4 +1,4 @@
-"""The verification of a person's request (Art. 12(6)), of every kind; an erasure is planned along with it."""
+"""Verification of a person's request (Art. 12(6)), of every kind; an erasure is planned along with it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 
 def verify_request(*, caller: Caller, request_id: UUID, method: Verification, seen: str = "") -> RequestView:
-    """It is known that the person asks (Art. 12(6)). Of an erasure this restricts the person and makes the plan.
+    """Verify a request: it is known that the person asks (Art. 12(6)). An erasure restricts the person and is planned.
 
-    `seen`: the digest of the plan that was looked at before, where one was (`memstore.oversight.action_preview`).
-
-    A duplicate of a request in handling is marked so, and changes nothing. Raises NoSuchObject, AccessRefused:
-    REQUEST_NOT_OPEN, ALREADY_DECIDED, ALREADY_DESTROYED (an erasure of somebody who is erased by now), PLAN_CHANGED.
+    `seen`: the digest of the plan that staff looked at before, if any (`memstore.oversight.action_preview`). A
+    duplicate of a request in handling is marked so, and changes nothing. Raises NoSuchObject, AccessRefused:
+    REQUEST_NOT_OPEN, ALREADY_DECIDED, ALREADY_DESTROYED (the person is erased by now), PLAN_CHANGED.
     """
     with handling(caller, Action.VERIFY_REQUEST, request_id) as (row, grant):
         if seen and row.kind == RequestKind.ERASURE.value:
@@ -37,7 +36,10 @@ def verify_request(*, caller: Caller, request_id: UUID, method: Verification, se
 
 
 def known_person(row: RightsRequest, grant: Grant, method: Verification, *, vouched_by: UUID) -> RequestView:
-    """Inside `handling`: the same, where `vouched_by` answers for it. Of an erasure that counts as who asked for it."""
+    """Verify the request inside `handling`, with `vouched_by` answering for the person's identity.
+
+    For an erasure, `vouched_by` counts as who requested it. Raises AccessRefused: ALREADY_DECIDED, ALREADY_DESTROYED.
+    """
     if row.kind != RequestKind.ERASURE.value:
         mark_verified(row, grant, method, vouched_by=vouched_by)
         return view(row)

@@ -1,4 +1,4 @@
-"""The ZIP of a copy, written as it is read: nothing is put on a disk, and no more than a batch is in memory."""
+"""ZIP of a copy, written as it is read: nothing is written to a disk, and no more than a batch is in memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ manifest.json       the SHA-256 of each file, signed
 
 
 class _Outlet(io.RawIOBase):
-    """Where the ZIP is written to: taken away piece by piece."""
+    """Output buffer of the ZIP, emptied piece by piece."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -54,7 +54,10 @@ class _Outlet(io.RawIOBase):
 
 
 def zipped(kept: Kept, about: dict[str, object], *, request_id: UUID) -> Iterator[bytes]:
-    """Raises FactsMoved, with the ZIP unfinished, when the person is erased meanwhile."""
+    """Yield the ZIP in pieces.
+
+    Raises FactsMoved, with the ZIP unfinished, when the person is erased or chooses meanwhile.
+    """
     kept = replace(kept, person=kept.known_as())
     outlet, listed = _Outlet(), dict[str, Json]()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -85,7 +88,10 @@ def _members(kept: Kept, about: dict[str, object]) -> Iterator[tuple[str, Iterab
 
 
 def manifest(kept: Kept, about: dict[str, object], listed: dict[str, Json], request_id: UUID) -> bytes:
-    """Signed over its canonical JSON (RFC 8785) without the signature, by the tenant's manifest key."""
+    """Return the manifest, signed by the tenant's manifest key.
+
+    The signature is over its canonical JSON (RFC 8785) without the signature.
+    """
     key = signer(kept.tenant_id, SigningUse.MANIFEST)
     said: dict[str, Json] = {
         "format": FORMAT,

@@ -1,4 +1,7 @@
-"""The links to copies that were made: for whom they were, until when, and whether they were used. Never the link."""
+"""Links to copies: for which request they were made, until when they work, and whether they were used.
+
+Never the link.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
+    """One link, without its token."""
+
     id: UUID
     request_id: UUID
     issued_by: UUID
@@ -28,7 +33,7 @@ class LinkView:
 
 
 def list_links(*, caller: Caller, page: int = 1, page_size: int = 50) -> Page[LinkView]:
-    """Newest first, for those who handle requests."""
+    """Return one page, newest first, for staff who handle requests."""
     grant = authorize(caller=caller, action=Action.LIST_LINKS)
     with grant.effect():
         rows, total = taken(CopyLink.objects.order_by("-issued_at", "-id"), page, page_size)

@@ -1,4 +1,4 @@
-"""What officers decided about copies: what is left out and for which ground, and what is shown in full."""
+"""Decisions of officers about copies: what is withheld and for which ground, and what is shown in full."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Grounds by `withheld` memory and `refused` purpose; memories of which nothing is taken out (`in_full`)."""
+    """Grounds by `withheld` memory and `refused` purpose, and the memories that are shown `in_full`, unredacted."""
 
     withheld: dict[UUID, str]
     refused: dict[UUID, str]
     in_full: frozenset[UUID]
 
     def ground(self, memory_id: UUID, purpose_id: UUID) -> str:
-        """Why a memory is left out; empty if it is not."""
+        """Return the ground for which a memory is left out, empty if it is not."""
         return self.withheld.get(memory_id) or self.refused.get(purpose_id, "")
 
 
 def decided(items: QuerySet[RequestItem]) -> Decided:
-    """The last word on each memory and each purpose. Inside the tenant's context."""
+    """Return the last decision on each memory and each purpose. Inside the tenant's context."""
     memories: dict[UUID, str] = {}
     purposes: dict[UUID, str] = {}
     for item in items.order_by("decided_at", "id"):

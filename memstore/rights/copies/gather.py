@@ -1,4 +1,7 @@
-"""What is kept about one person, opened batch by batch: never all of it in memory, and nothing of an erased person."""
+"""Content of a copy: what is kept about one person, opened batch by batch, never all of it in memory.
+
+Nothing of an erased person is opened.
+"""
 
 from __future__ import annotations
 
@@ -76,9 +79,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What of a person a copy is of: fixed at its beginning, so that each of its parts is about the same.
+    """Selection for one copy, fixed at its beginning, so that each of its parts is about the same memories.
 
-    What is `decided` to be left out is, for the ground; of that no conversation is shown either.
+    What is `decided` to be withheld is left out, with its ground and without its conversation.
     """
 
     tenant_id: UUID
@@ -93,12 +96,12 @@ class Kept:
     made_at: datetime
 
     def items(self) -> Iterator[Item]:
-        """In the order in which they were remembered. Raises FactsMoved as soon as the person is erased."""
+        """Yield the memories, oldest first. Raises FactsMoved as soon as the person is erased or chooses otherwise."""
         for begin in range(0, len(self.memories), BATCH):
             yield from self._batch([memory_id for memory_id, _ in self.memories[begin : begin + BATCH]])
 
     def conversations(self) -> Iterator[dict[str, object]]:
-        """What was said and is kept until it is learned from, or a short while after."""
+        """Yield the sources that are still kept, oldest first. Raises FactsMoved."""
         for begin in range(0, len(self.sources), BATCH):
             with tenant_context(self.tenant_id):
                 self._still_there()
@@ -106,17 +109,17 @@ class Kept:
             yield from (self._conversation(row) for row in rows)
 
     def known_as(self) -> str:
-        """The name on the person's own messages: the only one on messages of users, else the external id.
+        """Return the name on the person's own messages: the only one on messages of users, else the external id.
 
-        Where several names are kept, or one beside messages without any, somebody else may have spoken: then nobody
-        but the external id is the person. A name that alone is left of a chat of several is taken for the person's.
+        If several names are kept, or one beside messages without any, another person may have spoken: then only the
+        external id stands for the person. A name that alone is left of a chat of several is taken for the person's.
         Raises FactsMoved.
         """
         names = {name.casefold() if name else "" for name in self._names()}
         return names.pop() or self.person if len(names) == 1 else self.person
 
     def _names(self) -> Iterator[str | None]:
-        """On messages of users, also on what is held back: whoever is not shown has spoken all the same."""
+        """Yield the names on messages of users, also on withheld ones: their speakers have spoken all the same."""
         for begin in range(0, len(self.memories), BATCH):
             for row, versions in self._rows([memory_id for memory_id, _ in self.memories[begin : begin + BATCH]]):
                 with suppress(KeyUnavailable):
@@ -167,7 +170,7 @@ class Kept:
             versions: dict[UUID, list[MemoryVersion]] = {}
             for version in MemoryVersion.objects.filter(memory_id__in=ids).order_by("version"):
                 versions.setdefault(version.memory_id, []).append(version)
-        # What was destroyed since the beginning is left out.
+        # Memories deleted since the beginning are left out.
         return [(rows[one], versions[one]) for one in ids if one in rows and one in versions]
 
     def _still_there(self) -> None:
@@ -184,7 +187,7 @@ class Kept:
             found = self._readable(row, versions)
             if None in found:
                 report_damage(self.tenant_id, [row.id], subject_id=self.subject.id)
-            # A wording of before that is damaged is left out; without the present one, nothing is shown.
+            # A damaged earlier wording is left out; without the present one, nothing is shown.
             withheld = UNREADABLE if found[-1] is None else ""
             both = [(old, payload) for old, payload in zip(versions, found, strict=True) if payload and not withheld]
             versions, payloads = [old for old, _ in both], [payload for _, payload in both]
@@ -223,14 +226,14 @@ class Kept:
         )
 
     def _readable(self, row: Memory, versions: Sequence[MemoryVersion]) -> list[Payload | None]:
-        """None for what is damaged, or whose key is not there."""
+        """Return the payloads, with None for one that is damaged or whose key is missing."""
         try:
             return readable_payloads(subject_sealer(self.tenant_id, self.subject, row.purpose_id), versions)
         except KeyUnavailable:
             return [None] * len(versions)
 
     def _shown(self, memory_id: UUID, payload: Payload) -> tuple[str, int, dict[str, Json], int]:
-        """(text, how much of it was taken out, metadata, how much of that)."""
+        """Return (text, number of redactions in it, metadata, number of redactions in that)."""
         of_others = speaks_of_others(payload.text, role=payload.role, speaker=payload.speaker, person=self.person)
         if memory_id in self.decided.in_full or not of_others:
             return payload.text, 0, payload.metadata, 0
@@ -238,7 +241,7 @@ class Kept:
         return *redacted(payload.text), metadata if isinstance(metadata, dict) else {}, n
 
     def _marks(self, row: Memory) -> tuple[str, ...]:
-        """Why it is not used at present, if so."""
+        """Return the reasons why the memory is not used at present."""
         standing = self.subject.standing(row.purpose_id)
         marks = [] if row.state == "active" else [row.state]
         if self.subject.state is SubjectState.RESTRICTED or standing.restricted:
@@ -251,11 +254,14 @@ class Kept:
 
 
 def _sources_of(subject_id: UUID) -> QuerySet[Source]:
-    return Source.objects.filter(subject_id=subject_id).exclude(purpose_id=NIL)  # a scan's planted row is nobody's
+    return Source.objects.filter(subject_id=subject_id).exclude(purpose_id=NIL)  # without the canary of a scan
 
 
 def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID, purposes: dict[UUID, str]) -> Kept:
-    """Inside the tenant's context, in the transaction that puts the copy on the record."""
+    """Select what the copy contains.
+
+    Inside the tenant's context, in the transaction that puts the copy on the record.
+    """
     memories = Memory.objects.filter(subject_id=subject.id).order_by("created_at", "id")
     sources = _sources_of(subject.id)
     found = decided(RequestItem.objects.filter(request_id=request_id))

@@ -1,4 +1,4 @@
-"""Who gets a copy: whoever handles the request, or, once, whoever holds a link that they made for the person."""
+"""Handing out of copies: to staff who handle the request, or once to the holder of a link made for the person."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KINDS = (RequestKind.ACCESS.value, RequestKind.PORTABILITY.value)
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """`chunks` may be read once. By the time it is here, the event is committed."""
+    """A copy. `chunks` may be read once. Its audit event is committed already."""
 
     request_id: UUID
     chunks: Iterator[bytes]
@@ -44,7 +44,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`token` is shown once, and hands out one copy, once."""
+    """A link to one copy. `token` is shown once, and works once."""
 
     token: str
     expires_at: datetime
@@ -52,7 +52,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class CopyOutline:
-    """What a copy would hold."""
+    """Numbers of what a copy would contain."""
 
     memories: int
     conversations: int
@@ -60,7 +60,10 @@ class CopyOutline:
 
 
 def outline_copy(*, caller: Caller, request_id: UUID) -> CopyOutline:
-    """Shows no content. Raises as `make_copy`."""
+    """Return how much a copy would contain, without content.
+
+    Raises NoSuchObject, AccessRefused: IDENTITY_UNVERIFIED, REQUEST_NOT_OPEN, ALREADY_DESTROYED.
+    """
     grant = authorize(caller=caller, action=Action.READ_REQUESTS, object_id=request_id)
     with grant.effect():
         found = outline(caller.tenant_id, request_id)
@@ -76,9 +79,10 @@ def outline(tenant_id: UUID, request_id: UUID) -> CopyOutline:
 
 @on_current_facts
 def make_copy(*, caller: Caller, request_id: UUID) -> Copy:
-    """Of everything that is kept about who asked. The event is committed before the first byte leaves.
+    """Return the copy of all that is kept about the person. The event is committed before the first byte leaves.
 
-    Raises NoSuchObject, AccessRefused: IDENTITY_UNVERIFIED, REQUEST_NOT_OPEN, ALREADY_DESTROYED, STEP_UP_NEEDED.
+    Raises NoSuchObject, AuditUnavailable, AccessRefused: IDENTITY_UNVERIFIED, REQUEST_NOT_OPEN, ALREADY_DESTROYED,
+    STEP_UP_NEEDED.
     """
     grant = authorize(caller=caller, action=Action.MAKE_COPY, object_id=request_id)
     with grant.effect():
@@ -86,7 +90,10 @@ def make_copy(*, caller: Caller, request_id: UUID) -> Copy:
 
 
 def link_copy(*, caller: Caller, request_id: UUID) -> Link:
-    """For the person, to be handed over by a way that is known to be theirs."""
+    """Return a link for the person, to be handed over by a way that is known to be theirs.
+
+    It works for LINK_LIVES. Raises NoSuchObject, AccessRefused: IDENTITY_UNVERIFIED, REQUEST_NOT_OPEN, STEP_UP_NEEDED.
+    """
     grant = authorize(caller=caller, action=Action.LINK_COPY, object_id=request_id)
     code, code_sha256 = new_claim_code()
     with grant.effect():
@@ -104,7 +111,10 @@ def link_copy(*, caller: Caller, request_id: UUID) -> Link:
 
 @on_current_facts
 def hand_out_copy(*, token: str) -> Copy:
-    """To whoever holds the link, once. Used, expired, unknown and forged links are all AccessRefused(LINK_UNKNOWN)."""
+    """Return the copy to the holder of a link, once.
+
+    Used, expired, unknown and forged links all raise AccessRefused(LINK_UNKNOWN). Raises AuditUnavailable.
+    """
     try:
         tenant_id, link_id, code = read_claim(token)
     except AccessRefused:
@@ -115,7 +125,7 @@ def hand_out_copy(*, token: str) -> Copy:
     with grant.effect(object_id=link_id):
         row = CopyLink.objects.select_for_update().filter(id=link_id).first()
         if matches(code, row.secret_sha256 if row else None) and row is not None:
-            # Who holds a link is on the record whatever comes of it; a second use shows here.
+            # The use of a known link is on the record whatever comes of it; a second use shows here.
             if row.used_at is not None or row.expires_at <= now:
                 raise AccessRefused(ReasonCode.LINK_UNKNOWN)
             try:
@@ -125,14 +135,14 @@ def hand_out_copy(*, token: str) -> Copy:
             row.used_at = now
             row.save(update_fields=["used_at"])
             return copy
-    note_refusal()  # nobody is known, so it is counted and not written one by one
+    note_refusal()  # no link and no person is known, so it is counted and not written one by one
     raise AccessRefused(ReasonCode.LINK_UNKNOWN)
 
 
 def withhold(*, caller: Caller, request_id: UUID, memory_id: UUID, ground: Ground) -> None:
-    """One memory is left out of the copy for `ground`, or (SHOWN_IN_FULL) nothing of it is taken out.
+    """Withhold one memory from the copy for `ground`, or (SHOWN_IN_FULL) show it without redactions.
 
-    Raises NoSuchObject for what is no memory of who asks, and where no copy is asked for.
+    Raises NoSuchObject for a memory of another person, and for a request that is not for a copy.
     """
     with handling(caller, Action.REFUSE_REQUEST, request_id) as (row, grant):
         if row.kind not in KINDS:
@@ -150,7 +160,10 @@ def withhold(*, caller: Caller, request_id: UUID, memory_id: UUID, ground: Groun
 
 
 def _ready(request_id: UUID, *, handed_over: bool = False) -> RightsRequest:
-    """`handed_over`: a link that was made while the request was open works after its end too."""
+    """Return the request, if its copy may be made. Raises NoSuchObject, AccessRefused.
+
+    `handed_over`: a link that was made while the request was open works after its end too.
+    """
     row = RightsRequest.objects.filter(id=request_id).first()
     if row is None or row.kind not in KINDS:
         raise NoSuchObject("request of access or portability")
@@ -170,7 +183,7 @@ def _kept(request: RightsRequest, tenant_id: UUID) -> Kept:
 
 
 def _known_as(request: RightsRequest, tenant_id: UUID) -> str:
-    """The external id, by the request's file; where that is damaged, by the identity map."""
+    """Return the external id, from the request's file, or from the keyring's identities if the file is damaged."""
     try:
         content = open_file(tenant_id, request.id, bytes(request.sealed))
     except Unopenable:
@@ -180,7 +193,10 @@ def _known_as(request: RightsRequest, tenant_id: UUID) -> str:
 
 
 def _copy(request: RightsRequest, grant: Grant) -> Copy:
-    """Raises AuditUnavailable also while the second witness cannot follow: a copy may show special categories."""
+    """Record the copy and return it.
+
+    Raises AuditUnavailable also while the second witness cannot follow: a copy may show special categories.
+    """
     if witness.is_full():
         raise AuditUnavailable
     kept = _kept(request, grant.caller.tenant_id)

@@ -1,4 +1,4 @@
-"""The members of a copy, each as chunks of bytes: lines for machines, a table, and a page for people."""
+"""Members of a copy's ZIP, each as chunks of bytes: lines for machines, a table, and a page for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from memstore.rights.copies.gather import Item, Kept
 
 PORTABLE = "memstore-portable/1"
-# Article 20(1): what the person provided, or was observed of them; not what was concluded.
+# Article 20(1): data that the person provided, or that was observed of them; not what was inferred.
 PROVIDED = frozenset({"stated", "observed"})
 ON_CONSENT_OR_CONTRACT = frozenset({"consent", "contract"})
 COLUMNS = ("id", "text", "purpose", "lawful_basis", "said_by", "created_at", "kept_until")
@@ -49,7 +49,7 @@ HELD_BACK = {
 
 
 def memories_jsonl(kept: Kept) -> Iterator[bytes]:
-    """All of each memory, as it is kept: a faithful reproduction (C-487/21)."""
+    """Yield all of each memory, as it is kept: a faithful reproduction (C-487/21)."""
     for item in kept.items():
         yield json.dumps(asdict(item), default=str, ensure_ascii=False).encode() + b"\n"
 
@@ -60,7 +60,7 @@ def conversations_jsonl(kept: Kept) -> Iterator[bytes]:
 
 
 def memories_csv(kept: Kept) -> Iterator[bytes]:
-    """No cell is taken for a formula by a spreadsheet."""
+    """Yield the table, in which no cell is taken for a formula by a spreadsheet."""
     yield _row(COLUMNS)
     for item in kept.items():
         said = asdict(item)
@@ -68,7 +68,7 @@ def memories_csv(kept: Kept) -> Iterator[bytes]:
 
 
 def portable_json(kept: Kept) -> Iterator[bytes]:
-    """Article 20. `kind` of each is stated or observed; what rests on other bases is not in it."""
+    """Yield the memories of Article 20. `kind` of each is stated or observed; those on other bases are left out."""
     yield f'{{"format": "{PORTABLE}", "memories": ['.encode()
     first = True
     for item in kept.items():
@@ -90,13 +90,16 @@ def portable_json(kept: Kept) -> Iterator[bytes]:
 
 
 def _provided(kept: Kept, item: Item) -> bool:
-    """By the person, or observed of them, on consent or contract; not what the assistant or others said."""
+    """Return whether the person provided it, or it was observed of them, on consent or contract.
+
+    What the assistant or others said is not theirs.
+    """
     own = item.said_by == "user" and (item.speaker or kept.person).casefold() == kept.person.casefold()
     return own and item.stated in PROVIDED and item.lawful_basis in ON_CONSENT_OR_CONTRACT
 
 
 def index_html(kept: Kept, about: dict[str, object]) -> Iterator[bytes]:
-    """A page that opens from the ZIP without a server: no scripts, nothing from outside, prints well."""
+    """Yield a page that opens from the ZIP without a server: no scripts, nothing from outside, prints well."""
     purposes = about["purposes"]
     bases = (
         {one["purpose"]: BASES.get(one["lawful_basis"], "") for one in purposes} if isinstance(purposes, list) else {}
@@ -128,7 +131,7 @@ def _who(item: Item) -> str:
 
 
 def plain(text: str) -> str:
-    """Readable and inert: no control characters, no escape sequences, nothing that turns the line around."""
+    """Return the text readable and inert: no control characters, no escape sequences, no reversed direction."""
     kept = _ANSI.sub("", text)
     return "".join(
         char

@@ -1,4 +1,4 @@
-"""The answers of Article 15(1)(a) to (h) and 15(3): why, to whom, how long, from where, and who looked."""
+"""Information of Article 15(1)(a) to (h) and 15(3): why, to whom, how long, from where, and who looked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ RIGHTS = (
 
 
 def processing(kept: Kept) -> dict[str, object]:
-    """For `processing.json` and the page. Inside the tenant's context. Names of staff are not in it (C-579/21)."""
+    """Return the information for `processing.json` and the page, without names of staff (C-579/21).
+
+    Inside the tenant's context.
+    """
     now = datetime.now(UTC)
     tenant = Tenant.objects.get(id=kept.tenant_id)
     period = Period(now - SIX_YEARS, now)
@@ -96,7 +99,7 @@ def _purposes(kept: Kept) -> list[dict[str, object]]:
 
 
 def _consultations(kept: Kept, period: Period) -> list[dict[str, object]]:
-    """By day, purpose and kind of actor: dates and purposes of consultations, and no employee (C-579/21)."""
+    """Return the consultations by day, purpose and kind of actor, without naming employees (C-579/21)."""
     rows = (
         AuditEvent.objects.filter(
             subject_id=kept.subject.id,

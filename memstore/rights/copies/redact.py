@@ -1,9 +1,9 @@
-"""Third parties in a copy (Art. 15(4)): how to reach or identify somebody else is taken out, visibly.
+"""Redaction of third parties in a copy (Art. 15(4)): how to reach or identify another person is taken out, visibly.
 
-A rule and no more: in a memory that another person said, or that speaks of somebody by a word of relation ("my
-sister", "her boss"), what identifies or reaches somebody (e-mail, phone, account, card and identity numbers) is
-replaced. Names stay: without them the copy would not be understood. Whoever handles the request can withhold single
-memories, or show one in full.
+It is a simple rule: in a memory that another person said, or that mentions one by a word of relation ("my sister", "her
+boss"), what identifies or reaches a person (e-mail, phone, account, card and identity numbers) is replaced. Names stay:
+without them the copy would not be understood. Staff who handle the request can withhold single memories, or show one in
+full.
 """
 
 from __future__ import annotations
@@ -38,13 +38,16 @@ ASSISTANT = "assistant"
 
 
 def speaks_of_others(text: str, *, role: str, speaker: str | None, person: str) -> bool:
-    """Whether another person said it, or it speaks of one. `person`: the name that the person goes by, if any."""
+    """Return whether another person said the text, or it mentions one.
+
+    `person`: the name that the person goes by, if any.
+    """
     spoken_by_other = speaker is not None and speaker.casefold() not in {person.casefold(), ""}
     return bool(_RELATION.search(text)) or (spoken_by_other and role != ASSISTANT)
 
 
 def redacted(text: str) -> tuple[str, int]:
-    """(the text without what identifies or reaches somebody, how much was taken out)."""
+    """Return the text without what identifies or reaches a person, and how many redactions were made."""
     parts, done, n = [], 0, 0
     for found in detector().detect(text):
         if found.category in WORDS and found.start >= done:
@@ -54,7 +57,7 @@ def redacted(text: str) -> tuple[str, int]:
 
 
 def redacted_deep(value: Json) -> tuple[Json, int]:
-    """The same for every text in metadata, keys included."""
+    """Return the value with every text in it redacted, keys included, and how many redactions were made."""
     if isinstance(value, str):
         return redacted(value)
     if isinstance(value, list):

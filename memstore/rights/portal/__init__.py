@@ -1,1 +1,1 @@
-"""What the remembered person sees of themselves, and what they do about it. Each acts as `Role.SUBJECT`."""
+"""Portal of the remembered person: what they see of themselves, and what they do about it, as `Role.SUBJECT`."""

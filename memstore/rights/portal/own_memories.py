@@ -1,4 +1,4 @@
-"""What is remembered about oneself: in words as far as the sitting shows them, with why, from where and until when."""
+"""Memories of the person in the portal: words as far as the sitting shows them, why, from where and until when."""
 
 from __future__ import annotations
 
@@ -50,9 +50,10 @@ WITHHELD = "withheld"
 
 @dataclass(frozen=True, slots=True)
 class OwnMemory:
-    """`text` None: it is kept, and not shown here. `marks`: why it is not used at present, or has no words, if so.
+    """One memory as the person sees it. `text` None: it is kept, and not shown here.
 
-    `said_by`: user, assistant or system; `stated`: stated, observed or inferred.
+    `marks`: why it is not used at present, or has no words, if so. `said_by`: user, assistant or system; `stated`:
+    stated, observed or inferred.
     """
 
     id: UUID
@@ -72,6 +73,8 @@ class OwnMemory:
 
 @dataclass(frozen=True, slots=True)
 class PurposeGroup:
+    """Memories of one purpose."""
+
     purpose: str
     lawful_basis: str
     memories: tuple[OwnMemory, ...]
@@ -79,7 +82,10 @@ class PurposeGroup:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One page. `proved`: it is known that it is the person, so everything is here; `words`: some may be shown."""
+    """One page.
+
+    `proved`: the person has proved their identity, so everything is here; `words`: some texts may be shown.
+    """
 
     groups: tuple[PurposeGroup, ...]
     total: int
@@ -92,7 +98,7 @@ class Overview:
 
 @on_current_facts
 def overview(*, caller: Caller, page: int = 1) -> Overview:
-    """By purpose, the newest first in each. Raises AccessRefused."""
+    """Return one page by purpose, the newest first in each. Raises AccessRefused."""
     subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
     with grant.effect(subjects=[subject.id]):
@@ -120,7 +126,10 @@ def overview(*, caller: Caller, page: int = 1) -> Overview:
 
 @on_current_facts
 def own_memory(*, caller: Caller, memory_id: UUID) -> OwnMemory:
-    """Raises NoSuchObject, the same for what is not there, not the caller's, or not within reach of the sitting."""
+    """Return one memory.
+
+    Raises NoSuchObject alike for a missing one, another person's, and one out of the sitting's reach.
+    """
     subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
     with grant.effect(subjects=[subject.id]):
@@ -140,7 +149,7 @@ def _allowed(caller: Caller) -> tuple[SubjectFacts, Grant]:
 
 
 def _within_reach(grant: Grant, subject: SubjectFacts, found: Decided) -> QuerySet[Memory]:
-    """Everything, once it is known that it is the person; before, no trace of what the link's key could not read."""
+    """Return all memories, once the identity is proved; before, only those that the link's key could read."""
     states = [
         state.value
         for state in MemoryState
@@ -157,14 +166,14 @@ def _within_reach(grant: Grant, subject: SubjectFacts, found: Decided) -> QueryS
 
 
 def _opened(grant: Grant, subject: SubjectFacts, rows: list[Memory], person: str, found: Decided) -> list[OwnMemory]:
-    """Inside the transaction that puts it on the record."""
+    """Open the memories, inside the transaction that puts them on the record."""
     versions = current_versions(rows)
-    rows = [row for row in rows if row.id in versions]  # the others were destroyed or revised meanwhile
+    rows = [row for row in rows if row.id in versions]  # the others were deleted or revised meanwhile
     names = dict(Purpose.objects.values_list("id", "name"))
     shown = [
         _shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person, found) for row in rows
     ]
-    # Under the sitting, which leads to whoever issued its link: it may have been them who looked.
+    # Recorded under the sitting, which leads to the issuer of its link: the issuer may have been the one who looked.
     items = [(row.id, row.version) for row, one in zip(rows, shown, strict=True) if one.text is not None]
     grant.record(object_id=grant.caller.principal.session_id, items=items, n_items=len(items))
     return shown
@@ -182,7 +191,7 @@ def _shown(
     state, data_class = MemoryState(row.state), DataClass(row.data_class)
     text, said_by, marks = None, "", _marks(subject, row)
     clear = grant.allowed.view(FieldGroup.CONTENT, data_class, state) is View.CLEAR
-    # Of a purpose that has since been revised to hold nothing of this class, the copy has the words.
+    # If the purpose was since revised to hold nothing of this class, only the copy has the words.
     if found.ground(row.id, row.purpose_id):
         marks = (*marks, WITHHELD)
     elif clear and grant.allowed.sees(row.purpose_id, data_class):
@@ -213,9 +222,9 @@ def _shown(
 
 
 def _decided(subject: SubjectFacts) -> Decided:
-    """About all of the person's copies: it holds here as well, until somebody decides otherwise."""
+    """Return the decisions about all copies of the person: they hold here as well, until changed."""
     items = RequestItem.objects.filter(request__subject_id=subject.id, request__kind__in=KINDS)
-    # What somebody else provided is no part of what is taken elsewhere (Art. 20), and is shown all the same.
+    # What another person provided is no part of a portable copy (Art. 20), and is shown all the same.
     return decided(items.exclude(ground=Ground.NOT_PROVIDED_BY_PERSON.value))
 
 

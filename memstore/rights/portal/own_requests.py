@@ -1,6 +1,6 @@
-"""What the person does about it: ask for something, take a consent back, object.
+"""Requests and choices of the person in the portal: ask for something, withdraw a consent, object.
 
-The use cases are those that a key calls; here the person is whoever sits in the portal, and nobody else can be named.
+The use cases are those that a key calls; the person is the one whose sitting it is, and no other can be named.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ def ask(
     memory_id: UUID | None = None,
     correction: str = "",
 ) -> Opened:
-    """A request, with its receipt. `memory_id`, `correction`: of a rectification.
+    """Open a request and return its receipt. `memory_id` and `correction` belong to a rectification.
 
-    `form`: the token that it was sent with; the same one leads to the same receipt (`portal.receipts`).
-    Raises NoSuchObject for a memory that the sitting does not show, InvalidChange, AccessRefused.
+    `form`: the token that the form was sent with; a second sending leads to the same receipt
+    (`governance.rights.portal.receipts`). Raises NoSuchObject for a memory that the sitting does not show,
+    InvalidChange, AccessRefused.
     """
     if memory_id is not None:
         own_memory(caller=caller, memory_id=memory_id)
@@ -54,12 +55,12 @@ def ask(
 
 
 def withdraw_own(*, caller: Caller, purpose: str) -> Ended:
-    """At once (Art. 7(3)). Raises as `memstore.rights.choices.withdraw`."""
+    """Withdraw one's own consent, at once (Art. 7(3)). Raises as `memstore.rights.choices.withdraw`."""
     return choices.withdraw(caller=caller, scope=_own_scope(caller), purpose=purpose, choice=Choice(CHANNEL))
 
 
 def object_own(*, caller: Caller, purpose: str) -> Ended:
-    """At once (Art. 21). Raises as `memstore.rights.choices.object_to`."""
+    """Object to a purpose, at once (Art. 21). Raises as `memstore.rights.choices.object_to`."""
     return choices.object_to(caller=caller, scope=_own_scope(caller), purpose=purpose)
 
 

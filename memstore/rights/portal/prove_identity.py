@@ -1,7 +1,7 @@
-"""The person proves who they are: the request is verified, and the sitting shows everything from then on.
+"""Proof of identity in the portal: the request is verified, and the sitting shows everything from then on.
 
 A one-time code is one way (`prove_identity`). Another, signing in at the organisation's own provider, would end in
-`_known` as well, with Verification.SIGNED_IN and whoever vouches for it.
+`_known` as well, with Verification.SIGNED_IN and a `vouched_by` of its own.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 
 def prove_identity(*, caller: Caller, request_id: UUID, code: str) -> RequestView:
-    """With the code that staff issued for this request. Of an erasure the person is out of reach from here on.
+    """Verify the request by the one-time code that staff issued for it.
 
-    Raises NoSuchObject, AccessRefused: CODE_UNKNOWN (the same for wrong, used, old, and from whoever issued the
-    link; each attempt counts), REQUEST_NOT_OPEN, ALREADY_DECIDED.
+    An erasure puts the person out of reach at once. Raises NoSuchObject, AccessRefused: CODE_UNKNOWN (alike for a
+    wrong, used or old code, and for one by the issuer of the link; each attempt counts), REQUEST_NOT_OPEN,
+    ALREADY_DECIDED.
     """
     mac = code_mac(caller.tenant_id, request_id, code)  # another database: outside the transaction
     shown = None
