@@ -1,4 +1,4 @@
-"""The root key is looked at before a command does anything: with another one, nothing could be opened afterwards."""
+"""Check of the root key before a command does anything: under another one, nothing could be opened afterwards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from governance.keyring.keys import check_root_key
 
 
 def require_root_key() -> None:
-    """Raises CommandError, in words for whoever has to put it right."""
+    """Raise CommandError if the root key is another one or cannot be had, in words for the operator."""
     try:
         check_root_key()
     except WrongRootKey as error:

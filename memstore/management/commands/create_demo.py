@@ -1,4 +1,4 @@
-"""The demo tenant of `make run`: a fictional bank with a clinic, its people, three purposes and one API key."""
+"""`memstore create-demo`: make the demo tenant of `make run`, a fictional bank and clinic with an API key."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Command(BaseCommand):
                 create_purpose(caller=admin, name=name, terms=terms)
             elif there[name] != terms:
                 agreed(revise_purpose(caller=admin, name=name, terms=terms), by=dpo)
-        if before is None:  # later it is whoever tries it who decides
+        if before is None:  # later on, the people who try it decide
             at_once = {"key_deletions_at_once": True, "key_deletions_per_hour": 100}
             agreed(configure_tenant(caller=admin, changes={"auto_approve_erasure": True, **at_once}), by=dpo)
         admin = standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
@@ -116,7 +116,7 @@ class Command(BaseCommand):
 
 
 def _people(tenant_id: UUID) -> list[Credentials]:
-    """Fictional staff, each with a password and a second factor of its own."""
+    """Make the fictional staff, each with a password and a second factor of its own. Return their credentials."""
     with tenant_context(tenant_id):
         if StaffUser.objects.exists():
             return []  # demo.json was deleted: their passwords are lost, as they should be
@@ -138,7 +138,7 @@ def _people(tenant_id: UUID) -> list[Credentials]:
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    """Whole or not at all, and never readable by others."""
+    """Write the file whole or not at all, and never readable by others."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

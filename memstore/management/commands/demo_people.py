@@ -1,4 +1,4 @@
-"""Who can sign in at the demo's console, with the one-time code of this half minute, for those without an app."""
+"""`memstore demo-people`: list the demo's staff with passwords and current one-time codes, for use without an app."""
 
 from __future__ import annotations
 

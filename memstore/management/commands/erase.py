@@ -1,4 +1,4 @@
-"""`memstore erase`: erase somebody, or go on with an erasure that waits, and watch it to its end."""
+"""`memstore erase`: erase a person, or go on with an erasure that waits, and watch it to its end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from memstore.forget.erasure.plan import Plan
 
 PAUSE_SECONDS = 1.0
-WAITS = 3  # the exit code of what is not at its end, and is nobody's fault
+WAITS = 3  # exit code: not at its end, without a fault
 
 
 class Command(BaseCommand):
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError(str(error) if isinstance(error, InvalidInput) else "there is no such erasure") from None
 
     def _watch(self, tenant_id: UUID, request_id: UUID, seconds: int) -> None:
-        """Do what can be done here, tell each step, and say clearly how it ended."""
+        """Run what can be run here, write a line for each step, and say how it ended."""
         until, told = time.monotonic() + seconds, 0
         while True:
             now = progress(tenant_id=tenant_id, request_id=request_id)
@@ -110,5 +110,5 @@ class Command(BaseCommand):
 
 
 def _read_id() -> str:
-    """Raises InvalidInput."""
+    """Return the id from standard input. Raises InvalidInput."""
     return clean_id(sys.stdin.readline().strip(), "user_id")

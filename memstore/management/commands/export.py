@@ -1,4 +1,4 @@
-"""`memstore export`: the copy behind a one-time link, into a file that only its owner reads."""
+"""`memstore export`: write the copy behind a one-time link into a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 class Command(BaseCommand):
     help = (
-        "Fetch the copy of a person's data behind a one-time link. Who stands at the machine sees no content by that"
-        " alone: a data protection officer makes the link. Its token is read from standard input."
+        "Fetch the copy of a person's data behind a one-time link. A data protection officer makes the link, so that"
+        " access to this machine alone shows no content. The link's token is read from standard input."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`memstore offboard`: end a tenant whose end two people decided."""
+"""`memstore offboard`: end a tenant, after two people have decided it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ EVERY = 100
 
 class Command(BaseCommand):
     help = (
-        "Erase everybody of a tenant, then destroy its own keys. An administrator asks for it and a data protection"
-        " officer approves (POST tenant/offboarding/). Exit codes: 0 finished, 3 something is kept or still running."
+        "Erase all people of a tenant, then destroy its own keys. An administrator requests it and a data protection"
+        " officer approves it (POST tenant/offboarding/). Exit codes: 0 finished, 3 something is kept or still running."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`memstore restore-check`: what the ledger knows and the databases do not, and to put it in force again."""
+"""`memstore restore-check`: compare the databases with the ledger, and put in force again what they lack."""
 
 from __future__ import annotations
 

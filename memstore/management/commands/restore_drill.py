@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALIASES = {"default": "DATABASE_URL", "keys": "KEYS_DATABASE_URL"}
-# Opens one memory of each of some people with the keys as they are: what a restore is for.
+# It opens one memory of each of some people with the present keys, which is what a restore is for.
 PROBE = "memstore.forget.restore.probe"
 
 
 class Command(BaseCommand):
     help = (
-        "Dump both databases, restore them beside, bring the copy up to the ledger, and open memories of some people"
-        " in it. What is served is only read, and its witness and ledger hear nothing of the copy."
+        "Dump both databases, restore them beside the originals, bring the copy up to the ledger, and open memories of"
+        " some people in it. The service's databases are only read; its witness and ledger are not told of the copy."
         " Needs a login that sees all rows (a superuser) and may create databases."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--superuser", default="postgres", help="the login that dumps and restores")
-        parser.add_argument("--people", type=int, default=100, help="of so many people, memories are opened")
+        parser.add_argument("--people", type=int, default=100, help="people of each tenant to open a memory of")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         authorize(caller=system_caller(NIL, SystemJob.OPERATOR), action=Action.RESTORE)
@@ -93,9 +93,9 @@ class Command(BaseCommand):
 
 
 def _apart(folder: Path) -> dict[str, str]:
-    """So that nothing of the copy is told where the service tells of itself: witness, anchors, ledger, reports.
+    """Return settings that keep the copy's witness, anchors, ledger and reports apart from the service's.
 
-    A ledger in S3 is used as it is: what would be written there is what the service has noted and not shipped yet.
+    A ledger in S3 is used as it is: the drill would only write there what the service has noted and not shipped yet.
     """
     kind, place = settings.MEMSTORE_LEDGER
     given = {
@@ -121,7 +121,7 @@ def _connected(alias: str, superuser: str) -> psycopg.Connection:
 
 
 def _address(alias: str, name: str) -> str:
-    """As DATABASE_URL has it, for the serving role."""
+    """Return the database's URL, as in DATABASE_URL, for the serving role."""
     database = settings.DATABASES[alias]
     host, port = str(database.get("HOST") or ""), str(database.get("PORT") or "")
     user, password = quote(str(database["USER"])), quote(str(database.get("PASSWORD") or ""))
@@ -132,7 +132,7 @@ def _address(alias: str, name: str) -> str:
 
 
 def _pg(program: str, alias: str, superuser: str, *arguments: str) -> None:
-    """Raises CommandError."""
+    """Run a client program of PostgreSQL. Raises CommandError."""
     database = settings.DATABASES[alias]
     names = {"HOST": "PGHOST", "PORT": "PGPORT", "PASSWORD": "PGPASSWORD"}
     place = {variable: str(database[name]) for name, variable in names.items() if database.get(name)}
@@ -148,7 +148,7 @@ def _pg(program: str, alias: str, superuser: str, *arguments: str) -> None:
 
 
 def _program(name: str) -> str:
-    """The embedded server's own, else the one on the path."""
+    """Return the embedded server's own program, else the one on the path."""
     return next((str(path) for path in _candidates(name) if path.exists()), None) or shutil.which(name) or name
 
 
