@@ -1,4 +1,4 @@
-"""Who acts in the demo: the fictional staff, and the keys of the fictional assistant and of a recipient outside."""
+"""Callers of the demo: the fictional staff, and the keys of the fictional assistant and of a recipient outside."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ FRESH_SECONDS = 30.0
 
 
 def standing_here(tenant_id: UUID, username: str) -> Caller:
-    """Whoever runs the command stands for the people of the demo, for a minute."""
+    """Return a caller that acts as this member of the demo's staff, stepped up for a minute."""
     with tenant_context(tenant_id):
         row = StaffUser.objects.get(username=username)
     return Caller(staff_principal(row, stepped_up_until=datetime.now(UTC) + timedelta(minutes=1)), uuid7())
 
 
 def agreed(made: object, *, by: Caller) -> None:
-    """What loosens waits for a second person, who is `by`; what does not took effect at once."""
+    """Approve, as the second person `by`, a change that loosens; any other took effect at once."""
     if isinstance(made, LooseningView):
         approve_loosening(caller=by, loosening_id=made.id, digest=made.digest)
 
 
 class Cast:
-    """Callers by name, each time with a request of their own. `now` is the last day of the story."""
+    """Callers by name, each time with a request id of their own. `now` is the last day of the demo."""
 
     def __init__(self, tenant_id: UUID, now: datetime) -> None:
         self.tenant_id, self.now = tenant_id, now
@@ -50,10 +50,11 @@ class Cast:
         self._known: dict[str, tuple[float, Principal]] = {}
 
     def ago(self, days: float) -> datetime:
+        """Return the moment so many days before the last day of the demo."""
         return self.now - timedelta(days=days)
 
     def forget(self) -> None:
-        """Ask anew who may do what, after that was changed."""
+        """Drop the cached principals, after their rights were changed."""
         self._known.clear()
 
     def admin(self) -> Caller:
@@ -72,11 +73,11 @@ class Cast:
         return self._key(ASSISTANT, purpose)
 
     def outside(self) -> Caller:
-        """The recipient that reads with a key of its own."""
+        """Return the recipient, which reads with a key of its own."""
         return self._key(OUTSIDE, "assistance")
 
     def person(self, number: int) -> SubjectFacts:
-        """As policy sees them now. Raises NoSuchObject."""
+        """Return the facts of a person as policy sees them now. Raises NoSuchObject."""
         found = find_subject(self.tenant_id, SubjectKind.USER, id_of(number))
         if found is None:
             raise NoSuchObject("subject")

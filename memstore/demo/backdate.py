@@ -1,7 +1,7 @@
-"""Rows are set back to the day that they tell of. The audit trail and the consents are not, and cannot be.
+"""Backdating of the demo's rows to the day that they are about, except for the audit trail and consents.
 
-Done by whoever stands at the machine, and on the record as that: in no use case may a caller say when a row was made.
-What is kept as proof is set back by the owner of the tables, since the serving role may not.
+The operator does it, and it is on the record as that: in no use case may a caller say when a row was made. Rows that
+are kept as proof are set back by the owner of the tables, since the serving role may not.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Value = datetime | UUID | bytes | list[UUID] | None
 OWNER, SERVING = "memstore_owner", "memstore_app"
-WORK = timedelta(seconds=2)  # what a job took
+WORK = timedelta(seconds=2)  # duration of a job
 _MEMORY = """
     UPDATE memstore_memory SET created_at = %s, updated_at = %s, expires_at = %s, destroy_at = %s, keep_until = %s,
            retention_rules = %s WHERE id = %s
@@ -54,7 +54,7 @@ _WAITING = "UPDATE memstore_quarantine SET sealed_card = %s, created_at = %s WHE
 def setting_back(
     tenant_id: UUID, *, subject_id: UUID | None = None, items: Iterable[tuple[UUID, int]] = ()
 ) -> Iterator[None]:
-    """The transaction of it, with its event."""
+    """Open the transaction of a backdating, and record its event."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.APPLY_RULES)
     with grant.effect():
         yield
@@ -64,9 +64,9 @@ def setting_back(
 def set_said_back(
     tenant_id: UUID, row: models.Model, at: Mapping[str, datetime], subject_id: UUID | None = None
 ) -> None:
-    """Set times back that the serving role may not change once they are said: as the owner of the tables.
+    """Set back times that the serving role may not change: as the owner of the tables.
 
-    Raises psycopg.Error where this process may not connect as the owner.
+    Raises psycopg.Error if this process may not connect as the owner.
     """
     place = connection.settings_dict
     login = str(place["USER"])
@@ -86,7 +86,7 @@ def set_said_back(
 def set_back(
     tenant_id: UUID, subject_id: UUID, said: Mapping[UUID, datetime], revised: Mapping[UUID, datetime] | None = None
 ) -> int:
-    """What is kept about one subject: `said` by job, `revised` by memory. How many memories.
+    """Set back what is kept about one subject: `said` by job, `revised` by memory. Return how many memories.
 
     Their dates follow from the rules, and their cards are sealed anew with both.
     """
@@ -131,7 +131,7 @@ def _set_jobs_back(said: Mapping[UUID, datetime]) -> None:
 
 
 def _set_versions_back(rows: list[Memory]) -> dict[UUID, MemoryVersion]:
-    """The wording in force of each memory."""
+    """Set back the versions. Return the wording in force of each memory."""
     by_id = {row.id: row for row in rows}
     versions = list(MemoryVersion.objects.filter(memory_id__in=by_id).order_by("version"))
     for version in versions:
@@ -144,7 +144,7 @@ def _set_versions_back(rows: list[Memory]) -> dict[UUID, MemoryVersion]:
 def _seal_anew(
     dated: Mapping[Memory, Dates], versions: Mapping[UUID, MemoryVersion], sealers: Mapping[UUID, Sealer]
 ) -> None:
-    """The cards, those in quarantine too."""
+    """Seal the cards anew, those in quarantine too."""
     by_id = {row.id: row for row in dated}
     cards = list(Card.objects.filter(memory_id__in=by_id))
     waiting = list(Quarantine.objects.filter(memory_id__in=by_id))
@@ -160,7 +160,7 @@ def _seal_anew(
 
 
 def _write(statement: str, rows: Sequence[tuple[Value, ...]]) -> None:
-    """One statement for many rows: Django's own way of that takes longer than all the rest."""
+    """Run one statement for many rows: Django's own way would take longer than all the rest."""
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(statement, rows)

@@ -1,4 +1,4 @@
-"""Who said what to the assistant, and when: four visits or so of each person, told one after the other."""
+"""Conversations of the demo: about four visits of each person to the assistant, in the order of time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 AGENT = "demo-branch-assistant"
 OLDEST_DAYS = 88
-# Who never consented, whose consent has run out, and for whom it ends in a few days.
+# People who never consented, whose consent has run out, and whose consent ends in a few days.
 WITHOUT = frozenset(range(5, 61, 5))
 RAN_OUT = frozenset({6, 17, 28, 39})
 ENDS_SOON = frozenset({9, 19, 29, 49})
@@ -42,7 +42,10 @@ FORGOTTEN = frozenset({11, 37})
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What somebody says on one day for one purpose. `days` ago; `lasts`: how many days from now it is of use."""
+    """Messages of a person on one day for one purpose.
+
+    `days` ago; `lasts`: for how many days from now they are of use.
+    """
 
     days: float
     purpose: str
@@ -53,7 +56,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What only some people talk about, at that `part` of their time with the bank, counted from today."""
+    """Messages of only some people, at that `part` of their time with the bank, counted from today."""
 
     numbers: frozenset[int]
     part: float
@@ -79,19 +82,19 @@ EXTRAS = (
 
 @dataclass(slots=True)
 class _Told:
-    """Since when, by job and by revised memory."""
+    """Times of what was said, by job and by revised memory."""
 
     said: dict[UUID, datetime] = field(default_factory=dict)
     revised: dict[UUID, datetime] = field(default_factory=dict)
 
 
 def first_day(person: Person) -> float:
-    """How many days ago the assistant met them."""
+    """Return how many days ago the assistant met the person."""
     return OLDEST_DAYS - person.number * 37 % 55 - person.number / 100
 
 
 def visits(person: Person) -> list[Visit]:
-    """In the order of time. What personalisation keeps is in `likes`: it needs consent."""
+    """Return the visits in the order of time, without those for personalisation (`likes`), which needs consent."""
     number, begin = person.number, first_day(person)
     if number == HOSTILE:
         return [Visit(begin, "assistance", TEXTS)]
@@ -125,7 +128,7 @@ def likes(person: Person) -> Visit:
 
 
 def tell(cast: Cast, person: Person) -> int:
-    """All that one person said. How many memories it made."""
+    """Remember all that one person said. Return how many memories it made."""
     told = _Told()
     if person.number not in WITHOUT and person.number != HOSTILE:
         _consent(cast, person)
@@ -163,7 +166,7 @@ def _say(cast: Cast, person: Person, visit: Visit, told: _Told) -> Remembered:
 
 
 def _change(cast: Cast, person: Person, memory_id: UUID, told: _Told) -> None:
-    """The wording before stays in the history, and is recalled no more."""
+    """Revise a memory: the wording before stays in the history, and is no longer recalled."""
     text = REVISED if person.number == HOSTILE else said(person, texts.CHANGED[person.number % len(texts.CHANGED)])
     at = cast.ago(first_day(person) * 0.25)
     job_id = revise(caller=cast.assistant(), revisions=[Revision(memory_id, text=text, said_at=at)])
@@ -171,7 +174,7 @@ def _change(cast: Cast, person: Person, memory_id: UUID, told: _Told) -> None:
 
 
 def _consent(cast: Cast, person: Person) -> None:
-    """On the day of the first visit. Of a child, the guardian's."""
+    """Record the consent of the day of the first visit; a child's is given by the guardian."""
     at = cast.ago(first_day(person))
     scope = ScopeIds(user_id=person.id)
     if person.number == CHILD:
@@ -194,7 +197,7 @@ def _consent(cast: Cast, person: Person) -> None:
 
 
 def teach(cast: Cast) -> int:
-    """What the assistant knows of the bank, about nobody."""
+    """Remember what the assistant knows about the bank, which is about no person. Return how many memories it made."""
     done = remember(
         caller=cast.assistant("knowledge"),
         scope=ScopeIds(agent_id=AGENT),
@@ -206,7 +209,7 @@ def teach(cast: Cast) -> int:
 
 
 def lose_a_conversation(cast: Cast, person: Person) -> None:
-    """Said for a consent that is taken back before the job has run: nothing comes of it."""
+    """Send a conversation for a consent that is withdrawn before the job has run: nothing is stored from it."""
     lines = (said(person, "I like {likes} and I always prefer the window seat on trains"),)
     done = remember(
         caller=cast.assistant("personalisation"),

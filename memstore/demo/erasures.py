@@ -1,6 +1,6 @@
-"""Erasures (Art. 17): planned, done by two people or by rule, partly done, refused, taken back, asked for twice.
+"""Erasures of the demo (Art. 17): planned, by two people or by rule, partly done, rejected, cancelled, repeated.
 
-The certificates of those that are done come a minute later, from the worker: no process may hold a key by then.
+The certificates of those that are done follow a minute later, from the worker: no process may hold a key by then.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ERASED_BY_TWO, ERASED_BY_RULE, ERASED_BY_KEY = (53, 54), 55, 56
 
 
 def erase(cast: Cast) -> None:
-    """All of those that are decided."""
+    """Make all erasures that are decided."""
     for place, number in enumerate(ERASED_BY_TWO):
         _by_two(cast, Wish(number, RequestKind.ERASURE, 24 - 9 * place, "portal", FORGET_ME))
     _by_two(cast, Wish(HELD, RequestKind.ERASURE, 12, "letter", "Delete all of it, the trial as well."))
@@ -54,7 +54,7 @@ def erase(cast: Cast) -> None:
 
 
 def plan(cast: Cast) -> None:
-    """Those that wait: for a second person, or until it is known who asks; and one that was asked for twice."""
+    """Make those that wait for a second person or for verification, and one that was requested twice."""
     first = verified(cast, Wish(WAITING, RequestKind.ERASURE, 6, "portal", FORGET_ME), Verification.SIGNED_IN)
     _planned(cast, first.id, 5.5)
     again = ask(cast, Wish(WAITING, RequestKind.ERASURE, 1.6, "email", "Did you get my letter? Forget me."))
@@ -73,7 +73,7 @@ def _wish(number: int, days: float) -> Wish:
 
 
 def _by_rule(cast: Cast, wish: Wish) -> None:
-    """Proved by the person, in the portal, with the code that a letter brought: nobody else has to look at it."""
+    """Make an erasure that the person verified in the portal with a one-time code: it needs no second person."""
     asked = ask(cast, wish)
     code = issue_code(caller=cast.second_dpo(), request_id=asked.id).code
     issued = issue_link(caller=cast.dpo(), subject_kind=SubjectKind.USER, external_id=id_of(wish.number))
@@ -85,7 +85,7 @@ def _by_rule(cast: Cast, wish: Wish) -> None:
 
 
 def _by_two(cast: Cast, wish: Wish) -> None:
-    """Asked for, verified by one, approved by another on the plan that they saw, and run."""
+    """Make an erasure that one officer verified and another approved on the plan that they saw, and run it."""
     view = verified(cast, wish, Verification.CODE)
     _planned(cast, view.id, wish.days - 1)
     seen = read_erasure(caller=cast.second_dpo(), request_id=view.id)

@@ -1,6 +1,6 @@
-"""What somebody might say to break the pages of whoever reads it later. Said by one person of the demo, `HOSTILE`.
+"""Hostile texts: what a person might say to break the pages that show it. One person of the demo says them (`HOSTILE`).
 
-Kept as it was said; it is for the pages to keep it inert.
+They are stored as they were said; the pages have to keep them inert.
 """
 
 from __future__ import annotations

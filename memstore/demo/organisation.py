@@ -1,4 +1,4 @@
-"""The bank itself: its further purposes, notices, recipients, keys and rules. Safe to repeat: what is there stays."""
+"""Organisation of the demo: the bank's further purposes, notices, recipients, keys and rules. Safe to repeat."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ ASSISTANT_MAY = (
 
 
 def found(cast: Cast) -> None:
-    """Before anybody says anything."""
+    """Configure the bank, before any person speaks. What is there already stays."""
     if not read_settings(caller=cast.admin()).auto_approve_erasure:  # a start that was cut may have left it so
         made = configure_tenant(caller=cast.admin(), changes={"auto_approve_erasure": True})
         agreed(made, by=cast.dpo())
@@ -77,7 +77,7 @@ def found(cast: Cast) -> None:
     for name, terms in PURPOSES.items():
         if name not in there:
             create_purpose(caller=cast.admin(), name=name, terms=terms)
-    cast.forget()  # who knows of the purposes from now on
+    cast.forget()  # the principals are to know the new purposes
     if "assistance" not in (there["fraud_prevention"].compatible if "fraud_prevention" in there else ()):
         made = record_compatibility(
             caller=cast.dpo(), source="assistance", target="fraud_prevention", reason=COMPATIBLE
@@ -101,12 +101,15 @@ def _recipients(cast: Cast) -> None:
 
 
 def recipient_id(cast: Cast, place: int) -> UUID:
-    """Of `RECIPIENTS`."""
+    """Return the id of the recipient at this place of `RECIPIENTS`."""
     return next(view.id for view in list_recipients(caller=cast.dpo()) if view.name == RECIPIENTS[place][0])
 
 
 def _keys(cast: Cast) -> None:
-    """Two that are used. Nobody keeps their secrets: the story is told in this process, and then they are lost."""
+    """Claim the two keys that are used.
+
+    Their secrets are kept nowhere: this process uses the keys, then they are lost.
+    """
     there = {view.name for view in list_keys(caller=cast.admin()) if view.state == "active"}
     if ASSISTANT not in there:
         _claimed(cast, ASSISTANT, ASSISTANT_MAY, EVERY_PURPOSE)
@@ -144,12 +147,12 @@ def _floor(cast: Cast) -> None:
 
 
 def leave_waiting(cast: Cast) -> None:
-    """What somebody asked for and nobody has approved yet, and what has ended."""
+    """Make proposals that wait for approval, and some that have ended."""
     propose_rule(caller=cast.admin(), terms=SHORTER)
     capabilities = [Capability.REMEMBER.value, Capability.RECALL.value]
     for name in ("pilot of the branch kiosk", "insurance widget"):
         asked = request_key(caller=cast.admin(), name=name, capabilities=capabilities, purposes=["assistance"])
-    approve_key(caller=cast.dpo(), key_id=asked.id)  # nobody has claimed it
+    approve_key(caller=cast.dpo(), key_id=asked.id)  # it stays unclaimed
     revoke_key(caller=cast.admin(), key_id=_claimed(cast, "chat of last year", (Capability.RECALL,), ("assistance",)))
     known = {view.username for view in list_staff(caller=cast.admin())}
     for username, role in (("demo-trainee", Role.REVIEWER), ("demo-former", Role.REVIEWER)):

@@ -1,4 +1,4 @@
-"""What people decided about themselves: consents taken back, objections, restrictions, contracts that ended."""
+"""Choices of the demo's people: consents withdrawn, objections, restrictions, contracts that ended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONTRACT_ENDED = {35: 60, 50: 15}
 
 
 def take_back(cast: Cast) -> None:
-    """Consents. The events carry the day on which it was said."""
+    """Withdraw consents. The events carry the day on which the person said so."""
     for number, days in WITHDRAWN.items():
         choices.withdraw(
             caller=cast.assistant(),
@@ -53,7 +53,7 @@ def take_back(cast: Cast) -> None:
 
 
 def disagree(cast: Cast) -> None:
-    """Objections, those that a person has to assess and those to marketing."""
+    """Make objections: those that staff have to assess, and those to marketing."""
     for number, days in NO_MORE_OFFERS.items():
         ended = choices.object_to(caller=cast.assistant(), scope=ScopeIds(user_id=id_of(number)), purpose="offers")
         _made(cast, ended.objection_id, days, settled=days)
@@ -76,7 +76,7 @@ def _made(cast: Cast, objection_id: UUID | None, days: float, *, settled: float 
 
 
 def stand_still(cast: Cast) -> None:
-    """Restrictions, for all purposes and for one; and one that was lifted."""
+    """Make restrictions, for all purposes and for one; and one that was lifted."""
     for number in (*RESTRICTED, *LIFTED):
         restrict(caller=cast.dpo(), subject=cast.person(number))
     for number in LIFTED:
@@ -90,7 +90,7 @@ def stand_still(cast: Cast) -> None:
 
 
 def move_on(cast: Cast) -> None:
-    """Contracts that ended."""
+    """End some contracts."""
     for number, days in CONTRACT_ENDED.items():
         ended_on = (cast.now - timedelta(days=days)).date()
         set_contract_end(caller=cast.dpo(), subject=cast.person(number), purpose="assistance", ended_on=ended_on)

@@ -1,4 +1,4 @@
-"""The people: none of them exists. Their ids are demo-0001 and so on, in the order of this list."""
+"""People of the demo. None of them exists. Their ids are demo-0001 and so on, in the order of this list."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ Bobby|en|Nowhere|a tester of forms|writing angle brackets|a clean database
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`language`: of what they say to the assistant."""
+    """One person. `language` is that of their messages to the assistant."""
 
     number: int
     name: str
@@ -83,7 +83,7 @@ class Person:
 
     @property
     def id(self) -> str:
-        """As the assistant calls them."""
+        """The external id that the assistant uses."""
         return id_of(self.number)
 
 

@@ -1,6 +1,6 @@
-"""How far the story has been told: a file beside the credentials, so that a start that was cut goes on where it was.
+"""Progress of the demo's making: a file beside the credentials, so that an interrupted start is resumed.
 
-A part is marked before it begins, and is never begun twice: of the one that was cut, the rest stays untold.
+A part is marked before it begins, and is never begun twice: the rest of an interrupted part is left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NAME = "demo-life.json"
 
 
 class Marks:
-    """Of one tenant. A file that tells of another tenant counts as none."""
+    """Marks of one tenant. A file of another tenant counts as none."""
 
     def __init__(self, home: Path, tenant_id: UUID) -> None:
         self._path, self._tenant = home / NAME, str(tenant_id)
@@ -31,7 +31,7 @@ class Marks:
                 self.begun, self.finished, self.resumed = list(known["begun"]), bool(known["finished"]), True
 
     def begin(self, part: str) -> bool:
-        """False: it was begun before."""
+        """Mark a part as begun. Return False if it was begun before."""
         with self._lock:
             if part in self.begun:
                 return False
@@ -44,7 +44,7 @@ class Marks:
         self._write()
 
     def _write(self) -> None:
-        """Whole or not at all."""
+        """Write the file whole or not at all."""
         temporary = self._path.with_suffix(".tmp")
         content = {"tenant": self._tenant, "begun": self.begun, "finished": self.finished}
         temporary.write_text(json.dumps(content, indent=1))

@@ -1,4 +1,4 @@
-"""What the assistant asked its memory, as it talks with people; and a recipient outside with a key of its own."""
+"""Recalls of the demo: the assistant's questions to its memory, and those of a recipient with a key of its own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ READ_OUTSIDE = (15, 16, 22, 43)
 
 
 def read(cast: Cast) -> int:
-    """Some are refused, for want of consent or because the person objected: that is on the record as well."""
+    """Ask all questions. Return how many were answered.
+
+    Some are refused, for want of consent or because the person objected: that is on the record as well.
+    """
     asked = 0
     for person in PEOPLE:
         n = person.number

@@ -1,6 +1,6 @@
-"""Requests of people (GDPR Art. 15 to 22) in every state but those of erasure, which has a story of its own.
+"""Requests of the demo's people (GDPR Art. 15 to 22) in every state, except erasures (`erasures`).
 
-Exactly one that is open is overdue: the copy that Chidi asked for (`OVERDUE`).
+Exactly one that is open is overdue: the copy that Chidi requested (`OVERDUE`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ OVERDUE_DAYS, SOON_DAYS = -3.2, 2.3
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asked for, `days` ago. Through the `portal` the assistant's key opens it, else staff do."""
+    """One request to make, `days` ago. On the channel `portal` the assistant's key opens it, else staff do."""
 
     number: int
     kind: RequestKind
@@ -58,7 +58,7 @@ class Wish:
 
 
 def ask(cast: Cast, wish: Wish, *, received_at: datetime | None = None) -> RequestView:
-    """Open it, as of the day on which it came."""
+    """Open a request, backdated to the day on which it came."""
     at = received_at or cast.ago(wish.days)
     asked = Asked(
         kind=wish.kind,
@@ -78,7 +78,7 @@ def ask(cast: Cast, wish: Wish, *, received_at: datetime | None = None) -> Reque
 
 
 def verified(cast: Cast, wish: Wish, method: Verification, *, received_at: datetime | None = None) -> RequestView:
-    """Asked, and a day later it was known that they asked."""
+    """Open a request, and verify it a day later."""
     opened = ask(cast, wish, received_at=received_at)
     view = verify_request(caller=cast.dpo(), request_id=opened.id, method=method)
     was(cast, opened.id, verified_at=opened.received_at + timedelta(hours=min(20.0, wish.days * 12)))
@@ -86,12 +86,12 @@ def verified(cast: Cast, wish: Wish, method: Verification, *, received_at: datet
 
 
 def was(cast: Cast, request_id: UUID, **at: datetime) -> None:
-    """The request as of the days named."""
+    """Backdate the request to the days named."""
     set_said_back(cast.tenant_id, RightsRequest(id=request_id), at)
 
 
 def received_for(due: datetime) -> datetime:
-    """The day on which a request came that is due then; a month may have no such day, and then a little earlier."""
+    """Return the day on which a request came that is due then, or a little earlier if the month has no such day."""
     days = (due - timedelta(days=n) for n in range(28, 35))
     return next(day for day in days if due_at(ClockProfile.GDPR, day) <= due)
 
@@ -104,7 +104,7 @@ def _a_memory(cast: Cast, number: int) -> UUID | None:
 
 
 def due_one_by_one(cast: Cast) -> None:
-    """The one that is overdue, and the one that is next."""
+    """Make the overdue request, and the one that is due next."""
     overdue = Wish(OVERDUE, RequestKind.ACCESS, 33, "letter", "Please send me everything that you know about me.")
     verified(cast, overdue, Verification.DOCUMENT, received_at=received_for(cast.ago(-OVERDUE_DAYS)))
     words = "I am changing to another bank and would like to take my data along."
@@ -114,7 +114,7 @@ def due_one_by_one(cast: Cast) -> None:
 
 
 def just_came(cast: Cast) -> None:
-    """Nobody has looked at them yet, or it is not known who asks."""
+    """Make requests that are new, and one whose person is not identified yet."""
     ask(cast, Wish(26, RequestKind.ACCESS, 0.4, "portal", "Was wisst ihr eigentlich über mich? I would like a copy."))
     ask(cast, Wish(11, RequestKind.OBJECTION, 1.3, "email", "Ich widerspreche der Auswertung.", "fraud_prevention"))
     ask(cast, Wish(HOSTILE, RequestKind.ACCESS, 2.2, "letter", WORDS))
@@ -125,7 +125,7 @@ def just_came(cast: Cast) -> None:
 
 
 def in_handling(cast: Cast) -> None:
-    """Verified, in time, and not yet done."""
+    """Make requests that are verified, in time, and not yet done."""
     words = "Everything since I opened the account, with all conversations please."
     extended = verified(cast, Wish(16, RequestKind.ACCESS, 20, "letter", words), Verification.IN_PERSON)
     extend_request(caller=cast.dpo(), request_id=extended.id, reason=ExtensionReason.COMPLEXITY)
@@ -149,7 +149,7 @@ def in_handling(cast: Cast) -> None:
 
 
 def done(cast: Cast) -> None:
-    """Worked off, each some days after it came."""
+    """Make requests that were fulfilled, each some days after it came."""
     copied = verified(
         cast, Wish(32, RequestKind.ACCESS, 58, "portal", "A copy of all of it, please."), Verification.SIGNED_IN
     )
@@ -184,14 +184,14 @@ def _end(cast: Cast, view: RequestView, days: float) -> None:
 
 
 def _tell(cast: Cast, request_id: UUID) -> None:
-    """Two recipients had the wrong wording: one was told, the other one could not be reached yet."""
+    """Settle two recipient notices: one was delivered, the other recipient could not be reached."""
     outcomes = (NoticeState.DELIVERED, NoticeState.FAILED)
     for notice, state in zip(list_notices(caller=cast.dpo(), request_id=request_id), outcomes, strict=False):
         settle_notice(caller=cast.dpo(), request_id=request_id, notice_id=notice.id, state=state, channel="email")
 
 
 def refused(cast: Cast) -> None:
-    """With the ground that the person was told."""
+    """Make requests that were refused, with the ground that the person was told."""
     for wish, method, ground, days in (
         (
             Wish(57, RequestKind.ACCESS, 50, "email", "The ninth copy in this month, please."),

@@ -1,4 +1,4 @@
-"""The story in its order, told once: what was begun is not begun again, and a start that was cut goes on after it."""
+"""Parts of the demo in their order, each made once: an interrupted start goes on after the part that was begun."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 AT_ONCE = 3
-LOST = PEOPLE[33]  # whose last conversation came to nothing
-# After the people have spoken. The reads come before the requests: a recipient who read something is told.
+LOST = PEOPLE[33]  # nothing is stored from their last conversation
+# Parts after the people have spoken. The reads come before the requests: a recipient who read something is told.
 CHAPTERS: tuple[tuple[str, Callable[[Cast], object]], ...] = (
     ("knowledge", conversations.teach),
     ("withdrawals", own_decisions.take_back),
@@ -58,9 +58,9 @@ CHAPTERS: tuple[tuple[str, Callable[[Cast], object]], ...] = (
 
 
 def live(*, tenant_id: UUID, home: Path, tell: Callable[[str], object]) -> bool:
-    """Tell it if the tenant is new, or go on with it; False when there is nothing to tell (any more).
+    """Make the demo's data if the tenant is new, or go on with it. Return False if there is nothing (more) to make.
 
-    New is a tenant in which nobody is remembered. `home` keeps the marks; `tell` gets a line per step.
+    A tenant without subjects is new. `home` keeps the marks; `tell` gets a line per step.
     """
     marks = Marks(home, tenant_id)
     if marks.finished or (not marks.resumed and _is_inhabited(tenant_id)):
@@ -68,7 +68,7 @@ def live(*, tenant_id: UUID, home: Path, tell: Callable[[str], object]) -> bool:
     started = time.monotonic()
     cast = Cast(tenant_id, datetime.now(UTC))
     marks.begin("organisation")
-    organisation.found(cast)  # every time: the rest stands on it
+    organisation.found(cast)  # every time: the rest builds on it
     _everybody_speaks(marks, cast, tell)
     tell(f"{len(PEOPLE)} people, {_memories(tenant_id)} memories ({time.monotonic() - started:.1f} s)")
     for name, chapter in CHAPTERS:
@@ -81,7 +81,7 @@ def live(*, tenant_id: UUID, home: Path, tell: Callable[[str], object]) -> bool:
 
 
 def _everybody_speaks(marks: Marks, cast: Cast, tell: Callable[[str], object]) -> None:
-    """Several at once, as in life: while one waits for the database, another one speaks."""
+    """Make the conversations of all people, several at once: while one waits for the database, another goes on."""
 
     def speak(people: Sequence[Person]) -> None:
         try:
@@ -100,7 +100,7 @@ def _part(marks: Marks, name: str, part: Callable[[Cast], object], cast: Cast, t
     try:
         part(cast)
     except (GovernanceError, MemstoreError) as error:
-        # What it builds on may be what the cut took away. Without a cut, it is a fault of ours.
+        # A part may build on what an interruption left out. Without one, it is a defect.
         if not marks.resumed:
             raise
         tell(f"left out: {name} ({type(error).__name__})")

@@ -1,4 +1,4 @@
-"""What staff did beside the requests: holds, looks behind the mask, quarantine, disclosures, a breach."""
+"""Work of the demo's staff beside the requests: holds, inspections, quarantine, disclosures, a breach."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOOK_MINUTES = 20
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`days` ago it was asked for; a day later it was approved, if it was."""
+    """One hold. It was requested `days` ago and, if `approved`, approved a day later."""
 
     number: int
     case: str
@@ -47,7 +47,7 @@ HOLDS = (
     Hold(38, "LIT-2025-108", 80, ends=2),
     Hold(52, "LIT-2026-033", 1, approved=False),
 )
-# Who looked at whom, why, and how many days ago; None: still looking, and what came of the review.
+# Break-glass: by whom, for which person, why, the case, how many days ago (None: open now), and the review's outcome.
 LOOKS = (
     ("reviewer", 23, RevealReason.COMPLAINT, "CMP-2026-118", 52.0, ReviewOutcome.JUSTIFIED),
     ("reviewer", 5, RevealReason.SUBJECT_REQUEST, "CMP-2026-131", 31.0, ReviewOutcome.UNJUSTIFIED),
@@ -58,6 +58,7 @@ LOOKS = (
 
 
 def hold(cast: Cast) -> None:
+    """Make the holds."""
     for one in HOLDS:
         asker = cast.dpo if one.approved else cast.admin
         asked = request_hold(
@@ -82,7 +83,7 @@ def hold(cast: Cast) -> None:
 
 
 def look(cast: Cast) -> None:
-    """Break-glass: reviewed, waiting for the review, and one that is open now. And the usual look, masked."""
+    """Make inspections, masked, and break-glass: reviewed, waiting for the review, and one that is open now."""
     for number in (3, 21, 24, 60):
         inspect(caller=cast.reviewer(), subject_id=cast.person(number).id)
     for who, number, reason, case, days, outcome in LOOKS:
@@ -102,7 +103,7 @@ def look(cast: Cast) -> None:
 
 
 def judge(cast: Cast) -> None:
-    """Some of the quarantine is worked off: one was no such thing, two have no business here."""
+    """Review some of the quarantine: one memory is released as ordinary, two are rejected."""
     waiting, _ = quarantined(caller=cast.reviewer(), page_size=100)
     oldest = [one for one in waiting if one.purpose == "fraud_prevention"]
     for one in oldest[:1]:
@@ -112,7 +113,7 @@ def judge(cast: Cast) -> None:
 
 
 def tell_outside(cast: Cast) -> None:
-    """Disclosures by hand, to a recipient or an authority, and one whose accounting is suspended."""
+    """Record disclosures by hand, to a recipient or an authority, and one whose accounting is suspended."""
     cards, register, ombudsman = (recipient_id(cast, place) for place in range(3))
     for number, recipient, days, what in (
         (15, cards, 44, Disclosed.MEMORIES),
@@ -141,7 +142,7 @@ def tell_outside(cast: Cast) -> None:
 
 
 def suffer_a_breach(cast: Cast) -> None:
-    """One that is closed, and one whose clock runs."""
+    """Make one breach that is closed, and one whose clock runs."""
     closed = open_breach(
         caller=cast.dpo(),
         kind=BreachKind.AVAILABILITY,

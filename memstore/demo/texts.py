@@ -1,6 +1,6 @@
-"""What they say to the assistant, by purpose. Every text is made up; numbers are those of examples and films.
+"""Texts of the demo's people for the assistant, by purpose. All are made up; numbers are those of examples and films.
 
-`{name}`, `{town}`, `{work}`, `{likes}`, `{goal}` and `{n}` are those of the person (`said`).
+`{name}`, `{town}`, `{work}`, `{likes}`, `{goal}` and `{n}` are replaced by the person's (`said`).
 """
 
 from __future__ import annotations
@@ -157,13 +157,13 @@ CRIMINAL = (
     "My business partner was charged with money laundering last year",
     "My neighbour was sentenced to prison for stealing letters with cards",
 )
-# Languages that the detector does not read: what is said in them waits for a reviewer.
+# Languages that the detector does not read: memories in them wait for a reviewer.
 UNREAD = (
     "Lubię jeździć rowerem nad morze i zbieram monety z dawnych lat z całego świata",
     "Pidän saunasta ja järvestä sekä pitkistä kävelyistä metsässä koiran kanssa",
     "Szeretek a folyó mellett sétálni és régi térképeket gyűjteni a padláson",
 )
-# Of an `infer=True` call: what somebody and the assistant say, one after the other.
+# Conversations of `infer=True` calls: the person and the assistant speak in turn.
 CONVERSATIONS = (
     (
         "Hello, I moved to {town} in March. Could you tell me when the branch opens?",
@@ -181,7 +181,7 @@ CONVERSATIONS = (
         "We prefer a fixed rate, and we never invest in shares.",
     ),
 )
-# What the assistant knows, and is about nobody. The last one names somebody, and waits for a reviewer.
+# Knowledge of the assistant that is about no person. The last one names a person, and waits for a reviewer.
 KNOWLEDGE = (
     "The branch by the market opens at nine and closes at half past four",
     "A lost card is blocked at once and replaced within five working days",
@@ -198,7 +198,7 @@ KNOWLEDGE = (
     "The mortgage team answers letters within a week",
     "Call the caretaker of the fictional branch at caretaker@example.org",
 )
-# What takes the place of something said before.
+# New wordings for something said before.
 CHANGED = (
     "My salary arrives on the 28th now, so please schedule the rent for the 30th",
     "I live near the market in {town} since last week, the rest stays as it is",
@@ -208,7 +208,7 @@ AMOUNTS = (40, 75, 100, 120, 150, 180, 200, 240, 300, 350, 400, 500)
 
 
 def said(person: Person, text: str) -> str:
-    """A line of this module as this person says it."""
+    """Return a line of this module as this person says it."""
     n = AMOUNTS[person.number % len(AMOUNTS)]
     values = {"name": person.name, "town": person.town, "work": person.work, "likes": person.likes}
     more = {"goal": person.goal, "n": n, "id": person.id, "three": f"{person.number:03d}"}
@@ -216,7 +216,7 @@ def said(person: Person, text: str) -> str:
 
 
 def some(person: Person, lines: Sequence[str], count: int, *, step: int = 0) -> tuple[str, ...]:
-    """`count` lines of the list, other ones for most people, the same ones at every start."""
+    """Return `count` lines, different ones for most people, the same ones at every start."""
     begin = person.number * 7 + step * 5
     chosen = dict.fromkeys(lines[(begin + 3 * place) % len(lines)] for place in range(count))
     return tuple(said(person, text) for text in chosen)
