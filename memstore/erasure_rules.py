@@ -53,7 +53,7 @@ RULES: dict[str, Rule] = {
     "memstore.Source": _delete("subject_id", "purpose_id"),
     "memstore.Idempotency": Rule(Fate.DELETE, through_jobs=True),  # it knows a job's id only
     "memstore.Job": _delete("subject_id", "purpose_id"),
-    # how the person stands
+    # the person's choices and portal
     "governance.SubjectPurpose": _delete("subject_id"),
     "governance.Objection": _delete("subject_id"),
     "governance.PortalSitting": _delete("subject_id"),

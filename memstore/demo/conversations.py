@@ -72,7 +72,7 @@ EXTRAS = (
     Extra(frozenset(range(1, 60, 2)), 0.45, "fraud_prevention", texts.FRAUD, 2),
     Extra(frozenset(range(60)) - frozenset(range(0, 60, 3)), 0.6, "offers", texts.OFFERS, 2),
     Extra(frozenset({13, 23, 33, 43}), 0.45, "fraud_prevention", texts.IDENTIFIERS),  # the law keeps these
-    # What follows waits for a reviewer, or is masked.
+    # These wait for a reviewer, or are masked.
     Extra(frozenset({7, 21, 35, 51}), 0.45, "fraud_prevention", texts.CRIMINAL),
     Extra(frozenset({16, 32, 46}), 0.6, "offers", texts.IDENTIFIERS, step=2),
     Extra(frozenset({18, 40}), 0.7, "assistance", texts.SECRETS),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from memstore.demo.actors import Cast
 
-# By person, how many days ago.
+# Days ago, by person.
 WITHDRAWN = {2: 41.0, 12: 20.0, 27: 9.0, 36: 4.0, 48: 30.0}
 AGAIN = (48,)  # and consented once more since
 NO_MORE_OFFERS = {8: 33.0, 22: 14.0, 41: 2.0}  # direct marketing: nothing is assessed

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 NO_KEY = "none"  # servers of one's own ask for no key, and the client for any
-# Of the 4xx answers, those that another try may change: timeout, conflict, too early, too many requests.
+# The 4xx answers that another try may change: timeout, conflict, too early, too many requests.
 PASSING_STATUS = frozenset({408, 409, 425, 429})
 SERVER_FAULT = 500
 # The first class that matches: (problem, permanent).

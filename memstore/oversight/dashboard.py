@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WEEKS_AHEAD, DAYS_BACK = 12, 30
 # Upper ends of the buckets of days left; more days than the last are in a bucket of their own.
 DAYS_LEFT = (3, 7, 14, 30)
-# Both halves are answered from an index alone, whatever the memories hold.
+# Both halves are answered from an index alone, however large the memories are.
 _MEMORIES = """
     SELECT purpose_id, data_class, NULL::int AS week, count(*) FROM memstore_memory
      WHERE tenant_id = %s AND state <> %s GROUP BY purpose_id, data_class

@@ -202,7 +202,7 @@ def _parts(query: Query, columns: Columns, weights: Weights, order: Indices) -> 
     words, found, rarity = _bm25(columns, order, searched if len(searched) else np.unique(query.terms))
     cosine = _cosine(query.vector, columns)[order]
     own, with_neighbours = _covered(found, rarity), _covered(turns.widened(found), rarity)
-    # What the row itself says of the query; `answer` and `session` pass it on to other rows.
+    # The row's own match with the query; `answer` and `session` pass it on to other rows.
     near = weights.cosine * cosine + weights.words * words + weights.window * own
     signals = {
         "cosine": weights.cosine * cosine,

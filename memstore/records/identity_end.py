@@ -146,7 +146,7 @@ def _entomb(subject: Subject) -> None:
         if rule.fate is Fate.DELETE and rule.subject and not rule.purpose:
             model = apps.get_model(label)
             model._default_manager.filter(**{rule.subject: subject.id}).delete()  # noqa: SLF001 - documented by Django
-    Job.objects.filter(subject_id=subject.id).update(subject_id=None)  # what came of a call is still to be asked for
+    Job.objects.filter(subject_id=subject.id).update(subject_id=None)  # the outcome of a call can still be asked for
     if subject.state != SubjectState.ERASED.value:
         subject.state, subject.minor_until = SubjectState.ERASED.value, None
         subject.generation += 1

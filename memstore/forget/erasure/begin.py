@@ -54,7 +54,7 @@ def will_erase_at_once(
 
 
 def is_by_two(opened_by: UUID, verified_by: UUID, link_issuers: tuple[UUID, ...]) -> bool:
-    """Return whether the verifier neither recorded the request nor issued a link to the person's portal of late."""
+    """Return whether the verifier neither recorded the request nor recently issued a link to the person's portal."""
     return verified_by not in {opened_by, *link_issuers}
 
 

@@ -71,7 +71,7 @@ def read_erasure(*, caller: Caller, request_id: UUID) -> ErasureView:
 
 
 def current_erasure(request_id: UUID) -> ErasureView | None:
-    """Plan an undecided erasure anew and show it, inside the effect of a grant. None where there is no erasure."""
+    """Plan an undecided erasure anew and return it, inside the effect of a grant. None if there is no erasure."""
     subject_id = Erasure.objects.filter(request_id=request_id).values_list("subject_id", flat=True).first()
     if subject_id is None:
         return None
@@ -87,9 +87,9 @@ def current_erasure(request_id: UUID) -> ErasureView | None:
 def approve_erasure(*, caller: Caller, request_id: UUID, digest: str) -> ErasureView:
     """Approve an erasure as the second person. It then runs without further decisions.
 
-    The second person may not be who opened the request, who verified it, or who issued a link to the person's portal of
-    late: they may have sat there and asked. Raises NoSuchObject, AccessRefused: SAME_PERSON, PLAN_CHANGED (look at it
-    again), ALREADY_DECIDED, REQUEST_NOT_OPEN.
+    The second person may not be the one who opened the request, verified it, or recently issued a link to the person's
+    portal: that one may have sat there and asked. Raises NoSuchObject, AccessRefused: SAME_PERSON, PLAN_CHANGED (look
+    at it again), ALREADY_DECIDED, REQUEST_NOT_OPEN.
     """
     with handling(caller, Action.APPROVE_ERASURE, request_id) as (request, grant):
         row, found = _planned(request_id)

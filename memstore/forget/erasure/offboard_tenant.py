@@ -79,7 +79,7 @@ class Outlook:
 class Offboarded:
     """Progress of an offboarding.
 
-    `waiting`: people of whom the law keeps something; `running`: erasures not at their end.
+    `waiting`: people for whom the law keeps something; `running`: erasures not at their end.
     """
 
     erased: int

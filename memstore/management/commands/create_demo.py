@@ -80,7 +80,7 @@ class Command(BaseCommand):
         if before is None:  # later on, the people who try it decide
             at_once = {"key_deletions_at_once": True, "key_deletions_per_hour": 100}
             agreed(configure_tenant(caller=admin, changes={"auto_approve_erasure": True, **at_once}), by=dpo)
-        admin = standing_here(tenant.id, "demo-admin")  # who knows of the purposes by now
+        admin = standing_here(tenant.id, "demo-admin")  # its principal knows the new purposes
         notices = list_notices(caller=admin) or [
             register_notice(caller=admin, purpose="personalisation", language="en", text=NOTICE)
         ]

@@ -72,7 +72,7 @@ def outline_copy(*, caller: Caller, request_id: UUID) -> CopyOutline:
 
 
 def outline(tenant_id: UUID, request_id: UUID) -> CopyOutline:
-    """Count what a copy would hold, inside the effect of a grant. Raises as `make_copy`."""
+    """Count what a copy would contain, inside the effect of a grant. Raises as `outline_copy`."""
     kept = _kept(_ready(request_id), tenant_id)
     return CopyOutline(len(kept.memories), len(kept.sources), len(kept.decided.withheld))
 
