@@ -89,10 +89,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Result of `remember`: SUCCEEDED, or PENDING while facts are extracted (`wait`).
-
-    `quarantined`: not reviewed yet.
-    """
+    """Result of `remember`: SUCCEEDED, or PENDING until facts are extracted (`wait`). `quarantined`: to be reviewed."""
 
     event_id: str
     status: str

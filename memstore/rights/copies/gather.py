@@ -49,7 +49,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One memory as the copy shows it. `text` None: withheld, for the ground. `marks`: restricted, in review, kept."""
+    """One memory as the copy shows it. `text` None: withheld, for the ground. `marks`: why it is not in use."""
 
     id: UUID
     text: str | None
