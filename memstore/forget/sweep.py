@@ -1,7 +1,7 @@
-"""The sweep: what is due goes, in batches, from wherever the last one was interrupted. Two sweeps do no harm.
+"""Retention sweep: it deletes what is due, in batches, and resumes where the last one was interrupted.
 
-A read never waits for it: expired memories are not returned whether it runs or not. It stops at what is held, and
-at what is restricted (Art. 18), under the same lock as everybody who destroys or holds.
+Two sweeps at once do no harm. No read waits for it: expired memories are not returned whether it runs or not. It leaves
+out what a legal hold or a restriction (Art. 18) keeps, under the subject lock that holds and deletions take.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ IDEMPOTENCY_KEPT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep of a tenant did, in rows."""
+    """Numbers of rows that one sweep of a tenant handled."""
 
     destroyed: int = 0
     put_out_of_use: int = 0
@@ -54,7 +54,7 @@ class Swept:
 
 
 def sweep_all() -> dict[UUID, Swept]:
-    """Every tenant in turn; one that fails does not keep the others waiting."""
+    """Sweep every tenant in turn; one that fails does not keep the others waiting. Return the results by tenant."""
     done: dict[UUID, Swept] = {}
     for tenant_id in tenant_ids():
         try:
@@ -67,7 +67,7 @@ def sweep_all() -> dict[UUID, Swept]:
 
 
 def sweep(tenant_id: UUID) -> Swept:
-    """Everything that is due in one tenant, batch by batch, each in a transaction of its own."""
+    """Sweep one tenant: do all that is due, batch by batch, each in a transaction of its own."""
     redated = redate(tenant_id)
     _end_expired_consents(tenant_id)
     destroyed = restricted = 0
@@ -93,7 +93,7 @@ def sweep(tenant_id: UUID) -> Swept:
 
 
 def _end_expired_consents(tenant_id: UUID) -> None:
-    """A consent that ran out is over at the next read already; here what rested on it goes, as at a withdrawal."""
+    """Delete what rested on consents that have run out, as a withdrawal does. Reads refuse it already."""
     with tenant_context(tenant_id):
         over = SubjectPurpose.objects.filter(consent_until__lte=datetime.now(UTC))
         found = list(over.values_list("subject_id", "purpose_id"))
@@ -102,28 +102,32 @@ def _end_expired_consents(tenant_id: UUID) -> None:
 
 
 def late(now: datetime) -> QuerySet[Memory]:
-    """Memories of the current tenant that should be gone and are not."""
+    """Return the memories of the current tenant that should be deleted and are still there."""
     return Memory.objects.filter(_due(now))
 
 
 def overdue(now: datetime) -> int:
-    """How many those are. Anything but 0 for long is an alarm."""
+    """Return how many memories are late. A number above 0 that stays is an alarm."""
     return late(now).count()
 
 
 def _due(now: datetime | None = None) -> Q:
-    """Due for destruction, and neither held nor restricted."""
+    """Return the condition for memories that are due for destruction, and neither held nor restricted."""
     moment = now or datetime.now(UTC)
     return Q(destroy_at__lte=moment) & ~Q(_held(moment)) & ~Q(_restricted())
 
 
 def _held(now: datetime) -> Exists:
+    """Return the condition for memories under a legal hold."""
     holds = LegalHold.objects.filter(in_force(now), subject_id=OuterRef("subject_id"))
     return Exists(holds.filter(Q(purpose_id__isnull=True) | Q(purpose_id=OuterRef("purpose_id"))))
 
 
 def _restricted() -> Q:
-    """Restricted at the person's wish: storage only, and that includes not destroying it (Art. 18(1)(b), (c))."""
+    """Return the condition for memories restricted at the person's request (Art. 18(1)(b), (c)).
+
+    They are stored only, and so not destroyed either.
+    """
     subjects = Subject.objects.filter(id=OuterRef("subject_id"), state=SubjectState.RESTRICTED.value)
     purposes = SubjectPurpose.objects.filter(
         subject_id=OuterRef("subject_id"), purpose_id=OuterRef("purpose_id"), restricted_at__isnull=False
@@ -132,13 +136,16 @@ def _restricted() -> Q:
 
 
 def _out_of_use_due() -> Q:
-    """Its ceiling has passed and its floor has not: kept for the law, and out of use."""
+    """Return the condition for memories to put out of use: past their ceiling, and kept by their floor."""
     now = datetime.now(UTC)
     return Q(expires_at__lte=now, destroy_at__gt=now) & ~Q(state=MemoryState.RESTRICTED.value)
 
 
 def _rectified() -> Q:
-    """A wrong wording of it was kept for the law (Art. 16), and nothing forbids to destroy that any more."""
+    """Return the condition for memories with a rectified wording (Art. 16) that nothing keeps any longer.
+
+    It was kept by a floor, hold or restriction.
+    """
     now = datetime.now(UTC)
     free = Q(keep_until__isnull=True) | Q(keep_until__lte=now)
     return Q(versions__rectified=True) & free & ~Q(_held(now)) & ~_restricted()
@@ -150,7 +157,7 @@ def _subjects(tenant_id: UUID, due: Q) -> list[UUID]:
 
 
 def _in_batches(batch: Callable[[UUID, UUID], int], tenant_id: UUID, subject_id: UUID) -> int:
-    """How many rows in all; the subject is free for others between two batches."""
+    """Run batches until one finds nothing. Return the number of rows; the subject is unlocked between two batches."""
     total = 0
     while n := batch(tenant_id, subject_id):
         total += n
@@ -158,7 +165,10 @@ def _in_batches(batch: Callable[[UUID, UUID], int], tenant_id: UUID, subject_id:
 
 
 def _expire(tenant_id: UUID, subject_id: UUID) -> int:
-    """One transaction, under the subject's lock: a hold comes before it or after it, never in between."""
+    """Delete a batch of due memories in one transaction, under the subject lock. Return how many.
+
+    So a hold comes before it or after it, never in between.
+    """
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
     with allowed.effect():
@@ -172,6 +182,7 @@ def _expire(tenant_id: UUID, subject_id: UUID) -> int:
 
 
 def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
+    """Put a batch of memories out of use, under the subject lock. Return how many."""
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
     with allowed.effect():
@@ -185,6 +196,7 @@ def _put_out_of_use(tenant_id: UUID, subject_id: UUID) -> int:
 
 
 def _let_wordings_go(tenant_id: UUID, subject_id: UUID) -> None:
+    """Delete the rectified wordings of one subject."""
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     allowed = authorize(caller=caller, action=Action.EXPIRE)
     with allowed.effect():
@@ -196,6 +208,7 @@ def _let_wordings_go(tenant_id: UUID, subject_id: UUID) -> None:
 
 
 def _expire_sources(tenant_id: UUID) -> int:
+    """Delete the expired sources. Return how many."""
     caller = system_caller(tenant_id, SystemJob.SWEEP)
     now = datetime.now(UTC)
     with tenant_context(tenant_id):
@@ -215,5 +228,8 @@ def _expire_sources(tenant_id: UUID) -> int:
 
 
 def _sources_due(now: datetime) -> QuerySet[Source]:
-    """Without the rows that an erasure plants for its scan: those go with the erasure, however long it rests."""
+    """Return the sources that are due, and neither held nor restricted.
+
+    Without the canaries of erasures, which go with their erasure.
+    """
     return Source.objects.filter(expires_at__lte=now).exclude(purpose_id=NIL).filter(~Q(_held(now)) & ~_restricted())

@@ -1,4 +1,4 @@
-"""Jobs: claimed under a lease, finished once, resumed by a sweep whatever became of the message or the worker."""
+"""Jobs: claimed under a lease, finished once, and resumed by a sweep if the message or the worker is lost."""
 
 from __future__ import annotations
 
@@ -36,20 +36,23 @@ def hint(job_id: UUID, tenant_id: UUID) -> None:
 
 
 def due() -> Q:
-    """Jobs nobody works on: never started, or whose worker's lease ran out."""
+    """Return the condition for jobs that no worker holds: never started, or with a lease that has ended."""
     return Q(status=JobStatus.PENDING) | (Q(status=JobStatus.RUNNING) & lease_is_over())
 
 
 def lease_is_over() -> Q:
-    """Its time is over, or further away than any lease reaches: then a clock was set back meanwhile."""
+    """Return the condition for a lease that has ended, or whose end is further away than any lease reaches.
+
+    The latter is so after a clock was set back.
+    """
     now, longest = datetime.now(UTC), max(settings.MEMSTORE_JOB_LEASE_SECONDS, LONGEST_PAUSE)
     return Q(lease_until__lt=now) | Q(lease_until__gt=now + timedelta(seconds=2 * longest))
 
 
 def claim_job(job_id: UUID, tenant_id: UUID) -> Job | None:
-    """Take the job for one lease, or None when it is done, taken or gone.
+    """Claim the job for one lease. Return None when it is done, claimed or gone.
 
-    `attempt` is the fence: a worker that comes back after its lease ran out can finish nothing.
+    `attempt` is the fencing token: a worker that comes back after its lease has ended can finish nothing.
     """
     now = datetime.now(UTC)
     with tenant_context(tenant_id):
@@ -65,11 +68,15 @@ def claim_job(job_id: UUID, tenant_id: UUID) -> Job | None:
 
 
 def mine(job: Job) -> QuerySet[Job]:
+    """Return the job's row while this worker's lease is the last one."""
     return Job.objects.filter(id=job.id, status=JobStatus.RUNNING, attempt=job.attempt)
 
 
 def finish(job: Job, *, n_results: int, n_quarantined: int = 0, n_refused: int = 0) -> bool:
-    """Mark done inside the transaction of the effect. False: another worker has it now, so roll back."""
+    """Mark the job as succeeded, inside the transaction of its effect.
+
+    Return False if another worker has it now: the caller rolls back.
+    """
     return bool(
         mine(job).update(
             status=JobStatus.SUCCEEDED,
@@ -83,7 +90,10 @@ def finish(job: Job, *, n_results: int, n_quarantined: int = 0, n_refused: int =
 
 
 def fail(job: Job, error_code: str, *, permanent: bool) -> None:
-    """Give up, or hand the job back to the sweep after a pause that doubles with each attempt."""
+    """Fail the job for good, or hand it back to the sweep after a pause that doubles with each attempt.
+
+    It fails for good if `permanent`, or at attempt MAX_ATTEMPTS.
+    """
     now = datetime.now(UTC)
     last = permanent or job.attempt >= MAX_ATTEMPTS
     pause = timedelta(seconds=min(2**job.attempt, LONGEST_PAUSE))
@@ -101,7 +111,10 @@ def fail(job: Job, error_code: str, *, permanent: bool) -> None:
 
 
 def due_jobs() -> list[tuple[UUID, UUID]]:
-    """(job, tenant) pairs that the sweep should hand to workers: due for longer than a hint takes to arrive."""
+    """Return (job id, tenant id) pairs that the sweep should do: due for longer than a hint takes to arrive.
+
+    At most SWEEP_BATCH of each tenant.
+    """
     now, moment = datetime.now(UTC), timedelta(seconds=2)
     settled = Q(created_at__lt=now - moment) | Q(created_at__gt=now + moment)  # by a clock that was set back since
     found: list[tuple[UUID, UUID]] = []

@@ -1,6 +1,7 @@
-"""The saga: each step is one transaction that records itself. Whoever runs it next goes on after the last one.
+"""Erasure saga: each step is one transaction that records itself; the next run goes on after the last step done.
 
-A lease says who is at it; `attempt` is the fence: a worker that comes back after its lease ran out can do nothing.
+A lease names the worker that runs it. `attempt` is the fencing token: a worker that comes back after its lease has
+ended can do nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ MAX_PAUSE = timedelta(minutes=5)
 
 
 def hint(erasure_id: UUID, tenant_id: UUID) -> None:
-    """Tell a worker. A lost hint costs seconds: the sweep finds it."""
+    """Tell a worker. A lost hint costs seconds: the sweep finds the erasure."""
     try:
         current_app.send_task(RUN_ERASURE, [str(erasure_id), str(tenant_id)], ignore_result=True)
     except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
@@ -44,19 +45,20 @@ def hint(erasure_id: UUID, tenant_id: UUID) -> None:
 
 
 def hint_if_running(erasure: Erasure) -> None:
-    """Tell a worker once the transaction has committed, where the erasure needs no approval any more."""
+    """Tell a worker once the transaction has committed, if the erasure needs no further approval."""
     if erasure.state == ErasureState.RUNNING.value:
         transaction.on_commit(lambda: hint(erasure.id, erasure.tenant_id), robust=True)
 
 
 def due() -> Q:
+    """Return the condition for running erasures that no worker holds."""
     return Q(state=ErasureState.RUNNING.value) & (Q(lease_until=None) | lease_is_over())
 
 
 def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None = None) -> None:
-    """Go on with an approved erasure, to its end or (`until`) to the end of that step. Safe to call at any time.
+    """Run an approved erasure to its end, or (`until`) to the end of that step. Safe to call at any time.
 
-    A step that fails is tried again later, by the sweep; why it failed is kept as a code.
+    A step that fails is tried again later, by the sweep; the reason is kept as a code in `problem`.
     """
     run = _claim(erasure_id, tenant_id)
     if run is not None:
@@ -64,7 +66,7 @@ def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None 
 
 
 def go_on(run: Run, *, until: ErasureStep | None = None) -> None:
-    """The same for who has taken it already."""
+    """Run the remaining steps. The caller must hold the lease (`take`)."""
     try:
         for step in ErasureStep:
             _do(run, step)
@@ -87,9 +89,9 @@ def go_on(run: Run, *, until: ErasureStep | None = None) -> None:
 
 
 def resume_erasures() -> int:
-    """Whatever nobody is at, and whatever the law has let go of since. How many were taken up.
+    """Resume erasures with no active lease and those whose hold or retention floor has ended. Return how many.
 
-    Every tenant in turn; one that fails does not keep the others waiting.
+    It does every tenant in turn; one that fails does not keep the others waiting.
     """
     taken = 0
     for tenant_id in tenant_ids():
@@ -111,6 +113,7 @@ def _resume(tenant_id: UUID) -> int:
 
 
 def _goes_on(tenant_id: UUID, erasure_id: UUID) -> bool:
+    """Begin the next round of a waiting erasure if the law allows it now. Return whether it began."""
     try:
         return again(tenant_id, erasure_id)
     except ApprovalBroken:
@@ -119,7 +122,10 @@ def _goes_on(tenant_id: UUID, erasure_id: UUID) -> bool:
 
 
 def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
-    """Take it for one lease, or None when it is done, taken, or not approved. What is not as approved is stopped."""
+    """Claim the erasure for one lease. Return None when it is done, held by another worker, or not approved.
+
+    An erasure that is not as it was approved is stopped.
+    """
     caller = system_caller(tenant_id, SystemJob.ERASURE)
     try:
         with attempt(caller, Action.ERASE, object_id=erasure_id):
@@ -131,7 +137,10 @@ def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
 
 
 def take(row: Erasure) -> Run:
-    """Take it for one lease. The row is locked, or not yet committed. Raises ApprovalBroken."""
+    """Take the lease of an erasure. The caller has locked the row, or it is not committed yet.
+
+    Raises ApprovalBroken.
+    """
     approved = approved_plan(row)
     row.attempt += 1
     row.lease_until = datetime.now(UTC) + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
@@ -148,7 +157,7 @@ def take(row: Erasure) -> Run:
 
 
 def _do(run: Run, step: ErasureStep) -> None:
-    """One step, unless it is done: its effect, its event and its record in one transaction."""
+    """Run one step, unless it is done: its effect, its event and its record in one transaction."""
     with tenant_context(run.tenant_id):
         if ErasureStepDone.objects.filter(erasure_id=run.erasure_id, round=run.round, step=step.value).exists():
             return
@@ -169,7 +178,7 @@ def _do(run: Run, step: ErasureStep) -> None:
 
 
 def _unapprove(run: Run) -> None:
-    """Something came after the approval, a hold say: the plan is another one, and wants another approval."""
+    """Put the erasure back to planned: after a change, such as a hold, the new plan needs another approval."""
     with tenant_context(run.tenant_id):
         Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
             state=ErasureState.PLANNED.value,
@@ -183,7 +192,7 @@ def _unapprove(run: Run) -> None:
 
 
 def stop(tenant_id: UUID, erasure_id: UUID) -> None:
-    """ALARM: what is stored is not what was approved. It stands still, for officers to look at and decide anew."""
+    """Stop an erasure that is not as it was approved, and raise an alarm. Officers have to decide anew."""
     log.critical("approval_broken", extra={"fields": {"erasure": str(erasure_id), "tenant": str(tenant_id)}})
     with tenant_context(tenant_id):
         Erasure.objects.filter(
@@ -200,6 +209,7 @@ def stop(tenant_id: UUID, erasure_id: UUID) -> None:
 
 
 def _let_go(run: Run, *, pause: timedelta, problem: str) -> None:
+    """Give the lease back, to be taken again after the pause."""
     with tenant_context(run.tenant_id):
         Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
             lease_until=datetime.now(UTC) + pause, problem=problem

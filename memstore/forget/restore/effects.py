@@ -1,4 +1,4 @@
-"""What each protection does to the rows of a restored database. In the tenant's context; safe to repeat."""
+"""Effects of protections on the rows of a restored database. Inside the tenant's context; safe to repeat."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ Purged = dict[str, int]
 
 
 def _subject(entry: Entry) -> Subject | None:
-    """Locked. Somebody who was met after the backup is there again, so that what was chosen for them holds."""
+    """Return the entry's subject, locked, or None.
+
+    A subject that was first met after the backup is created again, so that the choices of the person stay in force.
+    """
     if entry.subject_id is None:
         return None
     if entry.subject_kind:
@@ -67,7 +70,7 @@ def _shred(entry: Entry) -> Purged:
 
 
 def _delete(entry: Entry) -> Purged:
-    """What had to be kept then is kept now: holds were replayed in their order."""
+    """Delete the memories, or restrict those that a hold or floor keeps. Holds were replayed in their order before."""
     gone = 0
     rows = Memory.objects.filter(id__in=list(entry.memory_ids))
     for subject_id in set(rows.values_list("subject_id", flat=True)):
