@@ -6,15 +6,15 @@ from uuid import UUID
 
 from celery import shared_task
 
-from memstore.forget.erasure.saga import RUN_ERASURE
 from memstore.forget.erasure.saga import resume_erasures as resume_all_erasures
 from memstore.forget.erasure.saga import run_erasure as go_on
+from memstore.forget.erasure.steps import ERASURES
 from memstore.forget.sweep import sweep_all
-from memstore.records.jobs import RUN_JOB, due_jobs
+from memstore.records.jobs import JOBS, due_jobs
 from memstore.remember.learn import learn
 
 
-@shared_task(name=RUN_JOB)
+@shared_task(name=JOBS.task)
 def run_job(job_id: str, tenant_id: str) -> None:
     learn(job_id=UUID(job_id), tenant_id=UUID(tenant_id))
 
@@ -32,7 +32,7 @@ def resume_jobs() -> None:
         learn(job_id=job_id, tenant_id=tenant_id)
 
 
-@shared_task(name=RUN_ERASURE)
+@shared_task(name=ERASURES.task)
 def run_erasure(erasure_id: str, tenant_id: str) -> None:
     go_on(erasure_id=UUID(erasure_id), tenant_id=UUID(tenant_id))
 
