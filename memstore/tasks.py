@@ -10,8 +10,9 @@ from memstore.forget.erasure.saga import resume_erasures as resume_all_erasures
 from memstore.forget.erasure.saga import run_erasure as go_on
 from memstore.forget.erasure.steps import ERASURES
 from memstore.forget.sweep import sweep_all
-from memstore.records.jobs import JOBS, due_jobs
+from memstore.records.jobs import JOBS
 from memstore.remember.learn import learn
+from memstore.remember.learn import resume_jobs as resume_all_jobs
 
 
 @shared_task(name=JOBS.task)
@@ -28,8 +29,7 @@ def sweep() -> None:
 @shared_task(name="memstore.tasks.resume_jobs")
 def resume_jobs() -> None:
     """Every few seconds: whatever no worker is working on."""
-    for job_id, tenant_id in due_jobs():
-        learn(job_id=job_id, tenant_id=tenant_id)
+    resume_all_jobs()
 
 
 @shared_task(name=ERASURES.task)

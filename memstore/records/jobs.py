@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
 from memstore.models import UNFINISHED_JOBS, Job, JobStatus
 from memstore.records.lease import LeaseQueue, pause_after, take_lease
 
@@ -84,13 +83,9 @@ def cancel_jobs(found: QuerySet[Job], reason: ReasonCode) -> int:
     return unfinished.update(status=JobStatus.FAILED.value, error_code=reason.value, lease_until=None)
 
 
-def due_jobs() -> list[tuple[UUID, UUID]]:
-    """(job, tenant) pairs that the sweep should hand to workers: due for longer than a hint takes to arrive."""
+def due_jobs(tenant_id: UUID) -> list[UUID]:
+    """Jobs of a tenant that the sweep should do: due for longer than a hint takes to arrive. At most SWEEP_BATCH."""
     now, moment = datetime.now(UTC), timedelta(seconds=2)
     settled = Q(created_at__lt=now - moment) | Q(created_at__gt=now + moment)  # by a clock that was set back since
-    found: list[tuple[UUID, UUID]] = []
-    for tenant_id in tenant_ids():
-        with tenant_context(tenant_id):
-            ids = JOBS.due().filter(settled).order_by("created_at").values_list("id", flat=True)
-            found += [(job_id, tenant_id) for job_id in ids[:SWEEP_BATCH]]
-    return found
+    with tenant_context(tenant_id):
+        return list(JOBS.due().filter(settled).order_by("created_at").values_list("id", flat=True)[:SWEEP_BATCH])

@@ -16,7 +16,7 @@ from governance.errors import GovernanceError
 from governance.guard.authorize import attempt, authorize, system_caller
 from governance.models import UNDER_WAY, Erasure, ErasureState, ErasureStep, ErasureStepDone
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.errors import MemstoreError
 from memstore.forget.erasure.approval_seal import ApprovalBroken, approved_plan
@@ -74,13 +74,7 @@ def resume_erasures() -> int:
 
     Every tenant in turn; one that fails does not keep the others waiting.
     """
-    taken = 0
-    for tenant_id in tenant_ids():
-        try:
-            taken += _resume(tenant_id)
-        except Exception:  # one tenant that fails does not keep the others waiting
-            log.exception("erasures_not_resumed", extra={"fields": {"tenant": str(tenant_id)}})
-    return taken
+    return sum(for_each_tenant("resume_erasures", _resume).values())
 
 
 def _resume(tenant_id: UUID) -> int:
