@@ -6,15 +6,16 @@ from uuid import UUID
 
 from celery import shared_task
 
-from memstore.forget.erasure.saga import RUN_ERASURE
 from memstore.forget.erasure.saga import resume_erasures as resume_all_erasures
 from memstore.forget.erasure.saga import run_erasure as go_on
+from memstore.forget.erasure.steps import ERASURES
 from memstore.forget.sweep import sweep_all
-from memstore.records.jobs import RUN_JOB, due_jobs
+from memstore.records.jobs import JOBS
 from memstore.remember.learn import learn
+from memstore.remember.learn import resume_jobs as resume_all_jobs
 
 
-@shared_task(name=RUN_JOB)
+@shared_task(name=JOBS.task)
 def run_job(job_id: str, tenant_id: str) -> None:
     learn(job_id=UUID(job_id), tenant_id=UUID(tenant_id))
 
@@ -28,11 +29,10 @@ def sweep() -> None:
 @shared_task(name="memstore.tasks.resume_jobs")
 def resume_jobs() -> None:
     """Run every few seconds: take up jobs that no worker works on."""
-    for job_id, tenant_id in due_jobs():
-        learn(job_id=job_id, tenant_id=tenant_id)
+    resume_all_jobs()
 
 
-@shared_task(name=RUN_ERASURE)
+@shared_task(name=ERASURES.task)
 def run_erasure(erasure_id: str, tenant_id: str) -> None:
     go_on(erasure_id=UUID(erasure_id), tenant_id=UUID(tenant_id))
 

@@ -98,10 +98,5 @@ def outsider(transactional_db: None) -> Organisation:
 def these_tenants(bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
     """What walks every tenant walks these two: going through those of all earlier tests takes a minute."""
     mine = {bank.tenant.id, outsider.tenant.id}
-    for module in (
-        "governance.evidence.scheduled_checks",
-        "governance.rights.escalation",
-        "memstore.forget.erasure.saga",
-        "memstore.forget.sweep",
-    ):
-        monkeypatch.setattr(f"{module}.tenant_ids", lambda: [one for one in tenant_ids() if one in mine])
+    found = "governance.tenancy.tenant_lookup.tenant_ids"
+    monkeypatch.setattr(found, lambda: [one for one in tenant_ids() if one in mine])

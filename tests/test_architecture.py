@@ -157,6 +157,21 @@ def test_only_the_guard_makes_grants() -> None:
             assert not re.search(r"replace\((\w+\.)?(grant|allowed)\b|type\(grant\)", path.read_text()), path
 
 
+# Everything else that goes through the tenants is a job, and runs by `for_each_tenant`: one that fails stops no other.
+MAY_LIST_TENANTS = {
+    "governance/tenancy/tenant_lookup.py",
+    "governance/management/commands/audit.py",  # a person reads what it says, and its exit code
+    "governance/evidence/drop_months.py",  # all or nothing: one table holds the month of every tenant
+    "governance/keyring/rotation.py",  # asks whether a tenant is known
+    "memstore/forget/restore/probe.py",  # part of a drill, which must fail
+}
+
+
+def test_jobs_of_every_tenant_run_by_for_each_tenant() -> None:
+    listing = {path for path in ALL if "tenant_ids" in called(ast.parse(path.read_text()))}
+    assert {str(path.relative_to(ROOT)) for path in listing} == MAY_LIST_TENANTS
+
+
 def exception_classes() -> dict[str, Path]:
     found = {}
     for path in ALL:

@@ -12,7 +12,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,11 +21,10 @@ from django.conf import settings
 from governance.errors import AnchorUnavailable
 from governance.evidence import verify_trail
 from governance.evidence.sealer import as_proof, last_head
-from governance.ids import NIL
 from governance.models import AuditAnchor
 from governance.secret_file import open_private, private_folder
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import AnchorKind
 
 if TYPE_CHECKING:
@@ -174,16 +173,12 @@ def anchors() -> list[Anchor]:
 def anchor_all() -> int:
     """Put the newest head of every tenant to every place that lacks it. Return the number of heads put.
 
-    A place that cannot be reached is logged and does not keep the others waiting.
+    A tenant that fails at a place is logged and does not keep the others waiting.
     """
-    total = 0
-    for place in anchors():
-        for tenant_id in (NIL, *tenant_ids()):
-            try:
-                total += anchor(tenant_id, place)
-            except AnchorUnavailable:
-                log.exception("anchor_failed", extra={"fields": {"tenant": str(tenant_id), "kind": place.kind.value}})
-    return total
+    return sum(
+        sum(for_each_tenant(f"anchor_{place.kind.value}", partial(anchor, place=place), with_nil=True).values())
+        for place in anchors()
+    )
 
 
 def anchor(tenant_id: UUID, place: Anchor) -> bool:

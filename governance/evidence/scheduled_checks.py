@@ -15,10 +15,9 @@ from governance.evidence.verify_stored_trail import verify
 from governance.evidence.witness_comparison import compare_witness
 from governance.guard.authorize import authorize, system_caller
 from governance.guard.witness_sinks import witness_files
-from governance.ids import NIL
 from governance.models import AuditCheck
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import Action, Problem, SystemJob
 
 if TYPE_CHECKING:
@@ -37,15 +36,13 @@ def check_all() -> list[Verdict]:
 
     A check that fails is logged and does not keep the other tenants waiting.
     """
-    found = []
-    for tenant_id in (NIL, *tenant_ids()):
-        try:
-            if _is_due(tenant_id):
-                found.append(check(tenant_id, job=SystemJob.AUDIT_CHECK))
-        except Exception:
-            # A check that keeps failing shows by itself: the age of the last check grows.
-            log.exception("audit_check_failed", extra={"fields": {"tenant": str(tenant_id)}})
-    return found
+    # A check that keeps failing shows by itself: the age of the last check grows.
+    checked = for_each_tenant("audit_check", _check_if_due, with_nil=True)
+    return [verdict for verdict in checked.values() if verdict is not None]
+
+
+def _check_if_due(tenant_id: UUID) -> Verdict | None:
+    return check(tenant_id, job=SystemJob.AUDIT_CHECK) if _is_due(tenant_id) else None
 
 
 def check(tenant_id: UUID, *, job: SystemJob, progress: Progress | None = None) -> Verdict:

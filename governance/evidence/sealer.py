@@ -5,7 +5,6 @@ An event that commits late gets a later leaf, and one that was rolled back gets 
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,18 +12,15 @@ from django.db import connection
 
 from governance.evidence import verify_trail
 from governance.evidence.leaves import LEAF_FIELDS, hash_row
-from governance.ids import NIL
 from governance.keyring.signing import signer
 from governance.models import AuditLeaf, AuditQueued, TreeHead
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.keyring.signing import Signer
-
-log = logging.getLogger(__name__)
 
 BATCH = 5_000
 # One sealer per tenant at a time; a second one returns instead of waiting.
@@ -44,14 +40,8 @@ def seal_all() -> int:
 
     A tenant that fails is logged and does not keep the others waiting.
     """
-    total = 0
-    for tenant_id in (NIL, *tenant_ids()):
-        try:
-            total += seal(tenant_id)
-        except Exception:
-            # One tenant whose key is unavailable must not keep the others' events unsealed.
-            log.exception("seal_failed", extra={"fields": {"tenant": str(tenant_id)}})
-    return total
+    # One tenant whose key is unavailable must not keep the others' events unsealed.
+    return sum(for_each_tenant("seal", seal, with_nil=True).values())
 
 
 def seal(tenant_id: UUID) -> int:

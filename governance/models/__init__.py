@@ -6,6 +6,7 @@ from governance.models.changes import AdminChange
 from governance.models.disclosures import AccountingSuspension, Disclosed, Disclosure, Recipient, RecipientKind
 from governance.models.erasures import (
     UNDECIDED,
+    UNDER_WAY,
     UNFINISHED,
     Certificate,
     Erasure,
@@ -73,6 +74,7 @@ __all__ = [
     "ENDED",
     "LONGEST_LINK",
     "UNDECIDED",
+    "UNDER_WAY",
     "UNFINISHED",
     "AccountingSuspension",
     "AdminChange",

@@ -21,7 +21,8 @@ class ErasureState(models.TextChoices):
 
 
 UNDECIDED = (ErasureState.PLANNED.value, ErasureState.FAILED.value)
-UNFINISHED = (*UNDECIDED, ErasureState.RUNNING.value, ErasureState.WAITING.value)
+UNDER_WAY = (ErasureState.RUNNING.value, ErasureState.WAITING.value)
+UNFINISHED = (*UNDECIDED, *UNDER_WAY)
 
 
 class ErasureStep(models.TextChoices):
@@ -74,7 +75,7 @@ class Erasure(FourEyes):
         indexes = [
             models.Index(
                 fields=["tenant_id", "state"],
-                condition=models.Q(state__in=[ErasureState.RUNNING.value, ErasureState.WAITING.value]),
+                condition=models.Q(state__in=list(UNDER_WAY)),
                 name="erasure_unfinished",
             )
         ]

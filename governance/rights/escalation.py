@@ -16,7 +16,7 @@ from governance.rights.clocks import escalate_at
 from governance.rights.handling import end_with_the_person
 from governance.rights.link_issuers import drop_old_links
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import Action, SubjectState, SystemJob
 
 if TYPE_CHECKING:
@@ -30,16 +30,15 @@ def escalate_all() -> int:
 
     A tenant that fails is logged and does not keep the others waiting.
     """
-    total = 0
-    for tenant_id in tenant_ids():
-        try:
-            end_of_erased(tenant_id)
-            total += escalate(tenant_id)
-            end_files(tenant_id)
-            drop_leftovers(tenant_id)
-        except Exception:  # the other tenants must not wait
-            log.exception("escalation_failed", extra={"fields": {"tenant": str(tenant_id)}})
-    return total
+    return sum(for_each_tenant("escalate", _escalate_and_tidy).values())
+
+
+def _escalate_and_tidy(tenant_id: UUID) -> int:
+    end_of_erased(tenant_id)
+    escalated = escalate(tenant_id)
+    end_files(tenant_id)
+    drop_leftovers(tenant_id)
+    return escalated
 
 
 def escalate(tenant_id: UUID, now: datetime | None = None) -> int:

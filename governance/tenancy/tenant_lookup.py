@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import connection
 
+from governance.ids import NIL
 from governance.models import Tenant
 from governance.tenancy.tenant_context import tenant_context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 def tenant_ids() -> list[UUID]:
@@ -18,6 +25,21 @@ def tenant_ids() -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT memstore_tenant_ids()")
         return [row[0] for row in cursor.fetchall()]
+
+
+def for_each_tenant(job: str, do: Callable[[UUID], Result], *, with_nil: bool = False) -> dict[UUID, Result]:
+    """Run a background job in every tenant, and return its results by tenant, without the tenants where it failed.
+
+    A tenant that fails is logged under the name of the job, and does not keep the others waiting. `with_nil`: also for
+    NIL, whose rows were written before any tenant was known.
+    """
+    done: dict[UUID, Result] = {}
+    for tenant_id in (NIL, *tenant_ids()) if with_nil else tenant_ids():
+        try:
+            done[tenant_id] = do(tenant_id)
+        except Exception:
+            log.exception("tenant_failed", extra={"fields": {"job": job, "tenant": str(tenant_id)}})
+    return done
 
 
 def tenant_id_by_slug(slug: str) -> UUID | None:

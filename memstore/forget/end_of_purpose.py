@@ -17,8 +17,9 @@ from governance.models import ProtectionKind, SubjectPurpose
 from governance.processing.shred_orders import Order, consent_is_sealed, order_shred, read_order
 from governance.subjects.subject_lock import lock_subject, moved
 from governance.vocabulary import Action, ReasonCode, SystemJob
-from memstore.models import Job, JobStatus, Memory, Source
+from memstore.models import Job, Memory, Source
 from memstore.records.delete import Removed, let_go, let_sources_go
+from memstore.records.jobs import cancel_jobs
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,11 +37,7 @@ def take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Remove
 
     What a hold or a retention floor keeps is taken out of use. The caller has locked the subject.
     """
-    Job.objects.filter(
-        subject_id=subject.id,
-        purpose_id=rule.purpose_id,
-        status__in=[JobStatus.PENDING.value, JobStatus.RUNNING.value],
-    ).update(status=JobStatus.FAILED.value, error_code=reason.value, lease_until=None)
+    cancel_jobs(Job.objects.filter(subject_id=subject.id, purpose_id=rule.purpose_id), reason)
     removed = let_go(Memory.objects.filter(purpose_id=rule.purpose_id), subject.id)
     let_sources_go(Source.objects.filter(purpose_id=rule.purpose_id), subject.id)
     return removed

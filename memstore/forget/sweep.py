@@ -21,7 +21,7 @@ from governance.models import LegalHold, Subject, SubjectPurpose
 from governance.processing.holds import in_force
 from governance.subjects.subject_lock import lock_subject
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import Action, MemoryState, SubjectState, SystemJob
 from memstore.forget.end_of_purpose import expire_consent, finish_shred
 from memstore.models import Idempotency, Memory, MemoryVersion, Source
@@ -55,15 +55,14 @@ class Swept:
 
 def sweep_all() -> dict[UUID, Swept]:
     """Sweep every tenant in turn; one that fails does not keep the others waiting. Return the results by tenant."""
-    done: dict[UUID, Swept] = {}
-    for tenant_id in tenant_ids():
-        try:
-            done[tenant_id] = swept = sweep(tenant_id)
-            if swept != Swept():
-                log.info("swept", extra={"fields": {"tenant": str(tenant_id), **asdict(swept)}})
-        except Exception:
-            log.exception("sweep_failed", extra={"fields": {"tenant": str(tenant_id)}})
-    return done
+    return for_each_tenant("sweep", _sweep_and_log)
+
+
+def _sweep_and_log(tenant_id: UUID) -> Swept:
+    swept = sweep(tenant_id)
+    if swept != Swept():
+        log.info("swept", extra={"fields": {"tenant": str(tenant_id), **asdict(swept)}})
+    return swept
 
 
 def sweep(tenant_id: UUID) -> Swept:

@@ -6,47 +6,30 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from celery import current_app
-from django.conf import settings
 from django.db.models import Q
 
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
-from memstore.models import Job, JobStatus
+from memstore.models import UNFINISHED_JOBS, Job, JobStatus
+from memstore.records.lease import LeaseQueue, pause_after, take_lease
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
 
+    from governance.vocabulary import ReasonCode
+
 log = logging.getLogger(__name__)
 
-RUN_JOB = "memstore.tasks.run_job"  # the task that a hint is for
+JOBS = LeaseQueue(
+    name="job",
+    task="memstore.tasks.run_job",
+    rows=Job.objects.all,
+    running=Q(status=JobStatus.RUNNING.value),
+    untaken=Q(status=JobStatus.PENDING.value),
+)
 MAX_ATTEMPTS = 5
 SWEEP_BATCH = 100
-LONGEST_PAUSE = 300  # seconds
-
-
-def hint(job_id: UUID, tenant_id: UUID) -> None:
-    """Tell a worker. A lost hint costs seconds: the sweep finds the job."""
-    try:
-        current_app.send_task(RUN_JOB, [str(job_id), str(tenant_id)], ignore_result=True)
-    except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
-        log.warning("hint_lost", extra={"fields": {"job": str(job_id), "problem": type(error).__name__}})
-
-
-def due() -> Q:
-    """Return the condition for jobs that no worker holds: never started, or with a lease that has ended."""
-    return Q(status=JobStatus.PENDING) | (Q(status=JobStatus.RUNNING) & lease_is_over())
-
-
-def lease_is_over() -> Q:
-    """Return the condition for a lease that has ended, or whose end is further away than any lease reaches.
-
-    The latter is so after a clock was set back.
-    """
-    now, longest = datetime.now(UTC), max(settings.MEMSTORE_JOB_LEASE_SECONDS, LONGEST_PAUSE)
-    return Q(lease_until__lt=now) | Q(lease_until__gt=now + timedelta(seconds=2 * longest))
 
 
 def claim_job(job_id: UUID, tenant_id: UUID) -> Job | None:
@@ -54,22 +37,13 @@ def claim_job(job_id: UUID, tenant_id: UUID) -> Job | None:
 
     `attempt` is the fencing token: a worker that comes back after its lease has ended can finish nothing.
     """
-    now = datetime.now(UTC)
     with tenant_context(tenant_id):
-        row = Job.objects.select_for_update(skip_locked=True).filter(due(), id=job_id).first()
+        row = JOBS.lock_due(job_id)
         if row is None:
             return None
-        row.status = JobStatus.RUNNING
-        row.attempt += 1
-        row.lease_until = now + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
-        row.updated_at = now
-        row.save(update_fields=["status", "attempt", "lease_until", "updated_at"])
+        row.status, row.updated_at = JobStatus.RUNNING, datetime.now(UTC)
+        take_lease(row, changed=("status", "updated_at"))
         return row
-
-
-def mine(job: Job) -> QuerySet[Job]:
-    """Return the job's row while this worker's lease is the last one."""
-    return Job.objects.filter(id=job.id, status=JobStatus.RUNNING, attempt=job.attempt)
 
 
 def finish(job: Job, *, n_results: int, n_quarantined: int = 0, n_refused: int = 0) -> bool:
@@ -78,7 +52,7 @@ def finish(job: Job, *, n_results: int, n_quarantined: int = 0, n_refused: int =
     Return False if another worker has it now: the caller rolls back.
     """
     return bool(
-        mine(job).update(
+        JOBS.held(job.id, job.attempt).update(
             status=JobStatus.SUCCEEDED,
             n_results=n_results,
             n_quarantined=n_quarantined,
@@ -96,12 +70,11 @@ def fail(job: Job, error_code: str, *, permanent: bool) -> None:
     """
     now = datetime.now(UTC)
     last = permanent or job.attempt >= MAX_ATTEMPTS
-    pause = timedelta(seconds=min(2**job.attempt, LONGEST_PAUSE))
     with tenant_context(job.tenant_id):
-        mine(job).update(
+        JOBS.held(job.id, job.attempt).update(
             status=JobStatus.FAILED if last else JobStatus.RUNNING,
             error_code=error_code,
-            lease_until=None if last else now + pause,
+            lease_until=None if last else now + pause_after(job.attempt),
             updated_at=now,
         )
     log.warning(
@@ -110,16 +83,18 @@ def fail(job: Job, error_code: str, *, permanent: bool) -> None:
     )
 
 
-def due_jobs() -> list[tuple[UUID, UUID]]:
-    """Return (job id, tenant id) pairs that the sweep should do: due for longer than a hint takes to arrive.
+def cancel_jobs(found: QuerySet[Job], reason: ReasonCode) -> int:
+    """Mark the unfinished ones of these jobs as failed, so that no worker adds anything. Return how many."""
+    unfinished = found.filter(status__in=UNFINISHED_JOBS)
+    return unfinished.update(status=JobStatus.FAILED.value, error_code=reason.value, lease_until=None)
 
-    At most SWEEP_BATCH of each tenant.
+
+def due_jobs(tenant_id: UUID) -> list[UUID]:
+    """Return the jobs of a tenant that the sweep should do: due for longer than a hint takes to arrive.
+
+    At most SWEEP_BATCH.
     """
     now, moment = datetime.now(UTC), timedelta(seconds=2)
     settled = Q(created_at__lt=now - moment) | Q(created_at__gt=now + moment)  # by a clock that was set back since
-    found: list[tuple[UUID, UUID]] = []
-    for tenant_id in tenant_ids():
-        with tenant_context(tenant_id):
-            ids = Job.objects.filter(due(), settled).order_by("created_at").values_list("id", flat=True)
-            found += [(job_id, tenant_id) for job_id in ids[:SWEEP_BATCH]]
-    return found
+    with tenant_context(tenant_id):
+        return list(JOBS.due().filter(settled).order_by("created_at").values_list("id", flat=True)[:SWEEP_BATCH])

@@ -15,6 +15,7 @@ from governance.guard.authorize import Grant, authorize, on_current_facts
 from governance.guard.facts import subject_facts
 from governance.ids import NIL
 from governance.subjects.subjects import subject_sealer
+from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import Action, ReasonCode
 from memstore.errors import ProviderError
 from memstore.intake.classify import classify, look_beside
@@ -53,6 +54,18 @@ def learn(*, job_id: UUID, tenant_id: UUID) -> None:
         jobs.fail(job, refused.reason.value, permanent=True)
     except GovernanceError as error:
         jobs.fail(job, type(error).__name__, permanent=False)
+
+
+def resume_jobs() -> int:
+    """Do the jobs that no worker holds, in every tenant. Return how many were taken up."""
+    return sum(for_each_tenant("resume_jobs", _resume).values())
+
+
+def _resume(tenant_id: UUID) -> int:
+    due = jobs.due_jobs(tenant_id)
+    for job_id in due:
+        learn(job_id=job_id, tenant_id=tenant_id)
+    return len(due)
 
 
 @on_current_facts

@@ -24,7 +24,7 @@ from memstore.models import Job, JobKind, JobStatus
 from memstore.records.idempotency import Once, claim
 from memstore.records.identity_end import hold_refs
 from memstore.records.insert import Draft, Owner, Provenance, Stored, check_expires_on, hold_subject, scope_refs, store
-from memstore.records.jobs import hint
+from memstore.records.jobs import JOBS
 from memstore.records.payload import Payload
 from memstore.records.source import Conversation, Message, seal_source
 from memstore.remember.learn import learn
@@ -233,7 +233,7 @@ def _extract_later(admitted: _Admitted, conversation: Conversation, once: Once |
         job.source_id = source_id
         job.save(force_insert=True)
         grant.record(n_items=len(conversation.messages), object_id=event_id)
-        transaction.on_commit(lambda: hint(event_id, owner.tenant_id), robust=True)
+        transaction.on_commit(lambda: JOBS.hint(event_id, owner.tenant_id), robust=True)
     return Remembered(event_id, JobStatus.PENDING)
 
 

@@ -18,7 +18,7 @@ from governance.evidence.ledger.storage import ledger
 from governance.keyring.models import LedgerHead
 from governance.models import LedgerPosition, Protection
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -44,7 +44,7 @@ def ship(tenant_id: UUID) -> int:
 
 def ship_all() -> int:
     """Ship what could not be shipped before, tenant by tenant. Return how many protections."""
-    return sum(ship(tenant_id) for tenant_id in tenant_ids() if waiting(tenant_id))
+    return sum(for_each_tenant("ship", lambda tenant_id: ship(tenant_id) if waiting(tenant_id) else 0).values())
 
 
 def waiting(tenant_id: UUID) -> int:

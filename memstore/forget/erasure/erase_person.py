@@ -38,6 +38,7 @@ from governance.vocabulary import Action, ReasonCode, Role, SubjectKind, Subject
 from memstore.forget.erasure import saga
 from memstore.forget.erasure.begin import begin, begin_at_once, let_all_go
 from memstore.forget.erasure.plan import Plan
+from memstore.forget.erasure.steps import ERASURES
 from memstore.models import Job, JobKind, JobStatus, Memory, Source
 from memstore.records.delete import Removed
 from memstore.records.idempotency import claim
@@ -141,7 +142,7 @@ def erase_person(
     if taken is not None:
         saga.go_on(taken, until=ErasureStep.CLOSE)
     if running:
-        saga.hint(erasure.id, erasure.tenant_id)
+        ERASURES.hint(erasure.id, erasure.tenant_id)
     return Deleted(request_id, kept, waits)
 
 

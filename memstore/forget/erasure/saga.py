@@ -10,49 +10,31 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from celery import current_app
-from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.db import transaction
-from django.db.models import Q
 
 from governance.errors import GovernanceError
 from governance.guard.authorize import attempt, authorize, system_caller
-from governance.models import Erasure, ErasureState, ErasureStep, ErasureStepDone
+from governance.models import UNDER_WAY, Erasure, ErasureState, ErasureStep, ErasureStepDone
 from governance.tenancy.tenant_context import tenant_context
-from governance.tenancy.tenant_lookup import tenant_ids
+from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.errors import MemstoreError
 from memstore.forget.erasure.approval_seal import ApprovalBroken, approved_plan
 from memstore.forget.erasure.certify import NotYet
-from memstore.forget.erasure.steps import BEFORE, STEPS, PlanChanged, Run, Superseded, again
-from memstore.records.jobs import lease_is_over
+from memstore.forget.erasure.steps import BEFORE, ERASURES, STEPS, PlanChanged, Run, Superseded, again
+from memstore.records.lease import pause_after, take_lease
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 log = logging.getLogger(__name__)
-RUN_ERASURE = "memstore.tasks.run_erasure"  # the task that a hint is for
-MAX_PAUSE = timedelta(minutes=5)
-
-
-def hint(erasure_id: UUID, tenant_id: UUID) -> None:
-    """Tell a worker. A lost hint costs seconds: the sweep finds the erasure."""
-    try:
-        current_app.send_task(RUN_ERASURE, [str(erasure_id), str(tenant_id)], ignore_result=True)
-    except Exception as error:  # noqa: BLE001 - each broker fails in its own way, and none may fail the request
-        log.warning("hint_lost", extra={"fields": {"erasure": str(erasure_id), "problem": type(error).__name__}})
 
 
 def hint_if_running(erasure: Erasure) -> None:
     """Tell a worker once the transaction has committed, if the erasure needs no further approval."""
     if erasure.state == ErasureState.RUNNING.value:
-        transaction.on_commit(lambda: hint(erasure.id, erasure.tenant_id), robust=True)
-
-
-def due() -> Q:
-    """Return the condition for running erasures that no worker holds."""
-    return Q(state=ErasureState.RUNNING.value) & (Q(lease_until=None) | lease_is_over())
+        transaction.on_commit(lambda: ERASURES.hint(erasure.id, erasure.tenant_id), robust=True)
 
 
 def run_erasure(*, erasure_id: UUID, tenant_id: UUID, until: ErasureStep | None = None) -> None:
@@ -85,7 +67,7 @@ def go_on(run: Run, *, until: ErasureStep | None = None) -> None:
         # No step after the failed one runs: what is not proved is not certified.
         problem = str(getattr(error, "code", type(error).__name__))[:40]
         log.exception("erasure_stopped", extra={"fields": {"erasure": str(run.erasure_id), "problem": problem}})
-        _let_go(run, pause=min(timedelta(seconds=2 ** min(run.attempt, 10)), MAX_PAUSE), problem=problem)
+        _let_go(run, pause=pause_after(run.attempt), problem=problem)
 
 
 def resume_erasures() -> int:
@@ -93,18 +75,12 @@ def resume_erasures() -> int:
 
     It does every tenant in turn; one that fails does not keep the others waiting.
     """
-    taken = 0
-    for tenant_id in tenant_ids():
-        try:
-            taken += _resume(tenant_id)
-        except Exception:  # one tenant that fails does not keep the others waiting
-            log.exception("erasures_not_resumed", extra={"fields": {"tenant": str(tenant_id)}})
-    return taken
+    return sum(for_each_tenant("resume_erasures", _resume).values())
 
 
 def _resume(tenant_id: UUID) -> int:
     with tenant_context(tenant_id):
-        ready = list(Erasure.objects.filter(due()).order_by("approved_at").values_list("id", flat=True))
+        ready = list(ERASURES.due().order_by("approved_at").values_list("id", flat=True))
         waiting = list(Erasure.objects.filter(state=ErasureState.WAITING.value).values_list("id", flat=True))
     ready += [erasure_id for erasure_id in waiting if _goes_on(tenant_id, erasure_id)]
     for erasure_id in ready:
@@ -129,7 +105,7 @@ def _claim(erasure_id: UUID, tenant_id: UUID) -> Run | None:
     caller = system_caller(tenant_id, SystemJob.ERASURE)
     try:
         with attempt(caller, Action.ERASE, object_id=erasure_id):
-            row = Erasure.objects.select_for_update(skip_locked=True).filter(due(), id=erasure_id).first()
+            row = ERASURES.lock_due(erasure_id)
             return None if row is None else take(row)
     except ApprovalBroken:
         stop(tenant_id, erasure_id)
@@ -142,9 +118,7 @@ def take(row: Erasure) -> Run:
     Raises ApprovalBroken.
     """
     approved = approved_plan(row)
-    row.attempt += 1
-    row.lease_until = datetime.now(UTC) + timedelta(seconds=settings.MEMSTORE_JOB_LEASE_SECONDS)
-    row.save(update_fields=["attempt", "lease_until"])
+    take_lease(row)
     return Run(
         tenant_id=row.tenant_id,
         erasure_id=row.id,
@@ -180,7 +154,7 @@ def _do(run: Run, step: ErasureStep) -> None:
 def _unapprove(run: Run) -> None:
     """Put the erasure back to planned: after a change, such as a hold, the new plan needs another approval."""
     with tenant_context(run.tenant_id):
-        Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
+        ERASURES.held(run.erasure_id, run.attempt).update(
             state=ErasureState.PLANNED.value,
             approved_by=None,
             approved_at=None,
@@ -195,9 +169,7 @@ def stop(tenant_id: UUID, erasure_id: UUID) -> None:
     """Stop an erasure that is not as it was approved, and raise an alarm. Officers have to decide anew."""
     log.critical("approval_broken", extra={"fields": {"erasure": str(erasure_id), "tenant": str(tenant_id)}})
     with tenant_context(tenant_id):
-        Erasure.objects.filter(
-            id=erasure_id, state__in=[ErasureState.RUNNING.value, ErasureState.WAITING.value]
-        ).update(
+        Erasure.objects.filter(id=erasure_id, state__in=UNDER_WAY).update(
             state=ErasureState.FAILED.value,
             approved_by=None,
             approved_at=None,
@@ -211,6 +183,4 @@ def stop(tenant_id: UUID, erasure_id: UUID) -> None:
 def _let_go(run: Run, *, pause: timedelta, problem: str) -> None:
     """Give the lease back, to be taken again after the pause."""
     with tenant_context(run.tenant_id):
-        Erasure.objects.filter(id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value).update(
-            lease_until=datetime.now(UTC) + pause, problem=problem
-        )
+        ERASURES.held(run.erasure_id, run.attempt).update(lease_until=datetime.now(UTC) + pause, problem=problem)

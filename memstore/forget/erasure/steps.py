@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import Q
+
 from governance.errors import AccessRefused
 from governance.evidence.ledger.protections import protect
 from governance.guard.authorize import authorize, system_caller
@@ -46,6 +48,8 @@ from memstore.forget.erasure.scan import stores, traces
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.records.delete import let_go, let_sources_go
 from memstore.records.identity_end import end_identities, unneeded
+from memstore.records.jobs import cancel_jobs
+from memstore.records.lease import LeaseQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +59,13 @@ if TYPE_CHECKING:
 Counts = dict[str, object]
 CANARY_BYTES = 64
 CANARY_LIFE = timedelta(days=1)
+ERASURES = LeaseQueue(
+    name="erasure",
+    task="memstore.tasks.run_erasure",
+    rows=Erasure.objects.all,
+    running=Q(state=ErasureState.RUNNING.value),
+    untaken=Q(state=ErasureState.RUNNING.value, lease_until=None),
+)
 
 
 class PlanChanged(AccessRefused):
@@ -88,10 +99,7 @@ class Run:
 
 def mine(run: Run) -> Erasure:
     """Return the erasure's row, locked, with the plan that was approved. Raises Superseded, ApprovalBroken."""
-    found = Erasure.objects.select_for_update().filter(
-        id=run.erasure_id, attempt=run.attempt, state=ErasureState.RUNNING.value
-    )
-    row = found.first()
+    row = ERASURES.held(run.erasure_id, run.attempt).select_for_update().first()
     if row is None:
         raise Superseded
     if approved_plan(row) != run.plan or (row.subject_id, row.round) != (run.subject_id, run.round):
@@ -153,9 +161,7 @@ def revoke(run: Run) -> Counts:
     """End what could still bring memories back or show them: jobs, copy links, pinned API keys, open break-glass."""
     now = datetime.now(UTC)
     mine(run)
-    jobs = Job.objects.filter(
-        subject_id=run.subject_id, status__in=[JobStatus.PENDING.value, JobStatus.RUNNING.value]
-    ).update(status=JobStatus.FAILED.value, error_code=ReasonCode.SUBJECT_NOT_ACTIVE.value, lease_until=None)
+    jobs = cancel_jobs(Job.objects.filter(subject_id=run.subject_id), ReasonCode.SUBJECT_NOT_ACTIVE)
     glass = BreakGlass.objects.filter(subject_id=run.subject_id, closes_at__gt=now).update(closes_at=now)
     links = keys = 0
     if run.plan.is_complete:
@@ -300,7 +306,7 @@ def residue(run: Run) -> dict[str, int]:
 
     A partial erasure is counted in the tables that have a purpose, and by its keys.
     """
-    # An agent, app or run stays while rows of other people name it; else it had to end with these rows.
+    # What the rows came through belongs to whoever else's rows name it; else it had to go with them.
     through = unneeded(run.tenant_id, _through(run))
     if run.plan.is_complete:
         return traces(run.tenant_id, run.subject_id, through)

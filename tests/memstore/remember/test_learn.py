@@ -102,6 +102,27 @@ def test_a_lost_hint_is_found_by_the_sweep(bank: Organisation, monkeypatch: pyte
     assert job(bank, event_id).status == "SUCCEEDED"
 
 
+def test_a_tenant_whose_jobs_cannot_be_listed_keeps_no_other_waiting(
+    bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = jobs.due_jobs
+
+    def listed(tenant_id: UUID) -> list[UUID]:
+        if tenant_id == bank.tenant.id:
+            raise OSError("the database went away")
+        return found(tenant_id)
+
+    tenants = [bank.tenant.id, outsider.tenant.id]  # the one that fails comes first
+    monkeypatch.setattr("governance.tenancy.tenant_lookup.tenant_ids", lambda: tenants)
+    monkeypatch.setattr("memstore.remember.learn.jobs.due_jobs", listed)
+    asked_of = {one.tenant.id: asked(one) for one in (bank, outsider)}
+    for one in (bank, outsider):
+        change(one, asked_of[one.tenant.id], created_at=datetime.now(UTC) - timedelta(minutes=1))
+    resume_jobs()
+    assert job(bank, asked_of[bank.tenant.id]).status == "PENDING"
+    assert job(outsider, asked_of[outsider.tenant.id]).status == "SUCCEEDED"
+
+
 @pytest.mark.parametrize(("permanent", "status"), [(True, "FAILED"), (False, "RUNNING")])
 def test_a_failing_provider_is_retried_unless_it_fails_for_good(
     bank: Organisation, monkeypatch: pytest.MonkeyPatch, permanent: bool, status: str

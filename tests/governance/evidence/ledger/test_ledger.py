@@ -34,6 +34,7 @@ from tests.support.cast import DATABASES, Organisation, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from uuid import UUID
 
     from pytest_django import Settings
 
@@ -118,6 +119,24 @@ def test_where_the_ledger_cannot_be_reached_it_waits_and_is_not_ready(
     assert waiting(bank.tenant.id) == 1
     settings.MEMSTORE_LEDGER = ("file", str(fresh))
     assert ship_all() >= 1
+    assert waiting(bank.tenant.id) == 0
+
+
+def test_a_tenant_whose_protections_cannot_be_counted_keeps_no_other_waiting(
+    bank: Organisation, outsider: Organisation, fresh: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted(tenant_id: UUID) -> int:
+        if tenant_id == outsider.tenant.id:
+            raise OSError("the database went away")
+        return waiting(tenant_id)
+
+    settings.MEMSTORE_LEDGER = ("file", "/proc/nowhere/ledger.jsonl")
+    deletions(bank, 1)
+    settings.MEMSTORE_LEDGER = ("file", str(fresh))
+    tenants = [outsider.tenant.id, bank.tenant.id]  # the one that fails comes first
+    monkeypatch.setattr("governance.tenancy.tenant_lookup.tenant_ids", lambda: tenants)
+    monkeypatch.setattr("governance.evidence.ledger.shipping.waiting", counted)
+    assert ship_all() == 1
     assert waiting(bank.tenant.id) == 0
 
 
