@@ -39,5 +39,5 @@ def run_erasure(erasure_id: str, tenant_id: str) -> None:
 
 @shared_task(name="memstore.tasks.resume_erasures")
 def resume_erasures() -> None:
-    """Run every few seconds: take up erasures with no active lease and those whose legal hold has ended."""
+    """Run every few seconds: take up erasures with no active lease and those whose hold or floor has ended."""
     resume_all_erasures()
