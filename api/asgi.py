@@ -1,6 +1,6 @@
 """The ASGI application that granian serves: the front, and behind it Django.
 
-An application beside Django (say, an MCP endpoint) is one more branch here; it gets the same Door's checks of its own.
+An application beside Django (an MCP endpoint, say) is one more branch here and passes the checks of a `Door` as well.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _doors: list[Door] = []
 
 
 def _door() -> Door:
-    """This process's own, made where its event loop runs."""
+    """Return the `Door` of this process, made on first use in its event loop."""
     if not _doors:
         largest = settings.MEMSTORE_MAX_BODY_BYTES
         limits = Limits(
@@ -38,7 +38,7 @@ async def application(
     receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
 ) -> None:
-    """ASGI 3: `lifespan` and `http`; nothing else is served."""
+    """Serve ASGI 3: `lifespan` and `http`; scopes of any other type are ignored."""
     if scope["type"] == "lifespan":
         door = _door()
         await Life((door.people, door.operators)).run(receive, send)

@@ -11,7 +11,7 @@ from kombu.transport import TRANSPORT_ALIASES
 from api.liveness import show
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
-TRANSPORT_ALIASES["pgmq"] = "api.background.message_screening:Transport"  # which looks at what it reads
+TRANSPORT_ALIASES["pgmq"] = "api.background.message_screening:Transport"  # which screens what it reads
 
 app = Celery("memstore")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -20,12 +20,12 @@ app.autodiscover_tasks(["memstore", "governance"])
 
 @setup_logging.connect
 def _leave_logging_to_django(**_: object) -> None:
-    """Once somebody listens, Celery sets up no logging of its own: its level would silence ours."""
+    """Keep Celery from setting up logging, whose level would silence ours: a receiver of this signal is enough."""
 
 
 @worker_init.connect
 def _pass_the_gate(**_: object) -> None:
-    """A worker serves too: nothing is done on a restored backup before it is brought up to the ledger."""
+    """Open the gate before a worker serves: a restored backup is first brought up to the ledger."""
     from memstore.forget.restore.replay import open_gate
 
     open_gate()
@@ -33,7 +33,7 @@ def _pass_the_gate(**_: object) -> None:
 
 @worker_ready.connect
 def _say_that_it_takes_work(**_: object) -> None:
-    """The worker is connected to its broker."""
+    """Give the worker's sign of life: it is connected to its broker."""
     show("worker")
 
 

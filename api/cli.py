@@ -1,4 +1,4 @@
-"""The `memstore` command: the management commands, from wherever it is called."""
+"""The `memstore` command: Django's management commands, callable from any folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def main() -> None:
 
 
 def with_module_name(arguments: list[str]) -> list[str]:
-    """`memstore rotate-keys` is the command of the module `rotate_keys`: both spellings work."""
+    """Return the arguments with the command's module name: `memstore rotate-keys` runs `rotate_keys`."""
     program, *rest = arguments
     if not rest or rest[0].startswith("-"):
         return arguments

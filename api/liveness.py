@@ -1,7 +1,7 @@
 """Signs of life that the services give to the supervisor: empty files in MEMSTORE_HOME/run.
 
-`web.<pid>` is touched each second while its event loop turns and its requests move; `worker` and `scheduler` are
-there once the one is connected to its broker and the other keeps time.
+`web.<pid>` is renewed each second while its event loop turns and its requests move. `worker` is there once it is
+connected to its broker, `scheduler` once it keeps time.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ FOLDER = "run"
 
 
 def show(name: str) -> None:
-    """Make or touch the sign `name`, if there is a supervisor who made the folder."""
+    """Create or renew the sign `name`, if the supervisor has made the folder."""
     folder: Path = settings.MEMSTORE_HOME / FOLDER
     if folder.is_dir():
         (folder / name).touch(mode=0o600)
 
 
 def take_back(name: str) -> None:
-    """The service has ended in order."""
+    """Remove the sign `name`: the service has ended in order."""
     (settings.MEMSTORE_HOME / FOLDER / name).unlink(missing_ok=True)
 
 

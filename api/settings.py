@@ -1,4 +1,4 @@
-"""Every setting, from the environment. docs/settings.md names each; a test holds the two together."""
+"""All settings, read from the environment. docs/settings.md names each; a test compares the two."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SECRET_KEY = env.secret("MEMSTORE_SECRET_KEY") or secret_key(MEMSTORE_HOME)
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 HOST = env.text("HOST", "127.0.0.1")
 MEMSTORE_WEB_WORKERS = env.integer("MEMSTORE_WEB_WORKERS", 2, low=1, high=64)
-# As whom web, worker and scheduler run when they are started by root.
+# The system user of web, worker and scheduler when they are started by root.
 MEMSTORE_RUN_AS = env.text("MEMSTORE_RUN_AS", "memstore-app")
 MEMSTORE_DEMO = env.flag("MEMSTORE_DEMO", default=True)
 MEMSTORE_DEMO_LIFE = env.flag("MEMSTORE_DEMO_LIFE", default=True)
 
-# Who serves never owns: the role decides whether this process may change the schema.
+# The serving role owns nothing: the role decides whether this process may change the schema.
 MEMSTORE_DB_ROLE = env.choice("MEMSTORE_DB_ROLE", "app", tuple(ROLES))
 # Celery closes a pool at each task boundary (celery issue 10554), so only the web process asks for one.
 MEMSTORE_DB_POOL = env.integer("MEMSTORE_DB_POOL", 0, low=0, high=100)
@@ -34,7 +34,7 @@ MEMSTORE_EMBEDDED = not env.postgres_url("DATABASE_URL")
 DATABASE_ROUTERS = ["governance.keyring.router.KeysRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Who keeps the root key: a file, AWS KMS or the transit engine of Vault. A name has a key per epoch.
+# The keeper of the root key: a file, AWS KMS or the transit engine of Vault. A name has a key per epoch.
 MEMSTORE_ROOT_KEY = env.choice("MEMSTORE_ROOT_KEY", "local", ("local", "aws", "vault"))
 MEMSTORE_ROOT_KEY_NAME = env.text("MEMSTORE_ROOT_KEY_NAME", "memstore")
 MEMSTORE_ROOT_KEY_DELETION_DAYS = env.integer("MEMSTORE_ROOT_KEY_DELETION_DAYS", 7, low=7, high=30)
@@ -57,12 +57,12 @@ MEMSTORE_LEDGER = env.ledger("MEMSTORE_LEDGER", MEMSTORE_HOME / "ledger" / "prot
 if MEMSTORE_LEDGER[0] == "s3":
     extras.require("MEMSTORE_LEDGER", "s3")
 
-# For how long backups of each database are kept, as the operator declares it; 0 means not declared. Certificates
-# state from it when the last copy of a destroyed key is gone.
+# The days for which backups of each database are kept, as the operator declares them; 0 means not declared.
+# Certificates state from it when the last copy of a destroyed key is gone.
 MEMSTORE_BACKUP_DAYS = env.integer("MEMSTORE_BACKUP_DAYS", 0, low=0, high=36_500)
 MEMSTORE_KEYS_BACKUP_DAYS = env.integer("MEMSTORE_KEYS_BACKUP_DAYS", 0, low=0, high=36_500)
 
-# Where signed tree heads are put, how often at most, and for how long S3 locks them.
+# The places of signed tree heads, how often they are put there at most, and for how long S3 locks them.
 MEMSTORE_AUDIT_ANCHORS = env.anchors("MEMSTORE_AUDIT_ANCHORS", f"file:{MEMSTORE_HOME / 'anchors'}")
 if any(kind == "s3" for kind, _ in MEMSTORE_AUDIT_ANCHORS):
     extras.require("MEMSTORE_AUDIT_ANCHORS", "s3")
@@ -71,11 +71,11 @@ MEMSTORE_AUDIT_ANCHOR_DAYS = env.integer("MEMSTORE_AUDIT_ANCHOR_DAYS", 3_650, lo
 # The youngest month of events that may be dropped is so many months old; 84 covers 45 CFR 164.528's six years.
 MEMSTORE_AUDIT_KEEP_MONTHS = env.integer("MEMSTORE_AUDIT_KEEP_MONTHS", 84, low=1, high=1_200)
 MEMSTORE_AUDIT_CHECK_HOURS = env.integer("MEMSTORE_AUDIT_CHECK_HOURS", 24, low=1, high=744)
-# The second witness: a copy of every audit event, out of the database's reach.
+# The second witness: a copy of every audit event, outside the databases.
 MEMSTORE_WITNESS = env.sink("MEMSTORE_WITNESS", MEMSTORE_HOME / "witness" / "events.jsonl")
 MEMSTORE_WITNESS_BACKLOG = env.integer("MEMSTORE_WITNESS_BACKLOG", 10_000, low=100, high=1_000_000)
 MEMSTORE_WITNESS_MAX_MB = env.integer("MEMSTORE_WITNESS_MAX_MB", 256, low=1, high=65_536)
-# Whose X-Forwarded-For is believed, and who besides this machine may read the metrics.
+# The proxies whose X-Forwarded-For counts, and the token that lets others than this machine read the metrics.
 MEMSTORE_TRUSTED_PROXIES = env.networks("MEMSTORE_TRUSTED_PROXIES")
 MEMSTORE_METRICS_TOKEN = env.token("MEMSTORE_METRICS_TOKEN")
 
@@ -107,7 +107,7 @@ if MEMSTORE_OIDC_ISSUER and not (MEMSTORE_OIDC_CLIENT_ID and MEMSTORE_OIDC_TENAN
 if MEMSTORE_OIDC_ISSUER:
     extras.require("MEMSTORE_OIDC_ISSUER", "oidc")
 
-# Limits of one request. A body over the limit is refused unread, one that does not come in time as well.
+# Limits of one request. A body over the limit is refused unread, and so is one that does not arrive in time.
 MEMSTORE_MAX_BODY_BYTES = env.integer("MEMSTORE_MAX_BODY_BYTES", 4 * 2**20, low=1024, high=64 * 2**20)
 # From the head of a request to the last byte of its body.
 MEMSTORE_BODY_SECONDS = env.integer("MEMSTORE_BODY_SECONDS", 20, low=1, high=600)
@@ -115,7 +115,7 @@ MEMSTORE_RATE_LIMIT_PER_MINUTE = env.integer("MEMSTORE_RATE_LIMIT_PER_MINUTE", 1
 MEMSTORE_RATE_LIMIT_STORE = env.text("MEMSTORE_RATE_LIMIT_STORE", "memory://")
 extras.require_scheme("MEMSTORE_RATE_LIMIT_STORE", MEMSTORE_RATE_LIMIT_STORE, extras.STORES)
 MEMSTORE_JOB_LEASE_SECONDS = env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600)
-# An identity that nothing needs any more ends after so many days; what took the last thing away ends it at once.
+# An identity that nothing needs any more is closed after so many days; at once when the last thing was taken away.
 MEMSTORE_IDENTITY_DAYS = env.integer("MEMSTORE_IDENTITY_DAYS", 90, low=1, high=36_500)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MEMSTORE_MAX_BODY_BYTES
 
@@ -153,7 +153,7 @@ TEMPLATES = [
 ]
 APPEND_SLASH = False  # Mem0's client follows no redirect
 STATIC_URL = "/static/"
-# Of unfold we take its design: fonts, icons, colours and the chart library (ADR 24).
+# The design is unfold's: fonts, icons, colours and the chart library (ADR 24).
 STATICFILES_DIRS = [BASE_DIR / "api" / "static", *folders_of("unfold", "static")]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
@@ -164,7 +164,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 ATOMIC_REQUESTS = False  # a rolled-back request would take the refusal's audit event with it
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# The address that people know. With https:// everything else is sent there, and browsers are told to remember it.
+# The public address. With https:// every other request is redirected there, and browsers are told to remember it.
 MEMSTORE_PUBLIC_URL = env.http_url("MEMSTORE_PUBLIC_URL")
 SECURE_SSL_REDIRECT = MEMSTORE_PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SSL_REDIRECT else None
@@ -209,8 +209,8 @@ SPECTACULAR_SETTINGS = {
 
 vars().update(celery_settings(database=DATABASES["default"]))
 
-# Changes of configuration: only what governance/accountability/configuration_changes.py lists, and nothing that a
-# client can set.
+# Changes of configuration: only those of models that governance/accountability/configuration_changes.py lists, and
+# nothing that a client can set.
 AUDITLOG_LOGENTRY_MODEL = "governance.AdminChange"
 AUDITLOG_INCLUDE_ALL_MODELS = False
 AUDITLOG_DISABLE_REMOTE_ADDR = True

@@ -1,4 +1,4 @@
-"""Every address of the service."""
+"""All addresses of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The WSGI application that granian serves."""
+"""Django's WSGI application, which the front calls in a thread (`api.asgi`)."""
 
 import os
 
@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
 application = get_wsgi_application()
 from memstore.forget.restore.replay import open_gate  # noqa: E402 - models can be imported from here on
 
-# A command checks before it starts; who serves does as well.
+# A command runs Django's checks before it starts; so does a process that serves.
 if problems := [found for found in run_checks(tags=[Tags.security]) if found.level >= ERROR]:
     raise ImproperlyConfigured("; ".join(str(found) for found in problems))
 try:

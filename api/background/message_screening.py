@@ -1,7 +1,7 @@
-"""Messages of the queue that no task of ours can be made of: they are put aside, counted, and the worker goes on.
+"""Screening of queue messages: what no task of this service can be made of is archived and counted.
 
-Whoever may write to the database may write to the queue. A message is a hint, so what is put aside loses nothing: the
-rows that say what there is to do are elsewhere, and a sweep finds them.
+A role that may write to the database may write to the queue. A message is only a hint, so archiving one loses nothing:
+the rows that say what there is to do are elsewhere, and a sweep finds them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from governance.vocabulary import Action
 
 log = logging.getLogger(__name__)
 MAX_BODY_CHARS = 4_096
-MOST_READS = 100  # of a message that no worker comes to the end of
+MOST_READS = 100  # of a message that no worker ever finishes
 # How many ids each task takes; all others take nothing.
 TAKES_IDS = {"memstore.tasks.run_job": 2, "memstore.tasks.run_erasure": 2}
 OURS = ("memstore.", "governance.")
@@ -30,7 +30,7 @@ UNUSED = ("eta", "group", "retries", "parent_id", "stamps", "shadow")  # we send
 
 
 def problem_of(message: object, read_count: int) -> str | None:
-    """Why no task can be made of it: a code without any of its words. None for a sound one."""
+    """Return a code for why no task can be made of `message`, without any of its words; None for a sound one."""
     if read_count > MOST_READS:
         return "read_too_often"
     try:
@@ -63,7 +63,7 @@ def _problem(message: Any) -> str | None:
 
 
 class Channel(pgmq.Channel):
-    """Looks at each message before it becomes a task."""
+    """A pgmq channel that screens each message before it becomes a task."""
 
     def _pgmq_messages_to_python(self, messages: list[Any], queue: str) -> list[Any]:
         sound = []
@@ -76,7 +76,7 @@ class Channel(pgmq.Channel):
         return sound
 
     def _park(self, queue: str, number: int, problem: str) -> None:
-        """Into the archive of the queue, where `memstore_queue_parked` counts it."""
+        """Move the message to the archive of the queue, which `memstore_queue_parked` counts, and raise the alarm."""
         self.pgmq.archive(self._queue_name(queue), number)
         log.error("message_parked", extra={"fields": {"message": number, "problem": problem}})
         try:

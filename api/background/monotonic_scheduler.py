@@ -1,6 +1,6 @@
-"""The scheduler, by a clock that is never set: a computer's time may go back an hour, and the sweep comes all the same.
+"""A Celery scheduler on the monotonic clock: when the computer's time is set back an hour, the sweep still runs.
 
-Celery's own keeps the time of day of each entry's last run, and waits until the clock has caught up with it.
+Celery's own scheduler stores the time of day of each entry's last run and waits until the clock has caught up with it.
 """
 
 from __future__ import annotations
@@ -20,24 +20,27 @@ DRIFT = 0.01  # seconds that a tick takes, as in Celery's own
 
 
 class Every(schedule):
-    """Every so many seconds, the first time at once. Its state is in memory: after a restart all is due."""
+    """A schedule of every so many seconds, the first run at once.
+
+    Its state is in memory: after a restart all is due.
+    """
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
         self._next = 0.0
 
     def begin(self) -> None:
-        """A run begins; the next is due one pause later."""
+        """Note that a run begins; the next one is due `seconds` later."""
         self._next = monotonic() + self.seconds
 
     def is_due(self, last_run_at: datetime) -> schedstate:
-        """Whether it is, and the seconds until it will be. `last_run_at` is Celery's, and not looked at."""
+        """Return whether a run is due, and the seconds until the next check. Ignores Celery's `last_run_at`."""
         left = self._next - monotonic()
         return schedstate(is_due=left <= 0, next=left if left > 0 else self.seconds)
 
 
 class SteadyScheduler(Scheduler):
-    """Celery's scheduler, whose order of what comes next is by the same clock. Keeps no file."""
+    """Celery's scheduler with its heap ordered by the monotonic clock. It keeps no file."""
 
     def setup_schedule(self) -> None:
         super().setup_schedule()

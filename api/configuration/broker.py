@@ -1,4 +1,4 @@
-"""Celery's settings: which broker carries the hints. pgmq on the same PostgreSQL unless BROKER_URL says otherwise."""
+"""Celery's settings and the broker that carries the hints: pgmq in the same PostgreSQL, unless BROKER_URL is set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from api.configuration import env, extras
 QUEUE = "memstore"
 SWEEP_SECONDS = 30.0
 
-# How often the record is sealed, anchored, checked (whoever is due), and given months to grow into.
+# How often the trail is sealed, anchored, checked (the tenants that are due), and given partitions for coming months.
 RECORD_SECONDS = {
     "seal": 3.0,
     "anchor": 15.0,
@@ -24,7 +24,7 @@ RECORD_SECONDS = {
 
 
 def celery_settings(*, database: dict[str, object]) -> dict[str, object]:
-    """CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content.
+    """Return the CELERY_* settings. Results are ignored and arguments are ids, so the broker never holds content.
 
     Raises BadSetting.
     """
@@ -79,8 +79,10 @@ def celery_settings(*, database: dict[str, object]) -> dict[str, object]:
 
 
 def _leave_tls_to_libpq(database: dict[str, object]) -> None:
-    """PGMQ's client keeps host, port, name, user and password of an address and drops the rest: how to prove the
-    server is left to libpq's own variables (PGSSLMODE and the like), which it reads for what an address leaves out.
+    """Set libpq's own variables (PGSSLMODE and the like) from the TLS options of `database`.
+
+    PGMQ's client keeps host, port, name, user and password of an address and drops the rest; libpq reads its variables
+    for what an address leaves out.
     """
     options = database.get("OPTIONS")
     for name, value in options.items() if isinstance(options, dict) else ():

@@ -1,7 +1,7 @@
-"""Where the two databases are and as whom to connect (DESIGN section 4).
+"""Addresses and roles of the two databases (DESIGN section 4).
 
-`default` holds data under random ids; `keys` holds wrapped keys and the identity map. The server process
-connects as `memstore_app`; migrations run with `MEMSTORE_DB_ROLE=owner` as `memstore_owner`.
+`default` holds data under random ids; `keys` holds wrapped keys and the identity map. The server process connects as
+`memstore_app`; migrations run with `MEMSTORE_DB_ROLE=owner` as `memstore_owner`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ ROLES = {"app": "memstore_app", "owner": "memstore_owner"}
 # Values travel apart from the statement, so that they reach neither pg_stat_activity nor the server's log.
 # A statement is prepared when it comes the third time: planning under row security costs more than running it.
 OPTIONS: dict[str, object] = {"server_side_binding": True, "prepare_threshold": 2}
-# Who serves waits for nobody's lock longer than this: a request fails closed instead of hanging.
+# The serving role waits no longer than this for a lock: a request fails closed instead of hanging.
 LOCK_TIMEOUT = "-c lock_timeout=5s"
 
 
 def databases(*, home: Path, role: str, pool_size: int) -> dict[str, dict[str, object]]:
-    """Django's DATABASES for `role` ("app" or "owner"). `pool_size` 0 means plain connections.
+    """Return Django's DATABASES for `role` ("app" or "owner"). `pool_size` 0 means plain connections.
 
     Raises BadSetting when only one of the two addresses is given.
     """

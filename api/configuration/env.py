@@ -35,7 +35,10 @@ _known = set(ELSEWHERE)
 
 
 class BadSetting(ImproperlyConfigured):
-    """`name` is the environment variable; the message says what was expected and never repeats the value."""
+    """A setting with a bad value.
+
+    `name` is the variable; the message says what was expected and never repeats the value.
+    """
 
     def __init__(self, name: str, expected: str) -> None:
         super().__init__(f"{name}: expected {expected}")
@@ -53,9 +56,9 @@ class UnknownSetting(BadSetting):
 
 
 def refuse_unknown() -> None:
-    """Call when all settings have been read. Raises UnknownSetting for a variable that looks like one and is none.
+    """Refuse variables that look like a setting and are none. Call it when all settings have been read.
 
-    A safety setting that is misspelled would silently have its default.
+    A misspelled safety setting would silently have its default. Raises UnknownSetting.
     """
     for name in sorted(os.environ.keys() - _known):
         written = name.upper()
@@ -79,7 +82,10 @@ def text(name: str, default: str = "") -> str:
 
 
 def secret(name: str) -> str:
-    """The value of `name`, or the content of the file named by `name_FILE` (mode 0600 or stricter advised)."""
+    """Return the value of `name`, or the content of the file named by `name_FILE` (mode 0600 or stricter advised).
+
+    Raises BadSetting for a file that cannot be read.
+    """
     _known.add(name)
     path = text(f"{name}_FILE")
     if not path:
@@ -91,7 +97,7 @@ def secret(name: str) -> str:
 
 
 def token(name: str) -> str:
-    """A secret of at least 16 characters, or none."""
+    """Return a secret of at least 16 characters, or "" without one. Raises BadSetting for a shorter one."""
     value = secret(name)
     if value and len(value) < SHORTEST_TOKEN:
         raise BadSetting(name, f"at least {SHORTEST_TOKEN} characters")
@@ -131,13 +137,16 @@ def choice(name: str, default: str, options: tuple[str, ...]) -> str:
 
 
 def names(name: str, default: tuple[str, ...]) -> list[str]:
-    """A comma-separated list."""
+    """Return the entries of a comma-separated list; `default` without a value."""
     raw = text(name)
     return [part.strip() for part in raw.split(",") if part.strip()] if raw else list(default)
 
 
 def anchors(name: str, default: str) -> list[tuple[str, str]]:
-    """`file:<folder>` and `s3://<bucket>/<prefix>`, separated by commas, as (kind, place); `none` for no anchor."""
+    """Return `file:<folder>` and `s3://<bucket>/<prefix>`, separated by commas, as (kind, place); `none` adds none.
+
+    Raises BadSetting.
+    """
     expected = "none, or file:/a/folder and s3://bucket/prefix separated by commas"
     found = []
     for entry in names(name, (default,)):
@@ -154,7 +163,7 @@ def anchors(name: str, default: str) -> list[tuple[str, str]]:
 
 
 def ledger(name: str, default: Path) -> tuple[str, str]:
-    """`file:<absolute path>` or `s3://<bucket>/<prefix>` as (kind, place)."""
+    """Return `file:<absolute path>` or `s3://<bucket>/<prefix>` as (kind, place). Raises BadSetting."""
     kind, _, place = text(name, f"file:{default}").partition(":")
     if kind == "file" and Path(place).is_absolute() and not Path(place).is_dir():
         return kind, place
@@ -164,7 +173,7 @@ def ledger(name: str, default: Path) -> tuple[str, str]:
 
 
 def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """A comma-separated list of addresses and networks; none without a value."""
+    """Return a comma-separated list of addresses and networks; empty without a value. Raises BadSetting."""
     try:
         return tuple(ip_network(part) for part in names(name, ()))
     except ValueError:
@@ -172,7 +181,10 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def sink(name: str, default: Path) -> str:
-    """Where the second witness writes: `file:<absolute path>`, `syslog:`, `syslog:<host>:<port>` or `none`."""
+    """Return the second witness's sink: `file:<absolute path>`, `syslog:`, `syslog:<host>:<port>` or `none:`.
+
+    Raises BadSetting.
+    """
     kind, _, place = text(name, f"file:{default}").partition(":")
     expected = "file:<path>, syslog:, syslog:<host>:<port> or none"
     if (kind, place) in {("none", ""), ("syslog", "")}:
@@ -201,7 +213,10 @@ def http_url(name: str) -> str:
 
 
 def postgres_url(name: str) -> dict[str, str]:
-    """`postgresql://user:password@host:port/database?sslmode=...` as the parts of a Django DATABASES entry."""
+    """Return `postgresql://user:password@host:port/database?sslmode=...` as parts of a Django DATABASES entry.
+
+    Options of the query come as OPTION_<name>. Empty without a value. Raises BadSetting.
+    """
     value = secret(name)
     if not value:
         return {}

@@ -1,4 +1,4 @@
-"""Packages that only some settings need: the start is refused with the line that installs them."""
+"""Optional packages that some settings need: without them the start is refused with the line that installs them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ STORES = ("memory", *REDIS)
 
 
 def require(setting: str, extra: str) -> None:
-    """Raises BadSetting when `setting` asks for a package that is not here."""
+    """Check that the packages of `extra` are installed. Raises BadSetting, which names `setting`, if one is missing."""
     missing = [module for module in MODULES[extra] if find_spec(module) is None]
     if missing:
         raise BadSetting(setting, f"the package {missing[0]} to be there; install it with: {install_line(extra)}")
 
 
 def require_scheme(setting: str, address: str, known: Iterable[str]) -> None:
-    """Raises BadSetting for an address of a kind that is not known, or whose package is missing."""
+    """Check that the scheme of `address` is among `known` and its package installed. Raises BadSetting."""
     scheme = address.partition("://")[0]
     if "://" not in address or scheme not in known:
         raise BadSetting(setting, " or ".join(f"{name}://" for name in known))
@@ -44,6 +44,6 @@ def require_scheme(setting: str, address: str, known: Iterable[str]) -> None:
 
 
 def install_line(extra: str) -> str:
-    """A command to paste, for this Python and from where this code is."""
+    """Return a command that can be pasted to install `extra` for this Python, from where this code is."""
     source = f"{ROOT}[{extra}]" if (ROOT / "pyproject.toml").exists() else f"memstore[{extra}]"
     return f"{sys.executable} -m pip install '{source}'"

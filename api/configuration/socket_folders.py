@@ -1,4 +1,4 @@
-"""The folders of the embedded PostgreSQL's unix sockets: where who starts it connects, and where the services do."""
+"""Folders of the embedded PostgreSQL's unix sockets: one for the user that runs the server, one for the services."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ TOLD_FOLDER = "MEMSTORE_SOCKET_FOLDER"  # from the supervisor to its services; n
 
 
 def socket_folder(home: Path) -> Path:
-    """Where clients find the server of `home`. The data folder, if a socket's path there fits and needs no quoting."""
+    """Return the folder of the server's own socket: its data folder, or a temporary one.
+
+    It is the data folder if a socket's path there fits into sun_path and needs no quoting.
+    """
     data = home.absolute() / "postgres"
     plain = not set(str(data)) & set(" ,'\"\\")
     if plain and len(os.fsencode(data / SOCKET_NAME)) <= SOCKET_PATH_BYTES:
@@ -23,11 +26,11 @@ def socket_folder(home: Path) -> Path:
 
 
 def service_folder(home: Path) -> Path:
-    """Where the services find it that run as another user than the server's and may not enter its data folder."""
+    """Return the socket folder for services that run as another user and may not enter the server's data folder."""
     folder = socket_folder(home)
     return folder.with_name("socket" if folder.name == "postgres" else f"{folder.name}-app")
 
 
 def reachable_folder(home: Path) -> Path:
-    """Where this process connects: what the supervisor told it as a service, or the server's own folder."""
+    """Return the folder to connect to: the one the supervisor gave this service, or else the server's own."""
     return Path(os.environ.get(TOLD_FOLDER) or socket_folder(home))

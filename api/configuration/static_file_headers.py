@@ -1,4 +1,4 @@
-"""How long a browser may keep our own files, which hold nobody's words."""
+"""Cache headers of static files, which hold no personal data."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def ask_each_time(headers: Headers, path: str, url: str) -> None:
-    """WhiteNoise's hook: a kept copy is used only after this service said that it is still the same (304)."""
+    """Let browsers revalidate each file before they use a cached copy (304). A hook of WhiteNoise."""
     headers["Cache-Control"] = "no-cache"

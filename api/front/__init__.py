@@ -1,4 +1,5 @@
 """The front: an ASGI application before Django that reads requests whole, within limits, before a thread is taken.
 
-A stranger costs a connection and a few kilobytes until a request is complete. See docs/adr/0027.
+A client that is not authenticated costs a connection and a few kilobytes until its request is complete. See
+docs/adr/0027.
 """

@@ -1,4 +1,4 @@
-"""The order in which a request is let in.
+"""Admission of a request, in this order.
 
 1 host   2 /healthz, without a thread   3 announced length   4 body, within its deadline and share   5 a place in line
 6 Django in a thread   7 the answer, as fast as its reader takes it, without a thread
@@ -42,7 +42,10 @@ OPERATORS = frozenset({"/readyz", "/metrics"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one process. Bytes are of bodies on their way in, and of answers that their readers have not taken yet."""
+    """Limits of one process.
+
+    `bytes_in` counts bodies that arrive, `bytes_out` answers not yet taken by their readers.
+    """
 
     body_bytes: int
     body_seconds: float
@@ -56,7 +59,7 @@ class Limits:
 
 
 class Door:
-    """An ASGI application (version 3) before a WSGI one. One for each process, made in its event loop."""
+    """An ASGI 3 application before a WSGI one. There is one for each process, made in its event loop."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]], limits: Limits) -> None:
         self._application, self._limits = application, limits
@@ -104,7 +107,7 @@ class Door:
             await self._deliver(answer, head, send)
 
     async def _ask(self, head: Head, body: bytes, lane: Lane, turn: Turn, send: Send) -> Answer | None:
-        """What Django says; None when it has gone out already."""
+        """Return Django's answer; None when it was streamed already, or its reader took nothing."""
         loop = asyncio.get_running_loop()
         begun: list[int] = []
 
@@ -165,7 +168,7 @@ def _check_host(head: Head) -> None:
 
 @lru_cache(maxsize=64)
 def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
-    """Django's own rule. Malformed, doubled or missing: not allowed (RFC 9112, 3.2)."""
+    """Return whether Django's own rule allows `host`. A malformed, doubled or missing one is not (RFC 9112, 3.2)."""
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, allowed)
 

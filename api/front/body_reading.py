@@ -1,4 +1,4 @@
-"""Read a body in the event loop: of announced length, within a size, a deadline and the process's share."""
+"""Reading of a body in the event loop: of announced length, within a size, a deadline and the process's share."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ LINGER_BYTES = 16 * 2**20
 
 
 class Disconnected(Exception):
-    """The client has gone before its request was complete: there is nobody to answer."""
+    """The client disconnected before its request was complete, so there is no one to answer."""
 
 
 def check_length(head: Head, limit: int) -> None:
-    """Refuse by the announced length, or for want of one, before anything is read. Raises Refusal."""
+    """Refuse a request by its announced length, or for want of one, before its body is read.
+
+    Raises Refusal (411, 413).
+    """
     if "transfer-encoding" in head.headers:
         raise Refusal(411, "length_required", "Send the body with a Content-Length.", closes=True)
     if head.length > limit:
@@ -32,9 +35,9 @@ def check_length(head: Head, limit: int) -> None:
 
 
 async def read_body(head: Head, receive: Receive, shares: Shares, *, seconds: float) -> tuple[bytes, Holding | None]:
-    """The whole body, and what it holds of `shares` until it is let go.
+    """Return the whole body and its holding of `shares` (None for an empty body), which the caller ends with `leave`.
 
-    Raises Refusal (408 after `seconds`, or when it has to give way), Disconnected.
+    Raises Refusal (408 after `seconds` or when it has to give way; 503 when there is no room) and Disconnected.
     """
     if not head.length:
         return b"", None
@@ -71,7 +74,7 @@ async def _pieces(length: int, receive: Receive, shares: Shares, holding: Holdin
 
 
 async def drop_rest(receive: Receive) -> None:
-    """Read and forget what a refused client still sends, for a moment.
+    """Read and discard what a refused client still sends, for two seconds and 16 MiB at most.
 
     Closed at once, the connection would be reset, and the client might never see why (RFC 9112, 9.6).
     """

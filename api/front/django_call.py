@@ -1,4 +1,4 @@
-"""Ask Django, in a thread, for the answer to a complete request (PEP 3333)."""
+"""The call of Django, in a thread, for the answer to a complete request (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHOLE_BYTES = 4 * 2**20
 
 
 def environ_of(head: Head, body: bytes) -> dict[str, Any]:
-    """WSGI's variables. The body is complete, so its true length stands in CONTENT_LENGTH."""
+    """Return the variables of WSGI. The body is complete, so CONTENT_LENGTH is its true length."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": head.method,
         "SCRIPT_NAME": "",
@@ -54,9 +54,10 @@ def environ_of(head: Head, body: bytes) -> dict[str, Any]:
 def call(
     application: Callable[..., Iterable[bytes]], environ: dict[str, Any], begin: Begin, push: Push
 ) -> Answer | None:
-    """The whole answer, or None when it was handed to `begin` and `push` piece by piece.
+    """Return the whole answer, or None when it was handed to `begin` and `push` piece by piece.
 
-    Everything happens in this thread, also what a stream reads while it goes out: connections belong to a thread.
+    Everything happens in this thread, also what a stream reads while it goes out: database connections belong to a
+    thread.
     """
     started: list[tuple[int, Headers]] = []
 

@@ -1,4 +1,4 @@
-"""A web process's sign of life: given while its event loop turns and its lanes move."""
+"""The lifespan of a web process and its sign of life, given while its event loop turns and its lanes move."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STUCK_SECONDS = 120.0  # longer than any call of ours may last
 
 
 class Life:
-    """ASGI's lifespan of one process."""
+    """The ASGI lifespan of one process."""
 
     def __init__(self, lanes: tuple[Lane, ...]) -> None:
         self._lanes = lanes
@@ -27,7 +27,7 @@ class Life:
     async def run(
         self, receive: Callable[[], Awaitable[dict[str, Any]]], send: Callable[[dict[str, Any]], Awaitable[None]]
     ) -> None:
-        """From the start of the process to its end."""
+        """Run from the start of the process to its end."""
         await receive()
         beating = asyncio.create_task(self._beat())
         await send({"type": "lifespan.startup.complete"})

@@ -1,4 +1,4 @@
-"""What clients may hold of a process together, and each of them alone. Who has held something longest gives way."""
+"""The memory that clients may hold of a process, together and each alone. The oldest holding gives way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PART_OF_ONE = 2  # a client may hold one half
 
 @dataclass(slots=True, eq=False)
 class Holding:
-    """One request's part: `octets` bytes of memory. `give_way` ends it."""
+    """The part of one request: `octets` bytes of memory. `give_way` ends it."""
 
     origin: str
     give_way: Callable[[], None]
@@ -24,8 +24,8 @@ class Holding:
 class Shares:
     """Holdings of one process, at most `holdings` in number and `octets` in bytes. Lives in the event loop.
 
-    A newcomer is always let in, and the oldest holding ends instead: of the same client when that one has more than
-    its half. Requests that are complete in a moment are served so while silent ones wait for nothing.
+    A new one is always let in, and the oldest ends instead: of the same client when that client has more than its half.
+    So requests that are complete in a moment are served while silent ones end.
     """
 
     def __init__(self, *, holdings: int, octets: int) -> None:
@@ -36,7 +36,7 @@ class Shares:
         self.octets = 0
 
     def enter(self, origin: str, give_way: Callable[[], None]) -> Holding:
-        """A new holding without bytes, for which another one gives way if there are too many."""
+        """Return a new holding without bytes, for which another one gives way if there are too many."""
         holding = Holding(origin, give_way)
         if len(self._can_end.get(origin, ())) >= self._most // PART_OF_ONE:
             self._end(next(iter(self._can_end[origin])))
@@ -47,7 +47,7 @@ class Shares:
         return holding
 
     def add(self, holding: Holding, octets: int) -> bool:
-        """Let it hold more. False when there is no room, also after others have given way."""
+        """Add bytes to a holding. Returns False when there is no room, also after others have given way."""
         holding.octets += octets
         self._octets[holding.origin] += octets
         self.octets += octets
@@ -58,14 +58,14 @@ class Shares:
         return not self._is_too_much(holding.origin)
 
     def keep(self, holding: Holding) -> None:
-        """It gives way no more: its request is complete. Its bytes still count."""
+        """Keep a holding whose request is complete from giving way. Its bytes still count."""
         self._can_end[holding.origin].pop(holding, None)
         if not self._can_end[holding.origin]:
             del self._can_end[holding.origin]
         self._all.pop(holding, None)
 
     def leave(self, holding: Holding) -> None:
-        """It is over; its bytes are free. May be called twice."""
+        """End a holding and free its bytes. May be called twice."""
         self.keep(holding)
         self.octets -= holding.octets
         self._octets[holding.origin] -= holding.octets

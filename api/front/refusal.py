@@ -1,4 +1,4 @@
-"""What the front answers by itself, in the service's one shape of an error."""
+"""Answers that the front gives by itself, in the service's one shape of an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RETRY_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer: status, headers as they go out, and the body."""
+    """A whole answer: status, headers as they are sent, and the body."""
 
     status: int
     headers: Headers
@@ -26,7 +26,10 @@ class Answer:
 
 
 class Refusal(Exception):
-    """A request goes no further. `closes`: what else the client sends on this connection is not read as a request."""
+    """A request that is refused.
+
+    `closes`: what the client sends after it on this connection is not read as a request.
+    """
 
     def __init__(self, status: int, code: str, words: str, *, closes: bool) -> None:
         super().__init__(words)
@@ -37,12 +40,12 @@ class Refusal(Exception):
 
 
 def unavailable(words: str, *, closes: bool = False) -> Refusal:
-    """503 with Retry-After: there is no room for it now."""
+    """Return a refusal 503, answered with Retry-After: there is no room now."""
     return Refusal(503, "busy", words, closes=closes)
 
 
 def of_refusal(refusal: Refusal, number: UUID) -> Answer:
-    """The answer to a request that was refused."""
+    """Return the answer to a request that was refused."""
     headers = {}
     if refusal.closes:
         headers["Connection"] = "close"
@@ -52,12 +55,12 @@ def of_refusal(refusal: Refusal, number: UUID) -> Answer:
 
 
 def alive(number: UUID) -> Answer:
-    """/healthz: this process takes requests and answers them."""
+    """Return the answer of /healthz: this process takes requests and answers them."""
     return _sent(JsonResponse({"status": "ok"}), number)
 
 
 def failed(number: UUID) -> Answer:
-    """The application raised where it should have answered."""
+    """Return the answer (500) when the application raised an exception instead of answering."""
     words = "Something failed on our side. Nothing was returned."
     return _sent(error_response(500, "server_error", words, number), number)
 

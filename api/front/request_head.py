@@ -1,4 +1,4 @@
-"""A request's line and headers, as they came, before any of its body is read."""
+"""The head of a request: its line and headers, as they came, before any of its body is read."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Head:
 
     @property
     def length(self) -> int:
-        """The announced length of the body in bytes. The server refuses what is no number."""
+        """Return the announced length of the body in bytes. The server refuses what is no number."""
         text = self.headers.get("content-length", "0")
         return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def read_head(scope: Scope) -> Head:
-    """The head of one request.
+    """Return the head of one request.
 
-    A header whose name holds an underscore is left out: WSGI and CGI write `X-Forwarded-For` and `X_Forwarded_For`
-    as the same variable (RFC 3875, 4.1.18), and only the first is what a proxy has set or cleared.
+    A header whose name holds an underscore is left out: WSGI and CGI write `X-Forwarded-For` and `X_Forwarded_For` as
+    the same variable (RFC 3875, 4.1.18), and only the first is what a proxy has set or cleared.
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:

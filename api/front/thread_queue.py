@@ -1,4 +1,4 @@
-"""Threads that answer, and the line before them: bounded, and no client may fill it alone."""
+"""A bounded queue before the threads that answer; no client can fill it alone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ PART_OF_ONE = 0.75  # how much of the line one client may fill
 
 
 class Lane:
-    """`threads` requests are answered at a time and `waiting` stand in line. Lives in the event loop.
+    """A pool in which `threads` requests are answered at a time and `waiting` queue. Lives in the event loop.
 
-    Of answers that go out while they are made, `streams` may run beside these: their threads wait for the reader,
-    and keep nobody else from being answered.
+    Up to `streams` answers that go out while they are made run beside these: their threads wait for the reader and keep
+    no other request from being answered.
     """
 
     def __init__(self, name: str, *, threads: int, waiting: int, streams: int = 0) -> None:
@@ -28,7 +28,10 @@ class Lane:
         self._moved_at = time.monotonic()
 
     async def enter(self, origin: str) -> Turn:
-        """Wait for a thread. Raises Refusal (503) when the line is full."""
+        """Wait for a thread and return its use.
+
+        Raises Refusal (503) when the queue is full, or the client's part of it.
+        """
         if self._free.locked():
             if self._n_waiting >= self._waiting or self._line[origin] >= self._waiting * PART_OF_ONE:
                 raise unavailable("Too many requests are waiting. Try again in a moment.")
@@ -46,7 +49,7 @@ class Lane:
         return Turn(self)
 
     def stuck_seconds(self) -> float:
-        """For how long somebody has been waiting while no request ended."""
+        """Return for how many seconds no request has ended while others wait; 0 when none waits."""
         return time.monotonic() - self._moved_at if self._n_waiting else 0.0
 
     def _release(self) -> None:
@@ -64,7 +67,7 @@ class Lane:
 
 
 class Turn:
-    """One request's use of a thread."""
+    """The use of a thread by one request."""
 
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
@@ -72,13 +75,13 @@ class Turn:
         self._streams = False
 
     def become_stream(self) -> None:
-        """Give the thread's place to the next in line, if there is a place for one more stream."""
+        """Give the thread's place to the next in the queue, if there is a place for one more stream."""
         if self._holds and self._lane._begin_stream():  # noqa: SLF001 - a lane and its turns are one thing
             self._streams, self._holds = True, False
             self._lane._release()  # noqa: SLF001
 
     def end(self) -> None:
-        """Over, whatever it has become."""
+        """Release the thread or the stream. May be called twice."""
         if self._holds:
             self._lane._release()  # noqa: SLF001
         if self._streams:

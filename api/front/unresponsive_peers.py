@@ -1,8 +1,8 @@
-"""End connections whose peer takes nothing of what was sent to it.
+"""The end of connections whose peer takes nothing of what was sent to it.
 
 The front gives up on such a reader, but the server below still waits for its socket, and the connection would count
-among those that a process takes. The kernel can end it (TCP_USER_TIMEOUT, RFC 5482), and accepted sockets inherit
-the option from the one that listens.
+among those that a process takes. The kernel can end it (TCP_USER_TIMEOUT, RFC 5482), and accepted sockets inherit the
+option from the one that listens.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DESCRIPTORS = Path("/proc/self/fd")
 
 
 def end_deaf_connections(seconds: float) -> int:
-    """Set the option on each TCP socket of this process that listens. Returns how many there are."""
+    """Set TCP_USER_TIMEOUT on each listening TCP socket of this process. Returns how many there are."""
     found = 0
     for entry in DESCRIPTORS.iterdir() if DESCRIPTORS.is_dir() else ():
         with suppress(OSError):  # closed meanwhile

@@ -1,4 +1,4 @@
-"""From a request's headers to a typed principal."""
+"""Authentication of API requests: from the headers to a typed principal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_HEADER_CHARS = 512
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Token <key>` as Mem0's client sends it; `Bearer <key>` and `X-API-Key` as well."""
+    """Authentication by `Authorization: Token <key>`, as Mem0's client sends it, `Bearer <key>` or `X-API-Key`."""
 
     def authenticate(self, request: Request) -> tuple[Principal, None] | None:
         presented = _presented(request)
@@ -63,7 +63,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class HasPrincipal(BasePermission):
-    """Somebody is known. What they may do is policy's to say, in the use case."""
+    """The permission of every authenticated caller. What the caller may do is decided by policy, in the use case."""
 
     message = "An API key is needed: Authorization: Token <key>."
 
@@ -75,7 +75,10 @@ class HasPrincipal(BasePermission):
 
 
 def caller(request: Request) -> Caller:
-    """Who asks, and for which purpose (`X-Purpose`; the key's default without it)."""
+    """Return the caller with the purpose of `X-Purpose` (the key's default without it).
+
+    Raises AuthenticationFailed without a principal.
+    """
     principal = request.user
     if not isinstance(principal, Principal):
         raise AuthenticationFailed("An API key is needed: Authorization: Token <key>.")
@@ -85,7 +88,10 @@ def caller(request: Request) -> Caller:
 
 
 def _refuse_ended(principal: Principal, request: Request) -> None:
-    """A revoked or expired key is nobody, also when it asks for what is not there. Raises AccessRefused."""
+    """Refuse a revoked or expired key, also when it asks for what is not there.
+
+    Raises AccessRefused, and KeyThrottled when its minute is used up.
+    """
     decision = decide(AccessRequest(principal, Action.CONNECT, purpose=None), datetime.now(UTC))
     if isinstance(decision, Refused):
         spend(principal)  # it may fill the record no faster than a valid key

@@ -1,4 +1,4 @@
-"""Where a request came from: the peer, or the client that a trusted proxy names. Nothing that it sends fails it."""
+"""The client address of a request: the peer, or the client that a trusted proxy names. No header makes it fail."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
     Address = IPv4Address | IPv6Address
 
-MAX_ENTRIES = 32  # of X-Forwarded-For, from the right: more proxies than anybody has
+MAX_ENTRIES = 32  # of X-Forwarded-For, from the right: more proxies than any chain has
 MAX_ENTRY_CHARS = 64
 MAX_PORT = 65_535
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """An IP address in canonical form; None for a peer that has none (a unix socket).
+    """Return the client's IP address in canonical form; None for a peer that has none (a unix socket).
 
-    X-Forwarded-For counts only if the peer is a trusted proxy: its right-most entry that is none. An entry that
-    cannot be read says that somebody made the header up, so then it is the peer.
+    X-Forwarded-For counts only if the peer is a trusted proxy: its right-most entry that is not one. An entry that
+    cannot be read shows that the header was made up, so then the address is the peer's.
     """
     return address_of(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))
 
 
 def address_of(peer: str, forwarded: str) -> str | None:
-    """The same of a request that Django does not know yet."""
+    """Return `client_address` of a request that Django does not know yet."""
     found = _address(peer)
     if found is None:
         return None
@@ -35,7 +35,7 @@ def address_of(peer: str, forwarded: str) -> str | None:
 
 
 def one_line(address: str | None) -> str:
-    """What one line of a provider gets: of IPv6 that is a /64 (RFC 6177), through whose addresses anybody can go."""
+    """Return the address, or its /64 in IPv6: one line of a provider gets a /64 (RFC 6177) and can use all of it."""
     if address is None or ":" not in address:
         return str(address)
     return str(IPv6Network((address, 64), strict=False))
@@ -54,7 +54,7 @@ def _is_trusted(address: Address) -> bool:
 
 
 def _without_port(entry: str) -> Address | None:
-    """`1.2.3.4`, `1.2.3.4:567`, `::1`, `[::1]`, `[::1]:99`."""
+    """Return the address of `1.2.3.4`, `1.2.3.4:567`, `::1`, `[::1]` or `[::1]:99`; None for anything else."""
     if len(entry) > MAX_ENTRY_CHARS:
         return None
     if entry.startswith("["):
@@ -72,7 +72,7 @@ def _is_port(text: str) -> bool:
 
 
 def _address(text: str) -> Address | None:
-    """Without the zone of an IPv6 address, and an IPv4 address as itself."""
+    """Return the address without the zone of IPv6, and an IPv4-mapped one as IPv4; None for what is none."""
     try:
         found = ip_address(text.partition("%")[0])
     except ValueError:
@@ -81,6 +81,6 @@ def _address(text: str) -> Address | None:
 
 
 def public_address(request: HttpRequest, path: str) -> str:
-    """Of one of our pages: under the address that people know, or else the one that this request came by."""
+    """Return the address of one of our pages: under MEMSTORE_PUBLIC_URL, or else as this request came."""
     known = settings.MEMSTORE_PUBLIC_URL.rstrip("/")
     return f"{known}{path}" if known else request.build_absolute_uri(path)

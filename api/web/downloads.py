@@ -1,4 +1,4 @@
-"""Answers that are files: a person's copy while it is made, and the audit trail's bundle."""
+"""Answers that are files: a person's copy, streamed while it is made, and the audit trail's bundle."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def streamed(copy: Copy) -> StreamingHttpResponse:
 
 
 def bundle_file(asker: Caller, *, since: datetime, until: datetime, consistent_from: int | None = None) -> FileResponse:
-    """On disk without a name, so that a long period costs no memory; it holds no content. Raises as `export_bundle`."""
+    """Return the bundle as a download, from a nameless file on disk: a long period costs no memory.
+
+    The bundle holds no content. Raises as `export_bundle`.
+    """
     with ExitStack() as unless_answered:
         file = unless_answered.enter_context(tempfile.TemporaryFile())
         made = export_bundle(caller=asker, file=file, since=since, until=until, consistent_from=consistent_from)

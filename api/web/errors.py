@@ -1,4 +1,4 @@
-"""One table from exceptions to HTTP, and the one shape of an error: detail, error, code, request_id."""
+"""The one table from exceptions to HTTP, and the one shape of an error: detail, error, code, request_id."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ TABLE: tuple[tuple[type[Exception], int, str, str | None], ...] = (
     (RequestDataTooBig, 413, "payload_too_large", "The body is too large."),
     (Http404, 404, "not_found", "There is nothing at this address."),
     (DatabaseFailure, 503, "database_unavailable", "The database did not answer. Nothing was done."),
-    # From where we ask psycopg itself: of the cards of a recall.
+    # Recall reads its cards through psycopg itself.
     (psycopg.Error, 503, "database_unavailable", "The database did not answer. Nothing was done."),
 )
-# The status of a refusal; 403 where nothing is said.
+# The status of a refusal; 403 for a reason that is not listed.
 STATUS_OF_REASON = {
     **dict.fromkeys((ReasonCode.KEY_UNKNOWN, ReasonCode.KEY_REVOKED, ReasonCode.KEY_EXPIRED), 401),
     **dict.fromkeys((ReasonCode.SIGN_IN_FAILED, ReasonCode.LOCKED_OUT), 401),
@@ -94,7 +94,7 @@ STATUS_OF_REASON = {
     ReasonCode.LINK_UNKNOWN: 404,
     ReasonCode.CODE_UNKNOWN: 400,
 }
-# What DRF says here repeats the request's own words.
+# DRF's texts for these repeat the request's own words.
 OWN_WORDS: dict[type[APIException], str] = {
     UnsupportedMediaType: "Content-Type: expected application/json.",
     MethodNotAllowed: "This address does not take that method.",
@@ -163,14 +163,14 @@ def error_response(
     field: str | None = None,
     beside: Mapping[str, str | None] | None = None,
 ) -> JsonResponse:
-    """`detail` and `error` say the same: Mem0's clients read the one or the other."""
+    """Return an error. `detail` and `error` say the same: Mem0's clients read the one or the other."""
     body = {"detail": detail, "error": detail, "code": code, "request_id": str(request_id) if request_id else None}
     body |= {"field": field} if field else {}
     return JsonResponse(body | dict(beside or {}), status=status, headers=dict(headers or {}))
 
 
 def handle(error: Exception, context: Mapping[str, object]) -> Response | JsonResponse | None:
-    """DRF's EXCEPTION_HANDLER. None lets an unforeseen exception through to `server_error`."""
+    """Answer an exception: DRF's EXCEPTION_HANDLER. None lets an unforeseen one through to `server_error`."""
     request = context.get("request")
     number = getattr(getattr(request, "_request", None), "memstore_request_id", None)
     if isinstance(error, AccessRefused):
@@ -217,7 +217,7 @@ def _api_exception(error: APIException, number: UUID | None) -> JsonResponse:
 
 
 def _first(detail: object, path: str = "") -> tuple[str, str]:
-    """The first problem in DRF's nested error detail, with the path of its field."""
+    """Return the path of the first bad field in DRF's nested error detail, and its problem."""
     if isinstance(detail, dict):
         key, value = next(iter(detail.items()))
         return _first(value, f"{path}{_step(key)}")

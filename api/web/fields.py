@@ -1,4 +1,4 @@
-"""Serializer fields for what Mem0's wire sends. Each accepts one thing and says what it expected."""
+"""Serializer fields of Mem0's wire. Each accepts one kind of value and says what it expected."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class MetadataField(serializers.Field["dict[str, Json]", object, object, object]
 
 
 def _depth(value: object) -> int:
-    """Levels of nesting, counted without recursion and no further than needed."""
+    """Return the levels of nesting, counted without recursion and no further than one above the limit."""
     level, depth = [value], 0
     while level and depth <= MAX_METADATA_DEPTH:
         children: list[object] = []
@@ -162,7 +162,7 @@ def _moment(data: object) -> datetime | None:
 
 
 class BoundedList(serializers.ListField):
-    """A list that is measured before its entries are looked at, and that stops at the first bad one."""
+    """A list whose length is checked before its entries, and that stops at the first bad one."""
 
     def to_internal_value(self, data: object) -> list[object]:
         if not isinstance(data, list):

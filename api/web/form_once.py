@@ -1,4 +1,4 @@
-"""A form that was sent, of the console or the portal: its token counts once."""
+"""Forms of the console and the portal that act once: each carries a form token."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 
 class AlreadySent(Exception):
-    """The same form came before, and what it asked for was done or is being done."""
+    """The same form was sent before, and what it asked for was done or is being done."""
 
 
 def form_token(request: HttpRequest) -> UUID:
-    """What the form was sent with. Raises InvalidChange."""
+    """Return the form token that the form was sent with. Raises InvalidChange."""
     try:
         return UUID(request.POST.get("once", ""))
     except ValueError:
@@ -31,7 +31,10 @@ def form_token(request: HttpRequest) -> UUID:
 
 
 def once(request: HttpRequest, caller: Caller, do: Callable[[], T]) -> T:
-    """Do what the form asks for, if it did not come before. Raises AlreadySent, InvalidChange, and what `do` raises."""
+    """Do what the form asks for, unless it was sent before.
+
+    Raises AlreadySent, InvalidChange, and what `do` raises.
+    """
     token = form_token(request)
     if not first_time(caller, token):
         raise AlreadySent

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it do its work: each part that it needs, by name."""
+"""Liveness and readiness: whether the process answers, and each part that it needs to work, by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when every part works, else 503. Says which, never why: this page needs no key.
+    """Answer 200 when every part works, else 503. Names the parts but not the causes: this page needs no key.
 
     A second witness that is behind is shown, and does not make the service unready.
     """

@@ -1,4 +1,4 @@
-"""HTTP methods as logs and metrics may show them: what a client makes up as one is not repeated."""
+"""HTTP methods as logs and metrics may show them: one that a client makes up is not repeated."""
 
 from __future__ import annotations
 

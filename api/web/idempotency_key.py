@@ -1,4 +1,4 @@
-"""The Idempotency-Key of a request, and all that makes the request what it is."""
+"""The Idempotency-Key of a request, with all that makes the request what it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_KEY_CHARS = 255
 
 
 def once(request: Request) -> Once | None:
-    """The key with what it stands for, or None without one. Raises InvalidInput."""
+    """Return the key with the request it stands for, or None without one. Raises InvalidInput."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None

@@ -1,4 +1,4 @@
-"""JSON bodies: bounded, strict, and free of what no database or person can read."""
+"""The parser of JSON bodies: bounded, strict, and without characters that cannot be stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class StrictJSONParser(BaseParser):
-    """UTF-8 JSON of 64 levels at most, without NaN, Infinity, doubled keys, NUL or lone surrogates."""
+    """A parser of UTF-8 JSON of 64 levels at most, without NaN, Infinity, doubled keys, NUL or lone surrogates."""
 
     media_type = "application/json"
 
@@ -47,7 +47,7 @@ class StrictJSONParser(BaseParser):
 
 
 def parse_json(text: str) -> object:
-    """Raises ParseError or InvalidInput; neither repeats the value."""
+    """Return the value of a JSON text. Raises ParseError or InvalidInput; neither repeats the value."""
     try:
         value: object = json.loads(
             text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_without_doubles
@@ -70,7 +70,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _finite(digits: str) -> float:
-    """1e400 is valid JSON and would be read as infinity."""
+    """Return the number. Raises ValueError for one like 1e400, which is valid JSON and would be read as infinity."""
     value = float(digits)
     if not math.isfinite(value):
         raise ValueError
@@ -78,7 +78,10 @@ def _finite(digits: str) -> float:
 
 
 def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Of two values under one key, another reader (a gateway, a log) may take the other one."""
+    """Return the object. Raises ParseError if it names a key twice.
+
+    Another reader (a gateway, a log) may take the other of the two values.
+    """
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ParseError("JSON: an object names a key twice.")
@@ -86,7 +89,7 @@ def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _levels(value: object) -> Iterator[list[object]]:
-    """All nodes level by level, keys included, without recursion."""
+    """Yield all nodes level by level, keys included, without recursion."""
     level = [value]
     while level:
         yield level
@@ -114,9 +117,9 @@ def _storable(node: object) -> bool:
 
 
 def _unstorable(value: object, path: str = "") -> str | None:
-    """The path of the first text that cannot be stored. May recurse: the depth is bounded by now.
+    """Return the path of the first text that cannot be stored. May recurse: the depth is bounded by now.
 
-    Keys are the caller's own words, so that one which does not look like a name is shown as `?`.
+    Keys are the caller's own words, so one that does not look like a name is shown as `?`.
     """
     if isinstance(value, dict):
         for key, child in value.items():

@@ -1,4 +1,4 @@
-"""What use cases give back, as the values of a JSON answer."""
+"""Values of a JSON answer, made from what use cases return."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from governance.tenancy.days import zone
 
 
 def plain(value: object) -> object:
-    """A view as dictionaries and lists, for rendering. `dataclasses.asdict` would copy each value deeply.
+    """Return a view as dictionaries and lists, for rendering. `dataclasses.asdict` would copy each value deeply.
 
-    Moments are those of the tenant's time zone, with their offset.
+    Moments are given in the tenant's time zone, with their offset.
     """
     if is_dataclass(value) and not isinstance(value, type):
         return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
@@ -25,7 +25,7 @@ def plain(value: object) -> object:
 
 
 def _here(moment: datetime) -> datetime:
-    """In the tenant's time zone; as it is at the end of all days, or without a zone."""
+    """Return `moment` in the tenant's time zone; unchanged when it has no zone, or too near the end of all dates."""
     try:
         return moment.astimezone(zone()) if moment.tzinfo else moment
     except OverflowError:

@@ -1,4 +1,4 @@
-"""One JSON line per log record. Only fields that we put there: never paths, bodies, ids of people or locals."""
+"""Log records as one JSON line each, with the fields that we give: never paths, bodies, ids of people or locals."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 
 class JsonFormatter(logging.Formatter):
-    """Message, level, logger, time and the `fields` given as `extra`; of an exception its type and where, no text.
+    """A formatter of message, level, logger, time and the `fields` given as `extra`.
 
-    An exception's message may repeat a value (a database error shows the row), so it is left out.
+    Of an exception it writes the type and the place: its message may repeat a value (a database error shows the row).
     """
 
     def format(self, record: logging.LogRecord) -> str:

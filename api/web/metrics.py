@@ -1,7 +1,7 @@
-"""/metrics for Prometheus: what the audit trail's health is, and how this process is doing. No ids in any label.
+"""The page /metrics for Prometheus: the health of the audit trail and of this process. No ids in any label.
 
 Numbers of the trail come from the database at each scrape and are the same whichever process answers. Numbers of a
-process carry its `pid`: the one of several web processes that answers shows its own.
+process carry its `pid`: of several web processes, the one that answers shows its own.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _VIA_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
 def count_request(method: str, route: str | None, status: int, seconds: float) -> None:
-    """By the route's template: paths hold people's ids. `method` is one of api.web.http_methods."""
+    """Count a request by its route's template: paths hold people's ids. `method` is one of api.web.http_methods."""
     pid = str(os.getpid())
     shown = "none" if route is None else route
     _REQUESTS.labels(method, shown, str(status), pid).inc()
@@ -63,7 +63,7 @@ def count_request(method: str, route: str | None, status: int, seconds: float) -
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For this machine only, or for whoever has the token of the settings."""
+    """Answer with the metrics: to this machine only, or, if MEMSTORE_METRICS_TOKEN is set, to its holder only."""
     number = getattr(request, "memstore_request_id", None)
     token = settings.MEMSTORE_METRICS_TOKEN
     if not token and not _is_from_here(request):
@@ -116,7 +116,10 @@ def _of_the_witness() -> Iterator[Metric]:
 
 
 def _of_the_trail(health: AuditHealth) -> Iterator[Metric]:
-    """What there is no value for (nothing unsealed, never checked) is left out, not shown as 0."""
+    """Yield the gauges of the trail.
+
+    One without a value (nothing unsealed, never checked) is left out, not shown as 0.
+    """
     for name, words, value in (
         ("memstore_tenants", "Tenants.", health.tenants),
         ("memstore_audit_unsealed", "Events that have no leaf yet.", health.unsealed),

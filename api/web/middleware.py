@@ -1,4 +1,4 @@
-"""Around every request that Django answers: an id, an allowed host, one log line, and nothing kept in a cache."""
+"""The middleware around every request that Django answers: request id, allowed host, one log line, no caching."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OF_A_FILE = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED
 
 
 def request_id(request: HttpRequest) -> UUID:
-    """The id that joins the answer, the log line and the audit events.
+    """Return the id that joins the answer, the log line and the audit events.
 
     A client's own (X-Request-ID, or X-Correlation-ID without one) counts if it is a UUID.
     """
@@ -39,7 +39,7 @@ def request_id(request: HttpRequest) -> UUID:
 
 
 def number_of(text: str) -> UUID:
-    """The client's own request id, if it is a UUID, else a new one."""
+    """Return the client's own request id, if it is a UUID, else a new one."""
     try:
         return UUID(text)
     except ValueError:
@@ -53,7 +53,7 @@ class RequestRecord:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Raises nothing: what failed inside is an answer by now."""
+        """Answer and record one request. Raises nothing: what failed inside is an answer by now."""
         started = time.perf_counter()
         number = request_id(request)
         with coming_from(client_address(request)):
@@ -84,5 +84,5 @@ def _foreign_host(request: HttpRequest) -> HttpResponse | None:
 
 
 def _is_static(request: HttpRequest, response: HttpResponse) -> bool:
-    """A file of ours, which holds nobody's words."""
+    """Return whether the response is one of our static files, which hold no personal data."""
     return request.path.startswith(settings.STATIC_URL) and response.status_code in _OF_A_FILE

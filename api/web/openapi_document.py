@@ -1,4 +1,4 @@
-"""The OpenAPI file, made once in a process: making it costs half a second of a core, and anybody may ask for it."""
+"""The OpenAPI file, made once in a process: making it costs half a second of a core, and it needs no key."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _made: list[Document] = []
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The file, and its entity tag (RFC 9110, 8.8.3)."""
+    """The file and its entity tag (RFC 9110, 8.8.3)."""
 
     content: bytes
     etag: str
 
 
 def document() -> Document | None:
-    """The one of this process. The first who asks makes it; None for who waited ten seconds for that in vain."""
+    """Return this process's file, made by the first caller; None for a caller that waited ten seconds in vain."""
     if _made:
         return _made[0]
     if not _making.acquire(timeout=PATIENCE_SECONDS):
@@ -54,7 +54,7 @@ def _make() -> Document:
 
 
 class SchemaView(SpectacularJSONAPIView):
-    """The same for everybody, in one language, so whoever has it is told that it has not changed."""
+    """The OpenAPI file, equal for all callers and in one language, so a conditional request is answered 304."""
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, summary="This file")
     def get(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What all pages of ours for a browser share: the policy they are sent with, their cookies, and what failed."""
+"""Pages for a browser, of console and portal: their security headers, their cookies, and errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONTENT_SECURITY_POLICY = (
 
 
 def hardened(response: ResponseT) -> ResponseT:
-    """The same response, with the policy, kept in no cache, and telling no other host where it was opened from."""
+    """Return the response with the content security policy, no caching, and a referrer without its path."""
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["Cache-Control"] = "no-store"
     # Never a path, which may hold a link to the portal. Not no-referrer: forms would be sent with `Origin: null` then
@@ -45,7 +45,7 @@ def hardened(response: ResponseT) -> ResponseT:
 
 @dataclass(frozen=True, slots=True)
 class TokenCookie:
-    """A token that the browser keeps for us, out of reach of scripts.
+    """A token that the browser keeps for us, hidden from scripts.
 
     Sent back with links from elsewhere too (Lax): nothing is ever changed by a GET.
     """
@@ -55,11 +55,11 @@ class TokenCookie:
 
     @property
     def name(self) -> str:
-        """With https, under a name that only this host can set (RFC 6265bis, 4.1.3.2)."""
+        """Return the cookie's name; with https one that only this host can set (RFC 6265bis, 4.1.3.2)."""
         return f"__Host-{self.plain_name}" if settings.SECURE_SSL_REDIRECT else self.plain_name
 
     def read(self, request: HttpRequest) -> str:
-        """Empty where there is none."""
+        """Return the token; empty without one."""
         return request.COOKIES.get(self.name, "")[: self.max_chars]
 
     def keep(self, response: HttpResponse, token: str, expires_at: datetime) -> None:
@@ -78,7 +78,7 @@ class TokenCookie:
 
 
 def page_number(request: HttpRequest) -> int:
-    """`?page=`, the first one for what cannot be read."""
+    """Return the number of `?page=`, 1 to 10,000; 1 for what cannot be read."""
     try:
         return min(max(int(request.GET.get("page", "1")), 1), LAST_PAGE)
     except ValueError:
@@ -86,7 +86,7 @@ def page_number(request: HttpRequest) -> int:
 
 
 def failure(error: Exception) -> tuple[int, str | None] | None:
-    """(status, the table's words) of what `api.web.errors.TABLE` knows; None for what nobody foresaw."""
+    """Return (status, the table's words) of an error in `api.web.errors.TABLE`; None for an unforeseen one."""
     if isinstance(error, TooManyFieldsSent | RequestDataTooBig):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, None
     for kind, status, code, said in TABLE:
@@ -98,7 +98,7 @@ def failure(error: Exception) -> tuple[int, str | None] | None:
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: the form did not come from a page of ours, or the browser keeps no cookies."""
+    """Answer a form that came from no page of ours, or without its cookie: CSRF_FAILURE_VIEW."""
     words = _(
         "Nothing was done. Go back, reload the page and send it again. Cookies have to be allowed for this address."
     )
@@ -106,14 +106,14 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: a page where people look for one, and JSON for programs."""
+    """Answer 404 (handler404): a page under the addresses of pages, JSON elsewhere."""
     if not request.path.startswith(PAGES):
         return errors.not_found(request, exception)
     return _problem(request, 404, _("Nothing here"), _("There is nothing at this address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500, likewise."""
+    """Answer 500 (handler500): a page under the addresses of pages, JSON elsewhere."""
     told = errors.server_error(request)
     if not request.path.startswith(PAGES):
         return told

@@ -1,4 +1,4 @@
-"""Read the body of a request by a serializer: the validated values, or the first bad field by its path."""
+"""Reading of request bodies by a serializer: the validated values, or the first bad field by its path."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ ID_FIELDS = ("user_id", "agent_id", "app_id", "run_id")
 
 @cache
 def reader(kind: type[serializers.Serializer[object]]) -> serializers.Serializer[object]:
-    """One of each kind per process: DRF copies every field for each new one, which costs more than the validation."""
+    """Return the one serializer of this kind in this process.
+
+    DRF copies every field for each new one, which costs more than the validation.
+    """
     return kind()
 
 
 def read(kind: type[serializers.Serializer[object]], body: object) -> dict[str, Any]:
-    """The validated values of a body. Raises ValidationError with the path of the first bad field."""
+    """Return the validated values of a body. Raises ValidationError with the path of the first bad field."""
     values: dict[str, Any] = reader(kind).run_validation(body)
     return values

@@ -1,4 +1,4 @@
-"""One log line and one count for each request, by the route's template: paths hold people's ids."""
+"""The log line and the count of each request, by the route's template: paths hold people's ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ log = logging.getLogger("api.request")
 
 
 def note_request(*, method: str | None, route: str | None, status: int, seconds: float, number: UUID) -> None:
-    """Write what was answered, whoever answered it. `route` is None where no route was looked for or found."""
+    """Record that a request was answered, by a view or without one.
+
+    `route` is None where none was looked for or found.
+    """
     count_request(known(method), route, status, seconds)
     log.info(
         "request",

@@ -1,6 +1,6 @@
-"""So many requests a minute per API key, and so many attempts of whoever nobody knows.
+"""Rate limits: requests a minute of each API key, and attempts of clients that are not authenticated.
 
-Comes before policy and audit, so that a flood costs neither. Requests of a key are counted by each process for its
+They come before policy and audit, so that a flood costs neither. Requests of a key are counted by each process for its
 share, which costs nothing; attempts to be let in are counted for all processes together (ADR 29).
 """
 
@@ -34,7 +34,7 @@ SITTING_PER_MINUTE = 120
 
 
 class KeyThrottled(Throttled):
-    """429 with the headers that Mem0's client reads."""
+    """The answer 429, with the headers that Mem0's client reads."""
 
     def __init__(self, wait: float, limit_headers: dict[str, str]) -> None:
         super().__init__(wait=wait)
@@ -42,7 +42,10 @@ class KeyThrottled(Throttled):
 
 
 class KeyThrottle(BaseThrottle):
-    """Counts in MEMSTORE_RATE_LIMIT_STORE: by default each web process on its own, so each gets its share."""
+    """The throttle of authenticated requests, counted in MEMSTORE_RATE_LIMIT_STORE.
+
+    By default each web process counts on its own, so each gets its share of the limit.
+    """
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         if isinstance(request.user, Principal):
@@ -56,22 +59,28 @@ def spend(principal: Principal) -> None:
 
 
 def spend_unknown(request: Request) -> None:
-    """Count one attempt to sign in or to claim, by address: codes and passwords are not to be tried by the thousand."""
+    """Count one attempt to sign in or to claim, by address: codes and passwords are not to be tried by the thousand.
+
+    Raises KeyThrottled, DatabaseError.
+    """
     spend_address(request._request)
 
 
 def spend_address(request: HttpRequest) -> None:
-    """The same for a page, whose request is Django's own."""
+    """Count one attempt like `spend_unknown`, for a page, whose request is Django's own."""
     _spend_anywhere(f"unknown {line_of(request)}", UNKNOWN_PER_MINUTE)
 
 
 def spend_wrong_key(request: Request) -> None:
-    """Count one key that nobody has, by address. Whoever has a right one is not kept out by what others tried."""
+    """Count one unknown key, by address. A caller with a valid key is not kept out by what others tried.
+
+    Raises KeyThrottled, DatabaseError.
+    """
     _spend_anywhere(f"key {line_of(request._request)}", WRONG_KEYS_PER_MINUTE)
 
 
 def spend_sitting(principal: Principal) -> None:
-    """One page of the portal: a person reads and clicks, and a program that does it for them is slowed down."""
+    """Count one page of a portal sitting, which slows down programs. Raises KeyThrottled."""
     limiter, _ = _limiter()
     _spend(f"sitting {principal.session_id}", limiter, RateLimitItemPerMinute(SITTING_PER_MINUTE))
 
@@ -99,7 +108,7 @@ def _spend_anywhere(who: str, amount: int) -> None:
 
 
 def line_of(request: HttpRequest) -> str:
-    """Where a request comes from, as limits and pauses count it."""
+    """Return the client's line (see `one_line`), by which limits and pauses count."""
     return one_line(client_address(request))
 
 
