@@ -1,4 +1,4 @@
-"""Breaches with their clocks (Art. 33)."""
+"""Pages of breaches and their clocks (Art. 33)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def breaches(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def breach(request: HttpRequest, caller: Caller, breach_id: UUID) -> HttpResponse:
-    """One case: its clocks, and what the trail counts in its window (Art. 33(3)(a))."""
+    """Show one case: its clocks, and what the trail counts in its window (Art. 33(3)(a))."""
     context = {
         "report": breach_report(caller=caller, breach_id=breach_id),
         "steps": STEPS,

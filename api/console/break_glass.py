@@ -1,4 +1,4 @@
-"""Break-glass: every reveal, and the judgement of somebody else about it."""
+"""Pages of break-glass: every reveal, and its review by another person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts: drawn by chart.js from JSON in the page, and there as a table for everybody whom a picture tells nothing."""
+"""Charts, drawn by chart.js from JSON in the page, each with a table of its numbers for those who cannot see it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Series = tuple[tuple[str, tuple[float, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`kind`: bar or line. One number per label in each of `series`, by the name of the series."""
+    """A bar or line chart (`kind`), with one number per label in each of `series`, by the name of the series."""
 
     id: str
     title: str
@@ -30,7 +30,7 @@ class Chart:
 
     @property
     def data(self) -> dict[str, object]:
-        """What the script reads."""
+        """Return what the script draws."""
         return {
             "kind": self.kind,
             "stacked": self.stacked,
@@ -44,7 +44,7 @@ class Chart:
 
 
 def table_of(counts: Iterable[tuple[str, str, int]]) -> tuple[tuple[str, ...], Series]:
-    """(labels, series) of (label, series, number), in the order in which they first come."""
+    """Return (labels, series) of rows (label, series, number), in the order in which they first come."""
     found = list(counts)
     labels = tuple(dict.fromkeys(label for label, _, _ in found))
     names = tuple(dict.fromkeys(name for _, name, _ in found))

@@ -1,7 +1,7 @@
-"""What destroys, closes or settles asks a second time: first what would happen, in numbers, then the button.
+"""Confirmed actions: what destroys, closes or settles first shows its consequence in numbers, then a button.
 
-The first sending of a form shows the page, the second carries its mark. What is done is what was shown: where anything
-of it has changed meanwhile, the page is shown again. Works without a script.
+The first POST of a form shows the page, the second carries its mark. What is done is what was shown: where anything of
+it has changed meanwhile, the page is shown again. Works without a script.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
     from memstore.forget.erasure.plan import PurposePlan
 
 _SALT = "memstore.console.confirm"
-# With these the page is shown once more: a code was missing or wrong, or there is something else to look at.
+# Refusals after which the page is shown once more: a code was missing or wrong, or the consequence has changed.
 _AGAIN = frozenset({ReasonCode.STEP_UP_NEEDED, ReasonCode.SIGN_IN_FAILED, ReasonCode.PLAN_CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """`lines`: what would happen, in numbers, each a whole sentence. `button` names it once more.
+    """The consequence of a confirmed action. `lines`: in numbers, each a whole sentence. `button` names it once more.
 
-    `parts`: the plan by purpose, where there is one. `digest` stands for what is behind the numbers. `code`: a one-time
-    code is needed, whatever the action asks for by itself. `destroys`: nothing brings it back.
+    `parts`: the plan by purpose, where there is one. `digest` stands for the rows behind the numbers. `code`: a
+    one-time code is needed, whatever the action asks for by itself. `destroys`: it cannot be undone.
     """
 
     title: str
@@ -56,20 +56,20 @@ class Consequence:
     destroys: bool = False
 
 
-# Of a form that only sometimes destroys: this time it does not, and is done at once.
+# The consequence of a form that only sometimes destroys: this time it does not, and is done at once.
 NOTHING_LOST = Consequence("", (), "")
 
 
 def only_a_code() -> Consequence:
-    """Nothing is lost, and a one-time code is needed all the same."""
+    """Return the consequence of an action by which nothing is lost and that needs a one-time code all the same."""
     return Consequence(_("Confirm with a code"), (_("Nothing is destroyed by this."),), _("Do it"), code=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button that asks twice. `fields` are carried from the first form to the second.
+    """An action that is confirmed. `fields` are carried from the first form to the second.
 
-    `foresee` looks and changes nothing; `do` gets what was foreseen, and does it.
+    `foresee` reads and changes nothing; `do` gets what was foreseen, and does it.
     """
 
     action: Action
@@ -79,7 +79,7 @@ class Press:
 
 
 def confirm(request: HttpRequest, caller: Caller, press: Press, *, back: str, done: str) -> HttpResponse:
-    """Show the consequence, or, with the mark of the page that showed it, do it and go `back`, where `done` is said."""
+    """Show the consequence; or, sent with the mark of that page, do it and go `back`, where `done` is said."""
     try:
         page = _shown_or_done(request, caller, press, back)
     except AlreadySent:
@@ -90,7 +90,7 @@ def confirm(request: HttpRequest, caller: Caller, press: Press, *, back: str, do
 
 
 def _shown_or_done(request: HttpRequest, caller: Caller, press: Press, back: str) -> HttpResponse | None:
-    """None once it is done. Raises AlreadySent, AccessRefused."""
+    """Return the page to show, or None once it is done. Raises AlreadySent, AccessRefused."""
     sent = request.POST.get("confirmed", "")
     if sent and came_before(caller, form_token(request)):
         raise AlreadySent
@@ -110,8 +110,8 @@ def _shown_or_done(request: HttpRequest, caller: Caller, press: Press, back: str
 
 
 def _foreseen(caller: Caller, press: Press) -> Consequence:
-    """Raises AccessRefused, which is on the record: also for who may not do it, and for a form that is not complete."""
-    soon = datetime.now(UTC) + timedelta(minutes=1)  # the code comes with the second press, so none is missed here
+    """Return the consequence. Raises AccessRefused, which is in the trail, also for a form that is not complete."""
+    soon = datetime.now(UTC) + timedelta(minutes=1)  # the code comes with the second form, so none is missed here
     asker = replace(caller, principal=replace(caller.principal, stepped_up_until=soon))
     authorize(caller=asker, action=press.action)
     try:
@@ -132,7 +132,7 @@ def _do(caller: Caller, press: Press, seen: Consequence) -> object:
 
 
 def needs_code(press: Press, seen: Consequence) -> bool:
-    """Whether the second press takes a one-time code, unless one was given just now."""
+    """Return whether the second form takes a one-time code, unless one was given just now."""
     return seen.code or press.action in STEP_UP
 
 
@@ -160,6 +160,6 @@ def _page(
 
 
 def _mark(request: HttpRequest, caller: Caller, carried: dict[str, str], seen: Consequence) -> str:
-    """Stands for what was shown, to whom and of which form: nothing else is done with it."""
+    """Return an HMAC over what was shown, to whom and of which form: only that is done with it."""
     shown = [request.path, str(caller.principal.id), carried, seen.title, seen.lines, seen.button, seen.digest]
     return salted_hmac(_SALT, json.dumps(shown, sort_keys=True, default=str), algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What is destroyed, closed or settled beside the requests of people: each press with its consequence in numbers."""
+"""Confirmed actions beside the requests of people, each with its consequence in numbers."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Named(Protocol):
 
     @property
     def id(self) -> UUID:
-        """The id of the row."""
+        """Return the id of the row."""
 
 
 N = TypeVar("N", bound=Named)
 
 
 def reject_memory(memory_id: UUID) -> Press:
-    """What waits in quarantine is destroyed with its source."""
+    """Return the action that rejects a memory in quarantine: it is destroyed with its source."""
 
     def foresee(caller: Caller) -> Consequence:
         seen = action_preview.outlook_of_rejection(caller=caller, memory_id=memory_id)
@@ -53,7 +53,7 @@ def reject_memory(memory_id: UUID) -> Press:
 
 
 def release_memory(memory_id: UUID, fields: QueryDict) -> Press:
-    """What waited is recalled from now on, as the class that the reviewer says."""
+    """Return the action that releases a memory from quarantine: it can be recalled, in the class that was chosen."""
 
     def foresee(caller: Caller) -> Consequence:
         judged = chosen(DataClass, fields, "data_class")
@@ -70,7 +70,7 @@ def release_memory(memory_id: UUID, fields: QueryDict) -> Press:
 
 
 def lift_restriction(subject_id: UUID) -> Press:
-    """What was locked is in use again."""
+    """Return the action that lifts a restriction: what was restricted is in use again."""
 
     def foresee(caller: Caller) -> Consequence:
         seen = action_preview.outlook_of_restriction(caller=caller, subject_id=subject_id)
@@ -86,7 +86,7 @@ def lift_restriction(subject_id: UUID) -> Press:
 
 
 def release_hold(hold_id: UUID) -> Press:
-    """The second person ends a hold: what it alone kept goes with the next sweep."""
+    """Return the action by which the second person releases a hold: what it alone kept goes with the next sweep."""
 
     def foresee(caller: Caller) -> Consequence:
         seen = action_preview.outlook_of_release(caller=caller, hold_id=hold_id)
@@ -109,7 +109,7 @@ def release_hold(hold_id: UUID) -> Press:
 
 
 def approve_rule(rule_id: UUID, *, ends: bool) -> Press:
-    """A retention rule, or its end, on exactly the dry run that was shown."""
+    """Return the action that approves a retention rule, or its end, on exactly the dry run that was shown."""
     use = retention_preview.approve_rule_end if ends else retention_preview.approve_rule
 
     def foresee(caller: Caller) -> Consequence:
@@ -132,7 +132,7 @@ def approve_rule(rule_id: UUID, *, ends: bool) -> Press:
 
 
 def revoke_key(key_id: UUID) -> Press:
-    """An API key opens nothing any more."""
+    """Return the action that revokes an API key."""
 
     def foresee(caller: Caller) -> Consequence:
         found = _one(api_keys.list_keys(caller=caller), key_id, "key")
@@ -148,7 +148,7 @@ def revoke_key(key_id: UUID) -> Press:
 
 
 def suspend_member(user_id: UUID) -> Press:
-    """A member of staff is out at once."""
+    """Return the action that suspends a member of staff: their sessions end at once."""
 
     def foresee(caller: Caller) -> Consequence:
         found = _one(staff.list_staff(caller=caller), user_id, "staff")
@@ -163,7 +163,7 @@ def suspend_member(user_id: UUID) -> Press:
 
 
 def end_recipient(recipient_id: UUID) -> Press:
-    """Nothing is disclosed to a recipient any more."""
+    """Return the action that ends a recipient: nothing more is disclosed to it."""
 
     def foresee(caller: Caller) -> Consequence:
         found = _one(recipients.list_recipients(caller=caller), recipient_id, "recipient")
@@ -186,7 +186,7 @@ def end_recipient(recipient_id: UUID) -> Press:
 
 
 def end_link(compatibility_id: UUID) -> Press:
-    """Memories of one purpose are not read for another any more."""
+    """Return the action that ends a compatibility: memories of one purpose are no longer read for the other."""
 
     def foresee(caller: Caller) -> Consequence:
         found = _one(list_compatibilities(caller=caller), compatibility_id, "compatibility")
@@ -207,7 +207,7 @@ def end_link(compatibility_id: UUID) -> Press:
 
 
 def review_reveal(break_glass_id: UUID, fields: QueryDict) -> Press:
-    """The judgement of a reveal stands; one that is still open is closed."""
+    """Return the action that reviews a reveal. One that is still open is closed by it."""
 
     def foresee(caller: Caller) -> Consequence:
         outcome = chosen(ReviewOutcome, fields, "outcome")
@@ -229,7 +229,7 @@ def review_reveal(break_glass_id: UUID, fields: QueryDict) -> Press:
 
 
 def breach_step(breach_id: UUID, fields: QueryDict) -> Press:
-    """A step of a breach is noted as done; closing it ends its clocks."""
+    """Return the action that notes a step of a breach as done; closing it ends its clocks."""
 
     def foresee(caller: Caller) -> Consequence:
         step = chosen(BreachStep, fields, "step")
@@ -249,7 +249,7 @@ def breach_step(breach_id: UUID, fields: QueryDict) -> Press:
     return Press(Action.UPDATE_BREACH, foresee, do, ("step",))
 
 
-# What each proposal would have done, and what stays as it is without it.
+# The name of each proposal, and what stays as it is without it.
 PROPOSED: dict[ProposalKind, Callable[[], tuple[str, str]]] = {
     ProposalKind.HOLD: lambda: (_("this hold"), _("1 hold is not placed: what is due is destroyed as before.")),
     ProposalKind.HOLD_RELEASE: lambda: (_("this release"), _("1 hold stays in force.")),
@@ -263,7 +263,7 @@ PROPOSED: dict[ProposalKind, Callable[[], tuple[str, str]]] = {
 
 
 def decline(kind: ProposalKind, object_id: UUID, fields: QueryDict) -> Press:
-    """Another person's proposal is declined, with a reason."""
+    """Return the action that declines another person's proposal, with a reason."""
 
     def foresee(caller: Caller) -> Consequence:
         reason = chosen(DeclineReason, fields, "reason")
@@ -280,7 +280,7 @@ def decline(kind: ProposalKind, object_id: UUID, fields: QueryDict) -> Press:
 
 
 def withdraw(kind: ProposalKind, object_id: UUID) -> Press:
-    """One's own proposal is taken back."""
+    """Return the action that withdraws one's own proposal."""
 
     def foresee(caller: Caller) -> Consequence:
         check_proposal(caller=caller, kind=kind, object_id=object_id, how=ProposalEnd.WITHDRAWN)

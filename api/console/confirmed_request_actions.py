@@ -1,4 +1,4 @@
-"""What handling a person's request destroys, closes or settles: each press with its consequence in numbers."""
+"""Confirmed actions in the handling of a person's request, each with its consequence in numbers."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from governance.context import Caller
 
-# How staff know who asks; the others are a machine's or the operator's to say.
+# The ways in which staff verify a person; only a machine or the operator can state the others.
 METHODS = (Verification.IN_PERSON, Verification.DOCUMENT, Verification.SIGNED_IN, Verification.REPRESENTATIVE)
 
 
 def method_of(fields: QueryDict) -> Verification:
-    """How it is known who asks. Raises InvalidChange."""
+    """Return the way in which the person was verified. Raises InvalidChange."""
     method = chosen(Verification, fields, "method")
     if method not in METHODS:
         raise InvalidChange("method", "choose one of the list")
@@ -41,7 +41,7 @@ def method_of(fields: QueryDict) -> Verification:
 
 
 def destroying(title: str, first: tuple[str, ...], seen: Outlook, *, button: str = "") -> Consequence:
-    """What destroys names everything that goes, and takes a one-time code."""
+    """Return the consequence of an action that destroys: it names everything that goes, and takes a one-time code."""
     return Consequence(
         title=title,
         lines=(*first, *loss(seen)),
@@ -54,7 +54,10 @@ def destroying(title: str, first: tuple[str, ...], seen: Outlook, *, button: str
 
 
 def verify(number: UUID, fields: QueryDict) -> Press:
-    """Of an erasure: the plan is shown before anything is verified, and whether it runs at once."""
+    """Return the action that verifies a request.
+
+    For an erasure it shows the plan first, and whether it runs at once.
+    """
 
     def foresee(caller: Caller) -> Consequence:
         method = method_of(fields)
@@ -76,7 +79,7 @@ def verify(number: UUID, fields: QueryDict) -> Press:
 
 
 def refuse(number: UUID, fields: QueryDict) -> Press:
-    """The request is closed; what is kept stays."""
+    """Return the action that refuses a request: it is closed, and what is kept stays."""
 
     def foresee(caller: Caller) -> Consequence:
         ground = chosen(Ground, fields, "ground")
@@ -95,7 +98,7 @@ def refuse(number: UUID, fields: QueryDict) -> Press:
 
 
 def cancel(number: UUID, _fields: QueryDict) -> Press:
-    """The request is closed because the person does not want it any more."""
+    """Return the action that closes a request which the person no longer wants."""
 
     def foresee(caller: Caller) -> Consequence:
         seen = outlook_of_request(caller=caller, request_id=number)
@@ -106,7 +109,7 @@ def cancel(number: UUID, _fields: QueryDict) -> Press:
 
 
 def fulfil(number: UUID, _fields: QueryDict) -> Press:
-    """What is asked for is done, and the request closed."""
+    """Return the action that does what is asked for and closes the request."""
 
     def foresee(caller: Caller) -> Consequence:
         asked = read_request(caller=caller, request_id=number).request
@@ -133,7 +136,7 @@ def fulfil(number: UUID, _fields: QueryDict) -> Press:
 
 
 def approve(number: UUID, _fields: QueryDict) -> Press:
-    """The second person: exactly the plan that was looked at."""
+    """Return the action by which the second person approves exactly the erasure plan that was shown."""
 
     def foresee(caller: Caller) -> Consequence:
         decision.read_erasure(caller=caller, request_id=number)  # there is one to approve
@@ -148,7 +151,7 @@ def approve(number: UUID, _fields: QueryDict) -> Press:
 
 
 def reject(number: UUID, fields: QueryDict) -> Press:
-    """The second person says no: the request is refused, the person as before."""
+    """Return the action by which the second person rejects an erasure: the request is refused, the person as before."""
 
     def foresee(caller: Caller) -> Consequence:
         ground = chosen(Ground, fields, "ground")
@@ -167,7 +170,7 @@ def reject(number: UUID, fields: QueryDict) -> Press:
 
 
 def withdraw(number: UUID, _fields: QueryDict) -> Press:
-    """Whoever verified takes the planned erasure back."""
+    """Return the action by which the person who verified withdraws a planned erasure."""
 
     def foresee(caller: Caller) -> Consequence:
         seen = outlook_of_request(caller=caller, request_id=number)
@@ -183,7 +186,7 @@ def withdraw(number: UUID, _fields: QueryDict) -> Press:
 
 
 def tell(number: UUID, fields: QueryDict) -> Press:
-    """What came of telling a recipient ends the duty to tell it (Art. 19)."""
+    """Return the action that notes the outcome of a recipient notice, which ends the duty to tell (Art. 19)."""
 
     def foresee(caller: Caller) -> Consequence:
         state, notice_id = chosen(NoticeState, fields, "state"), id_of(fields, "notice")
@@ -209,7 +212,7 @@ def tell(number: UUID, fields: QueryDict) -> Press:
 
 
 def leave_out(number: UUID, fields: QueryDict) -> Press:
-    """A memory is not handed out with the copy."""
+    """Return the action that withholds a memory from the copy."""
 
     def foresee(caller: Caller) -> Consequence:
         ground, memory_id = chosen(Ground, fields, "ground"), id_of(fields, "memory")
@@ -226,7 +229,7 @@ def leave_out(number: UUID, fields: QueryDict) -> Press:
 
 
 def settle(objection_id: UUID, fields: QueryDict) -> Press:
-    """An objection: upheld, and what was kept goes; or overridden, and use goes on."""
+    """Return the action that settles an objection: upheld, what was kept goes; overridden, use continues."""
 
     def foresee(caller: Caller) -> Consequence:
         outcome = chosen(ObjectionOutcome, fields, "outcome")
@@ -254,7 +257,7 @@ def settle(objection_id: UUID, fields: QueryDict) -> Press:
 
 
 def id_of(fields: QueryDict, name: str) -> UUID:
-    """An id that a form carries. Raises InvalidChange."""
+    """Return an id that the form carries. Raises InvalidChange."""
     try:
         return UUID(fields.get(name, ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a press would do, as sentences with numbers: singular and plural each have their own."""
+"""Sentences with numbers about the consequence of a confirmed action: singular and plural each have their own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def counted(one: str, many: str, number: int, **beside: object) -> str:
-    """`one` or `many`, with `%(n)s` for the number."""
+    """Return `one` or `many`, with `%(n)s` replaced by the number."""
     return ngettext(one, many, number) % {"n": number, **beside}
 
 
 def loss(seen: Outlook) -> tuple[str, ...]:
-    """What is destroyed, with its keys, and what stays."""
+    """Return sentences on what is destroyed, with its keys, and what stays."""
     lines = [
         counted("%(n)s memory is destroyed.", "%(n)s memories are destroyed.", seen.memories),
         counted("%(n)s conversation is destroyed.", "%(n)s conversations are destroyed.", seen.conversations),
@@ -59,7 +59,7 @@ def untouched(number: int) -> str:
 
 
 def destroy_button(seen: Outlook) -> str:
-    """The button names what goes, and the key before the memories: without it nothing opens them."""
+    """Return the button's words, which name what goes: keys before memories, since without a key nothing opens them."""
     if seen.keys:
         return ngettext("Destroy the keys of %(n)s memory", "Destroy the keys of %(n)s memories", seen.memories) % {
             "n": seen.memories

@@ -1,4 +1,4 @@
-"""Who is signed in: the cookie holds the token that `governance.access.sessions.sign_in` gave."""
+"""The session of the browser: its cookie holds the token that `governance.access.sessions.sign_in` gave."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def idle() -> timedelta:
 
 
 def session_caller(request: HttpRequest) -> Caller | None:
-    """Who uses this browser, or None when nobody is signed in any more. Using it keeps the session awake."""
+    """Return the caller signed in with this browser, or None without a live session. Each use prolongs it."""
     token = SESSION.read(request)
     principal = session_principal(token) if token else None
     if principal is None:

@@ -1,4 +1,4 @@
-"""The audit trail, its proofs, certificates, and what was changed in the configuration."""
+"""Pages of the audit trail, its proofs, certificates, and changes of the configuration."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ def audit(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def trail(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """How far the trail is sealed, anchored and checked."""
+    """Show how far the trail is sealed, anchored and checked."""
     return show(request, caller, "console/trail.html", {"status": audit_status(caller=caller), "form": BundleForm()})
 
 
 @require_POST
 @page
 def bundle(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """The events of a period with their proof, as a ZIP that `proof.py` checks without us."""
+    """Send the events of a period with their proof, as a ZIP that `proof.py` checks without memstore."""
     form = BundleForm(request.POST)
 
     def made(asker: Caller) -> FileResponse:
@@ -125,7 +125,7 @@ def event(request: HttpRequest, caller: Caller, event_id: UUID) -> HttpResponse:
 
 @page
 def proof(request: HttpRequest, caller: Caller, event_id: UUID) -> HttpResponse:
-    """That the event is in the trail: what `proof.py` checks without us."""
+    """Send the inclusion proof of an event, which `proof.py` checks without memstore."""
     response = JsonResponse(plain(prove_inclusion(caller=caller, event_id=event_id)))
     response["Content-Disposition"] = f'attachment; filename="inclusion-{event_id}.json"'
     return response

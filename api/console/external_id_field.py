@@ -1,4 +1,4 @@
-"""The field of a form for an external id, which is what every other face takes for one."""
+"""The form field for an external id, which accepts what the API accepts for one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from governance.policy.external_ids import MAX_ID_CHARS, ExternalId, external_id
 
 
 class IdFormField(forms.CharField):
-    """Cleans to the id as it is kept, or to None when it may be left empty. Says what no id may hold."""
+    """A field that cleans to the id as it is kept, or to None when it may be left empty.
+
+    Its error says what no id may hold.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=MAX_ID_CHARS, **options)

@@ -1,4 +1,4 @@
-"""A form that was sent: its token counts once, a one-time code steps up, and what was done or refused is said."""
+"""Handling of a form that was sent: its token counts once, a one-time code steps up, and the outcome is said."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class ConsoleForm(forms.Form):
-    """Every form of the console. `once` and `code` are no fields of its own: `console/form_end.html` has them."""
+    """The base of all forms of the console.
+
+    `console/form_end.html` adds `once` and `code`, which are no fields of it.
+    """
 
     required_css_class = "required"
     error_css_class = "wrong"
@@ -48,21 +51,21 @@ class ConsoleForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
 
     def offer(self, field: str, choices: list[tuple[str, str]]) -> None:
-        """What can be chosen is known only by now."""
+        """Set the choices of a field, which depend on the tenant."""
         chosen_from = self.fields[field]
         assert isinstance(chosen_from, forms.ChoiceField)  # noqa: S101 - a form of ours, wrongly written
         chosen_from.choices = choices
 
 
 def act(request: HttpRequest, caller: Caller, do: Callable[[Caller], object], *, back: str, done: str) -> HttpResponse:
-    """A button: do it and go `back`, where `done` (a word of `words.DONE`) or the refusal is said."""
+    """Do what a button asks for and go `back`, where `done` (a word of `words.DONE`) or the refusal is said."""
     return carry_out(request, caller, do, back=back, then=lambda _made: said(back, done=done))
 
 
 def carry_out(
     request: HttpRequest, caller: Caller, do: Callable[[Caller], T], *, back: str, then: Callable[[T], HttpResponse]
 ) -> HttpResponse:
-    """A button whose answer is a page or a file of its own: `then`, of what came of it."""
+    """Do what a button asks for, and answer with `then`, which makes a page or a file of the result."""
     try:
         made = once(request, caller, lambda: do(stepped_up(request, caller)))
     except AlreadySent:
@@ -85,10 +88,10 @@ def submit(
     done: str = "saved",
     then: Callable[[T], HttpResponse] | None = None,
 ) -> HttpResponse | None:
-    """A form with fields, if it was sent: do it and go `back`, where `done` is said, or answer with `then`.
+    """Do what a form with fields asks for, if it was sent, and go `back`, where `done` is said, or answer with `then`.
 
-    None while there is something to fill in: nothing was sent, or the form now says what is wrong with it. An invalid
-    form is a refusal on the record, as it is in the API.
+    Returns None while there is something to fill in: nothing was sent, or the form now says what is wrong with it. An
+    invalid form is a refusal in the trail, as it is in the API.
     """
     if request.method != "POST":
         return None
@@ -109,7 +112,7 @@ def submit(
 
 
 def chosen(kind: type[E], fields: QueryDict, name: str) -> E:
-    """What was picked from a list. Raises InvalidChange."""
+    """Return the member of `kind` that was picked from a list. Raises InvalidChange."""
     try:
         return kind(fields.get(name, ""))
     except ValueError:
@@ -117,7 +120,7 @@ def chosen(kind: type[E], fields: QueryDict, name: str) -> E:
 
 
 def stepped_up(request: HttpRequest, caller: Caller) -> Caller:
-    """The caller, with a second factor of this moment when the form came with a code. Raises AccessRefused."""
+    """Return the caller, stepped up if the form came with a one-time code. Raises AccessRefused for a wrong code."""
     code = request.POST.get("code", "").strip().replace(" ", "")
     if not code:
         return caller
@@ -128,7 +131,7 @@ def stepped_up(request: HttpRequest, caller: Caller) -> Caller:
 
 
 def reason_field() -> forms.CharField:
-    """A reference to a case or ticket: codes, not stories."""
+    """Return the field for a reference to a case or ticket, without free text."""
     return forms.CharField(
         label=_("Case reference"),
         max_length=120,
@@ -137,7 +140,7 @@ def reason_field() -> forms.CharField:
 
 
 class DayOrMomentField(forms.DateTimeField):
-    """A day and a time, UTC; a day alone is all of it, in the tenant's time zone."""
+    """A field for a day and a time in UTC; a day alone is all of it, in the tenant's time zone."""
 
     def __init__(self, *, is_end: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -155,18 +158,18 @@ class DayOrMomentField(forms.DateTimeField):
 def moment_field(
     label: Words, *, help_text: Words | str = "", required: bool = True, is_end: bool = False
 ) -> forms.DateTimeField:
-    """A day and a time, UTC."""
+    """Return a field for a day and a time in UTC."""
     picked = forms.DateTimeInput(attrs={"type": "datetime-local"})
     return DayOrMomentField(label=label, help_text=help_text, required=required, widget=picked, is_end=is_end)
 
 
 def last_day_field(label: Words, *, required: bool = True) -> forms.DateTimeField:
-    """The day on which something is good for the last time."""
+    """Return a field for the last day on which something is valid."""
     picked = forms.DateInput(attrs={"type": "date"})
     words = _("Until the end of that day, in your organisation's time zone. Empty: without an end.")
     return DayOrMomentField(label=label, help_text=words, required=required, widget=picked, is_end=True)
 
 
 def said(back: str, **words: str) -> HttpResponse:
-    """Back to a page that says `done`, or the `problem`: words of a list, since they stand in an address."""
+    """Redirect to a page that says `done`, or the `problem`: words of a list, since they are part of an address."""
     return HttpResponseRedirect(f"{back}?{urlencode(words)}")

@@ -1,4 +1,4 @@
-"""Legal holds: asked for by one person, placed by another, and released the same way."""
+"""Pages of legal holds: requested by one person, placed by another, and released by two in the same way."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def release_approve(request: HttpRequest, caller: Caller, hold_id: UUID) -> Http
 
 
 def _ask(form: HoldForm, caller: Caller) -> object:
-    """One hold for each id of the person."""
+    """Request one hold for each id of the person."""
     said = form.cleaned_data
     return [
         use.request_hold(

@@ -1,4 +1,4 @@
-"""Home: what needs this role today, and the pictures it looks at first."""
+"""The home page: what waits for this role today, and charts."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ LATE_SECONDS = 120
 
 
 def _n(one: str, many: str) -> Any:
-    """Words that go with a number, `% {"n": number}`."""
+    """Return words that go with a number, `% {"n": number}`."""
     return ngettext_lazy(one, many, "n")
 
 
-# (who sees it, the count of the inbox, where it is done, the tone, the words after the number)
+# (the capability that sees it, the count of the inbox, the page, the tone, the words after the number)
 WAITING = (
     (
         Capability.HANDLE_RIGHTS,
@@ -137,7 +137,10 @@ def home(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 def _tiles(waiting: Inbox, held: frozenset[Capability]) -> list[Tile]:
-    """What waits for this role, each leading to where it is done. Of what is empty only the first four are shown."""
+    """Return what waits for this role, each leading to its page.
+
+    A row with the number 0 is shown only among the first four.
+    """
     numbers = asdict(waiting)
     return [
         Tile(words % {"n": numbers[name]}, numbers[name], _address(place), tone if numbers[name] else "plain")
@@ -152,7 +155,7 @@ def _address(place: str) -> str:
 
 
 def _seal(seen: Overview) -> Tile:
-    """How far the sealed record is behind what happened."""
+    """Return the tile that says how far the sealer is behind the trail."""
     if seen.unsealed_since is None:
         return Tile(_("The audit trail is sealed to the last event"), _("sealed"), "", "plain")
     late = int((datetime.now(UTC) - seen.unsealed_since).total_seconds())

@@ -1,4 +1,4 @@
-"""API keys: asked for by one person, approved by another, claimed by the developer alone."""
+"""Pages of API keys: requested by one person, approved by another, claimed by the developer alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def _labelled(capability: Capability) -> Words:
-    """The code as programs know it, and what it means."""
+    """Return the code as programs know it, and what it means."""
     return format_lazy("{}: {}", capability.value, CAPABILITIES[capability])
 
 

@@ -1,4 +1,4 @@
-"""What loosens a purpose or a setting: what would change, field by field, and the second person's yes or no."""
+"""Pages of loosenings: what would change, field by field, and the second person's decision."""
 
 from __future__ import annotations
 

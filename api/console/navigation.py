@@ -1,4 +1,4 @@
-"""The sidebar: what each role has pages for. What it may do there is policy's to say, page by page."""
+"""The sidebar: the pages that each role has. What a role may do there is decided by policy, page by page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`capabilities`: any of them opens the page; none needed when empty. `covers`: other addresses it stands for."""
+    """An entry of the sidebar. Any of `capabilities` opens it, none is needed when empty.
+
+    `covers` names other pages for which the entry is marked as current.
+    """
 
     label: Words
     name: str
@@ -106,7 +109,7 @@ SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
 
 
 def sections(principal: Principal, here: str) -> list[Section]:
-    """What this principal has pages for; `here` is the name of the current address. Sections without any go."""
+    """Return the sidebar of this principal without empty sections. `here` is the name of the current address."""
     found = []
     for label, entries in SECTIONS:
         links = tuple(

@@ -1,4 +1,4 @@
-"""Consent notices: the words that people consent to, each version as it was shown."""
+"""Pages of consent notices: the words that people consent to, each version as it was shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objections (Art. 21): the purpose stands still for the person until an officer settles it."""
+"""Pages of objections (Art. 21): use for the purpose stops for the person until an officer settles it."""
 
 from __future__ import annotations
 

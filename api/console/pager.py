@@ -1,4 +1,4 @@
-"""What a template's pager needs of one page of a long list."""
+"""Arguments of a template's pager for one page of a long list."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ PAGE_SIZE = 50
 
 
 def pager_of(found: Page[object], number: int) -> dict[str, int]:
-    """`{% pager page page_size total %}`"""
+    """Return the arguments of `{% pager page page_size total %}`."""
     return {"page": number, "page_size": PAGE_SIZE, "total": found.total}

@@ -1,4 +1,7 @@
-"""Proposals that are not approved: declined with a reason, or withdrawn by their author. One form for all kinds."""
+"""The end of proposals that are not approved: declined with a reason, or withdrawn by their author.
+
+One form for all.
+"""
 
 from __future__ import annotations
 

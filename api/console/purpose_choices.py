@@ -1,4 +1,4 @@
-"""What is chosen from a list of the organisation's own: its purposes."""
+"""Choices of a form from the organisation's own purposes."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def purposes_of(caller: Caller, without: Words | str) -> list[tuple[str, str]]:
-    """The purposes for a list to choose from, and first the words for none of them."""
+    """Return the purposes to choose from, after the words `without` for none of them."""
     return [("", str(without)), *((one.name, one.name) for one in list_purposes(caller=caller))]

@@ -1,4 +1,4 @@
-"""Purposes: what is remembered for what, on which lawful basis, and what is done with what a detector finds."""
+"""Pages of purposes: the lawful basis of each, its periods, and how each detected class is handled."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def handling(label: Words) -> forms.ChoiceField:
 
 
 class PurposeForm(ConsoleForm):
-    """One version. The first values are the strict ones (Art. 25(2))."""
+    """The form of one purpose version. Its first values are the strict ones (Art. 25(2))."""
 
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Short, as in X-Purpose. It stays."))
     lawful_basis = forms.ChoiceField(
@@ -109,7 +109,7 @@ class CompatibilityForm(ConsoleForm):
 
 @page
 def purposes(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """Purposes, and which may be read for which; the form records another one."""
+    """Show the purposes, and which may be read for which; the form records another compatibility."""
     found = list_purposes(caller=caller)
     form = CompatibilityForm(request.POST or None)
     form.offer("source", [(one.name, one.name) for one in found if not _rests_on_consent(one)])
@@ -153,7 +153,7 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def purpose(request: HttpRequest, caller: Caller, purpose_id: UUID) -> HttpResponse:
-    """One with all its versions; for who may write purposes, the form of the next one."""
+    """Show one purpose with all its versions; a role that may write purposes gets the form of the next one."""
     versions = purpose_versions(caller=caller, purpose_id=purpose_id)
     latest = versions[0]
     form = PurposeForm(request.POST or None, initial={"name": latest.name, **_initial(latest.terms)})
@@ -187,7 +187,7 @@ def _saved(
 
 
 def _told(made: PurposeView | LooseningView, back: str) -> HttpResponse:
-    """Whether it is so now, or waits for a second person."""
+    """Redirect to the purpose if the change is in effect, or to the loosenings if it waits for a second person."""
     if isinstance(made, LooseningView):
         return HttpResponseRedirect(f"{reverse('console:loosenings')}?done=asked")
     return HttpResponseRedirect(f"{back}?done=saved")

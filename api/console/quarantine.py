@@ -1,4 +1,4 @@
-"""Quarantine: what waits for a reviewer, oldest first. Released, it can be recalled; rejected, it is gone."""
+"""Pages of the quarantine: memories that wait for a reviewer, oldest first. A released one can be recalled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipients, whom something may be disclosed to."""
+"""Pages of recipients, to whom something may be disclosed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was refused, in the words of the console."""
+"""Refusals in the words of the console."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def words_of_refusal(error: AccessRefused) -> str:
 
 
 def words_of_reason(code: str) -> str:
-    """Empty for what is not in the closed vocabulary: nothing else is ever repeated from an address."""
+    """Return the words of a reason code; empty for any other text, so that none is repeated from an address."""
     if code not in set(ReasonCode):
         return ""
     reason = ReasonCode(code)

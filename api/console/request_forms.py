@@ -1,4 +1,4 @@
-"""The forms of a request: what somebody asks for, and each step of the handling with what it does."""
+"""Forms of a request: what a person asks for, and each step of the handling with what it does."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class NewRequestForm(ConsoleForm):
     )
 
     def ids(self) -> list[str]:
-        """All ids of the person: the first one, those beside it, and the twins that were ticked."""
+        """Return all ids of the person: the first one, those beside it, and the near duplicates that were ticked."""
         return ids_of(self, self.cleaned_data["also"].splitlines())
 
     def asked(self) -> Asked:
@@ -99,7 +99,10 @@ class NewRequestForm(ConsoleForm):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`do(caller, request, fields)`, or what asks twice first; `done` is the word that says so afterwards."""
+    """A step of the handling: `do(caller, request, fields)`, or `press`, which is confirmed first.
+
+    `done` says so afterwards.
+    """
 
     done: str
     do: Callable[[Caller, UUID, QueryDict], object] | None = None
@@ -136,7 +139,7 @@ STEPS: dict[str, Step] = {
 
 @dataclass(frozen=True, slots=True)
 class StepForms:
-    """The choices that the steps open to this request offer; None where the step is not open."""
+    """The choices that the open steps of this request offer; None where a step is not open."""
 
     methods: list[tuple[str, str]] | None
     extensions: list[tuple[str, str]] | None

@@ -1,4 +1,4 @@
-"""Requests of people: the list by what is due, one request with its clock, its plan and its approval."""
+"""Pages of people's requests: the list by what is due, one request with its clock, its plan and its approval."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def requests(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def new(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """Somebody asked at the counter, by letter or by telephone."""
+    """Open a request that a person made at the counter, by letter or by telephone."""
     form = NewRequestForm(request.POST or None)
     form.offer("purpose", purposes_of(caller, _("none, or all of them")))
     twins = unseen_twins(request, caller, form, form.ids()) if form.is_valid() else ()
@@ -120,7 +120,7 @@ def request_page(request: HttpRequest, caller: Caller, number: UUID) -> HttpResp
 @require_POST
 @page
 def step(request: HttpRequest, caller: Caller, number: UUID, step: str) -> HttpResponse:
-    """One step of the handling, by its name in `request_forms.STEPS`."""
+    """Take one step of the handling, by its name in `request_forms.STEPS`."""
     if step not in STEPS:
         raise Http404
     known, back = STEPS[step], reverse("console:request", args=[number])
@@ -134,7 +134,7 @@ def step(request: HttpRequest, caller: Caller, number: UUID, step: str) -> HttpR
 @require_POST
 @page
 def copy(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
-    """Everything that is kept about who asked, as a ZIP. It goes through this browser and is kept nowhere."""
+    """Send the copy of all that is kept about the person, as a ZIP that passes this browser and is stored nowhere."""
     back = reverse("console:request", args=[number])
 
     def sent(made: Copy) -> HttpResponse:
@@ -146,7 +146,7 @@ def copy(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
 @require_POST
 @page
 def link(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
-    """The one-time link to the copy, shown once: for the person, by a way that is known to be theirs."""
+    """Show the one-time link to the copy, once: for the person, by a way that is known to be theirs."""
     back = reverse("console:request", args=[number])
 
     def shown(link: Link) -> HttpResponse:
@@ -158,7 +158,7 @@ def link(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
 @require_POST
 @page
 def code(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
-    """A one-time code, shown once: with it the person shows in the portal who they are."""
+    """Show a one-time code, once: with it the person proves in the portal who they are."""
     back = reverse("console:request", args=[number])
 
     def shown(code: IssuedCode) -> HttpResponse:
@@ -169,7 +169,7 @@ def code(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
 
 @page
 def certificate(request: HttpRequest, caller: Caller, number: UUID) -> HttpResponse:
-    """The file that `verify_certificate.py` checks: of the last round."""
+    """Send the last certificate of the request, as the file that `verify_certificate.py` checks."""
     files = read_certificates(caller=caller, request_id=number)
     if not files:
         raise Http404
@@ -182,7 +182,7 @@ def certificate(request: HttpRequest, caller: Caller, number: UUID) -> HttpRespo
 
 
 def _next_step(asked: RequestView, erasure: ErasureView | None) -> str:
-    """Which part of the page says what to do now: a word of `request.html`."""
+    """Return the part of the page that says what to do now: a word of `request.html`."""
     if asked.closed_at is not None:
         return "ended"
     if asked.verified_at is None:

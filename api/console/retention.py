@@ -1,4 +1,4 @@
-"""Retention rules: how long what is kept, and, before anything is decided, a picture of what it would do."""
+"""Pages of retention rules: how long memories are kept, and a dry run of each rule before it is decided."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class RuleForm(ConsoleForm):
 
     @property
     def mark(self) -> str:
-        """Stands for these terms: sent along with what is proposed, it says that their dry run was shown."""
+        """Return a digest of these terms: sent along with the proposal, it shows that their dry run was shown."""
         return hashlib.sha256(repr(self.terms()).encode()).hexdigest()
 
     @property
@@ -95,7 +95,10 @@ def retention(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def new(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """First the dry run, then the same terms again to propose them: other ones are shown a dry run of their own."""
+    """Show the dry run of a new rule; propose it when the same terms are sent again.
+
+    Other terms are shown a dry run of their own first.
+    """
     form = RuleForm(request.POST or None)
     names = [one.name for one in list_purposes(caller=caller)]
     form.offer("purpose", [("", _("every purpose")), *((name, name) for name in names)])
@@ -128,7 +131,7 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @page
 def rule(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
-    """One rule with the dry run of what waits for a second person."""
+    """Show one rule, with the dry run of what waits for a second person."""
     found = next((one for one in list_rules(caller=caller) if one.id == rule_id), None)
     if found is None:
         raise NoSuchObject("rule")
@@ -171,7 +174,7 @@ def end(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
 
 
 def _drawn(plan: Plan) -> tuple[Chart, ...]:
-    """When what would be destroyed, beside today's plan; what would change at all; and for which purposes."""
+    """Return three charts: destruction by month beside today's plan, all effects, and what purposes lose at once."""
     effects = (
         (_("Destroyed at once"), plan.destroyed),
         (_("Out of use at once"), plan.out_of_use),
@@ -212,7 +215,7 @@ def _drawn(plan: Plan) -> tuple[Chart, ...]:
 
 
 def _month(code: str) -> str:
-    """As people read it: Nov 2026."""
+    """Return a month for people to read, like Nov 2026."""
     if code in {retention_preview.AT_ONCE, retention_preview.LATER}:
         return words_of(code)
     year, month = code.split("-")

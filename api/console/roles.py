@@ -1,4 +1,4 @@
-"""The roles matrix: what each role may do, and how much it sees, as policy itself says."""
+"""The page of roles: what each role may do, and how much it sees, from policy's own table."""
 
 from __future__ import annotations
 

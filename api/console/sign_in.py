@@ -1,4 +1,7 @@
-"""Signing in and out, and the one-time code in between. Here nobody is known yet, so every answer is alike."""
+"""Pages to sign in and out, to step up, to enrol and to claim a key.
+
+No caller is known before signing in, so a failure says the same whatever its cause.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ CODE_HELP = gettext_lazy("Six digits, from your authenticator app.")
 
 
 class OneTimeCodeField(forms.RegexField):
-    """Six digits, in two groups or not."""
+    """A field for six digits, in two groups or not."""
 
     def __init__(self) -> None:
         given = {"inputmode": "numeric", "autocomplete": "one-time-code"}
@@ -149,7 +152,7 @@ def step_up(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @public
 def enrol(request: HttpRequest) -> HttpResponse:
-    """A new member of staff sets a password and gets the second factor. The claim code works once."""
+    """Set the password of a new member of staff and issue the second factor. The claim code works once."""
     form = EnrolForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -172,7 +175,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 @public
 def claim_key(request: HttpRequest) -> HttpResponse:
-    """A developer gets the secret of an approved API key, once."""
+    """Show the secret of an approved API key to its developer, once."""
     form = ClaimForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

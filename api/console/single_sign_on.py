@@ -1,4 +1,4 @@
-"""Single sign-on in the browser: to the organisation's identity provider and back."""
+"""Single sign-on in the browser: to the organisation's identity provider and back (OpenID Connect Core 1.0)."""
 
 from __future__ import annotations
 
@@ -31,14 +31,17 @@ if TYPE_CHECKING:
     from governance.context import Caller
 
 SECONDS, CODE_SECONDS = 600, 300
-# With https under a name that no other host can set (`__Host-`), so that nobody plants a question of their own.
+# With https under a name that no other host can set (`__Host-`), so that no other site plants a question of its own.
 QUESTION = TokenCookie("memstore-question", max_chars=4_000)
 IDENTITY = TokenCookie("memstore-identity", max_chars=4_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`link`: the session whose account the one at the provider is to be linked to; None to sign in."""
+    """The question that the browser keeps.
+
+    `link`: the session whose account is to be linked to the one at the provider; None to sign in.
+    """
 
     state: str
     nonce: str
@@ -49,7 +52,7 @@ class Asked:
 @require_GET
 @public
 def begin(request: HttpRequest) -> HttpResponse:
-    """To the provider, to sign in."""
+    """Redirect to the provider, to sign in."""
     question = _question(request)
     return _refused(request) if question is None else _kept(HttpResponseRedirect(question.url), question, link=None)
 
@@ -57,9 +60,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_POST
 @page
 def link(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """To the provider, so that the account there becomes the caller's here.
+    """Show the page that leads to the provider, to link the account there to the caller's account here.
 
-    By a form and a click: another site that sends the browser here, signed in there as somebody else, links nobody.
+    It takes a form and a click: another site that sends the browser here, signed in there as another person, links
+    none.
     """
     question = _question(request)
     if question is None:
@@ -71,7 +75,7 @@ def link(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_GET
 @public
 def back(request: HttpRequest) -> HttpResponse:
-    """Where the provider sends the browser. What does not answer our own question of this browser is refused."""
+    """Handle the provider's redirect. An answer to anything but our own question of this browser is refused."""
     spend_address(request)
     asked = _asked(request)
     state, code = request.GET.get("state", ""), request.GET.get("code", "")
@@ -103,7 +107,7 @@ def back(request: HttpRequest) -> HttpResponse:
 
 @public
 def code(request: HttpRequest) -> HttpResponse:
-    """Who comes from the provider without a second factor that counts gives a one-time code of ours."""
+    """Ask for our one-time code after a sign-in at the provider without a second factor that counts."""
     try:
         issuer, sub = signing.loads(IDENTITY.read(request), salt=IDENTITY.plain_name, max_age=CODE_SECONDS)
     except signing.BadSignature:
@@ -136,7 +140,7 @@ def _signed_in(request: HttpRequest, identity: Identity, code: str = "") -> Http
 
 
 def _question(request: HttpRequest) -> Question | None:
-    """None when the provider does not answer."""
+    """Return the question to the provider; None when it does not answer."""
     if not oidc_provider.is_configured():
         raise Http404
     spend_address(request)
@@ -147,7 +151,7 @@ def _question(request: HttpRequest) -> Question | None:
 
 
 def _kept(response: HttpResponse, question: Question, *, link: str | None) -> HttpResponse:
-    """The browser keeps the question, signed, until the provider sends it back."""
+    """Store the question in the browser, signed, until the provider sends it back."""
     asked = Asked(question.state, question.nonce, question.verifier, link)
     kept = signing.dumps(asdict(asked), salt=QUESTION.plain_name)
     QUESTION.keep(response, kept, datetime.now(UTC) + timedelta(seconds=SECONDS))

@@ -1,4 +1,4 @@
-"""Staff: asked for by one person, approved by another, who is shown the claim code once."""
+"""Pages of staff: requested by one person, approved by another, who is shown the claim code once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People: found by the id that the assistant uses, and one person's profile, masked as the role sees it."""
+"""Pages of subjects: found by the id that the assistant uses, and one person's profile, masked as the role sees it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RevealForm(ConsoleForm):
 
 @page
 def people(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """Everybody, under random ids: who it is is found by the id that the assistant uses, and not by leafing."""
+    """List all subjects under random ids. A person is found by the id that the assistant uses, not by paging."""
     asked = request.GET.get("state", "")
     state = SubjectState(asked) if asked in set(SubjectState) else None
     try:
@@ -72,7 +72,7 @@ def people(request: HttpRequest, caller: Caller) -> HttpResponse:
 @require_POST
 @page
 def find(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """By POST, so that nobody's id is ever in an address. Found by its HMAC: the id itself is nowhere in clear."""
+    """Look a person up by POST, so that no id is ever in an address, and by HMAC: the id is nowhere in clear."""
     user_id = request.POST.get("user_id", "").strip()
     if user_id:
         try:
@@ -115,7 +115,7 @@ def person(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpRespon
 
 @page
 def reveal(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpResponse:
-    """Break-glass: clear sight of one person for some minutes, for a reason that is on the record."""
+    """Open a break-glass: clear sight of one person for some minutes, for a reason that is in the trail."""
     profile(caller=caller, subject_id=subject_id)
     form = RevealForm(request.POST or None)
     back = reverse("console:person", args=[subject_id])

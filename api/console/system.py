@@ -1,4 +1,4 @@
-"""Keys and epochs, jobs, health, and the links to copies: how the service itself is doing."""
+"""Pages on the service itself: keys and epochs, jobs, health, and the links to copies."""
 
 from __future__ import annotations
 

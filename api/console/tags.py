@@ -1,4 +1,4 @@
-"""What the templates of the console need beside Django's own tags: `{% load console %}`."""
+"""Template tags and filters of the console: `{% load console %}`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def words(code: object) -> str:
 
 @register.filter
 def short(number: object) -> str:
-    """The end of a random id, for people to tell rows apart: the beginning of a UUIDv7 is a time."""
+    """Return the end of a random id, for people to tell rows apart: the beginning of a UUIDv7 is a time."""
     return str(number)[-SHORT:]
 
 
 @register.filter
 def badge(code: object) -> SafeString:
-    """A state with its tone; the tone is never the only thing that tells it."""
+    """Return a state with its tone; the words tell it too, so it does not depend on colour."""
     if code in (None, ""):
         return SafeString(NOTHING)
     return format_html('<span class="badge {}">{}</span>', tone_of(code), words_of(code))
@@ -42,19 +42,19 @@ def badge(code: object) -> SafeString:
 
 @register.filter
 def day(moment: str) -> str:
-    """A day as people read it, of a moment as the plan writes it (ISO 8601)."""
+    """Return a day for people to read, from a moment in ISO 8601, as the plan writes it."""
     return date_format(datetime.fromisoformat(moment), "j M Y")
 
 
 @register.filter
 def late(days_left: int) -> int:
-    """Whole days since it was due; 0 on the day itself."""
+    """Return the days since it was due; 0 on the day itself."""
     return -days_left
 
 
 @register.filter
 def named(number: UUID | None, staff: Mapping[UUID, str]) -> str:
-    """Who of the staff it is; a dash for nobody, the end of the id for who is not in the list."""
+    """Return the name of a member of staff; a dash for None, the end of the id for one who is not in the list."""
     return NOTHING if number is None else staff.get(number, short(number))
 
 
@@ -70,7 +70,7 @@ def chart(drawn: object) -> dict[str, object]:
 
 @register.inclusion_tag("console/pager.html")
 def pager(page: int, page_size: int, total: int, query: str = "") -> dict[str, object]:
-    """`query`: the other parts of the address, ending in `&`."""
+    """Return the context of the pager. `query`: the other parts of the address, ending in `&`."""
     pages = max(1, -(-total // page_size))
     return {
         "page": page,

@@ -1,4 +1,4 @@
-"""The console, under /console/."""
+"""Addresses of the console, under /console/."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from governance.vocabulary import Capability
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Words
 
-# What can be said after something was done: an address carries the key, and nothing else is ever repeated from it.
+# The messages after something was done: an address carries the key, and nothing else is ever repeated from it.
 DONE: dict[str, Words] = {
     "already": _("This form was sent before: it was done once."),
     "stepped-up": _("Confirmed. For ten minutes no further code is needed."),
@@ -87,7 +87,7 @@ WORDS: dict[str, Words] = {
     "bad": _("Alarm"),
 }
 
-# Why a proposal is declined.
+# The reasons for which a proposal is declined.
 REASONS: list[tuple[str, Words]] = [
     (DeclineReason.NOT_NEEDED.value, _("It is not needed (any more)")),
     (DeclineReason.WRONG_PERSON.value, _("It is about the wrong person")),
@@ -98,7 +98,7 @@ REASONS: list[tuple[str, Words]] = [
 ]
 WORDS |= dict(REASONS)
 
-# What a key may be given, in the words of whoever asks for one.
+# The capabilities of a key, in words for the person who requests one.
 CAPABILITIES: dict[Capability, Words] = {
     Capability.REMEMBER: _("keep what people say"),
     Capability.RECALL: _("find and read memories"),
@@ -140,7 +140,7 @@ BAD = frozenset({"overdue", "refused", "declined", "failed", "halted", "bad", "r
 
 
 def words_of(code: object) -> str:
-    """A code as people read it: its own words, else itself with spaces."""
+    """Return the words for a code: its own, or else the code with spaces."""
     text = str(code)
     known = WORDS.get(text)
     return str(known) if known is not None else text.replace("_", " ").replace(".", " ").capitalize()

@@ -1,4 +1,4 @@
-"""The audit trail for auditors: status, public keys, proofs, bundles, and the verifier that needs none of us."""
+"""The audit trail for auditors: status, public keys, proofs, bundles, and a verifier that works without memstore."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SizesQuery(serializers.Serializer[object]):
 
 
 class AuditStatusView(GovernedView):
-    @extend_schema(tags=TAGS, responses=reply(AuditStatus), summary="Sealed, anchored and checked: how far")
+    @extend_schema(tags=TAGS, responses=reply(AuditStatus), summary="How far the trail is sealed, anchored, checked")
     def get(self, request: Request) -> Response:
         return answer(auditor.audit_status(caller=caller(request)))
 
@@ -87,7 +87,7 @@ class BundleView(GovernedView):
             OpenApiParameter("consistent_from", int, description="The size of an earlier head that you hold."),
         ],
         responses={(200, "application/zip"): ZIP},
-        summary="The events of a period, to be checked without us",
+        summary="The events of a period, with their proof",
     )
     def get(self, request: Request) -> FileResponse:
         asker, wanted = inputs.query_for(request, PeriodQuery, Action.EXPORT_AUDIT)
@@ -117,7 +117,10 @@ class ChangesView(GovernedView):
 
 
 class VerifierView(GovernedView):
-    """Public: whoever is to check us need not be known to us."""
+    """The verifier of bundles and proofs.
+
+    It needs no key: an outsider who checks the trail is not known to the service.
+    """
 
     authentication_classes = ()
     permission_classes = ()

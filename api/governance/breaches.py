@@ -73,13 +73,16 @@ class BreachCaseView(ReportView):
     tables = {"counts": "Events by purpose, role, action and reason of refusal"}
 
     @extend_schema(
-        tags=BREACHES, parameters=[ShownQuery], responses=as_shown(BreachReport), summary="Clocks and counts of one"
+        tags=BREACHES,
+        parameters=[ShownQuery],
+        responses=as_shown(BreachReport),
+        summary="Clocks and counts of a breach",
     )
     def get(self, request: Request, breach_id: UUID) -> Response:
         asker, _ = query_for(request, ShownQuery, Action.READ_BREACHES, self.tables)
         return self.shown(breach_report(caller=asker, breach_id=breach_id))
 
-    @extend_schema(tags=BREACHES, request=BreachStepInput, responses=reply(BreachView), summary="What was done")
+    @extend_schema(tags=BREACHES, request=BreachStepInput, responses=reply(BreachView), summary="Note a step as done")
     def patch(self, request: Request, breach_id: UUID) -> Response:
         asker, body = inputs.read_for(request, BreachStepInput, Action.UPDATE_BREACH)
         step = BreachStep(body["step"])
@@ -89,7 +92,7 @@ class BreachCaseView(ReportView):
 class RecipientListView(GovernedView):
     again = listed_by(recipients.list_recipients)
 
-    @extend_schema(tags=DISCLOSURES, responses=listed(RecipientView), summary="To whom something is disclosed")
+    @extend_schema(tags=DISCLOSURES, responses=listed(RecipientView), summary="All recipients")
     def get(self, request: Request) -> Response:
         return listing(recipients.list_recipients(caller=caller(request)))
 
@@ -105,9 +108,7 @@ class RecipientListView(GovernedView):
 class RecipientEndView(GovernedView):
     again = listed_by(recipients.list_recipients)
 
-    @extend_schema(
-        tags=DISCLOSURES, request=inputs.Nothing, responses=reply(RecipientView), summary="Nothing more goes there"
-    )
+    @extend_schema(tags=DISCLOSURES, request=inputs.Nothing, responses=reply(RecipientView), summary="End a recipient")
     def post(self, request: Request, recipient_id: UUID) -> Response:
         return answer(recipients.end_recipient(caller=caller(request), recipient_id=recipient_id))
 
@@ -124,7 +125,7 @@ class DisclosureListView(GovernedView):
 
 class SuspendView(GovernedView):
     @extend_schema(
-        tags=DISCLOSURES, request=SuspensionInput, responses=reply(SuspensionView), summary="Suspend their accounting"
+        tags=DISCLOSURES, request=SuspensionInput, responses=reply(SuspensionView), summary="Suspend an accounting"
     )
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, SuspensionInput, Action.SUSPEND_ACCOUNTING)

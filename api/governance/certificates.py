@@ -1,4 +1,4 @@
-"""Certificates of erasure: read by those who asked, checked by anybody with the public verifier."""
+"""Certificates of erasure, read by those who handle or opened the request and checked with the public verifier."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CertificateListReply(serializers.Serializer[object]):
 
 
 class CertificateListView(GovernedView):
-    """The answer, kept in a file, is what `verify_certificate.py` checks."""
+    """The answer, saved as a file, is what `verify_certificate.py` checks."""
 
     @extend_schema(tags=TAGS, responses=CertificateListReply, summary="The certificates of an erasure, one per round")
     def get(self, request: Request, request_id: UUID) -> Response:
@@ -51,7 +51,7 @@ class CertificateListView(GovernedView):
 
 
 class VerifierView(GovernedView):
-    """Public: whoever holds a certificate need not be known to us."""
+    """The verifier of certificates. It needs no key: the holder of a certificate is not known to the service."""
 
     authentication_classes = ()
     permission_classes = ()

@@ -1,4 +1,4 @@
-"""What a person chooses: consent and its end, objection. Each is one call."""
+"""Consent, its withdrawal and objection: each choice of a person is one call."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class NoticeListView(GovernedView):
 
 
 class GrantView(GovernedView):
-    @extend_schema(tags=CONSENTS, request=inputs.GrantInput, responses=reply(ConsentState), summary="Somebody consents")
+    @extend_schema(tags=CONSENTS, request=inputs.GrantInput, responses=reply(ConsentState), summary="Record a consent")
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.GrantInput, Action.GRANT_CONSENT)
         state = choices.grant(
@@ -73,7 +73,10 @@ class GrantView(GovernedView):
 
 class WithdrawView(GovernedView):
     @extend_schema(
-        tags=CONSENTS, request=inputs.WithdrawInput, responses=reply(Ended), summary="Somebody takes it back"
+        tags=CONSENTS,
+        request=inputs.WithdrawInput,
+        responses=reply(Ended),
+        summary="Record that a consent is withdrawn",
     )
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.WithdrawInput, Action.WITHDRAW_CONSENT)
@@ -88,7 +91,7 @@ class ConsentHistoryView(GovernedView):
         tags=CONSENTS,
         request=inputs.PersonInput,
         responses=ConsentHistoryReply,
-        summary="What somebody consents to, and since when",
+        summary="What a person consents to, and since when",
     )
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.PersonInput, Action.READ_CONSENT)
@@ -101,7 +104,9 @@ class ObjectionListView(GovernedView):
     def get(self, request: Request) -> Response:
         return listing(objections.list_objections(caller=caller(request)))
 
-    @extend_schema(tags=OBJECTIONS, request=inputs.ObjectionInput, responses=reply(Ended), summary="Somebody objects")
+    @extend_schema(
+        tags=OBJECTIONS, request=inputs.ObjectionInput, responses=reply(Ended), summary="Record an objection"
+    )
     def post(self, request: Request) -> Response:
         asker, body = inputs.read_for(request, inputs.ObjectionInput, Action.OBJECT)
         return answer(choices.object_to(caller=asker, scope=body["scope"], purpose=body["purpose"]), 201)

@@ -1,4 +1,4 @@
-"""Copies of what is kept about a person (Art. 15, Art. 20): streamed, and nothing of them left here."""
+"""Copies of what is kept about a person (Art. 15, Art. 20): streamed, and never stored here."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class WithholdView(GovernedView):
 
 
 class HandOutView(GovernedView):
-    """The token is in the body: addresses reach logs and histories."""
+    """The token is in the body, since addresses are written to logs and histories."""
 
     asks_only = True
 
     authentication_classes = ()
     permission_classes = ()
 
-    @extend_schema(tags=TAGS, auth=[], request=bodies.CopyTokenInput, responses=ZIP, summary="The copy, once")
+    @extend_schema(tags=TAGS, auth=[], request=bodies.CopyTokenInput, responses=ZIP, summary="Get the copy, once")
     def post(self, request: Request) -> StreamingHttpResponse:
         spend_unknown(request)
         return streamed(hand_out_copy(token=read(bodies.CopyTokenInput, request.data)["token"]))

@@ -40,7 +40,7 @@ class BeginField(_DayOrMoment):
 
 
 class SaidField(BeginField):
-    """As a caller's clock says, however wrong: what bears it takes effect all the same."""
+    """A moment by a caller's own clock, however wrong: what it dates takes effect all the same."""
 
     def may_be(self, moment: datetime) -> bool:
         return True
@@ -53,5 +53,5 @@ class EndField(_DayOrMoment):
     is_end = True
 
     def may_be(self, moment: datetime) -> bool:
-        """The last day of 2099 ends as 2100 begins, somewhere on earth."""
+        """Return whether the moment is in range: the last day of 2099 ends in 2100 in some time zones."""
         return EARLIEST <= moment <= LATEST + DAY

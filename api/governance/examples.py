@@ -1,4 +1,4 @@
-"""One body for each input, as it could be pasted. A test sends each through its serializer."""
+"""One example body for each input, ready to be sent. A test sends each through its serializer."""
 
 from __future__ import annotations
 
@@ -119,6 +119,6 @@ EXAMPLES: dict[type, dict[str, object]] = {
 
 
 def attach() -> None:
-    """Show each in the documentation."""
+    """Show each example in the OpenAPI documentation."""
     for kind, example in EXAMPLES.items():
         extend_schema_serializer(examples=[OpenApiExample("as pasted", value=example, request_only=True)])(kind)

@@ -1,7 +1,7 @@
-"""Every write of the governance API takes an Idempotency-Key, in one place for all of them.
+"""The base view of the governance API: its writes take an Idempotency-Key (IETF draft "Idempotency-Key").
 
-Sent again under the same key, a request is not done again. Its answer is rendered anew from the object, as whoever
-asks may see it; an answer that showed a secret once is not shown twice (409 `already_done`, with the object's id).
+Sent again under the same key, a request is not done again. Its answer is rendered anew from the object, as the caller
+may see it; an answer that showed a secret once is not shown twice (409 `already_done`, with the object's id).
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ REPLAYED = "Idempotent-Replayed"
 
 
 class Again(Protocol):
-    """Finds the object of an earlier answer, as the caller may see it; None where there is none any more."""
+    """A function that returns the object of an earlier answer, as the caller may see it; None when it is gone."""
 
     def __call__(self, *, caller: Caller, object_id: UUID) -> object | None: ...
 
 
 def listed_by(listing: Callable[..., Iterable[Any]], field: str = "id") -> Again:
-    """The one of a list whose `field` is the object's id."""
+    """Return an `Again` that takes from `listing` the entry whose `field` is the object's id."""
 
     def again(*, caller: Caller, object_id: UUID) -> object | None:
         return next((view for view in listing(caller=caller) if getattr(view, field) == object_id), None)
@@ -63,12 +63,11 @@ class _Replay(Exception):
 
 
 class GovernedView(APIView):
-    """A view whose writes happen once for each Idempotency-Key.
+    """Part of the governance API. A write that takes an Idempotency-Key is done once for each key."""
 
-    `asks_only`: its POST changes nothing, or is once by nature (a sign-in, a one-time code), and takes no key.
-    `shows_once`: the answer of its POST holds a secret.
-    """
-
+    # The docstring above is shown in the OpenAPI file for every view without one of its own.
+    # `asks_only`: its POST changes nothing, or is once by nature (a sign-in, a one-time code), and takes no key.
+    # `shows_once`: the answer of its POST holds a secret.
     asks_only: ClassVar[bool] = False
     shows_once: ClassVar[bool] = False
     again: ClassVar[Again | None] = None
@@ -135,7 +134,7 @@ class GovernedView(APIView):
             return None
         try:
             return again(caller=caller(request), object_id=earlier.object_id)
-        except AccessRefused:  # on the record; who may do it need not be who may read it
+        except AccessRefused:  # recorded; a caller that may do it may still not be allowed to read it
             return None
 
 

@@ -1,4 +1,4 @@
-"""The bodies of the governance API. What cannot be read is refused with the field's name, and is on the record."""
+"""Request bodies of the governance API. One that cannot be read is refused with the field's name, and recorded."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ WHOLE_DAY = "A date alone: until the end of that day in the tenant's time zone."
 def read_for(
     request: Request, kind: type[serializers.Serializer[object]], action: Action
 ) -> tuple[Caller, dict[str, Any]]:
-    """(who asks, the values). A body that cannot be read is a refusal on the record, and a 400 that names the field."""
+    """Return (caller, values) of a body. One that cannot be read is recorded as a refusal of `action`.
+
+    Raises ValidationError, answered as a 400 that names the field.
+    """
     asker = caller(request)
     try:
         return asker, _read_strictly(kind, request.data)
@@ -59,7 +62,7 @@ def read_for(
 
 
 def _read_strictly(kind: type[serializers.Serializer[object]], body: object) -> dict[str, Any]:
-    """A name that nothing reads is refused: a misspelt term would be a looser one."""
+    """Read a body and refuse a name that is not a field: a misspelt term would be a looser one."""
     if isinstance(body, dict) and set(body) - set(kind().fields):
         raise serializers.ValidationError({"body": f"known are {', '.join(kind().fields)}"})
     return read(kind, body)
@@ -68,7 +71,7 @@ def _read_strictly(kind: type[serializers.Serializer[object]], body: object) -> 
 def query_for(
     request: Request, kind: type[serializers.Serializer[object]], action: Action
 ) -> tuple[Caller, dict[str, Any]]:
-    """The same for a query string."""
+    """Return (caller, values) of a query string, read as strictly as a body by `read_for`. Raises ValidationError."""
     asker = caller(request)
     try:
         return asker, _read_strictly(kind, request.query_params.dict())
@@ -119,7 +122,7 @@ class SignInInput(serializers.Serializer[object]):
     tenant = serializers.CharField(max_length=63, help_text="The tenant's short name.")
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=256, trim_whitespace=False, style={"input_type": "password"})
-    code = serializers.RegexField(r"^[0-9]{6}$", help_text="One-time code. What is grave is open for ten minutes.")
+    code = serializers.RegexField(r"^[0-9]{6}$", help_text="One-time code: a step-up for ten minutes.")
 
 
 class CodeInput(serializers.Serializer[object]):
@@ -157,7 +160,10 @@ class KeyInput(serializers.Serializer[object]):
     )
     expires_at = EndField(required=False, allow_null=True, default=None, help_text=WHOLE_DAY)
     recipient_id = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text="Who outside will hold it: its reads are disclosures."
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The party outside that holds it: its reads are disclosures.",
     )
 
 
@@ -268,7 +274,7 @@ class RuleInput(serializers.Serializer[object]):
 
 
 class PlanInput(serializers.Serializer[object]):
-    digest = serializers.CharField(max_length=64, help_text="Of the preview that you approve.")
+    digest = serializers.CharField(max_length=64, help_text="The digest of the preview that you approve.")
 
 
 class DeclineInput(serializers.Serializer[object]):
@@ -282,7 +288,7 @@ class HoldInput(PersonInput):
     from_at = BeginField(required=False, allow_null=True, default=None)
     until_at = EndField(required=False, allow_null=True, default=None, help_text=WHOLE_DAY)
     expected = serializers.BooleanField(
-        required=False, default=False, help_text="Hold also somebody of whom nothing is known yet."
+        required=False, default=False, help_text="Also for a person of whom nothing is known yet."
     )
 
 

@@ -1,4 +1,4 @@
-"""What loosens and waits for a second person: listed and approved."""
+"""Loosenings, which wait for a second person: their list and their approval."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TAGS = ["second person"]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Nothing has changed yet: somebody else approves `proposal_id` with its `digest`. `loosens` names the fields."""
+    """Nothing has changed yet: another person approves `proposal_id` with its `digest`. `loosens` names the fields."""
 
     pending: bool
     proposal_id: UUID
@@ -36,14 +36,14 @@ class Pending:
 
 
 def answer_or_pending(made: DataclassInstance, status: int) -> Response:
-    """202 for what waits for a second person, else what was made."""
+    """Return 202 for what waits for a second person, else what was made."""
     if isinstance(made, LooseningView):
         return answer(Pending(True, made.id, made.loosens, made.digest), 202)  # noqa: FBT003 - a word of the reply
     return answer(made, status)
 
 
 class LooseningListView(GovernedView):
-    @extend_schema(tags=TAGS, responses=listed(LooseningView), summary="What waits for a second person")
+    @extend_schema(tags=TAGS, responses=listed(LooseningView), summary="Loosenings that wait")
     def get(self, request: Request) -> Response:
         return listing(approve_loosening.list_loosenings(caller=caller(request)))
 

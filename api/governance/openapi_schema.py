@@ -1,4 +1,4 @@
-"""The Idempotency-Key of every write of the governance API, in its OpenAPI description."""
+"""The Idempotency-Key header in the OpenAPI description of every write of the governance API."""
 
 from __future__ import annotations
 

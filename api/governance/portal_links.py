@@ -1,4 +1,4 @@
-"""The way into the portal: links to it, and the codes by which it is known that it is the person."""
+"""Links to the portal, and one-time codes with which a person proves there who they are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TAGS = ["portal"]
 
 @dataclass(frozen=True, slots=True)
 class PortalLinkReply:
-    """`url` opens the portal once. Hand it to the person, by a way that reaches nobody else."""
+    """`url` opens the portal once. Hand it to the person, by a way that reaches no one else."""
 
     url: str
     expires_at: datetime
@@ -43,7 +43,7 @@ class LinkView(GovernedView):
         tags=TAGS,
         request=bodies.PortalLinkInput,
         responses={201: reply(PortalLinkReply)},
-        summary="A link to somebody's own page, shown once",
+        summary="A link to a person's own page, shown once",
     )
     def post(self, request: Request) -> Response:
         asker, body = read_for(request, bodies.PortalLinkInput, Action.ISSUE_PORTAL_LINK)

@@ -1,4 +1,4 @@
-"""Proposals that are not approved: declined with a reason by another person, or withdrawn by their author."""
+"""The end of proposals without approval: declined with a reason by another person, or withdrawn by their author."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TAGS = ["proposals"]
 
 
 class DeclineView(GovernedView):
-    """`kind` is given with the route: what is proposed."""
+    """Decline a proposal that waits: a second person, with a reason from the list. It may be proposed anew."""
 
     kind: ProposalKind | None = None
 
@@ -47,13 +47,11 @@ class DeclineView(GovernedView):
 
 
 class WithdrawView(GovernedView):
-    """`kind` is given with the route: what is proposed."""
+    """Withdraw one's own proposal while it waits. It may be proposed anew."""
 
     kind: ProposalKind | None = None
 
-    @extend_schema(
-        tags=TAGS, request=inputs.Nothing, responses=reply(EndedProposal), summary="Withdraw it: whoever proposed it"
-    )
+    @extend_schema(tags=TAGS, request=inputs.Nothing, responses=reply(EndedProposal), summary="Withdraw it: its author")
     def post(self, request: Request, object_id: UUID) -> Response:
         kind = cast("ProposalKind", self.kind)
         return answer(withdraw_proposal(caller=caller(request), kind=kind, object_id=object_id))
@@ -77,7 +75,7 @@ class OffboardingWithdrawView(GovernedView):
         tags=TAGS,
         request=inputs.Nothing,
         responses=reply(OffboardingView),
-        summary="Withdraw the end of the tenant: whoever asked for it",
+        summary="Withdraw the end of the tenant: its author",
     )
     def post(self, request: Request) -> Response:
         return answer(offboard_tenant.end_offboarding_proposal(caller=caller(request), reason=None))
@@ -88,7 +86,7 @@ class ErasureWithdrawView(GovernedView):
         tags=TAGS,
         request=inputs.Nothing,
         responses=reply(RequestView),
-        summary="Withdraw a planned erasure: whoever verified it. The request waits to be verified anew",
+        summary="Withdraw a planned erasure: the person who verified it. The request waits to be verified anew",
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(withdraw_erasure(caller=caller(request), request_id=request_id))

@@ -1,4 +1,4 @@
-"""Why data is processed, and how long it is kept: purposes, compatibility, retention rules."""
+"""Purposes, compatibilities and retention rules: why data is processed, and how long it is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replies as OpenAPI shows them, from the dataclasses that the use cases give back: the two cannot drift apart."""
+"""Serializers of replies for OpenAPI, made from the dataclasses that use cases return: the two cannot drift apart."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def listing(views: Iterable[DataclassInstance], **beside: int) -> Response:
 
 @cache
 def hints_of(kind: type[DataclassInstance]) -> dict[str, Any]:
-    """Annotations as they are meant, whether their module imports the names at run time or not."""
+    """Return a dataclass's annotations as types, also where its module imports their names for type checking only."""
     names = vars(modules[kind.__module__]) | {"UUID": UUID, "datetime": datetime, "date": date}
     return get_type_hints(kind, globalns=names)
 
 
 @cache
 def reply(kind: type[DataclassInstance]) -> type[serializers.Serializer[object]]:
-    """The serializer that describes `kind`."""
+    """Return the serializer that describes `kind`."""
     hints = hints_of(kind)
     described = {entry.name: _field(hints[entry.name]) for entry in fields(kind)}
     return type(f"{kind.__name__}Reply", (serializers.Serializer,), described)

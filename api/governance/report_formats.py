@@ -1,4 +1,4 @@
-"""A report as CSV or as a page to print, beside JSON. Columns come from the dataclasses, so an empty list has them."""
+"""Reports as CSV or as a page to print, beside JSON. Columns come from the dataclasses, so an empty list has them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_COLUMNS = 14  # of a table on a page; more are written below each other
 
 
 class Rendered(Protocol):
-    """What a view tells of its report: the dataclass, the title, and its lists with their captions."""
+    """A view of a report: the dataclass, the title, and its lists with their captions."""
 
     kind: type[DataclassInstance]
     title: str
@@ -37,7 +37,7 @@ class Rendered(Protocol):
 
 
 class CSVRenderer(BaseRenderer):
-    """One list of the report: the one that `?table=` names, else the first. UTF-8, with a header row."""
+    """A renderer of one list of the report: the one that `?table=` names, else the first. UTF-8, with a header row."""
 
     media_type = "text/csv"
     format = "csv"
@@ -60,7 +60,7 @@ class CSVRenderer(BaseRenderer):
 
 
 class PageRenderer(BaseRenderer):
-    """The whole report for reading and printing: no scripts, nothing from elsewhere."""
+    """A renderer of the whole report for reading and printing, without scripts or anything from elsewhere."""
 
     media_type = "text/html"
     format = "html"
@@ -92,7 +92,7 @@ _MORE = "next_cursor"
 
 
 class ReportNegotiation(DefaultContentNegotiation):
-    """`?format=` decides whatever is accepted; one that is not known is refused by the view, as JSON."""
+    """Content negotiation in which `?format=` comes before Accept; the view refuses an unknown one, as JSON."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -107,7 +107,7 @@ class ReportNegotiation(DefaultContentNegotiation):
 
 @cache
 def columns(kind: Any) -> tuple[Path, ...]:
-    """The paths of all that is no dataclass itself; one empty path where the entries are plain texts."""
+    """Return the paths of all fields that are no dataclass; one empty path where the entries are plain texts."""
     if not (isinstance(kind, type) and is_dataclass(kind)):
         return ((),)
     return tuple((name, *path) for name, hint in hints_of(kind).items() for path in columns(hint))
@@ -115,7 +115,7 @@ def columns(kind: Any) -> tuple[Path, ...]:
 
 @cache
 def element(kind: type[DataclassInstance], table: str) -> Any:
-    """What a list of the report is made of: X of `tuple[X, ...]`."""
+    """Return the type of a list's entries: X of `tuple[X, ...]`. Raises TypeError when `table` is no list."""
     hint = hints_of(kind)[table]
     if get_origin(hint) is not tuple:
         raise TypeError(f"{table} is no list of {kind.__name__}")
@@ -123,7 +123,7 @@ def element(kind: type[DataclassInstance], table: str) -> Any:
 
 
 def at(row: Any, path: Path) -> object:
-    """The value at a path of nested dictionaries."""
+    """Return the value at a path of nested dictionaries."""
     for name in path:
         row = row[name]
     found: object = row
@@ -135,7 +135,7 @@ def heading(path: Path) -> str:
 
 
 def in_words(paths: Sequence[Path]) -> list[str]:
-    """Headings for readers: the last name of each path in words, or the whole path where that is said twice."""
+    """Return headings for readers: the last name of each path in words, or the whole path where two would be equal."""
     last = [_words(path[-1:]) for path in paths]
     return [words if last.count(words) == 1 else _words(path) for words, path in zip(last, paths, strict=True)]
 
@@ -146,14 +146,14 @@ def _words(path: Path) -> str:
 
 
 def seen(value: object) -> str:
-    """A value on the page, where a second is fine enough."""
+    """Return a value as the page shows it, with times to the second."""
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
     return cell(value)
 
 
 def cell(value: object) -> str:
-    """A value as text: times in UTC, lists and dictionaries on one line, nothing for None."""
+    """Return a value as text: times in UTC, lists and dictionaries on one line, nothing for None."""
     match value:
         case None:
             text = ""
@@ -173,13 +173,13 @@ def cell(value: object) -> str:
 
 
 def inert(value: object) -> str:
-    """A cell of CSV that no spreadsheet takes for a formula. Numbers are ours, and stay numbers."""
+    """Return a cell of CSV that no spreadsheet takes for a formula. Numbers are ours, and stay numbers."""
     text = cell(value)
     return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, (int, float)) else text
 
 
 def _table(view: Rendered, name: str, rows: Sequence[Any]) -> dict[str, object]:
-    """For the page: `rows` under `headings`, or `records` of (heading, value) where a row would be too wide."""
+    """Return a list for the page: `rows` under `headings`, or `records` of (heading, value) if rows get too wide."""
     paths = columns(element(view.kind, name))
     headings = in_words(paths) if paths != ((),) else []
     values = [[seen(at(row, path)) for path in paths] for row in rows]

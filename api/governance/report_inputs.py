@@ -1,4 +1,4 @@
-"""What the reports take: queries and bodies. An unknown name is refused, and so is one that is given twice."""
+"""Queries and bodies of the reports. An unknown name is refused, and so is one that is given twice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BY_HAND = [choice for choice in Disclosed.choices if choice[0] != Disclosed.MEM
 
 class ShownQuery(serializers.Serializer[object]):
     format = serializers.ChoiceField(choices=FORMATS, required=False, help_text="Instead of the Accept header.")
-    table = serializers.CharField(max_length=40, required=False, help_text="Of CSV: which list of the report.")
+    table = serializers.CharField(max_length=40, required=False, help_text="The list of the report that a CSV holds.")
 
 
 class PeriodQuery(ShownQuery):
@@ -110,13 +110,16 @@ class SuspensionInput(serializers.Serializer[object]):
     until = EndField()
     case_reference = serializers.CharField(max_length=64)
     oral = serializers.BooleanField(required=False, default=False, help_text="By word of mouth: 30 days at most.")
-    subject_id = serializers.UUIDField(required=False, allow_null=True, default=None, help_text="Of one person only.")
+    subject_id = serializers.UUIDField(required=False, allow_null=True, default=None, help_text="For one person only.")
 
 
 def query_for(
     request: Request, kind: type[ShownQuery], action: Action, tables: Collection[str]
 ) -> tuple[Caller, dict[str, Any]]:
-    """(who asks, the values but `format` and `table`). What cannot be read is a refusal on the record, and a 400."""
+    """Return (caller, values without `format` and `table`) of a query. One that cannot be read is a recorded refusal.
+
+    Raises ValidationError (400).
+    """
     asker = caller(request)
     try:
         values = read(kind, _strictly(request, kind, tables))
@@ -129,13 +132,19 @@ def query_for(
 def body_for(
     request: Request, kind: type[serializers.Serializer[object]], action: Action, tables: Collection[str]
 ) -> tuple[Caller, dict[str, Any]]:
-    """As `read_for`, of a request whose query may say how the answer is shown."""
+    """Return what `read_for` does, for a request whose query may say how the answer is shown.
+
+    Raises ValidationError.
+    """
     query_for(request, ShownQuery, action, tables)
     return read_for(request, kind, action)
 
 
 def _strictly(request: Request, kind: type[ShownQuery], tables: Collection[str]) -> dict[str, str]:
-    """Each name once, and none that nothing reads: a misspelt date would be a longer period."""
+    """Return the query with each name once.
+
+    Raises ValidationError for an unknown name: a misspelt date would be a longer period.
+    """
     known = kind().fields
     given = request.query_params
     for name in given:

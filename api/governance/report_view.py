@@ -1,4 +1,4 @@
-"""What every report's view has: JSON, CSV and a page, and headers that keep the answer out of caches."""
+"""The base view of reports: JSON, CSV and a page, with headers that keep the answer out of caches."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 
 class ReportView(GovernedView):
-    """`kind`: the dataclass of the report, which `report_method` answers with. Other methods answer as JSON.
-
-    `tables`: its lists and their captions; the first is the CSV unless `?table=` names another.
-    """
+    """A report, as JSON, CSV or a page: by the Accept header or `?format=`. `?table=` chooses the list of a CSV."""
 
     renderer_classes = (JSONRenderer, CSVRenderer, PageRenderer)
     content_negotiation_class = ReportNegotiation
+    # `kind`: the dataclass of the report, which `report_method` answers with. Other methods answer as JSON.
+    # `tables`: its lists and their captions; the first is the CSV unless `?table=` names another.
     kind: type[DataclassInstance]
     title: str
     tables: dict[str, str]
@@ -56,7 +55,7 @@ class ReportView(GovernedView):
 
 
 def as_shown(kind: type[DataclassInstance]) -> dict[tuple[int, str], Any]:
-    """For the documentation: the answer in its three formats."""
+    """Return the OpenAPI responses of a report in its three formats."""
     return {
         (200, "application/json"): reply(kind),
         (200, "text/csv"): OpenApiTypes.STR,

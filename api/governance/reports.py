@@ -71,7 +71,7 @@ class PersonReportView(SubjectAccessView):
 class PrincipalReportView(ReportView):
     kind = PrincipalAccess
     title = "What one principal read"
-    tables = {"subjects": "Whom it read", "refusals": "What it was refused", "events": "Events, newest first"}
+    tables = {"subjects": "Subjects that it read", "refusals": "What it was refused", "events": "Events, newest first"}
 
     @extend_schema(
         tags=TAGS,

@@ -1,4 +1,4 @@
-"""The bodies of requests of the person."""
+"""Bodies of the calls on requests of the person."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class RefuseInput(serializers.Serializer[object]):
 
 
 class ApproveInput(serializers.Serializer[object]):
-    digest = serializers.RegexField(r"^[0-9a-fA-F]{64}$", help_text="Of the plan that was looked at.")
+    digest = serializers.RegexField(r"^[0-9a-fA-F]{64}$", help_text="The digest of the plan that you approve.")
 
 
 class RejectInput(serializers.Serializer[object]):
@@ -91,7 +91,7 @@ class PortalLinkInput(PersonInput):
         required=False, default=LINK_MINUTES, help_text=f"How long it waits to be opened, at most {LONGEST_MINUTES}."
     )
     expected = serializers.BooleanField(
-        required=False, default=False, help_text="Staff only: also for somebody of whom nothing is known yet."
+        required=False, default=False, help_text="Staff only: also for a person of whom nothing is known yet."
     )
 
 

@@ -1,4 +1,4 @@
-"""Requests of the person: opened, followed, handled, and what comes of them (GDPR Art. 12 to 22)."""
+"""Requests of the person: opened, followed, handled, and their outcome (GDPR Art. 12 to 22)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ PAGING = [
 
 @dataclass(frozen=True, slots=True)
 class OpenedCase:
-    """`receipt` is shown once, as are those of `also`: the other ids of the same person, in their order."""
+    """An opened request.
+
+    `receipt` is shown once, as are those of `also`: the other ids of the person, in their order.
+    """
 
     request: RequestView
     receipt: str
@@ -73,7 +76,7 @@ class RequestListView(GovernedView):
         tags=REQUESTS,
         parameters=PAGING,
         responses=RequestPageReply,
-        summary="What is due first, first",
+        summary="All requests, the first due first",
     )
     def get(self, request: Request) -> Response:
         asker, query = query_for(request, bodies.RequestListInput, Action.READ_REQUESTS)
@@ -83,7 +86,7 @@ class RequestListView(GovernedView):
         )
         return listing(found.requests, total=found.total)
 
-    @extend_schema(tags=REQUESTS, request=bodies.RequestInput, responses=reply(OpenedCase), summary="Somebody asks")
+    @extend_schema(tags=REQUESTS, request=bodies.RequestInput, responses=reply(OpenedCase), summary="Open a request")
     def post(self, request: Request) -> Response:
         asker, body = read_for(request, bodies.RequestInput, Action.OPEN_REQUEST)
         kind, external_id = body.pop("scope").subject()
@@ -104,7 +107,7 @@ class RequestFollowView(GovernedView):
         auth=[],
         request=bodies.ReceiptInput,
         responses=reply(RequestView),
-        summary="How far it is, for whoever holds the receipt",
+        summary="The state of a request, for the holder of its receipt",
     )
     def post(self, request: Request) -> Response:
         spend_unknown(request)
@@ -112,7 +115,9 @@ class RequestFollowView(GovernedView):
 
 
 class RequestDetailView(GovernedView):
-    @extend_schema(tags=REQUESTS, responses=reply(RequestDetail), summary="One request; its words for who handles it")
+    @extend_schema(
+        tags=REQUESTS, responses=reply(RequestDetail), summary="One request; the person's words for those who handle it"
+    )
     def get(self, request: Request, request_id: UUID) -> Response:
         return answer(requests.read_request(caller=caller(request), request_id=request_id))
 
@@ -120,9 +125,7 @@ class RequestDetailView(GovernedView):
 class RequestVerifyView(GovernedView):
     again = staticmethod(again_request)
 
-    @extend_schema(
-        tags=REQUESTS, request=bodies.VerifyInput, responses=reply(RequestView), summary="It is the person who asks"
-    )
+    @extend_schema(tags=REQUESTS, request=bodies.VerifyInput, responses=reply(RequestView), summary="Verify the person")
     def post(self, request: Request, request_id: UUID) -> Response:
         asker, body = read_for(request, bodies.VerifyInput, Action.VERIFY_REQUEST)
         method = Verification(body["method"])
@@ -154,7 +157,7 @@ class RequestPauseView(GovernedView):
 class RequestResumeView(GovernedView):
     again = staticmethod(again_request)
 
-    @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="The clock goes on")
+    @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="Resume the clock")
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(handling.resume_request(caller=caller(request), request_id=request_id))
 
@@ -179,7 +182,7 @@ class RequestRefuseView(GovernedView):
 class RequestCancelView(GovernedView):
     again = staticmethod(again_request)
 
-    @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="The person takes it back")
+    @extend_schema(tags=REQUESTS, request=Nothing, responses=reply(RequestView), summary="Cancel a request")
     def post(self, request: Request, request_id: UUID) -> Response:
         return answer(cancel_request(caller=caller(request), request_id=request_id))
 
@@ -203,7 +206,7 @@ class NoticeSettleView(GovernedView):
         tags=REQUESTS,
         request=bodies.SettleNoticeInput,
         responses=reply(RecipientNoticeView),
-        summary="What came of telling one",
+        summary="Note the outcome of a notice",
     )
     def post(self, request: Request, request_id: UUID, notice_id: UUID) -> Response:
         asker, body = read_for(request, bodies.SettleNoticeInput, Action.NOTIFY_RECIPIENT)

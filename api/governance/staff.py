@@ -1,4 +1,4 @@
-"""Who works here: sessions, staff, API keys."""
+"""Sessions, staff and API keys."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SteppedUp:
 
 @dataclass(frozen=True, slots=True)
 class ClaimCode:
-    """Shown once. Hand it to the person who claims with it, and to nobody else."""
+    """Shown once. Hand it to the person who claims with it, and to no one else."""
 
     claim_code: str
 
@@ -63,7 +63,7 @@ class WhoAmI:
 class SessionView(GovernedView):
     asks_only = True
 
-    @extend_schema(tags=SESSION, request=None, responses=reply(WhoAmI), summary="Who am I, and what may I do")
+    @extend_schema(tags=SESSION, request=None, responses=reply(WhoAmI), summary="The caller's role and capabilities")
     def get(self, request: Request) -> Response:
         who = connect(caller=caller(request))
         held = tuple(sorted(capability.value for capability in who.capabilities))
@@ -101,7 +101,7 @@ class StepUpView(GovernedView):
 class StaffListView(GovernedView):
     again = listed_by(staff.list_staff)
 
-    @extend_schema(tags=STAFF, responses=listed(StaffView), summary="Who works here")
+    @extend_schema(tags=STAFF, responses=listed(StaffView), summary="All members of staff")
     def get(self, request: Request) -> Response:
         return listing(staff.list_staff(caller=caller(request)))
 

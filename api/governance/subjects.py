@@ -1,4 +1,4 @@
-"""One person, as staff handles them: look-up, memories, restriction, age, contract, holds, break-glass."""
+"""One subject in the hands of staff: look-up, memories, restriction, age, contract, holds, break-glass."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class TwinsView(GovernedView):
 
 class SubjectMemoriesView(GovernedView):
     @extend_schema(
-        tags=SUBJECTS, parameters=PAGING, responses=InspectedPage, summary="What is kept about them, as you may see it"
+        tags=SUBJECTS, parameters=PAGING, responses=InspectedPage, summary="Memories of a subject, as you may see them"
     )
     def get(self, request: Request, subject_id: UUID) -> Response:
         asker, page, size = inputs.page_of(request, Action.INSPECT)
@@ -116,7 +116,10 @@ class AgeView(GovernedView):
 
 class ContractEndView(GovernedView):
     @extend_schema(
-        tags=SUBJECTS, request=inputs.ContractEndInput, responses={204: None}, summary="When the contract ended"
+        tags=SUBJECTS,
+        request=inputs.ContractEndInput,
+        responses={204: None},
+        summary="Set the day on which the contract ended",
     )
     def post(self, request: Request, subject_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.ContractEndInput, Action.SET_CONTRACT_END)
@@ -170,7 +173,7 @@ class BreakGlassListView(GovernedView):
         tags=GLASS,
         parameters=[OpenApiParameter("to_review", bool)],
         responses=listed(BreakGlassView),
-        summary="Who saw somebody in clear, and why",
+        summary="All reveals, by whom and why",
     )
     def get(self, request: Request) -> Response:
         waiting = request.query_params.get("to_review", "").lower() == "true"
@@ -199,7 +202,7 @@ class BreakGlassReviewView(GovernedView):
     again = listed_by(break_glass.list_break_glass)
 
     @extend_schema(
-        tags=GLASS, request=inputs.ReviewInput, responses=reply(BreakGlassView), summary="Review it: somebody else"
+        tags=GLASS, request=inputs.ReviewInput, responses=reply(BreakGlassView), summary="Review it: a second person"
     )
     def post(self, request: Request, break_glass_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.ReviewInput, Action.REVIEW_BREAK_GLASS)
@@ -208,7 +211,7 @@ class BreakGlassReviewView(GovernedView):
 
 
 class QuarantineView(GovernedView):
-    @extend_schema(tags=QUARANTINE, parameters=PAGING, responses=WaitingPage, summary="What waits for a reviewer")
+    @extend_schema(tags=QUARANTINE, parameters=PAGING, responses=WaitingPage, summary="Memories in quarantine")
     def get(self, request: Request) -> Response:
         asker, page, size = inputs.page_of(request, Action.READ_QUARANTINE)
         shown, total = quarantine.quarantined(caller=asker, page=page, page_size=size)

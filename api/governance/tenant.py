@@ -1,4 +1,4 @@
-"""The tenant itself: settings, the policy that applies, and what waits for whom."""
+"""The tenant itself: its settings, the policy table, and numbers of what waits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TenantView(GovernedView):
 
 class OffboardingRequestView(GovernedView):
     @extend_schema(
-        tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Ask that the tenant ends"
+        tags=TAGS, request=inputs.Nothing, responses=reply(OffboardingView), summary="Request the tenant's end"
     )
     def post(self, request: Request) -> Response:
         return answer(offboard_tenant.request_offboarding(caller=caller(request)), 201)
@@ -59,12 +59,12 @@ class OffboardingApproveView(GovernedView):
 
 
 class PolicyView(GovernedView):
-    @extend_schema(tags=TAGS, responses=reply(PolicyTable), summary="Which role may do and see what")
+    @extend_schema(tags=TAGS, responses=reply(PolicyTable), summary="What each role may do and see")
     def get(self, request: Request) -> Response:
         return answer(policy_table(caller=caller(request)))
 
 
 class InboxView(GovernedView):
-    @extend_schema(tags=TAGS, responses=reply(Inbox), summary="What waits for somebody")
+    @extend_schema(tags=TAGS, responses=reply(Inbox), summary="Numbers of what waits")
     def get(self, request: Request) -> Response:
         return answer(inbox(caller=caller(request)))

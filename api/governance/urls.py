@@ -1,4 +1,4 @@
-"""The governance API, under /governance/v1/."""
+"""Addresses of the governance API, under /governance/v1/."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ examples.attach()
 
 
 def ends(path_before: str, name: str, kind: ProposalKind) -> list[URLPattern]:
-    """The two ways in which a proposal ends that is not approved."""
+    """Return the two routes by which a proposal ends that is not approved: decline and withdraw."""
     return [
         path(f"{path_before}decline/", proposals.DeclineView.as_view(kind=kind), name=f"{name}-decline"),
         path(f"{path_before}withdraw/", proposals.WithdrawView.as_view(kind=kind), name=f"{name}-withdraw"),
