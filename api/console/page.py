@@ -1,4 +1,4 @@
-"""What every page of the console is: somebody signed in, a template, and an answer that is hardened.
+"""Pages of the console: a signed-in caller, a template, and a response with security headers.
 
     @page
     def holds(request, caller): return show(request, caller, "console/holds.html", {...})
@@ -44,7 +44,7 @@ def show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """The template inside the frame that every page has."""
+    """Render the template inside the frame that every page has."""
     here = request.resolver_match.url_name if request.resolver_match else ""
     frame = {
         "sections": sections(caller.principal, here or ""),
@@ -61,7 +61,7 @@ def show(
 def alone(
     request: HttpRequest, template: str, context: Mapping[str, object] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The template without that frame: there is nobody whose pages it could name."""
+    """Render the template without that frame, for a request without a caller, whose pages it would list."""
     return render(request, template, dict(context or {}), status=status)
 
 
@@ -75,14 +75,17 @@ SITE = Site(
     failed=str,
     problem=_problem,
 )
-# A page that needs no session: nobody is known yet.
+# A page that needs no session, where no caller is known.
 public = SITE.public
 
 
 def page(
     view: Callable[Concatenate[HttpRequest, Caller, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """For whoever is signed in; all others are asked to. What is refused is a page as well, and never a stack trace."""
+    """Make a page that needs a session; others are redirected to sign in.
+
+    A refusal is a page too, never a stack trace.
+    """
 
     @public
     @wraps(view)
@@ -94,7 +97,7 @@ def page(
         try:
             with days_of(caller.tenant_id):
                 return view(request, caller, *args, **kwargs)
-        except Exception as error:  # each kind has its words; what nobody foresaw goes on
+        except Exception as error:  # each kind has its words; an error that was not foreseen goes on
             status, words = SITE.problem_of(error)
             if status is None:
                 raise

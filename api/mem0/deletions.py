@@ -16,7 +16,7 @@ WAITS = "This is out of reach, and waits for a person to approve its destruction
 
 
 def deleted(done: Forgotten, message: str) -> Response:
-    """409 where something must be kept. The words are the same for a hold and for a legal minimum."""
+    """Return the answer, 409 where something must be kept. Its words do not tell a hold from a legal minimum."""
     event_id = str(done.event_id)
     if done.retained:
         body = {"detail": RETAINED, "error": RETAINED, "code": "retained_by_law", "event_id": event_id}

@@ -1,4 +1,4 @@
-"""The bodies that Mem0's clients send. Unknown keys are ignored, and named in X-Memstore-Ignored."""
+"""Request bodies of Mem0's clients. Unknown keys are ignored, and named in X-Memstore-Ignored."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class AddInput(ScopeInput):
 
 
 def scope_of(attrs: Mapping[str, object], filters: object) -> ScopeIds:
-    """Ids from the top level or from `filters`; both may name one only if they agree."""
+    """Return the ids at the top level or in `filters`; both may name one only if they agree. Raises ValidationError."""
     given = {field: attrs.get(field) for field in ID_FIELDS if attrs.get(field) is not None}
     if filters is not None:
         if not isinstance(filters, dict) or set(filters) - set(ID_FIELDS):
@@ -88,7 +88,7 @@ class ListInput(ScopeInput):
 
 
 def _renamed(data: object) -> object:
-    """`fields` is an attribute of every serializer, so ours is called `fields_wanted`."""
+    """Rename `fields`, which is an attribute of every serializer, to our `fields_wanted`."""
     if isinstance(data, dict) and "fields" in data:
         return {("fields_wanted" if key == "fields" else key): value for key, value in data.items()}
     return data
@@ -125,7 +125,7 @@ class BatchDeleteInput(serializers.Serializer[object]):
 
 
 def ignored_keys(body: object, kind: type[serializers.Serializer[object]]) -> dict[str, str]:
-    """The header that names what we did not understand: plain names only, ten at most."""
+    """Return the header that names the keys that were not understood: plain names only, ten at most."""
     if not isinstance(body, dict):
         return {}
     names: list[str] = list(reader(kind).fields)

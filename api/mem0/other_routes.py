@@ -1,4 +1,4 @@
-"""The rest of Mem0's wire: the client's handshake, batches, entities and events."""
+"""The rest of Mem0's wire: the client's connection check, batches, entities and events."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _paging(request: Request) -> tuple[int, int]:
 
 
 class PingView(APIView):
-    @extend_schema(tags=["client"], responses=PingReply, summary="Handshake of Mem0's client")
+    @extend_schema(tags=["client"], responses=PingReply, summary="Connection check of Mem0's client")
     def get(self, request: Request) -> Response:
         tenant = str(connect(caller=caller(request)).tenant_id)
         # The client makes `user_email` its analytics id, so it gets none.
@@ -54,7 +54,7 @@ class BatchView(APIView):
         request=inputs.BatchUpdateInput,
         responses=MessageReply,
         parameters=[PURPOSE, IDEMPOTENCY],
-        summary="Revise up to 1,000 memories, all or none",
+        summary="Revise up to 150 memories, all or none",
     )
     def put(self, request: Request) -> Response:
         items = read(inputs.BatchUpdateInput, request.data)["memories"]
@@ -76,7 +76,7 @@ class BatchView(APIView):
 
 
 class EntitiesView(APIView):
-    @extend_schema(tags=["entities"], responses=EntitiesReply, parameters=PAGING, summary="Who has memories")
+    @extend_schema(tags=["entities"], responses=EntitiesReply, parameters=PAGING, summary="Entities with memories")
     def get(self, request: Request) -> Response:
         page, size = _paging(request)
         found = entities(caller=caller(request), page=page, page_size=size)

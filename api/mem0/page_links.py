@@ -1,4 +1,4 @@
-"""Links to the pages beside this one: absolute, as Mem0's clients expect."""
+"""Links to the previous and the next page: absolute, as Mem0's clients expect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The replies as OpenAPI shows them."""
+"""Serializers of Mem0's replies for OpenAPI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from memstore.errors import InvalidInput
 
 
 def uuid_of(text: str, field: str) -> UUID:
-    """Raises InvalidInput."""
+    """Return the UUID of an id in a path. Raises InvalidInput, which names `field`."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What views read from a request besides its body."""
+"""Parts of a request besides its body: headers, query and path."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IDEMPOTENCY = OpenApiParameter(
 
 
 def combined_filters(body: Mapping[str, object]) -> object:
-    """The filters of the body and what older clients send beside them, all of which must hold."""
+    """Return the filters of the body together with what older clients send beside them; all must hold."""
     parts: list[object] = [body["filters"]] if body.get("filters") is not None else []
     parts += [{field: body[field]} for field in ID_FIELDS if body.get(field) is not None]
     if body.get("categories"):
@@ -51,7 +51,10 @@ def combined_filters(body: Mapping[str, object]) -> object:
 
 
 def single(query: QueryDict, name: str) -> str:
-    """The one value of a query parameter. Of two, another reader may take the other one."""
+    """Return the one value of a query parameter.
+
+    Raises InvalidInput for two, of which another reader may take the other.
+    """
     values = query.getlist(name)
     if len(values) != 1:
         raise InvalidInput(name, "given more than once")
@@ -59,7 +62,10 @@ def single(query: QueryDict, name: str) -> str:
 
 
 def path_scope(kind: str, name: str, asker: Caller) -> ScopeIds:
-    """The entity that a path names. A wildcard is refused on the record, as in a query."""
+    """Return the entity that a path names. A wildcard is recorded as a refusal, as in a query.
+
+    Raises AccessRefused, InvalidInput.
+    """
     field = f"{kind}_id"
     if name == "*":
         refuse(asker, Action.FORGET_SCOPE, ReasonCode.WILDCARD_SCOPE)
@@ -68,9 +74,10 @@ def path_scope(kind: str, name: str, asker: Caller) -> ScopeIds:
 
 
 def query_scope(request: Request, asker: Caller) -> ScopeIds:
-    """The ids of a delete by scope. What cannot be read as ids deletes nothing and is on the record.
+    """Return the ids of a delete by scope. What cannot be read as ids deletes nothing and is recorded as a refusal.
 
-    Mem0's client sends `filters` and `metadata` as the text of a Python dict: never taken for "no filter".
+    Mem0's client sends `filters` and `metadata` as the text of a Python dict: never taken for "no filter". Raises
+    AccessRefused.
     """
     query = request.query_params
     try:

@@ -1,4 +1,4 @@
-"""What Mem0's clients get back: the shapes of its wire, from our own values."""
+"""Replies in the shapes of Mem0's wire, from our own values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Shape = dict[str, object]
 
 
 def ids(scope: ScopeIds) -> Shape:
-    """Mem0 calls one id `run_id` here and `session_id` there; both are given everywhere."""
+    """Return the scope ids. Mem0 calls one of them `run_id` here and `session_id` there; both are given everywhere."""
     return {
         "user_id": scope.user_id,
         "agent_id": scope.agent_id,
@@ -54,7 +54,7 @@ def found(view: MemoryView, *, explain: bool) -> Shape:
 
 
 def only(shape: Shape, fields: Iterable[str] | None) -> Shape:
-    """The fields asked for, and always the id."""
+    """Return the fields asked for, and always the id."""
     wanted = set(fields or ())
     return {key: value for key, value in shape.items() if key == "id" or key in wanted} if wanted else shape
 
@@ -66,7 +66,7 @@ def stored(fact: Stored) -> Shape:
         "data": {"memory": fact.text},
         "event": "ADD" if fact.added else "NONE",
     }
-    # It was kept, and nobody recalls it before a reviewer has released it.
+    # It was kept, and is not recalled before a reviewer has released it.
     return shape | {"state": "quarantined"} if fact.quarantined else shape
 
 

@@ -1,4 +1,4 @@
-"""The routes of Mem0's hosted service that its clients call. Trailing slashes are exact: the client follows nothing."""
+"""Routes of Mem0's hosted service that its clients call. Trailing slashes are exact: the client follows no redirect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sits in the portal: the cookie holds the token that `governance.rights.portal.sittings.open_portal` gave."""
+"""The sitting of the browser: its cookie holds the token that `governance.rights.portal.sittings.open_portal` gave."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SITTING = TokenCookie("memstore-portal", max_chars=200)
 
 
 def sitting_of(request: HttpRequest) -> Sitting | None:
-    """Whose browser it is, or None when nobody sits there any more."""
+    """Return the sitting of this browser, or None without one or after its end."""
     token = SITTING.read(request)
     return find_sitting(presented=token, request_id=request_id(request)) if token else None

@@ -1,4 +1,4 @@
-"""Coming in and leaving. Links are opened by a button, so that a mail scanner that follows them uses none up."""
+"""Entering and leaving the portal. Links are opened by a button, so a mail scanner that follows them uses none up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @public
 def enter(request: HttpRequest, text: str) -> HttpResponse:
-    """The same page for every link; only the button asks whether it opens anything."""
+    """Show one page for every link, and open the sitting on POST. A link that opens nothing gets the closed page."""
     if request.method != "POST":
         return show(request, None, "portal/enter.html")
     spend_address(request)
@@ -39,7 +39,7 @@ def enter(request: HttpRequest, text: str) -> HttpResponse:
 @require_POST
 @page
 def stay(request: HttpRequest, sitting: Sitting) -> HttpResponse:
-    """For whoever needs longer. In a tab of its own, so that nothing that was typed is lost."""
+    """Extend the sitting, on a page in a tab of its own, so that nothing that was typed is lost."""
     until = extend_sitting(caller=sitting.caller)
     response = show(request, replace(sitting, expires_at=until), "portal/stayed.html")
     SITTING.keep(response, SITTING.read(request), until)

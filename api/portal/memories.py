@@ -1,4 +1,4 @@
-"""What is remembered: the overview, the correction of one memory, who read it, and the person's choices."""
+"""Pages of memories: the overview, the correction of one memory, who read it, and the person's choices."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def home(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 
 @page
 def correct(request: HttpRequest, sitting: Sitting, memory_id: UUID) -> HttpResponse:
-    """The memory beside the form, so that one sees what one corrects."""
+    """Show the memory beside the form that corrects it, and open the rectification when the form is sent."""
     form = CorrectionForm(request.POST or None)
     if request.method == "POST":
         if form.is_valid():
@@ -86,7 +86,7 @@ def choices(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 @require_POST
 @page
 def choose(request: HttpRequest, sitting: Sitting, choice: str) -> HttpResponse:
-    """Takes effect at once. The purpose is in the form: it need not be in anybody's history."""
+    """Withdraw or object at once. The purpose is in the form, so that it is in no browser's history."""
     if choice not in CHOICES:
         raise Http404
     do, done = CHOICES[choice]

@@ -1,4 +1,4 @@
-"""What every page of the portal is: a template in one frame, hardened, and for whoever has no sitting the same answer.
+"""Pages of the portal: a template in one frame, hardened; without a sitting every page gives one and the same answer.
 
     @page
     def readers(request, sitting): return show(request, sitting, "portal/readers.html", {...})
@@ -47,7 +47,10 @@ GONE = frozenset(
 
 
 def closed(request: HttpRequest) -> HttpResponse:
-    """Byte for byte the same whatever the reason: no link, a forged, used or old one, of nobody, or a sitting's end."""
+    """Return the closed page, byte for byte equal for every reason.
+
+    The reason may be a missing, forged, used, expired or unknown link, or the end of the sitting.
+    """
     return show(request, None, "portal/closed.html", status=404)
 
 
@@ -59,7 +62,10 @@ def show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """The template inside the frame that every page has. Words of an address are shown from closed lists only."""
+    """Render the template inside the frame that every page has.
+
+    Words of an address are shown from closed lists only.
+    """
     here = request.resolver_match.url_name if request.resolver_match else ""
     frame: dict[str, object] = {
         "sitting": sitting,
@@ -73,7 +79,7 @@ def show(
 
 
 def act(request: HttpRequest, sitting: Sitting, do: Callable[[], object], *, back: str, done: str) -> HttpResponse:
-    """A button: do it and go `back`, where `done` (a word of `words.DONE`) or the refusal is said."""
+    """Do what a button asks for and go `back`, where `done` (a word of `words.DONE`) or the refusal is said."""
     try:
         once(request, sitting.caller, do)
     except AlreadySent:
@@ -93,7 +99,7 @@ def words_of(refused: AccessRefused) -> str:
 
 
 def _refusal_words(code: str) -> str:
-    """Only what is in the closed vocabulary is ever said from an address."""
+    """Return the words of a reason code; empty for any other text, so that none is repeated from an address."""
     if code not in set(ReasonCode):
         return ""
     return str(REFUSALS.get(ReasonCode(code)) or _("This cannot be done now."))
@@ -116,7 +122,7 @@ public = SITE.public
 def page(
     view: Callable[Concatenate[HttpRequest, Sitting, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """For whoever sits there; everybody else finds it closed. What is refused is a page too, never a stack trace."""
+    """Make a page that needs a sitting; without one it is closed. A refusal is a page too, never a stack trace."""
 
     @public
     @wraps(view)

@@ -1,4 +1,4 @@
-"""A request that was asked for, and its receipt: once, and again when the same form comes again."""
+"""A request that was opened, and its receipt: shown once, and again when the same form is sent again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOOKS, SECONDS_BETWEEN = 10, 0.2
 
 
 def open_once(request: HttpRequest, sitting: Sitting, ask: Callable[[UUID], Opened]) -> HttpResponse:
-    """The page with the receipt. A browser shows the answer to the second press, so that has to have it too.
+    """Return the page with the receipt. A browser shows the answer to the second POST, so that one has it too.
 
     Raises InvalidChange, and what `ask` raises.
     """
@@ -42,7 +42,7 @@ def open_once(request: HttpRequest, sitting: Sitting, ask: Callable[[UUID], Open
 
 
 def _from_before(sitting: Sitting, form: UUID) -> Opened | None:
-    """What the first press opened, or is just opening."""
+    """Return what the first POST of this form opened, or is opening now; None when it did not within two seconds."""
     for _ in range(LOOKS):
         try:
             return opened_by_form(caller=sitting.caller, form=form)

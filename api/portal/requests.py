@@ -1,4 +1,4 @@
-"""Requests of the person: asking, showing who one is, following, taking back; with a receipt also without a sitting."""
+"""Pages of the person's requests: ask, prove identity, follow, cancel; with a receipt also without a sitting."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def request_page(request: HttpRequest, sitting: Sitting, request_id: UUID) -> Ht
 @require_POST
 @page
 def code(request: HttpRequest, sitting: Sitting, request_id: UUID) -> HttpResponse:
-    """The code of the letter, the branch or the telephone. A wrong one is said beside its field."""
+    """Check the one-time code that came by letter, branch or telephone. A wrong one is said beside its field."""
     form, back = CodeForm(request.POST), reverse("portal:request", args=[request_id])
     if form.is_valid():
         typed = form.cleaned_data["code"]
@@ -141,7 +141,7 @@ def cancel(request: HttpRequest, sitting: Sitting, request_id: UUID) -> HttpResp
 
 @public
 def receipt(request: HttpRequest) -> HttpResponse:
-    """How far it is, for whoever holds the receipt: also when nothing else leads to it any more."""
+    """Show the state of a request to the holder of its receipt, also when nothing else leads to it any more."""
     form, asked = ReceiptForm(request.POST or None), None
     if request.method == "POST":
         spend_address(request)
@@ -157,7 +157,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
 @require_POST
 @public
 def receipt_file(request: HttpRequest) -> HttpResponse:
-    """The receipt as a text file, for whoever holds it. Nothing of it is kept here."""
+    """Send the receipt as a text file to its holder. Nothing of it is kept here."""
     spend_address(request)
     text = request.POST.get("receipt", "")[:MAX_TEXT].strip()
     asked = follow_request(receipt=text)
@@ -172,7 +172,7 @@ def receipt_file(request: HttpRequest) -> HttpResponse:
 
 @public
 def copy(request: HttpRequest) -> HttpResponse:
-    """The copy, once, to whoever holds the code for it: the one that an officer made with `link_copy`."""
+    """Send the copy, once, to the holder of its code: the one that an officer made with `link_copy`."""
     form = DownloadForm(request.POST or None)
     if request.method == "POST":
         spend_address(request)

@@ -26,13 +26,13 @@ LISTS: dict[str, Mapping[str, object]] = {
 
 @register.filter
 def plain(code: str, kind: str) -> str:
-    """A code as a sentence, by the list that it is of; a code that is in none as it is, without underscores."""
+    """Return the sentence for a code of the list `kind`; a code that is not in it without its underscores."""
     return str(LISTS[kind].get(code) or named(code))
 
 
 @register.filter
 def named(code: str) -> str:
-    """The name of a purpose, as people would write it."""
+    """Return the name of a purpose as people would write it."""
     return code.replace("_", " ").replace("-", " ")
 
 

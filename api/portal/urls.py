@@ -1,4 +1,4 @@
-"""The portal, under /portal/."""
+"""Addresses of the portal, under /portal/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The portal's words: what codes mean to somebody who never heard of them."""
+"""The portal's words: what codes mean, for people who do not know them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing to ask for: what it is called, what it means, and what happens to it once it is known who asks."""
+    """A kind of request: what it is called, what it means, and what happens once the person is verified."""
 
     title: Words
     means: Words
@@ -164,7 +164,7 @@ REFUSALS: dict[ReasonCode, Words] = {
 
 
 def origin(said_by: str, stated: str, *, revised: bool) -> Words:
-    """Where a memory came from, as far as one sentence says it."""
+    """Return one sentence on how a memory came about."""
     if revised:
         return _("It was corrected or changed since it was first noted.")
     if stated != "stated":

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class AlreadySent(Exception):
-    """The same form was sent before, and what it asked for was done or is being done."""
+    """This form was sent before, and what it asked for was done or is being done."""
 
 
 def form_token(request: HttpRequest) -> UUID:

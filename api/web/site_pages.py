@@ -1,4 +1,4 @@
-"""What a site of pages for people answers with where a request fails: the common half of console and portal."""
+"""The common half of console and portal: answers to requests that fail."""
 
 from __future__ import annotations
 
