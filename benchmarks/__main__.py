@@ -1,8 +1,8 @@
 """Measure memstore beside mem0 and write the results: `make bench`, or
 
-python -m benchmarks --locomo PATH/locomo.json [--parts recall,latency,subject,...] [--quick]
+    python -m benchmarks --locomo PATH/locomo.json [--parts recall,latency,subject,...] [--quick]
 
-With DATABASE_URL set, on databases of its own on that server; else on a PostgreSQL of its own.
+With DATABASE_URL set, it uses databases of its own on that server; else a PostgreSQL of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Part 6: what the record costs: each call as it is, and with the write of its event replaced by nothing."""
+"""Part 6: the cost of the audit trail: each call as it is, and with the write of its event replaced by nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from benchmarks.filled import Workbench
 
-    Pair = tuple[Timing, Timing]  # with the record, without
+    Pair = tuple[Timing, Timing]  # with the audit event, without
 
 SEARCH_FACTOR, ADD_FACTOR = 1.25, 1.35
 MEMORIES, QUERIES = 600, 64
@@ -97,7 +97,10 @@ def _in_process(bench: Workbench) -> dict[str, Pair]:
 
 
 def _pair(calls: Sequence[Callable[[], object]], again: Sequence[Callable[[], object]], *, turn: int) -> Pair:
-    """The first turn of each warms up and is not counted."""
+    """Measure the calls with the audit event and the others without.
+
+    The first turn of each warms up and is not counted.
+    """
     rounds = [(call, partial(_bare, other)) for call, other in zip(calls, again, strict=True)]
     alternate(rounds[:turn])
     audited, bare = alternate(rounds[turn:], turn)
@@ -137,7 +140,7 @@ def _over_http(bench: Workbench) -> tuple[Pair, dict[str, float]]:
 
 
 def _sealing(job: Job) -> dict[str, float]:
-    """What is written and sealed meanwhile; the last look at the queue is one interval after the load."""
+    """Return what is written and sealed under load. The queue is sealed a last time one interval after the load."""
     from governance.evidence.sealer import seal_all
 
     seal_all()

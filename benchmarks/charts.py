@@ -1,4 +1,4 @@
-"""The charts of the report."""
+"""Charts of the report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def bars(path: Path, title: str, groups: Sequence[str], series: Mapping[str, Seq
 def lines(
     path: Path, title: str, x_label: str, y_label: str, series: Mapping[str, Sequence[tuple[float, float]]]
 ) -> Path:
-    """Both axes logarithmic: (x, y) points per line."""
+    """Draw (x, y) points per line, on logarithmic axes."""
     figure, axes = plt.subplots(figsize=SIZE)
     for colour, (name, points) in zip(COLOURS, series.items(), strict=False):
         xs, ys = zip(*points, strict=True)

@@ -91,7 +91,7 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
 
 
 def use_cases(bank: Bank) -> Calls:
-    """What stands behind the pages."""
+    """Return the use cases behind the pages, as (name, call)."""
     from governance.access import api_keys, break_glass, recipients, staff
     from governance.accountability import configuration_changes
     from governance.accountability.breaches import page_breaches
@@ -159,14 +159,14 @@ def use_cases(bank: Bank) -> Calls:
 
 
 def addresses(bank: Bank) -> Calls:
-    """The pages of lists, as (name, call)."""
+    """Return the pages of lists, as (name, call)."""
     client = _browser(bank)
     lists = [*((page, "") for page in PAGES), *FURTHER]
     return [(page + query, partial(_get, client, f"console:{page}", query=query)) for page, query in lists]
 
 
 def profile_page(bank: Bank) -> tuple[str, Callable[[], object]]:
-    """Not a list: six use cases about one person on one page, each with an event of its own."""
+    """Return the page of one person, which is no list: six use cases, each with an audit event of its own."""
     return "person", partial(_get, _browser(bank), "console:person", bank.people[0])
 
 
@@ -214,7 +214,7 @@ def _seen(calls: Iterable[tuple[str, Callable[[], object]]], *, times: int = TIM
 
 
 def _queries(call: Callable[[], object]) -> int:
-    """With nothing in the caches of keys and facts."""
+    """Return the number of queries of a call with the caches of keys and facts empty."""
     from django.db import connections
     from django.test.utils import CaptureQueriesContext
 

@@ -1,6 +1,6 @@
 """A bank's worth of people for the console: real ones, sealed as the store seals, and many more rows around them.
 
-Of the many only what a list reads is filled in: no list opens what is sealed.
+The many rows hold only what a list reads: no list opens what is sealed.
 """
 
 from __future__ import annotations
@@ -145,7 +145,10 @@ ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """`officer`: its data protection officer, whose token is `session`. `people`: who has real memories."""
+    """A seeded tenant.
+
+    `officer`: its data protection officer, whose token is `session`. `people`: those with real memories.
+    """
 
     tenant: Tenant
     officer: Caller
@@ -154,7 +157,7 @@ class Bank:
 
 
 def open_bank(share: int) -> Bank:
-    """Rows by the `share`th part of the numbers above."""
+    """Seed a tenant with the numbers above divided by `share`."""
     from api.console.cookie import idle
     from governance.access.sessions import session_principal, sign_in
     from governance.access.staff import enrol, found_organisation
@@ -205,7 +208,7 @@ def _fill(share: int, values: dict[str, UUID], officer: UUID) -> None:
 
 
 def _remember(tenant_id: UUID, rule: PurposeRule, number: int) -> UUID:
-    """Somebody of whom everything opens, and two memories wait for a reviewer."""
+    """Seed a person whose memories all open, two of which wait for a reviewer. Returns the subject's id."""
     import numpy as np
 
     from benchmarks import texts, vectors

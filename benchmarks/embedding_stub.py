@@ -1,8 +1,8 @@
-"""An embeddings server of OpenAI's API that answers from prepared vectors: as little work as possible.
+"""An embeddings server of OpenAI's API that answers from prepared vectors, with as little work as possible.
 
     python -m benchmarks.embedding_stub PORT
 
-Equal texts have equal vectors, and that is all they mean.
+Equal texts have equal vectors; the vectors mean nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PREPARED = [
 
 
 class Embeddings(asyncio.Protocol):
-    """HTTP/1.1 as the client speaks it: kept alive, a Content-Length, one request after the other."""
+    """HTTP/1.1 as the client speaks it: kept alive, with a Content-Length, one request after the other."""
 
     def __init__(self) -> None:
         self._received = b""

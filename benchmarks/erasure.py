@@ -1,4 +1,7 @@
-"""Part 9: from the approval of an erasure to the shred, and to the end: the first does not grow with the person."""
+"""Part 9: time from the approval of an erasure to the shred, and to the end.
+
+The first does not grow with the person.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ GROWTH = 1.5  # times the median at the smallest size
 
 
 def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
-    """The worker's part, in this process: what a hint takes to arrive (about 0.1 s) is the same for everybody."""
+    """Measure the worker's part in this process. A hint takes about 0.1 s to arrive, whatever the size."""
     import api.celery  # noqa: F401 - the application that hints are sent with
 
     ours = Ours("erasure")
@@ -74,7 +77,7 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
 
 
 def _erase(ours: Ours, user_id: str, size: int) -> tuple[float, float]:
-    """(seconds from the approval to the shred, to the end of the deletion)."""
+    """Return the seconds from the approval to the shred, and to the end of the deletion."""
     from governance.models import ErasureStep, RequestKind, Verification
     from governance.rights.requests import Asked, open_request
     from governance.vocabulary import SubjectKind
@@ -101,7 +104,7 @@ def _erase(ours: Ours, user_id: str, size: int) -> tuple[float, float]:
 
 
 def _asked(ours: Ours, times: int) -> tuple[list[float], list[float]]:
-    """Seconds to open an access request of a known and of an unknown person, in turns."""
+    """Return the seconds to open an access request of a known and of an unknown person, in turns."""
     from governance.models import RequestKind
     from governance.rights.requests import Asked, open_request
     from governance.vocabulary import SubjectKind
@@ -129,7 +132,7 @@ def _remember(ours: Ours, user_id: str, size: int) -> None:
 
 
 def _officer(ours: Ours) -> Caller:
-    """A data protection officer, with a second factor of a moment ago."""
+    """Return a data protection officer who has just stepped up."""
     from governance.context import Caller
     from governance.ids import uuid7
     from governance.policy.decide import Principal

@@ -1,4 +1,4 @@
-"""Both stores with the conversations in them, session by session; made once for all parts that ask for it."""
+"""Both stores with the conversations in them, session by session, filled once for all parts that need them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FilledStore:
 
 
 class Workbench:
-    """What the parts share: the server, the vectors, the conversations, and the stores filled with them."""
+    """The server, the vectors, the conversations and the stores filled with them, which all parts share."""
 
     def __init__(
         self, server: Server, book: VectorBook, data: Path | None, vectors: Path | None, *, quick: bool
@@ -48,7 +48,7 @@ class Workbench:
 
     @cached_property
     def conversations(self) -> Sequence[locomo.Conversation]:
-        """LoCoMo's, or as many synthetic ones of its size."""
+        """Return LoCoMo's conversations, or synthetic ones of their size."""
         alike = texts.conversations(random.Random(1), **LIKE_LOCOMO) if self.data is None else locomo.load(self.data)
         found = alike[:1] if self.quick else alike
         everything = [turn.text for one in found for turn in one.turns]

@@ -1,4 +1,4 @@
-"""Part 10: the same words through both stores, both told to forget the person, and everything searched for them."""
+"""Part 10: canaries in both stores, both told to forget the person, and every place searched for them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ EXPECTED_AT_REST = ("text", "user", "agent", "metadata", "said")  # a plain stor
 
 @dataclass(frozen=True)
 class Canaries:
-    """One word for each way in, of each store, so that what is found tells whose it is."""
+    """Canary words of one store, one for each way in, so that a word found tells where it came from."""
 
     store: str
 
@@ -56,7 +56,7 @@ class Canaries:
 
 
 class AnyBook(VectorBook):
-    """A vector for whatever is asked: equal texts have equal ones."""
+    """A book with a vector for every text that is asked for: equal texts have equal ones."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self._learn(texts)
@@ -117,14 +117,14 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
 
 
 class Store(Protocol):
-    """One of the two, as the demonstration needs it."""
+    """A store, as the demonstration needs it."""
 
     canaries: Canaries
 
     def remember(self) -> None: ...
 
     def keeps(self, places: dict[str, bytes]) -> bool:
-        """The positive control: what went in is where this store keeps it."""
+        """Return whether what went in is where this store keeps it: the positive control."""
 
     def places(self) -> dict[str, bytes]: ...
 
@@ -137,11 +137,11 @@ class Store(Protocol):
     def next_prompt(self) -> str: ...
 
     def opened(self) -> dict[str, bytes]:
-        """What the root key opens, in the databases and in the backups."""
+        """Return what the root key opens, in the databases and in the backups."""
 
 
 def _through(store: Store) -> dict[str, list[str]]:
-    """By place, which canaries were found after the person was forgotten. Raises RuntimeError without its control."""
+    """Return, by place, the canaries found after the person was forgotten. Raises RuntimeError if a control fails."""
     store.remember()
     if not store.keeps(store.places()):
         raise RuntimeError("the positive control failed: what went in is not where it should be")
@@ -159,7 +159,7 @@ def _through(store: Store) -> dict[str, list[str]]:
 
 
 class PlainStore:
-    """mem0."""
+    """The store mem0."""
 
     def __init__(self, bench: Workbench, book: VectorBook, prompts: Prompts) -> None:
         self.canaries = Canaries("mem")
@@ -201,12 +201,12 @@ class PlainStore:
         return self._prompts.take()
 
     def opened(self) -> dict[str, bytes]:
-        """Nothing is sealed."""
+        """Return the dumps as they are: nothing is sealed."""
         return {OPENED_NOW: _dump(self._bench.server.mem0), OLD_DATA: self._saved, OLD_BOTH: self._saved}
 
 
 class SealedStore:
-    """memstore."""
+    """The store memstore."""
 
     def __init__(self, bench: Workbench, prompts: Prompts) -> None:
         from governance.ids import NIL
@@ -257,7 +257,7 @@ class SealedStore:
         learn(job_id=done.event_id, tenant_id=self._tenant_id)
 
     def keeps(self, places: dict[str, bytes]) -> bool:
-        """Its own API returns it, and no place holds a word of it."""
+        """Return whether its own API returns what went in, and no place holds a word of it."""
         from memstore.recall.recall import recall
 
         filters = {"user_id": self.canaries.word("user")}
@@ -275,7 +275,7 @@ class SealedStore:
         }
 
     def _dumps(self) -> dict[str, bytes]:
-        """By alias."""
+        """Return a dump of each database, by alias."""
         from django.conf import settings
 
         store, keys = self._bench.server.store, str(settings.DATABASES["keys"]["NAME"])
@@ -329,7 +329,7 @@ def _dump(conninfo: str) -> bytes:
 
 
 def _data_files(bench: Workbench) -> bytes:
-    """Of the whole cluster, WAL included, after a checkpoint."""
+    """Return all data files of the cluster, WAL included, after a checkpoint."""
     with psycopg.connect(bench.server.store, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
         [(folder,)] = connection.execute("SHOW data_directory").fetchall()

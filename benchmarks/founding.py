@@ -1,4 +1,4 @@
-"""A tenant for measuring, made as any other is: two people, a purpose that takes what texts hold, a key."""
+"""A tenant for measuring, made as any other is: two members of staff, a purpose that takes what texts hold, a key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PURPOSE = "assistance"
 
 
 def found(slug: str) -> tuple[Tenant, PurposeRule, str]:
-    """(tenant, its purpose, the text of its key)."""
+    """Return (tenant, its purpose, the text of its key)."""
     from governance.access.api_keys import issue_api_key
     from governance.access.staff import found_organisation
     from governance.guard.facts import purpose_rules
@@ -52,7 +52,7 @@ def found(slug: str) -> tuple[Tenant, PurposeRule, str]:
 
 
 def code_now(totp_secret: str) -> str:
-    """What an authenticator app shows at this moment."""
+    """Return what an authenticator app shows at this moment."""
     from governance.access.totp import STEP_SECONDS, code_at
 
     return code_at(base64.b32decode(totp_secret), int(time.time()) // STEP_SECONDS).decode()

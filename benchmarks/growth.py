@@ -1,4 +1,4 @@
-"""Part 3: the same search while the whole store grows and each person's part does not."""
+"""Part 4: the same search while the whole store grows and each person's part does not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HNSW, EXACT = f"{MEM0}, HNSW (default)", f"{MEM0}, exact (index off)"
 
 @dataclass
 class Line:
-    """What one way of searching took and returned, by size."""
+    """Times and numbers of results of one way of searching, by size."""
 
     timings: dict[int, Timing] = field(default_factory=dict)
     returned: dict[int, float] = field(default_factory=dict)

@@ -34,7 +34,7 @@ MEMORIES = 600
 BATCH = 100
 TOP_K = 10
 QUERIES = 64
-PEOPLE = 100  # more than the 32 decks that a worker keeps
+PEOPLE = 100  # more than the 32 candidate sets that a worker keeps
 SOMEBODY = "somebody"
 ONE, MANY = "always one person", "people at random"
 WORKERS = 2
@@ -119,7 +119,7 @@ def search_body(user: str, about: str) -> str:
 
 
 def _model_id() -> str:
-    """What the web server calls the stub's model: vectors of another one would not be compared."""
+    """Return what the web server calls the stub's model: vectors of another one would not be compared."""
     from django.conf import settings
 
     return f"openai:{settings.MEMSTORE_EMBEDDING_MODEL}:{settings.MEMSTORE_EMBEDDING_DIMENSIONS}"
@@ -127,7 +127,7 @@ def _model_id() -> str:
 
 @contextmanager
 def serving(home: Path, application: str = "api.asgi:application") -> Iterator[int]:
-    """The port of a web server that is ready; it and the stub are gone afterwards."""
+    """Yield the port of a web server that is ready; stop it and the stub afterwards."""
     port, stub_port = _free_port(), _free_port()
     environment = process_tuning.ENVIRONMENT | {
         "MEMSTORE_EMBEDDER": "openai",

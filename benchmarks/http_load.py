@@ -2,7 +2,8 @@
 
     python -m benchmarks.http_load < job.json
 
-A job: port, key, paths' bodies, clients, seconds. The answer on stdout: seconds of every search, and the failures.
+A job has the port, the key, the bodies, the number of clients and the seconds. The answer on stdout has the seconds of
+every search, and the failures.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Job(TypedDict):
 
 
 class Outcome(TypedDict):
-    """`seconds` of each search; `lasted` from the first request to the last answer."""
+    """The outcome of a job: `seconds` of each search, and `lasted` from the first request to the last answer."""
 
     seconds: list[float]
     lasted: float

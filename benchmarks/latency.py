@@ -1,4 +1,4 @@
-"""Part 2: how long adding and searching take at LoCoMo's size."""
+"""Part 2: the time of adding and searching at LoCoMo's size."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _adds(stores: tuple[FilledStore, FilledStore], messages: list[list[Said]], r
 
 
 def _first_questions(store: Store, chosen: list[tuple[str, str]]) -> Timing:
-    """As if nobody had asked about the person for a minute. mem0 keeps nothing, so for it each question is one."""
+    """Measure searches without cached candidate sets. mem0 caches nothing, so for it each question is a first one."""
     clock = Clock()
     for user, query in chosen:
         if isinstance(store, Ours):
@@ -110,7 +110,7 @@ def _first_questions(store: Store, chosen: list[tuple[str, str]]) -> Timing:
 
 
 def sayings(bench: Workbench, generator: random.Random) -> Callable[[int], list[Said]]:
-    """A source of new messages, with their vectors in the book."""
+    """Return a source of new messages, with their vectors in the book."""
     numbers, noise = count(), np.random.default_rng(2)
 
     def some(how_many: int) -> list[Said]:

@@ -16,7 +16,7 @@ NOTHING_FOUND = json.dumps({"facts": []})
 
 
 class Prompts:
-    """All that was sent, as text."""
+    """The prompts that were sent, as text."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -58,7 +58,7 @@ def llm_stub() -> Iterator[Prompts]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-            """Nothing is said on the terminal."""
+            """Write nothing to the terminal."""
 
     server.RequestHandlerClass = Chat
     thread = threading.Thread(target=server.serve_forever, daemon=True)

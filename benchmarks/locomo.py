@@ -1,4 +1,4 @@
-"""Retrieval on LoCoMo: how many of the turns that answer a question does a search bring back?
+"""Retrieval on LoCoMo: the share of the turns that answer a question among a search's results.
 
 LoCoMo: Maharana et al., ACL 2024, arXiv 2402.17753, CC BY-NC 4.0.  The data is read from where it lies; it
 is no part of this repository.  One conversation is one person's store, one turn is one memory, verbatim.
@@ -79,13 +79,13 @@ class Conversation:
 
     @property
     def asked_at(self) -> float:
-        """Unix seconds: the questions look back from the day after the last session."""
+        """Return the moment of asking, in Unix seconds: the day after the last session."""
         return max(turn.said_at.timestamp() for turn in self.turns) + 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one question brought."""
+    """The result of one question."""
 
     conversation: int
     category: Category
@@ -113,7 +113,7 @@ def measure(conversations: Sequence[Conversation], search: Search) -> list[Outco
 
 
 def report(outcomes: Sequence[Outcome]) -> str:
-    """A table: one line per category and per conversation, one for all."""
+    """Return a table: one line for all, one per category and one per conversation."""
     groups = {"all": list(outcomes)}
     groups |= {category.name.lower(): [one for one in outcomes if one.category is category] for category in Category}
     for index in sorted({one.conversation for one in outcomes}):
@@ -129,7 +129,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
 
 
 def direct_search(conversations: Sequence[Conversation], embed: Embed, weights: Weights = BALANCED) -> Search:
-    """Ranking alone, over columns as the cards would give them: int8 vectors, hashed terms."""
+    """Return a search by ranking alone, over columns as the cards would give them: int8 vectors, hashed terms."""
     stores = [_columns(conversation.turns, embed) for conversation in conversations]
 
     def search(index: int, question: str) -> list[str]:
@@ -142,7 +142,7 @@ def direct_search(conversations: Sequence[Conversation], embed: Embed, weights: 
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2 (int8 ONNX): mean of the token vectors, unit length, texts cut at 256 tokens.
+    """The embedder all-MiniLM-L6-v2 (int8 ONNX): mean of the token vectors, unit length, texts cut at 256 tokens.
 
     `cache` keeps the vectors of all texts seen, for the next run.
     """

@@ -1,4 +1,4 @@
-"""The machine that is measured on, and how much of it others used meanwhile."""
+"""The machine that is measured on, and the share of it that others used meanwhile."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Usage:
         return cls(sum(ticks), sum(ticks) - ticks[3] - ticks[4], _ours())
 
     def others(self, until: Usage) -> float:
-        """The share of the machine that neither we nor our children used, 0 to 1."""
+        """Return the share of the machine that neither we nor our children used, 0 to 1."""
         used = (until.busy - self.busy) - (until.ours - self.ours)
         return min(max(used / max(until.passed - self.passed, 1), 0.0), 1.0)
 
 
 def wait_for_quiet(limit: float, patience_seconds: float) -> float:
-    """What others use of the machine, once it is below `limit` or patience has run out."""
+    """Return the share of the machine that others use, once it is at most `limit` or patience has run out."""
     until = time.monotonic() + patience_seconds
     while True:
         start = Usage.now()
@@ -58,7 +58,7 @@ def wait_for_quiet(limit: float, patience_seconds: float) -> float:
 
 
 def _ours() -> int:
-    """User and system time of this process, its living descendants, and all that any of them has waited for."""
+    """Return user and system time of this process, its living descendants, and all that any of them has waited for."""
     times: dict[int, int] = {}
     children: dict[int, list[int]] = {}
     for folder in PROC.iterdir():

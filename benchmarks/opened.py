@@ -1,4 +1,4 @@
-"""What the root key opens in databases: whatever is sealed there, with no policy asked."""
+"""Everything that the root key opens in databases, with no policy asked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def opened(tenant_id: UUID) -> bytes:
-    """Every text, conversation, identity and request's file of the tenant that opens, one after another."""
+    """Return every text, conversation, identity and request file of the tenant that opens, one after another."""
     from governance.expiring_cache import clear_all
     from governance.keyring.identities import reveal_identities
     from governance.keyring.models import Identity
@@ -36,7 +36,7 @@ def opened(tenant_id: UUID) -> bytes:
 
         return purpose_sealer(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id, consent_version=0)
 
-    clear_all()  # as a process that has just started
+    clear_all()  # nothing may come from a cache of this process
     with tenant_context(tenant_id):
         versions = list(MemoryVersion.objects.select_related("memory"))
         sources, requests = list(Source.objects.all()), list(RightsRequest.objects.all())
@@ -60,7 +60,7 @@ def _try(open_it: Callable[[], object]) -> str:
 
 @contextmanager
 def restored(conninfo: str, dumps: Mapping[str, bytes]) -> Iterator[None]:
-    """Django's connections lead to databases restored from these dumps, by alias; afterwards to the real ones again.
+    """Lead Django's connections to databases restored from these dumps, by alias; afterwards to the real ones again.
 
     `conninfo` is of a login that may create databases.
     """

@@ -1,4 +1,4 @@
-"""Part 1: what a search brings back on LoCoMo, through the use cases of both stores."""
+"""Part 1: recall@k of a search on LoCoMo, through the use cases of both stores."""
 
 from __future__ import annotations
 

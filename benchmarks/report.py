@@ -1,4 +1,4 @@
-"""What was measured, as Markdown: the machine, targets beside values, tables, charts."""
+"""The report in Markdown: the machine, targets beside measured values, tables, charts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def at_least(what: str, measured: float, limit: float, unit: str = "") -> Target
 
 
 def write(folder: Path, stem: str, day: date, postgres: str, parts: Sequence[Part]) -> Path:
-    """`folder/stem.md`, to which the charts lie beside."""
+    """Write the report to `folder/stem.md`, beside its charts. Returns its path."""
     targets = [target for part in parts for target in part.targets]
     lines = [f"# memstore beside mem0, {day.isoformat()}", "", *_machine(postgres), ""]
     lines += [

@@ -1,4 +1,4 @@
-"""Part 8: a rotation of the key epoch under load: its rate, what the writers feel, and that every row opens."""
+"""Part 8: a rotation of the key epoch under load: its rate, the times of the writers, and that every row opens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from governance.keyring.rotation import Rotated
 
 SUBJECTS, CLIENTS = 100_000, 4
-KEYS_EACH = 2  # of a person: one of the identity, one of a purpose
+KEYS_EACH = 2  # for each person: one of the identity, one of a purpose
 AT_ONCE = 5_000
 BEFORE_SECONDS = 15.0
 RATE = 5_000.0  # keys a second
@@ -33,7 +33,7 @@ SLOWER = 3.0  # times the p95 of an add without a rotation
 
 
 class Written(TypedDict):
-    """What the clients have done: the moment (`time.time`) and the seconds of each add, and what was not as it was."""
+    """The work of the clients: the moment (`time.time`) and the seconds of each add, and what went wrong."""
 
     adds: list[tuple[float, float]]
     people: int
@@ -164,7 +164,7 @@ def _seed(ours: Ours, subjects: int) -> None:
 
 @contextmanager
 def _writing(key: str) -> Iterator[Written]:
-    """The clients write until the block ends; then the answer is filled."""
+    """Let the clients write until the block ends; then the yielded answer is filled."""
     command = [sys.executable, "-m", "benchmarks.rotation_writers"]
     environment = {**os.environ, "MEMSTORE_EMBEDDER": "fake", "MEMSTORE_WITNESS": "none:"}
     answer = Written(adds=[], people=0, failures=[], unreadable=0)
@@ -184,7 +184,7 @@ def _writing(key: str) -> Iterator[Written]:
 
 
 def _killed_half_way() -> int:
-    """A rotation by the command, killed when half of its keys are done; how many were."""
+    """Run a rotation by the command and kill it when half of its keys are done. Returns how many were."""
     from governance.keyring.survey import keys_by_epoch
 
     old = max(one.epoch for one in keys_by_epoch())

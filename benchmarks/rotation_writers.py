@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _write(caller: Caller, client: int, ended: threading.Event) -> Written:
-    """Every second add is about somebody new; afterwards each person's memories are listed in a fresh process's way."""
+    """Add memories, every second one about a new person; then list each person's with empty caches."""
     from django.db import connections
 
     from governance.expiring_cache import clear_all

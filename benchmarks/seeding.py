@@ -1,4 +1,4 @@
-"""Many memories quickly: ours through the code that seals and stores them, mem0's by COPY."""
+"""Seeding of many memories: ours through the code that seals and stores them, mem0's by COPY."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Chunk:
 
 
 def chunk(user: str, number: int, size: int = CHUNK) -> Chunk:
-    """The same for every store: it follows from the person and the number."""
+    """Return a chunk that follows from the person and the number alone, so that it is equal in every store."""
     seed = int.from_bytes(hashlib.sha256(f"{user}/{number}".encode()).digest()[:8], "little")
     generator = random.Random(seed)
     said = [texts.memory(generator, number * CHUNK + serial) for serial in range(size)]
@@ -56,7 +56,7 @@ def chunk(user: str, number: int, size: int = CHUNK) -> Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Seeder:
-    """Fills memstore through `memstore.records.insert.store`, which the use cases store by as well."""
+    """A seeder of memstore through `memstore.records.insert.store`, which the use cases store by as well."""
 
     tenant_id: uuid.UUID
     purpose: PurposeRule
@@ -68,7 +68,7 @@ class Seeder:
         return cls(ours.tenant.id, ours.purpose, ours.caller().principal.id, book.model_id)
 
     def people(self, memories: Mapping[str, int]) -> None:
-        """Each person with so many memories, in as many processes as there are cores."""
+        """Store so many memories of each person, in as many processes as there are cores."""
         stored, told = 0, 0
         with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=_begin) as pool:
             for count in pool.map(self.person, memories.keys(), memories.values(), chunksize=4):
@@ -78,7 +78,7 @@ class Seeder:
                     told = stored
 
     def person(self, user: str, memories: int) -> int:
-        """One process a person, so that the memories come in their order."""
+        """Store the memories of one person, in one process so that they keep their order. Returns how many."""
         for number, start in enumerate(range(0, memories, CHUNK)):
             self.chunk(user, number, min(CHUNK, memories - start))
         return memories
@@ -111,7 +111,7 @@ class Seeder:
 def questions(
     book: VectorBook, user: str, memories: int, count: int, generator: random.Random, noise: np.random.Generator
 ) -> list[str]:
-    """Questions about random memories of somebody, with vectors near theirs in the book."""
+    """Return questions about random memories of a person, with vectors near theirs in the book."""
     asked: list[str] = []
     for serial in range(count):
         index = generator.randrange(memories) // CHUNK
@@ -124,7 +124,7 @@ def questions(
 
 
 def copy_into_mem0(conninfo: str, mem0: Mem0, chunks: Iterable[Chunk]) -> None:
-    """Rows as `Memory.add` writes them, in PostgreSQL's binary form (documentation of COPY, "Binary Format")."""
+    """Copy rows as `Memory.add` writes them, in PostgreSQL's binary form (documentation of COPY, "Binary Format")."""
     template = sql.SQL("COPY {} (id, vector, payload) FROM STDIN (FORMAT BINARY)")
     statement = template.format(sql.Identifier(mem0.collection))
     with psycopg.connect(conninfo) as connection, connection.cursor() as cursor, cursor.copy(statement) as copy:
@@ -135,7 +135,7 @@ def copy_into_mem0(conninfo: str, mem0: Mem0, chunks: Iterable[Chunk]) -> None:
 
 
 def check_payload(mem0: Mem0, book: VectorBook) -> None:
-    """The keys that we copy are those that mem0 writes. Also makes its table."""
+    """Check that the keys we copy are those that mem0 writes. Also creates its table. Raises RuntimeError."""
     given = chunk("payload-check", 0, 1)
     book.put(given.texts, given.vectors)
     [memory_id] = mem0.add_plain(given.user, given.texts[0])
@@ -146,7 +146,7 @@ def check_payload(mem0: Mem0, book: VectorBook) -> None:
 
 
 def _begin() -> None:
-    """In each new process."""
+    """Set up Django in a new process."""
     import django
 
     django.setup()
@@ -170,7 +170,7 @@ def _columns(given: Chunk) -> tuple[list[str], list[str], NDArray[np.float32]]:
 
 
 def _row(user: str, text: str, vector: NDArray[np.float32]) -> bytes:
-    """Three fields: id, vector (dimensions, unused, big-endian floats), payload."""
+    """Return a row of three fields: id, vector (dimensions, unused, big-endian floats), payload."""
     row_id = uuid.uuid4().bytes
     values = struct.pack(">hh", len(vector), 0) + vector.astype(">f4").tobytes()
     payload = JSONB_VERSION + json.dumps(_payload(user, text)).encode()

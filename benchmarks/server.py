@@ -33,7 +33,7 @@ OUR_TABLES: tuple[LiteralString, ...] = ("memstore_card", "memstore_memoryversio
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`store` and `mem0` are connection strings with a login that owns what is in them."""
+    """A server. `store` and `mem0` are connection strings with a login that owns what is in them."""
 
     home: Path
     store: str
@@ -48,7 +48,7 @@ class Server:
         return f"{server}, pgvector {vector}"
 
     def settle(self) -> None:
-        """Statistics and visibility as autovacuum would have them sooner or later, and nothing left to write."""
+        """Vacuum, analyse and checkpoint: statistics as autovacuum would leave them, and nothing left to write."""
         for conninfo in (self.store, self.mem0):
             with psycopg.connect(conninfo, autocommit=True) as connection:
                 connection.execute("VACUUM (ANALYZE)")
@@ -58,7 +58,7 @@ class Server:
                     say("  this login may not CHECKPOINT; the server does it when it likes")
 
     def forget_memories(self) -> None:
-        """An empty store, so that a size means what it says."""
+        """Empty the store, so that a size means what it says."""
         with psycopg.connect(self.store, autocommit=True) as connection:
             for table in OUR_TABLES:
                 connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(table)))
@@ -66,7 +66,7 @@ class Server:
 
 @contextmanager
 def open_server(folder: Path | None) -> Iterator[Server]:
-    """A running server with migrated databases; the environment names them afterwards, as Django's settings read it.
+    """Yield a running server with migrated databases, which the environment names as Django's settings read it.
 
     `folder`: where the data lie meanwhile (default: the folder for temporary files).
     """
@@ -94,7 +94,7 @@ def open_server(folder: Path | None) -> Iterator[Server]:
 
 @contextmanager
 def _given() -> Iterator[tuple[str, str]]:
-    """Databases of our own on the server of DATABASE_URL, whose login (or DATABASE_OWNER_URL's) may create some."""
+    """Make databases of our own on the server of DATABASE_URL; its login (or DATABASE_OWNER_URL's) may create some."""
     owner = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
     say(f"on the server at {urlsplit(owner).hostname or 'the given socket'}, in databases of its own")
     for name in (STORE, KEYS, MEM0):

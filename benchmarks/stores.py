@@ -31,16 +31,16 @@ class Said:
 
 class Store(Protocol):
     def add(self, user: str, run: str, messages: Sequence[Said], said_at: datetime | None = None) -> list[str]:
-        """Keep the messages word for word in one call; the id of each."""
+        """Keep the messages word for word in one call. Returns the id of each."""
         ...
 
     def search(self, user: str, query: str, top_k: int) -> list[str]:
-        """Ids, best first, whatever their score."""
+        """Return ids, best first, whatever their score."""
         ...
 
 
 class Ours:
-    """A tenant of its own with one key that may do everything."""
+    """memstore: a tenant of its own with one key that has every capability of a machine."""
 
     def __init__(self, name: str) -> None:
         from governance.access.authenticate import authenticate
@@ -60,7 +60,7 @@ class Ours:
         return replace(self._caller, request_id=uuid7(), asked_at=time.monotonic())
 
     def empty_shelf(self) -> None:
-        """As if nobody had asked for a minute: opened decks are gone, so every card is fetched and opened again."""
+        """Empty the candidate cache, so that every card is fetched and opened again."""
         from memstore.recall import candidate_cache
 
         candidate_cache.empty()
@@ -87,7 +87,7 @@ class Ours:
 
 
 class Mem0:
-    """`Memory` with the pgvector store. `hnsw` is its default; without it every search is exact.
+    """mem0: `Memory` with the pgvector store. `hnsw` is its default; without it every search is exact.
 
     `add` gives it no date of speaking: it refuses one outside its hosted service.
     """
@@ -119,7 +119,7 @@ class Mem0:
         return [str(found["id"]) for found in done["results"]]
 
     def add_plain(self, user: str, text: str) -> list[str]:
-        """Without run and speaker."""
+        """Add a text without run and speaker. Returns its ids."""
         done = self.memory.add([{"role": "user", "content": text}], user_id=user, infer=False)
         return [str(found["id"]) for found in done["results"]]
 
@@ -137,7 +137,7 @@ class Mem0:
 
 
 def use_book(book: VectorBook) -> None:
-    """From now on memstore's embedder is the book."""
+    """Replace memstore's embedder by the book from now on."""
     from memstore.intake import embed
 
     vars(embed)["embedder_from_settings"] = lambda **_settings: book
@@ -145,7 +145,7 @@ def use_book(book: VectorBook) -> None:
 
 
 def stay_on_this_machine() -> None:
-    """No connection over TCP but to this machine, whatever a library has in mind."""
+    """Refuse every TCP connection but to this machine, whichever library asks for it."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -157,7 +157,7 @@ def stay_on_this_machine() -> None:
 
 
 def _mem0_memory(home: Path) -> Any:
-    """mem0's class, imported with its telemetry and its folder set first."""
+    """Return mem0's class, imported with its telemetry and its folder set first."""
     os.environ.update(MEM0_TELEMETRY="False", MEM0_DIR=str(home / "mem0"), OPENAI_API_KEY="")
     logging.getLogger("mem0").setLevel(logging.ERROR)
     from mem0 import Memory

@@ -1,4 +1,4 @@
-"""Part 4: one person with ever more memories."""
+"""Part 3: recall of one person with ever more memories."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ FEELINGS = words("proud tired curious calm worried glad surprised patient cheerf
 
 
 def memory(generator: random.Random, serial: int) -> str:
-    """About 110 characters. `serial` keeps any two apart: equal facts would be stored once."""
+    """Return a text of about 110 characters. `serial` keeps any two apart: equal facts would be stored once."""
     pick = generator.choice
     return (
         f"{pick(NAMES)} {pick(DID)} the {pick(KINDS)} {pick(THINGS)} near the {pick(PLACES)} on {pick(DAYS)} "
@@ -48,13 +48,13 @@ def memory(generator: random.Random, serial: int) -> str:
 
 
 def question(about: str) -> str:
-    """Four telling words of a memory, asked about."""
+    """Return a question with four telling words of a memory."""
     told = about.split()
     return f"What about the {told[3]} {told[4]} at the {told[7]}, {told[0]}?"
 
 
 def conversations(generator: random.Random, count: int, turns: int, questions: int) -> list[Conversation]:
-    """Of LoCoMo's size and form, for measuring time where the data set is not at hand."""
+    """Return conversations of LoCoMo's size and form, for measuring time without the data set."""
     return [_conversation(generator, f"synthetic-{index}", turns, questions) for index in range(count)]
 
 

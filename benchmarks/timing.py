@@ -1,4 +1,4 @@
-"""Times of one kind of call, and lines that say how far a run is."""
+"""Times of one kind of call, and lines that report the progress of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _started = time.monotonic()
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds."""
+    """Percentiles in milliseconds."""
 
     p50: float
     p95: float
@@ -33,7 +33,7 @@ class Timing:
 
 
 class Clock:
-    """Collects the seconds that calls take."""
+    """A collector of the seconds that calls take."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -49,7 +49,10 @@ class Clock:
 
 
 def alternate(rounds: Sequence[Sequence[Callable[[], object]]], turn: int = 1) -> list[Timing]:
-    """One timing per column of calls. The columns take turns of `turn` calls, so that all meet the same machine."""
+    """Return one timing per column of calls.
+
+    The columns take turns of `turn` calls, so that all meet the same machine.
+    """
     clocks = [Clock() for _ in rounds[0]]
     for start in range(0, len(rounds), turn):
         for column, clock in enumerate(clocks):
@@ -60,7 +63,7 @@ def alternate(rounds: Sequence[Sequence[Callable[[], object]]], turn: int = 1) -
 
 
 def number(value: float) -> str:
-    """Two digits that mean something, no more."""
+    """Return a number with two significant digits, no more."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

@@ -1,4 +1,4 @@
-"""Part 7: a long trail: sealed, verified, and asked who read one person."""
+"""Part 7: a long audit trail: sealed, verified, and queried for who read one person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EVENTS, ABOUT_ONE = 1_000_000, 100_000
 AT_ONCE = 100_000
-MEMORIES, LISTED, READERS = 3_000, 10, 7  # of the one person; by each event; who read
+MEMORIES, LISTED, READERS = 3_000, 10, 7  # of the one person; listed by each event; readers
 VERIFY_SECONDS, REPORT_SECONDS = 20.0, 1.0
 ASKED = 10
 PASSWORD = "a long sentence for a benchmark"  # noqa: S105 - of a database that is thrown away
@@ -103,7 +103,7 @@ def measure(bench: Workbench, _folder: Path, _stem: str) -> Part:
 
 
 def _organisation() -> tuple[UUID, str]:
-    """A tenant, and the session token of its data protection officer."""
+    """Return a tenant's id, and the session token of its data protection officer."""
     from governance.access.sessions import sign_in
     from governance.access.staff import enrol, found_organisation
     from governance.access.tokens import read_claim
@@ -164,7 +164,7 @@ def _verified(tenant_id: UUID) -> Verified:
 
 
 def _peak_mb(pid: int) -> float:
-    """The most resident memory of a running process. (`ru_maxrss` begins with its parent's.)"""
+    """Return the peak resident memory of a running process in MB. (`ru_maxrss` begins with its parent's.)"""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024

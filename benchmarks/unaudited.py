@@ -1,4 +1,4 @@
-"""The store with the write of audit events replaced by nothing: the difference is what it costs. Only here."""
+"""The store with the write of audit events replaced by nothing, to measure its cost. For benchmarks only."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def write_nothing(*_args: object, **_named: object) -> bool:
-    """In the place of `governance.guard.audit_event.write`."""
+    """Stand in for `governance.guard.audit_event.write`."""
     return True
 
 
 @contextmanager
 def unaudited() -> Iterator[None]:
-    """In this process, which has one thread; Django must be set up."""
+    """Replace the write in this process, which has one thread. Django must be set up."""
     from governance.guard import audit_event
 
     write = audit_event.write

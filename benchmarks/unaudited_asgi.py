@@ -1,4 +1,4 @@
-"""The web application as it is served, without the record."""
+"""The web application as it is served, without audit events."""
 
 from api.asgi import application
 from benchmarks.unaudited import write_nothing

@@ -20,7 +20,7 @@ SPREAD = 1.0  # length of a vector's own part beside its topic's; two of one top
 
 
 class VectorBook:
-    """As memstore's `Embedder`. A text that is not in the book is a mistake of the benchmark: KeyError."""
+    """An `Embedder` of memstore. A text that is not in the book is a mistake of the benchmark. Raises KeyError."""
 
     model_id = "benchmark:minilm"
     dimensions = DIMENSIONS
@@ -41,7 +41,7 @@ class VectorBook:
         return self._lists[text.strip()]
 
     def embed_by_minilm(self, texts: Iterable[str], cache: Path | None) -> None:
-        """The product's own offline model; one text at a time, since company in a batch changes a vector a little."""
+        """Embed the texts by the product's own offline model, one at a time: a batch changes each vector a little."""
         from memstore.intake.embed import embedder_from_settings
 
         model = embedder_from_settings(
@@ -61,7 +61,7 @@ class VectorBook:
 
 
 class Mem0Embedder:
-    """As mem0's `EmbeddingBase`: the same vectors, as the lists that its stores take."""
+    """An embedder with mem0's `EmbeddingBase` interface: the same vectors, as the lists that its stores take."""
 
     def __init__(self, book: VectorBook) -> None:
         self._book = book
@@ -74,14 +74,14 @@ class Mem0Embedder:
 
 
 def synthetic(generator: np.random.Generator, count: int) -> NDArray[np.float32]:
-    """`count` unit vectors around TOPICS centres, which are the same for every generator."""
+    """Return `count` unit vectors around TOPICS centres, which are the same for every generator."""
     centres = _unit(np.random.default_rng(0).standard_normal((TOPICS, DIMENSIONS), np.float32))
     own = _unit(generator.standard_normal((count, DIMENSIONS), np.float32))
     return _unit(centres[generator.integers(TOPICS, size=count)] + np.float32(SPREAD) * own)
 
 
 def near(generator: np.random.Generator, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """As a question lies to what it asks for: unit vectors at a cosine of about 0.8 from the given ones."""
+    """Return unit vectors at a cosine of about 0.8 from the given ones, as a question lies to what it asks for."""
     own = _unit(generator.standard_normal(vectors.shape, np.float32))
     return _unit(vectors + np.float32(0.75) * own)
 

@@ -1,1 +1,1 @@
-"""What the people who build memstore run; none of it is installed with the service."""
+"""Tools of the people who build memstore; none of them is installed with the service."""

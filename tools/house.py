@@ -90,7 +90,7 @@ class Arrow:
 
 
 def module_of(path: Path, root: Path = ROOT) -> str:
-    """Dotted name of a source file: "governance.guard" of governance/guard/__init__.py."""
+    """Dotted name of a source file: "governance.guard" for governance/guard/__init__.py."""
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -101,7 +101,7 @@ def sources(package: str, root: Path = ROOT) -> list[Path]:
 
 
 def imported(path: Path, modules: Container[str]) -> Iterator[str]:
-    """Modules that a file imports: of `from a import b` it is a.b where that is a module, and else a."""
+    """Modules that a file imports: for `from a import b` it is a.b where that is a module, and else a."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -118,7 +118,7 @@ def file_graph(package: str, root: Path = ROOT) -> dict[str, set[str]]:
 
 
 def room_of(module: str) -> str:
-    """Name of the room that a module lies in: "guard" of governance.guard.authorize."""
+    """Name of the room that a module lies in: "guard" for governance.guard.authorize."""
     return module.split(".")[1] if "." in module else ""
 
 
@@ -152,21 +152,21 @@ def arrows(package: str, root: Path = ROOT) -> list[Arrow]:
 
 
 def upward(package: str, root: Path = ROOT) -> list[Arrow]:
-    """Arrows that point from a room to one that does not stand before it in ORDER."""
+    """Arrows that point from a room to one that is not before it in ORDER."""
     place = {name: index for index, name in enumerate(ORDER[package])}
     last = len(place)
     return [arrow for arrow in arrows(package, root) if place.get(arrow.below, last) >= place.get(arrow.above, last)]
 
 
 def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """Strongly connected components of more than one node: each can be walked in a circle."""
+    """Strongly connected components of more than one node, whose nodes reach one another."""
     reached = {node: _reached(graph, node) for node in graph}
     circles = {frozenset(other for other in reached[node] if node in reached[other]) for node in graph}
     return sorted(sorted(circle) for circle in circles if circle)
 
 
 def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
-    """Nodes at the end of a path of one arrow or more."""
+    """Nodes that a path of one arrow or more leads to from `start`."""
     found: set[str] = set()
     waiting = set(graph[start])
     while waiting:
@@ -185,7 +185,7 @@ def room_graph(package: str, root: Path = ROOT) -> dict[str, set[str]]:
 
 
 def described(package: str, root: Path = ROOT) -> Iterator[str]:
-    """Lines that `make house` prints of a package."""
+    """Lines that `make house` prints for a package."""
     found, graph = rooms(package, root), room_graph(package, root)
     in_files, between_rooms = cycles(file_graph(package, root)), cycles(graph)
     flat = sorted(room.name for room in found.values() if room.is_flat)
@@ -210,7 +210,7 @@ def described(package: str, root: Path = ROOT) -> Iterator[str]:
 
 
 def main(arguments: Iterable[str] = ()) -> int:
-    """Print the house. Exit status 1 where an arrow points upward or a cycle exists."""
+    """Print the house. Returns exit status 1 where an arrow points upward or a cycle exists."""
     given = list(arguments)
     root = Path(given[0]).resolve() if given else ROOT
     lines = [line for package in ("governance", "memstore", "api") for line in described(package, root)]

@@ -1,4 +1,4 @@
-"""The two locks as data: which release of each package is installed, with the hashes of its files."""
+"""The two locks as data: the release of each package that is installed, with the hashes of its files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Unlocked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One release. `marker`: where it is installed, empty for everywhere. `wanted_by`: packages, or OURS."""
+    """One release. `marker`: the environments that install it, empty for all. `wanted_by`: packages, or OURS."""
 
     name: str
     version: str
@@ -32,12 +32,12 @@ class Pin:
     wanted_by: tuple[str, ...]
 
     def applies(self) -> bool:
-        """Whether it is installed on this platform and Python."""
+        """Return whether the release is installed on this platform and Python."""
         return not self.marker or Marker(self.marker).evaluate()
 
 
 def read_lock(path: Path) -> list[Pin]:
-    """The pins of a lock in the order of the file. Raises Unlocked for anything that is no pin with hashes."""
+    """Return the pins of a lock in the order of the file. Raises Unlocked for anything that is no pin with hashes."""
     return [_pin(block) for block in re.split(r"\n(?=[^ #\n])", path.read_text(encoding="utf-8")) if block.strip()]
 
 

