@@ -1,4 +1,4 @@
-"""The suite runs on databases that `memstore_owner` migrated, as `memstore_app`: else row security is never tried."""
+"""The suite runs as `memstore_app`, on databases that `memstore_owner` migrated: else row security is never tried."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def become(role: str) -> None:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """The start and the length of a long text, instead of all of it: some are of a million characters."""
+    """Return the start and the length of a long text, instead of all of it: some are of a million characters."""
     written = str(val) if isinstance(val, int) else val
     if isinstance(written, str | bytes) and len(written) > LONGEST_ID:
         return f"{written[:40]!a}.. {len(written)}"
@@ -64,13 +64,13 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hints go nowhere: tests do the job themselves, and the end-to-end tests have the real broker."""
+    """Drop hints: tests do the job themselves, and the end-to-end tests have the real broker."""
     monkeypatch.setattr(app, "send_task", lambda *_task, **_options: None)
 
 
 @pytest.fixture(autouse=True)
 def _attempts_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All tests come from one address; the counter of attempts in the database outlives each of them."""
+    """Give each test a counter of attempts of its own: all come from one address, and the counter outlives them."""
     monkeypatch.setattr("governance.access.attempts_by_address.SALT", token_hex(8))
 
 
@@ -96,7 +96,7 @@ def outsider(transactional_db: None) -> Organisation:
 
 @pytest.fixture
 def these_tenants(bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What walks every tenant walks these two: going through those of all earlier tests takes a minute."""
+    """Let jobs that walk every tenant walk these two: going through those of all earlier tests takes a minute."""
     mine = {bank.tenant.id, outsider.tenant.id}
     found = "governance.tenancy.tenant_lookup.tenant_ids"
     monkeypatch.setattr(found, lambda: [one for one in tenant_ids() if one in mine])

@@ -1,4 +1,4 @@
-"""The promises that a reader makes use of: who imports whom, which errors exist, what is documented."""
+"""Promises to the reader of the code: who imports whom, which errors exist, what is documented."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALL = [path for package in PACKAGES for path in sources(package)]
 
 
 def imported(path: Path) -> set[str]:
-    """Every module named by an import, inside functions and TYPE_CHECKING blocks too."""
+    """Return every module named by an import, inside functions and TYPE_CHECKING blocks too."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -125,7 +125,7 @@ MAY_ADMIT = {"governance/keyring/identities.py", "governance/subjects/subjects.p
 
 
 def called(node: ast.AST) -> dict[str, int]:
-    """Names of the functions that are called in it, each with the line of its first call."""
+    """Return the names of the functions that are called in it, each with the line of its first call."""
     found: dict[str, int] = {}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call):
@@ -218,7 +218,7 @@ def test_no_migration_is_missing() -> None:
 
 
 def test_migrations_import_no_live_code() -> None:
-    """What a migration did to a database stays; what it would import is renamed, moved and rewritten."""
+    """A migration's effect on a database stays, while the code that it would import is renamed, moved and rewritten."""
     for path in ALL:
         if "migrations" in path.parts:
             ours = {name for name in imported(path) if name.split(".")[0] in PACKAGES}

@@ -1,4 +1,4 @@
-"""`python -m tests.attacks --home .memstore [name ...]`: run attacks against the service of that home."""
+"""Run attacks against the service of a home: `python -m tests.attacks --home .memstore [name ...]`."""
 
 from __future__ import annotations
 

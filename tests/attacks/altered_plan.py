@@ -1,4 +1,4 @@
-"""Who can write the data database alone makes the worker destroy keys: approvals made up and plans bent."""
+"""A writer of the data database alone makes the worker destroy keys, by forged approvals and bent plans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ V1 = "/governance/v1"
 
 
 def attack(target: Target) -> Outcome:
-    """Three held people and a bystander; each erasure is bent in another way and said to be approved."""
+    """Bend the erasures of three held people, each in another way, and say that they are approved.
+
+    A bystander is untouched.
+    """
     bystander = _remembered(target)
     ways: dict[str, Callable[[dict[str, Any], str], dict[str, object]]] = {
         "plan": lambda bent, _person: {"plan": json.dumps(bent)},
@@ -57,7 +60,7 @@ def attack(target: Target) -> Outcome:
 
 
 def _digest(plan: dict[str, Any]) -> bytes:
-    """As the planner takes it."""
+    """Return the digest as the planner computes it."""
     return hashlib.sha256(rfc8785.dumps(plan)).digest()
 
 
@@ -74,7 +77,7 @@ def _subject(target: Target, name: str) -> str:
 
 
 def _held_and_planned(target: Target) -> tuple[str, str]:
-    """(request, subject) of a verified erasure that a hold keeps from being approved by itself."""
+    """Return (request, subject) of a verified erasure that a hold keeps from being approved by itself."""
     name = _remembered(target)
     dpo, second = token(target, "dpo"), token(target, "dpo-2")
     body = {"user_id": name, "case_reference": "CASE-1"}
@@ -93,7 +96,7 @@ def _all_of(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _say_approved(data: Any, erasure_id: Any, bent: dict[str, object], target: Target) -> None:
-    """As two people would have, and with the step that compares the plan said to be done."""
+    """Mark the erasure approved by two people, with the step that compares the plan marked done."""
     columns = {"state": "running", "approved_by": uuid4(), "lease_until": None, **bent}
     sets = ", ".join(f"{name} = %s" for name in columns)
     data.execute(
@@ -107,7 +110,7 @@ def _say_approved(data: Any, erasure_id: Any, bent: dict[str, object], target: T
 
 
 def _state(target: Target, request_id: str) -> tuple[str, str, int]:
-    """State, problem, and how many events say that an approval is broken."""
+    """Return the state, the problem, and the number of events that say that an approval is broken."""
     with inside(target, "default") as data:
         row = data.execute(
             "SELECT id, state, problem FROM governance_erasure WHERE request_id = %s", [request_id]

@@ -13,7 +13,7 @@ Attack = Callable[[Target], Outcome]
 
 
 def attacks() -> dict[str, Attack]:
-    """Name and function, in alphabetical order."""
+    """Return name and function of each attack, in alphabetical order."""
     names = sorted(found.name for found in pkgutil.iter_modules(tests.attacks.__path__))
     modules = {
         name: importlib.import_module(f"tests.attacks.{name}")

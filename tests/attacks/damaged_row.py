@@ -1,4 +1,4 @@
-"""Whoever can write to the database damages one row of a person: everything else of that person is still found."""
+"""An intruder who can write to the database damages one row of a person: all else of that person is still found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TABLES = ("memstore_card", "memstore_memoryversion")
 
 
 def attack(target: Target) -> Outcome:
-    """For each kind of damage, a person of their own with four memories, one of which is damaged."""
+    """Damage, for each kind of damage, one of the four memories of a person of their own."""
     hidden = []
     with target.connect() as database:
         for table in TABLES:
@@ -70,7 +70,7 @@ def _search(target: Target, user: str) -> tuple[int, set[str]]:
 
 
 def _missing(target: Target, user: str, others: list[str]) -> str:
-    """On which face other memories are not found; empty where they are on all."""
+    """Return the face on which other memories are not found; empty where they are on all."""
     status, found = _search(target, user)
     if found != set(others):
         return f"search {status}"

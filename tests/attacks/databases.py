@@ -1,4 +1,4 @@
-"""What lies in the two databases of the demo tenant, for attacks that have one of them. No attack itself."""
+"""Contents of the two databases of the demo tenant, for attacks that have one of them. No attack itself."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def inside(target: Target, alias: str) -> Iterator[psycopg.Connection]:
-    """The serving role on one database, with the demo's tenant set as the service sets it."""
+    """Connect to one database as the serving role, with the demo's tenant set as the service sets it."""
     with target.connect(alias) as connection:
         connection.execute("SELECT set_config('memstore.tenant', %s, false)", [str(target.demo["tenant"])])
         yield connection
 
 
 def identities(target: Target, kind: str) -> set[Any]:
-    """The random ids of all users, runs, agents or apps whose external id can still be read."""
+    """Return the random ids of all users, runs, agents or apps whose external id can still be read."""
     with inside(target, "keys") as keys:
         return {row[0] for row in keys.execute("SELECT id FROM keyring_identity WHERE kind = %s", [kind])}
 
@@ -35,7 +35,7 @@ def keys_of(target: Target, subject_id: Any) -> int:
 
 
 def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether it comes true in that time."""
+    """Return whether the condition becomes true within so many seconds."""
     deadline = time.monotonic() + seconds
     while not (true := condition()) and time.monotonic() < deadline:
         time.sleep(0.25)

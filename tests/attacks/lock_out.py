@@ -1,4 +1,4 @@
-"""A stranger tries an officer's name with wrong passwords from elsewhere: is the officer locked out by it?"""
+"""A client tries an officer's name with wrong passwords from another address, to lock the officer out."""
 
 from __future__ import annotations
 

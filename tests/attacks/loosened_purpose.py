@@ -1,4 +1,4 @@
-"""One person loosens a purpose, a setting, or what is read for another purpose, with nobody beside them."""
+"""One person alone loosens a purpose, a setting, or what is read for another purpose."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def attack(target: Target) -> Outcome:
 
 
 def settings(target: Target, admin: str) -> list[str]:
-    """What was changed, and is changed back."""
+    """Return what was changed, and is changed back."""
     before = ask(target, admin, "GET", "tenant/")[1]
     turned = {"auto_approve_erasure": True, "auto_approve_staff_verified": True}
     wanted = {name: value for name, value in turned.items() if before.get(name) is False}
@@ -67,7 +67,7 @@ def settings(target: Target, admin: str) -> list[str]:
 
 
 def by_themselves(target: Target, people: dict[str, str]) -> int:
-    """How many of their own proposals somebody gets approved. What is left of them is taken back."""
+    """Return how many of their own proposals the members get approved. Withdraws what is left of them."""
     approved = 0
     for session in people.values():
         waiting = ask(target, session, "GET", "loosenings/")[1].get("results", [])

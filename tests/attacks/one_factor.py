@@ -1,4 +1,4 @@
-"""A stolen password: does it sign in, open the console, and destroy somebody? And one officer with both factors?"""
+"""A stolen password signs in, opens the console and has a person erased; or one officer with both factors does."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def attack(target: Target) -> Outcome:
 
 
 def destroyed_by(target: Target, token: str) -> bool:
-    """Whether this session alone has somebody forgotten: opens the request, and says that it is the person."""
+    """Return whether this session alone has a person erased: it opens the request, and verifies the person."""
     who = f"person-{uuid4().hex[:12]}"
     said = {"messages": [{"role": "user", "content": "I keep bees"}], "user_id": who, "infer": False}
     target.call("POST", "/v3/memories/add/", said)
@@ -59,7 +59,7 @@ def destroyed_by(target: Target, token: str) -> bool:
 
 
 def console(target: Target, token: str) -> str:
-    """Whether the home page opens with this session."""
+    """Return whether the home page opens with this session."""
     request = urllib.request.Request(f"{target.url}/console/", headers={"Cookie": f"memstore={token}"})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:

@@ -16,7 +16,7 @@ CAPABILITIES = ("remember", "recall", "forget", "forget_subject")
 
 
 def attack(target: Target) -> Outcome:
-    """The key is asked for over the API, as an administrator would. It may act for its own agent all the same."""
+    """Request the key over the API, as an administrator would, and try. It may act for its own agent all the same."""
     mark = secrets.token_hex(4)
     mine, person = f"mine-{mark}", f"person-{mark}"
     others = [f"other-{number}-{mark}" for number in range(5)]  # which of two counted was a matter of luck once

@@ -59,7 +59,7 @@ def _found(target: Target, user: str) -> tuple[int, int]:
 
 @contextmanager
 def _limit(target: Target) -> Iterator[None]:
-    """The tenant's limit is set low for the time, by who owns the database; a version without one has none."""
+    """Set the tenant's limit low meanwhile, as the owner of the database; a version without one has none."""
     change = "UPDATE governance_tenant SET key_deletions_per_hour = %s WHERE id = %s RETURNING id"
     read = "SELECT key_deletions_per_hour FROM governance_tenant WHERE id = %s"
     tenant = target.demo["tenant"]

@@ -14,7 +14,7 @@ V1 = "/governance/v1"
 
 
 def attack(target: Target) -> Outcome:
-    """Open a request, give a consent, and object, each twice under one key; then another body under the same key."""
+    """Open a request, give a consent, and object, each twice under one key; then send another body under it."""
     user = f"attacked-{uuid4().hex}"
     asked = {"user_id": user, "kind": "access", "channel": "web"}
     first, again = _twice(target, f"{V1}/requests/", asked)

@@ -22,9 +22,9 @@ PASSWORD = "a long enough password"
 
 
 def second_tenant_key(target: Target, code: Path = ROOT) -> str:
-    """Found it as an operator does, and have its two people make a purpose and a key that remembers.
+    """Found the tenant as an operator does, and have its two people make a purpose and a key that remembers.
 
-    `code`: the version that serves.
+    Returns the text of the key. `code`: the version that serves.
     """
     slug = f"t-{secrets.token_hex(6)}"
     command = [sys.executable, "manage.py", "create_tenant", slug, "--name", "T", "--administrator", "1", "--dpo", "2"]

@@ -84,13 +84,13 @@ def attack(target: Target) -> Outcome:
 
 
 def is_closed(path: str) -> bool:
-    """Whether built-in names come first and temporary ones last."""
+    """Return whether the path of a function looks up built-in names first and temporary ones last."""
     names = [name.strip() for name in path.split(",")]
     return len(names) > 1 and names[0] == "pg_catalog" and names[-1] == "pg_temp"
 
 
 def try_each(connect: Callable[[], psycopg.Connection], functions: list[tuple[Any, ...]]) -> set[str]:
-    """`function: role` for each of RUNS_AS_OWNER in which something of ours ran as another role than ours.
+    """Return `function: role` for each of RUNS_AS_OWNER in which something of ours ran as another role than ours.
 
     Each gets a session of its own, in which nothing is planned or compiled before the shadows are there.
     """
@@ -113,7 +113,7 @@ def _hear(heard: list[str], notice: psycopg.errors.Diagnostic) -> None:
 
 
 def cast_shadows(connection: psycopg.Connection) -> int:
-    """As many temporary types, tables, functions and operators as may be made. Returns how many were."""
+    """Make as many temporary types, tables, functions and operators as may be made. Returns how many were."""
     statements = [SPY]
     statements += [f'CREATE DOMAIN pg_temp."{name}" AS pg_catalog.{of} CHECK (pg_temp.spy())' for name, of in TYPES]
     tables = connection.execute(
@@ -133,7 +133,7 @@ def cast_shadows(connection: psycopg.Connection) -> int:
 
 
 def rights_gained(connection: psycopg.Connection) -> set[str]:
-    """What the connection gets that it must not have."""
+    """Return the rights of the connection that it must not have."""
     schemas = [row[0] for row in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'")]
     asked = {
         "temporary objects": "CREATE TEMPORARY TABLE shadow (id pg_catalog.int4)",

@@ -1,4 +1,4 @@
-"""How long the sign-in takes: does it tell which names there are? Quick and coarse; the suite compares statements."""
+"""Timing of the sign-in, which must not tell which names exist. Quick and coarse; the suite compares statements."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def attack(target: Target) -> Outcome:
 
 
 def _auc(some: list[float], others: list[float]) -> float:
-    """The chance that one of `some` is larger than one of `others`: 0.5 when they cannot be told apart."""
+    """Return the chance that one of `some` is larger than one of `others`: 0.5 when they cannot be told apart."""
     pairs = list(product(some, others))
     return sum((one > other) + 0.5 * (one == other) for one, other in pairs) / len(pairs)

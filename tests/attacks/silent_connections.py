@@ -1,4 +1,4 @@
-"""Strangers hold connections open and send nothing, or a byte a second: does anybody else still get an answer?
+"""Clients hold connections open and send nothing, or a byte a second, so that others get no answer.
 
 `MEMSTORE_ATTACK_CONNECTIONS=200 MEMSTORE_ATTACK_SECONDS=60 python -m tests.attacks --home ... silent_connections`
 """
@@ -40,7 +40,7 @@ WAYS: tuple[tuple[str, bytes], ...] = (
 
 
 def attack(target: Target) -> Outcome:
-    """Held when /healthz and a search answer within two seconds all the while."""
+    """Hold the connections. The service stands when /healthz and a search answer within two seconds all the while."""
     slowest = {"healthz": 0.0, "search": 0.0}
     failures = asked = 0
     search = {"query": "clocks", "filters": {"user_id": "silent-connections"}}
@@ -71,7 +71,7 @@ def attack(target: Target) -> Outcome:
 
 
 class _Stranger:
-    """Holds CONNECTIONS open, and opens each again that the service ends."""
+    """A client that holds CONNECTIONS open, and opens each again that the service ends."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -113,7 +113,7 @@ class _Stranger:
         self._open(way)
 
     def count(self) -> tuple[int, int]:
-        """(ended by the service, opened)."""
+        """Return (ended by the service, opened)."""
         return self._ended, self._opened
 
     def close(self) -> None:
@@ -149,7 +149,7 @@ def _status(url: str) -> int:
 
 
 def _search(target: Target, body: object) -> int:
-    """A search with the demo's key; not `target.call`, which waits for a minute."""
+    """Search with the demo's key; not by `target.call`, which waits for a minute."""
     headers = {"Authorization": f"Token {target.demo['api_key']}", "Content-Type": "application/json"}
     request = urllib.request.Request(target.url + "/v3/memories/search/", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:

@@ -1,4 +1,4 @@
-"""The demo's staff, as attacks use them: signed in with what they have or with less, from here or elsewhere.
+"""The demo's staff, as attacks use them: signed in with all their factors or with fewer, from here or elsewhere.
 
 No attack itself.
 """
@@ -26,14 +26,14 @@ _sessions: dict[tuple[str, str], tuple[str, float]] = {}
 
 
 def proofs(target: Target, name: str, **changed: str) -> dict[str, str]:
-    """The body of a sign-in of `demo-<name>`, without the code."""
+    """Return the body of a sign-in of `demo-<name>`, without the code."""
     who = _person(target, name)
     said = {"tenant": target.demo["tenant_slug"], "username": who["username"], "password": who["password"]}
     return said | changed
 
 
 def code(target: Target, name: str) -> str:
-    """The code that their authenticator app shows, each once. Waits for the next one where this one was used."""
+    """Return the code of their authenticator, each code once. Waits for the next one where this one was used."""
     while True:
         now = int(time.time()) // STEP_SECONDS
         step = max(now - 1, _used.get((target.url, name), 0) + 1)
@@ -44,7 +44,7 @@ def code(target: Target, name: str) -> str:
 
 
 def token(target: Target, name: str) -> str:
-    """A session with both factors of admin, dpo, dpo-2, reviewer, auditor or keys; the same one for eight minutes."""
+    """Return a session with both factors of admin, dpo, dpo-2, reviewer, auditor or keys; one for eight minutes."""
     known, at = _sessions.get((target.url, name), ("", 0.0))
     if known and time.monotonic() - at < STEPPED_UP_SECONDS:
         return known
@@ -57,12 +57,12 @@ def token(target: Target, name: str) -> str:
 
 
 def ask(target: Target, token: str, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    """One call of the governance API by a session."""
+    """Make one call of the governance API by a session."""
     return target.call(method, f"/governance/v1/{path}", body, key=token)
 
 
 def sign_in_from(target: Target, address: str, body: dict[str, str]) -> int:
-    """The status of a sign-in that comes from another address of this machine (127.0.0.0/8)."""
+    """Return the status of a sign-in that comes from another address of this machine (127.0.0.0/8)."""
     where = urllib.parse.urlsplit(target.url)
     connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60, source_address=(address, 0))
     connection.request("POST", SIGN_IN, json.dumps(body), {"Content-Type": "application/json"})
@@ -73,7 +73,7 @@ def sign_in_from(target: Target, address: str, body: dict[str, str]) -> int:
 
 
 def claimed_key(target: Target, **asked: Any) -> str | None:
-    """A key for `assistance` that an administrator asked for and an officer approved. None where it is refused."""
+    """Return a key for `assistance` that an administrator requested and an officer approved; None if refused."""
     body = {"purposes": ["assistance"], "default_purpose": "assistance", **asked}
     status, made = target.call("POST", KEYS, body, key=token(target, "admin"))
     if status != 201:

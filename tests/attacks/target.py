@@ -1,4 +1,4 @@
-"""What an attack is told of the service, and what it answers."""
+"""The target of an attack, and the attack's outcome."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ class Target:
 
     @classmethod
     def at(cls, home: Path) -> Target:
-        """The service of `home`, by its demo.json."""
+        """Return the service of `home`, by its demo.json."""
         return cls(json.loads((home / "demo.json").read_text())["url"], home)
 
     @property
     def demo(self) -> dict[str, Any]:
-        """url, api_key, tenant, notice, and the people of the console with their second factors."""
+        """Return url, api_key, tenant, notice, and the people of the console with their second factors."""
         return dict(json.loads((self.home / "demo.json").read_text()))
 
     def call(
         self, method: str, path: str, body: object = None, *, key: str | None = None, **headers: str
     ) -> tuple[int, Any]:
-        """Status and JSON of one call, by the demo's key or by `key`; None for an empty body."""
+        """Return status and JSON of one call, by the demo's key or by `key`; None for an empty body."""
         sent = {"Authorization": f"Token {key or self.demo['api_key']}", "Content-Type": "application/json"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = None if body is None else json.dumps(body).encode()
@@ -58,6 +58,6 @@ class Target:
             return error.code, json.loads(error.read() or b"null")
 
     def connect(self, alias: str = "default", role: str = "memstore_app") -> psycopg.Connection:
-        """One of the two embedded databases, as the serving role or another. Autocommit."""
+        """Connect to one of the two embedded databases, as the serving role or another. Autocommit."""
         where = f"host='{socket_folder(self.home)}' dbname={DATABASES[alias]} user={role}"
         return psycopg.connect(where, autocommit=True)

@@ -1,4 +1,4 @@
-"""Whether the time of an answer tells two kinds of questions apart: interleaved probes, and the area under the curve.
+"""Timing of two kinds of questions: interleaved probes, and the area under the curve (AUC).
 
 No attack itself. 0.5 says that the times tell nothing; 0 or 1 that one look at the clock gives the answer.
 """
@@ -28,7 +28,7 @@ class Auc:
     n: int
 
     def within(self, low: float, high: float) -> bool:
-        """Whether the estimate itself lies there. The interval tells how sure that is."""
+        """Return whether the estimate itself lies there. The interval tells how sure that is."""
         return low <= self.value <= high
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class Auc:
 
 
 def auc(first: Sequence[float], second: Sequence[float]) -> Auc:
-    """P(first > second) + P(equal) / 2, with DeLong's variance (DeLong, DeLong, Clarke-Pearson 1988)."""
+    """Return P(first > second) + P(equal) / 2, with DeLong's variance (DeLong, DeLong, Clarke-Pearson 1988)."""
     placed_first = _placements(first, second)
     placed_second = [1 - share for share in _placements(second, first)]
     value = sum(placed_first) / len(placed_first)
@@ -47,7 +47,7 @@ def auc(first: Sequence[float], second: Sequence[float]) -> Auc:
 def interleaved(
     probes: Mapping[str, Callable[[], object]], *, rounds: int, warm_up: int = 5, seed: int = 1
 ) -> dict[str, list[float]]:
-    """Seconds of each probe, `rounds` times in an order that is shuffled anew each time: drift hits all alike."""
+    """Return the seconds of each probe, `rounds` times in an order shuffled anew each time: drift hits all alike."""
     order, seconds = list(probes), {name: list[float]() for name in probes}
     shuffled = random.Random(seed)  # noqa: S311 - an order, no secret
     for turn in range(warm_up + rounds):
@@ -62,7 +62,7 @@ def interleaved(
 
 
 def _placements(ours: Sequence[float], others: Sequence[float]) -> list[float]:
-    """Of each of ours, the share of the others that it exceeds; equals count half."""
+    """Return, for each of ours, the share of the others that it exceeds; equals count half."""
     ranked = sorted(others)
     return [_below(ranked, one) / len(ranked) for one in ours]
 

@@ -1,4 +1,4 @@
-"""Ids that look the same as somebody's and are not: another form of Unicode, or something that cannot be seen."""
+"""Ids that look like a person's and are not: another form of Unicode, or with characters that cannot be seen."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HOLDS = "/governance/v1/holds/"
 
 
 def attack(target: Target) -> Outcome:
-    """Delete somebody by the decomposed form of their id, and hold, filter and remember what cannot be seen."""
+    """Delete a person by the decomposed form of their id, and hold, filter and remember what cannot be seen."""
     mark = secrets.token_hex(4)
     composed = unicodedata.normalize("NFC", f"jos\u00e9-{mark}")
     decomposed = unicodedata.normalize("NFD", composed)
@@ -74,7 +74,7 @@ def _finds(target: Target, user_id: str) -> bool:
 
 
 def _held_in_the_console(target: Target, user_id: str) -> bool:
-    """Whether the officer's form took it. Their session is used up afterwards, and nobody else's."""
+    """Return whether the officer's form took the id. It has a session of its own, of `dpo-2`."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     signed_in = _submit(
         browser, f"{target.url}/console/sign-in/", **proofs(target, "dpo-2", code=code(target, "dpo-2"))
@@ -86,7 +86,7 @@ def _held_in_the_console(target: Target, user_id: str) -> bool:
 
 
 def _submit(browser: urllib.request.OpenerDirector, address: str, **fields: str) -> str:
-    """The address and the page that a form led to, with its hidden fields."""
+    """Return the address and the page that a form led to, sent with its hidden fields."""
     with browser.open(address, timeout=30) as page:
         html = page.read().decode()
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))

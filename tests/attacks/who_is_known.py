@@ -1,7 +1,7 @@
-"""Keys without the right ask about people and look at the clock: is somebody known, erased, or of another tenant?
+"""Keys without the capability ask about people and look at the clock: is a person known, erased, or another tenant's?
 
 `python -m tests.attacks.who_is_known --home .memstore --probes 2000` measures in full: each question about each kind of
-id, against an id that nobody has, with the area under the curve and its 95 % interval.
+id, against an unknown id, with the area under the curve and its 95 % interval.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any] | None]] = {
 
 @dataclass(frozen=True)
 class Measured:
-    """Of one question: the AUC of each kind of id against a missing one, and the statuses that were answered."""
+    """Measurement of one question: the AUC of each kind of id against a missing one, and the answered statuses."""
 
     question: str
     areas: dict[str, Auc]
@@ -56,7 +56,7 @@ class Measured:
 
 
 def attack(target: Target) -> Outcome:
-    """The quick version: the mean over the questions, so that what is far from even is seen and no busy machine is."""
+    """Measure quickly, by the mean over the questions: what is far from even is seen, and a busy machine is not."""
     found = list(measure(target, QUICK))
     means = {kind: fmean(one.areas[kind].value for one in found) for kind in found[0].areas}
     low, high = TELLS_NOTHING
@@ -68,7 +68,7 @@ def attack(target: Target) -> Outcome:
 
 
 def measure(target: Target, probes: int, code: Path = ROOT) -> Iterator[Measured]:
-    """Interleaved probes of every question with a key that may do none of it. `code`: the version that serves."""
+    """Interleave probes of every question with a key that may do none of it. `code`: the version that serves."""
     key = claimed_key(target, name=f"nothing {secrets.token_hex(4)}", capabilities=["list_subjects"])
     if key is None:
         raise RuntimeError("no key")
@@ -93,7 +93,7 @@ def _one(target: Target, key: str, question: str, ids: dict[str, Callable[[], st
 
 
 class Wire:
-    """One connection that stays open, so that nothing but the answer is timed."""
+    """A connection that stays open, so that nothing but the answer is timed."""
 
     def __init__(self, url: str, key: str) -> None:
         self._connection = http.client.HTTPConnection(str(urlsplit(url).netloc), timeout=60)
@@ -110,7 +110,7 @@ class Wire:
 
 
 def _ids(target: Target, code: Path) -> dict[str, Callable[[], str]]:
-    """Ids of the same length, of which the service knows the first; of the last, a new one each time."""
+    """Return ids of equal length by kind: existing, erased, missing (a new one each time), and another tenant's."""
     known, gone, elsewhere = (f"{kind}-{secrets.token_hex(8)}" for kind in ("p", "p", "p"))
     for user_id in (known, gone):
         target.call("POST", "/v3/memories/add/", {"messages": "I like tea", "infer": False, "user_id": user_id})

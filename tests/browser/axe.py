@@ -1,4 +1,4 @@
-"""axe-core from its npm package: what a page has against people who do not see, hear or point as others do."""
+"""Accessibility findings of axe-core, from its npm package."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async ([type, values]) => {
 
 
 def axe_file() -> Path:
-    """Under the folder that AXE_CORE names, else under `.axe/node_modules`."""
+    """Return the file under the folder that AXE_CORE names, else under `.axe/node_modules`."""
     return Path(os.environ.get("AXE_CORE") or ROOT / ".axe" / "node_modules") / "axe-core" / "axe.min.js"
 
 
@@ -36,7 +36,10 @@ def _source() -> str:
 
 
 def findings(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
-    """Serious and critical ones of `rules`, or of all. The policy forbids script tags, so it comes by evaluation."""
+    """Return serious and critical findings of `rules`, or of all.
+
+    The policy forbids script tags, so axe is evaluated.
+    """
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(_source())
     chosen = ["rule", list(rules)] if rules else ["tag", list(TAGS)]

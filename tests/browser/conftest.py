@@ -32,7 +32,7 @@ class Arrive(Protocol):
 
 @pytest.fixture(autouse=True)
 def _fresh_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All sign in from one address, whose attempts are counted."""
+    """Raise the limit of attempts: all sign in from one address, whose attempts are counted."""
     limiter = FixedWindowRateLimiter(MemoryStorage()), RateLimitItemPerMinute(1_000)
     monkeypatch.setattr("api.web.throttling._limiter", lambda: limiter)
 
@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def lively(chromium: Browser, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> LivelyBank:
-    """One for all tests that only look."""
+    """One bank for all tests that only look."""
     with django_db_blocker.unblock():
         return lively_bank()
 
@@ -64,7 +64,10 @@ def axe() -> None:
 
 @pytest.fixture
 def arrive(chromium: Browser, live_server: LiveServer) -> Iterator[Arrive]:
-    """A browser of its own for everybody, signed in when it is a member. At the end none has anything against it."""
+    """Yield a function that opens a browser for a visitor and signs a member in.
+
+    At the end none may have complaints.
+    """
     visitors: list[Visitor] = []
 
     def arrives(member: Member | None = None, *, width: int = WIDE[0], scripts: bool = True) -> Visitor:

@@ -14,7 +14,7 @@ SETTLED = "document.fonts.ready.then(() => new Promise(requestAnimationFrame)).t
 
 
 def against(page: Page) -> list[str]:
-    """All that there is to say against the open page."""
+    """Return all findings against the open page, in light and dark, narrow and wide."""
     page.emulate_media(color_scheme="light")
     page.evaluate(SETTLED)
     said = findings(page)

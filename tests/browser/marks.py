@@ -1,4 +1,4 @@
-"""What every test in a browser is marked with: one worker of xdist has them all, since they share one browser."""
+"""The marks of every test in a browser: one worker of xdist has them all, since they share one browser."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def picture(page: Page, file: Path, size: tuple[int, int] = WIDE) -> None:
 
 
 def round_of(visitor: Visitor, name: str, out: Path) -> None:
-    """Each page of the sidebar, and beside it the first thing that it lists."""
+    """Take each page of the sidebar, and with it the first thing that it lists."""
     page, taken = visitor.page, set[str]()
     paths: list[str] = page.evaluate(NAV)
     for path in paths:
@@ -89,7 +89,7 @@ def round_of(visitor: Visitor, name: str, out: Path) -> None:
 
 
 def portal(browser: Browser, url: str, key: str, out: Path) -> None:
-    """What the person sees, from the link on."""
+    """Take the pages that the person sees, from the link on."""
     visitor = Visitor.arrives(browser, url, width=PHONE[0], scripts=False)
     page = visitor.page
     page.goto(urlsplit(Memstore(key, url).portal_link(user_id=PERSON)).path)
@@ -103,7 +103,7 @@ def portal(browser: Browser, url: str, key: str, out: Path) -> None:
 
 
 def take(url: str, demo: Path, out: Path) -> None:
-    """Raises SystemExit when somebody cannot sign in."""
+    """Take the pictures. Raises SystemExit when a member of staff cannot sign in."""
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -1,4 +1,4 @@
-"""What hostile words could do to a page that shows them: widen it, or become a part of it."""
+"""Harm that hostile words could do to a page that shows them: widen it, or become a part of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INJECTED = """
 
 
 def too_wide(page: Page) -> list[str]:
-    """What makes the page wider than a narrow and a wide screen."""
+    """Return what makes the page wider than a narrow and a wide screen."""
     found: list[str] = []
     for width in (NARROW, WIDE[0]):
         page.set_viewport_size({"width": width, "height": WIDE[1]})
@@ -38,7 +38,7 @@ def too_wide(page: Page) -> list[str]:
 
 
 def injected(page: Page) -> list[str]:
-    """Elements that came from somebody's words."""
+    """Return elements that came from the words of people."""
     found: list[str] = page.evaluate(INJECTED)
     title = page.title()
     return found if title and "taken" not in title else [*found, f"its title is {title!r}"]

@@ -1,4 +1,4 @@
-"""The cast's staff with passwords and second factors, and a bank in which something of everything goes on."""
+"""The cast's staff with passwords and second factors, and a bank in which everything is going on."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _hash() -> str:
 
 
 def enrolled(bank: Organisation, username: str) -> Member:
-    """Somebody of the cast, as `governance.access.staff.enrol` leaves them."""
+    """Return a member of the cast, as `governance.access.staff.enrol` leaves them."""
     secret = new_secret()
     with tenant_context(bank.tenant.id):
         row = StaffUser.objects.get(username=username)
@@ -66,7 +66,7 @@ def subject_of(bank: Organisation, user_id: str) -> UUID:
 
 
 def asks_for(bank: Organisation, user_id: str, kind: RequestKind, *, days_ago: int = 0, words: str = "") -> UUID:
-    """Dora opens a request that reached the bank so long ago; its id."""
+    """Open, by dora, a request that reached the bank so long ago. Returns its id."""
     came = datetime.now(UTC) - timedelta(days=days_ago)
     asked = Asked(kind=kind, channel="letter", words=words, received_at=came)
     opened = open_request(caller=bank.staff("dora"), subject_kind=SubjectKind.USER, external_id=user_id, asked=asked)
@@ -74,14 +74,14 @@ def asks_for(bank: Organisation, user_id: str, kind: RequestKind, *, days_ago: i
 
 
 def reviewing_key(bank: Organisation) -> str:
-    """A key whose memories wait for a reviewer."""
+    """Return a key whose memories wait for a reviewer."""
     create_purpose(caller=bank.staff("ada"), name="reviewed", terms=replace(ASSISTANCE, review_first=True))
     return bank.another_key(purposes=["reviewed"], default_purpose="reviewed")
 
 
 @dataclass(frozen=True, slots=True)
 class LivelyBank:
-    """`secrets`: what nobody may read who sees no content. `ids`: of a person, a memory and a request in it."""
+    """A busy bank. `secrets`: what roles without content may not read. `ids`: of a person, a memory and a request."""
 
     bank: Organisation
     members: dict[str, Member]
@@ -90,7 +90,7 @@ class LivelyBank:
 
 
 def lively_bank() -> LivelyBank:
-    """Requests in several states, things to review, and hostile words wherever words can be given."""
+    """Return a bank with requests in several states, things to review, and hostile words wherever words can be."""
     bank = organisation("lively")
     four_eyes(bank)
     say(bank, "alice", "I collect old clocks from Glashuette")

@@ -1,4 +1,4 @@
-"""What an officer destroys, closes or settles by a button: each asks a second time and says what would happen."""
+"""Confirmed actions of an officer: each asks a second time and says what would happen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = IN_A_BROWSER
 
 @pytest.fixture
 def bank() -> Organisation:
-    """An erasure that nothing stands against runs with the verification."""
+    """A bank whose erasures need no second person: they run with the verification."""
     made = organisation()
     for text in ("I like tea", "I have a dog"):
         say(made, "alice", text)
@@ -42,7 +42,7 @@ def clean(officer: Visitor) -> None:
 
 
 def code_is_old(officer: Visitor, bank: Organisation) -> None:
-    """More than ten minutes have passed since the sign-in, and the next code has come."""
+    """Let the step-up of the sign-in be over, and the next code be there."""
     with tenant_context(bank.tenant.id):
         StaffSession.objects.update(stepped_up_until=None)
         StaffUser.objects.update(totp_last_step=0)
@@ -151,5 +151,5 @@ def test_one_hold_is_declined_with_a_reason_and_another_withdrawn(bank: Organisa
 
 
 def told(officer: Visitor, case: str) -> str:
-    """The row of the hold, its names in one line."""
+    """Return the row of the hold, its names in one line."""
     return " ".join(officer.page.get_by_role("row").filter(has_text=case).inner_text().split())

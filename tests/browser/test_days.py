@@ -1,4 +1,4 @@
-"""The days of those who work with the console, from signing in to done."""
+"""Working days of those who use the console, from signing in to done."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def bank() -> Organisation:
 
 
 def recorded(bank: Organisation, *types: str) -> list[tuple[str, str]]:
-    """(type, reason) of these events, oldest first, each once: of a step begun and done there are two."""
+    """Return (type, reason) of these events, oldest first, each once: a step has one at its begin and its end."""
     found = [(event.type, event.reason) for event in bank.events() if event.type in types]
     return list(dict.fromkeys(found))
 
@@ -147,7 +147,7 @@ def _number(url: str) -> UUID:
 
 
 def _published(bank: Organisation, folder: Path) -> str:
-    """The public key of the certificate in `folder`, as the organisation publishes it."""
+    """Return the public key of the certificate in `folder`, as the organisation publishes it."""
     file = json.loads((folder / "certificate.json").read_text())
     keys = ask(signed_in(bank, "aud"), "GET", "/governance/v1/audit/keys/").json()["results"]
     [key] = [one["public"] for one in keys if one["id"] == file["public_key"]["id"]]
@@ -155,7 +155,10 @@ def _published(bank: Organisation, folder: Path) -> str:
 
 
 def _verified(bank: Organisation, folder: Path, receipt: str) -> int:
-    """The exit code of the program that outsiders have. The key comes from elsewhere, not from the certificate."""
+    """Return the exit code of the program that outsiders have.
+
+    The key comes from elsewhere, not from the certificate.
+    """
     key = _published(bank, folder)
     (folder / "verify.py").write_bytes(Path(verify_certificate.__file__).read_bytes())
     command = [sys.executable, "-I", "verify.py", "certificate.json", "--key", key, "--receipt", receipt]

@@ -19,7 +19,10 @@ pytestmark = IN_A_BROWSER
 
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
 def test_hostile_words_in_clear_are_words(kind: str, arrive: Arrive) -> None:
-    """In a memory, in an id and in a reason, by somebody who sees all of it. `arrive` fails after a dialog."""
+    """They are in a memory, in an id and in a reason, read by a role that sees all of it.
+
+    `arrive` fails after a dialog.
+    """
     bank, words = organisation(), HOSTILE[kind]
     say(bank, "carol", words)
     reviewer = arrive(enrolled(bank, "rita"))

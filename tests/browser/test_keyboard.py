@@ -1,4 +1,4 @@
-"""Without a mouse, and with an impatient one."""
+"""The console without a mouse, and with an impatient one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = IN_A_BROWSER
 
 
 def focused(page: Page) -> str:
-    """The id of what has the focus, else its words."""
+    """Return the id of what has the focus, else its words."""
     found: str = page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
     return found
 

@@ -1,4 +1,4 @@
-"""The remembered person, at a phone: with a link, without JavaScript, to a copy's code and an erasure's receipt."""
+"""The person in the portal, on a phone: with a link, without JavaScript, to a copy's code and an erasure's receipt."""
 
 from __future__ import annotations
 

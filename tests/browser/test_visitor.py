@@ -1,4 +1,4 @@
-"""What the others rely on: that a browser which reaches out or complains is noticed."""
+"""The control of the other tests: a browser that reaches out or complains is noticed."""
 
 from __future__ import annotations
 

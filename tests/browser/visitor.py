@@ -1,4 +1,4 @@
-"""One person at one browser: what they do there, all that it loaded, and what it complained about."""
+"""One visitor with a browser: what they do there, all that it loaded, and what it complained about."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STATUS_MESSAGE = "Failed to load resource"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What somebody of the staff knows (`password`) and has (`totp_secret`)."""
+    """The factors of a member of staff: what they know (`password`) and have (`totp_secret`)."""
 
     tenant: str
     username: str
@@ -50,13 +50,16 @@ class Member:
     totp_secret: bytes
 
     def code(self) -> str:
-        """Of this half minute; it counts once."""
+        """Return the code of this half minute; it counts once."""
         return code_at(self.totp_secret, int(time.time()) // STEP_SECONDS).decode()
 
 
 @dataclass
 class Visitor:
-    """`complaints`: errors of the console and of scripts, violations of the policy, dialogs, files that failed."""
+    """A visitor.
+
+    `complaints`: errors of the console and of scripts, violations of the policy, dialogs, files that failed.
+    """
 
     page: Page
     origin: str
@@ -95,13 +98,13 @@ class Visitor:
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
 
     def foreign(self) -> list[str]:
-        """Requests to any host but ours."""
+        """Return the requests to any host but ours."""
         ours = urlsplit(self.origin).netloc
         parts = [(urlsplit(url), url) for url in self.requested]
         return [url for part, url in parts if part.scheme not in NOT_A_HOST and part.netloc != ours]
 
     def sign_in(self, member: Member) -> Visitor:
-        """Through the form, with the second factor: for ten minutes no other code is needed."""
+        """Sign in through the form, with the second factor: for ten minutes no other code is needed."""
         self.page.goto("/console/sign-in/")
         for label, value in (
             ("Organisation", member.tenant),
@@ -114,7 +117,7 @@ class Visitor:
         return self
 
     def press(self, words: str) -> None:
-        """A button that leads to a page."""
+        """Press a button that leads to a page."""
         with self.page.expect_navigation():
             self.page.get_by_role("button", name=words, exact=True).click()
 
@@ -128,7 +131,7 @@ class Visitor:
 
     @property
     def text(self) -> str:
-        """What is to be read in the main part of the page."""
+        """Return the words in the main part of the page."""
         return self.page.locator("main").inner_text()
 
     def leaves(self) -> None:

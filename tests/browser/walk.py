@@ -1,4 +1,4 @@
-"""Every page that somebody can get to: those without arguments by address, the others by the links on the way."""
+"""Every page that a visitor can reach: those without arguments by address, the others by the links on the way."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Stop:
 
 
 def without_arguments() -> list[str]:
-    """Addresses of the console's pages that take no argument."""
+    """Return the addresses of the console's pages that take no argument."""
     return [
         reverse(f"console:{one.name}")
         for one in console_patterns
@@ -86,7 +86,7 @@ def _name(path: str) -> str | None:
 
 
 def every_address(ids: Iterable[UUID]) -> list[str]:
-    """Every address of the console, with each of the ids where it takes one."""
+    """Return every address of the console, with each of the ids where it takes one."""
     found = without_arguments()
     for one in console_patterns:
         if isinstance(one, URLPattern) and one.pattern.converters:

@@ -234,7 +234,7 @@ def test_it_is_part_of_the_check_for_deployment_and_of_no_other() -> None:
 
 
 def test_with_a_sound_profile_the_whole_check_finds_nothing(sound: Settings) -> None:
-    """What Django and its applications look at too, with what an https address sets."""
+    """Checks of Django and its applications run too, with the settings that an https address brings."""
     sound.SECURE_SSL_REDIRECT = sound.CSRF_COOKIE_SECURE = True
     sound.SECURE_HSTS_SECONDS = 31_536_000
     sound.SECURE_HSTS_INCLUDE_SUBDOMAINS = sound.SECURE_HSTS_PRELOAD = True

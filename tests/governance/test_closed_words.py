@@ -1,4 +1,4 @@
-"""No free text where nothing is ever deleted: each text of an append-only table is a word, a reference or a form."""
+"""Append-only tables hold no free text: each text column is a word of a list, a reference or a form."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ COLUMNS = """
 
 
 def closed(column: str, checks: str) -> bool:
-    """Whether they say a list of words or a form for the column, or that it is empty."""
+    """Return whether the checks give a list of words or a form for the column, or say that it is empty."""
     return bool(re.search(rf"(\({column}\)::text|\b{column}) (= ANY \(|~ |IS NULL)", checks))
 
 

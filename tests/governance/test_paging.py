@@ -1,4 +1,4 @@
-"""Pages of long lists: together they are the whole list, in its order, and each asks who is there first."""
+"""Pages of long lists: together they are the whole list, in its order, and each asks policy first."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PEOPLE = ("carol", "dave", "erin")
 
 
 def fill(bank: Organisation) -> None:
-    """Three of each."""
+    """Make three of each."""
     administrator, officer = bank.staff("ada"), bank.staff("dora")
     for who in PEOPLE:
         say(bank, who, "I like tea")

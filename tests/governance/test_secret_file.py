@@ -1,4 +1,4 @@
-"""Files that root makes in a folder of the services' user are theirs; it follows no link of theirs."""
+"""Files that root makes in a folder of the services' user belong to that user; no link of theirs is followed."""
 
 from __future__ import annotations
 

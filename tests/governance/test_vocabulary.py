@@ -1,4 +1,4 @@
-"""The closed vocabularies and the tables over them: what fits the record, and who may never hold what together."""
+"""The closed vocabularies and the tables over them: what fits a column, and which capabilities no role combines."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     environ: Mapping[str, Any] | None = None,
 ) -> Answer:
-    """One request with the key of `who` (or that key text), and the answer, whatever went wrong."""
+    """Make one request with the key of `who` (or that key text), and return the answer, whatever went wrong."""
     key = who.key_text if isinstance(who, Organisation) else who
     sent = ({"Authorization": f"Token {key}"} if key else {}) | dict(headers or {})
     data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
@@ -41,21 +41,21 @@ def ask(
 
 
 def add(who: Organisation | str, text: str, **ids: str) -> str:
-    """Say it, word for word; the memory's id."""
+    """Remember a text word for word. Returns the memory's id."""
     answer = ask(who, "POST", "/v3/memories/add/", {"messages": text, "infer": False, **ids})
     assert answer.status_code == 200, answer.content
     return str(answer.json()["results"][0]["id"])
 
 
 def listed(who: Organisation | str, **filters: object) -> list[str]:
-    """The texts that a filter reaches, oldest first."""
+    """Return the texts that a filter reaches, oldest first."""
     answer = ask(who, "POST", "/v3/memories/", {"filters": filters})
     assert answer.status_code == 200, answer.content
     return [found["memory"] for found in reversed(answer.json()["results"])]
 
 
 def steady(answer: Answer) -> object:
-    """Status and body without what differs between any two requests."""
+    """Return status and body without what differs between any two requests."""
     body = answer.json()
     if isinstance(body, dict):
         body = {key: value for key, value in body.items() if key not in VOLATILE}
@@ -63,7 +63,7 @@ def steady(answer: Answer) -> object:
 
 
 def routes() -> Iterator[tuple[str, str]]:
-    """(name of the route, method) of everything that Mem0's wire serves."""
+    """Yield (name of the route, method) of everything that Mem0's wire serves."""
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         view: Any = pattern.callback  # DRF's mark on its views is not in Django's types
@@ -74,7 +74,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 def request_for(route: tuple[str, str], *, user: str, memory: str, event: str) -> tuple[str, object]:
-    """(path, body) of a sound request to `route` about these ids. Fails for a route that it does not know."""
+    """Return (path, body) of a sound request to `route` about these ids. Raises KeyError for an unknown route."""
     memory, event, name = quote(memory, safe=""), quote(event, safe=""), quote(user, safe="")
     known: dict[tuple[str, str], tuple[str, object]] = {
         ("ping", "GET"): ("/v1/ping/", None),

@@ -24,12 +24,12 @@ def browser(organisation: Organisation, username: str, *, stepped_up: bool = Tru
 
 
 def send(client: Client, address: str, *, once: str | None = None, **fields: object) -> HttpResponse:
-    """A form, with a token of its own unless one is given."""
+    """Send a form, with a token of its own unless one is given."""
     return client.post(address, {"once": once or str(uuid4()), **fields})  # type: ignore[return-value]
 
 
 def press_twice(client: Client, address: str, **fields: str) -> HttpResponse:
-    """A form that asks for the second time, and the button of the page that it shows."""
+    """Send a form, and confirm it on the page that it shows, if it shows one."""
     shown = send(client, address, **fields)
     found = re.search(r'name="confirmed" value="([0-9a-f]+)"', shown.content.decode())
     return shown if found is None else send(client, address, confirmed=found.group(1), **fields)

@@ -42,9 +42,9 @@ DATABASES = ["default", "keys"]
 
 @dataclass(frozen=True)
 class Organisation:
-    """A tenant with one key that may do everything a machine may.
+    """A tenant with one key that has every capability of a machine.
 
-    `assistance` is its default purpose, `offers` needs consent, `knowledge` is for what is about nobody.
+    `assistance` is its default purpose, `offers` needs consent, `knowledge` is not personal.
     """
 
     tenant: Tenant
@@ -73,14 +73,14 @@ class Organisation:
         return text
 
     def staff(self, username: str, *, stepped_up: bool = True) -> Caller:
-        """Somebody at work: ada and adam administer, dora and dov are data protection officers, and so on."""
+        """Return a member of staff: ada and adam administer, dora and dov are data protection officers, and so on."""
         with tenant_context(self.tenant.id):
             row = StaffUser.objects.get(username=username)
         until = datetime.now(UTC) + timedelta(minutes=5) if stepped_up else None
         return Caller(staff_principal(row, stepped_up_until=until), uuid7())
 
     def events(self) -> list[AuditEvent]:
-        """The audit trail, oldest first."""
+        """Return the audit trail, oldest first."""
         with tenant_context(self.tenant.id):
             return list(AuditEvent.objects.order_by("at", "id"))
 
@@ -113,7 +113,7 @@ KNOWLEDGE = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=365, sou
 
 
 def organisation(name: str = "bank") -> Organisation:
-    """Rows as the use cases would make them, at once: nearly every test begins here."""
+    """Make a tenant by the rows that the use cases would make, at once: nearly every test begins here."""
     tenant = Tenant(id=uuid7(), slug=f"{name}-{secrets.token_hex(6)}", name=name, auto_approve_erasure=True)
     tenant.key_deletions_at_once, tenant.key_deletions_per_hour = True, 1000
     secret, now = new_secret(), datetime.now(UTC)
@@ -168,7 +168,7 @@ def say(
     once: Once | None = None,
     **ids: str,
 ) -> Remembered:
-    """Somebody says something, and it is remembered word for word."""
+    """Remember a text of a user, word for word."""
     return remember(
         caller=organisation.caller(key_text=key_text),
         scope=ScopeIds(user_id=user_id, **ids),
@@ -180,6 +180,6 @@ def say(
 
 
 def texts(organisation: Organisation, user_id: str) -> list[str]:
-    """All that is remembered about somebody, oldest first."""
+    """Return all texts that are remembered about a user, oldest first."""
     listed = browse(caller=organisation.caller(), filters={"user_id": user_id})
     return [view.text for view in reversed(listed.memories)]

@@ -27,7 +27,7 @@ _LOCK = 0x6D656D73  # advisory, of each server's database `postgres`
 
 
 def digest() -> str:
-    """Sixteen hexadecimal digits that differ when the migrations, or what else a migrated database rests on, do."""
+    """Return 16 hexadecimal digits that differ when the migrations, or what else a migrated database rests on, do."""
     found = hashlib.sha256(django.__version__.encode())
     # Each migrated database has the partitions of the months around its making.
     found.update(f"{datetime.now(UTC):%Y-%m}".encode())
@@ -63,7 +63,10 @@ def drop() -> None:
 
 
 def _template(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> str:
-    """The migrated database of this state of the migrations, made when it is missing. Earlier states' are dropped."""
+    """Return the migrated database of this state of the migrations, made when missing.
+
+    Drops those of earlier states.
+    """
     wanted = f"{PREFIX}_{connection.alias}_{digest()}"
     cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [f"{PREFIX}_{connection.alias}_"])
     found = {str(name) for (name,) in cursor.fetchall()}

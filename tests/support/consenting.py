@@ -17,7 +17,7 @@ WORDING = "We remember what you like. You can take this back at any time."
 
 
 def notice(organisation: Organisation) -> str:
-    """The SHA-256 of the wording, registered on first use."""
+    """Return the SHA-256 of the wording, registered on first use."""
     dora = organisation.staff("dora")
     known = list_notices(caller=dora)
     found = known[0] if known else register_notice(caller=dora, purpose="offers", language="en", text=WORDING)

@@ -1,4 +1,4 @@
-"""Somebody enrolled, with an authenticator of which every code is fresh."""
+"""Enrolled members of staff, with an authenticator of which every code is fresh."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 @dataclass
 class Person:
-    """Somebody enrolled, with an authenticator of which every code is fresh."""
+    """An enrolled member of staff, with an authenticator of which every code is fresh."""
 
     organisation: Organisation
     username: str
@@ -45,7 +45,7 @@ class Person:
         return code_at(self.secret, int(time.time()) // STEP_SECONDS + steps).decode()
 
     def sign_in(self, password: str = PASSWORD, code: str | None = None, address: str = HERE) -> SignedIn:
-        """With a fresh code, unless one is given."""
+        """Sign in, with a fresh code unless one is given."""
         if code is None:
             self.change(totp_last_step=0)  # else three sign-ins of a minute are all there are
             code = self.code()
@@ -58,7 +58,7 @@ class Person:
         )
 
     def session(self) -> str:
-        """The token of a session whose second factor is a while ago."""
+        """Return the token of a session whose step-up is over."""
         token = self.sign_in().token
         self.change(totp_last_step=0)
         with tenant_context(self.organisation.tenant.id):
@@ -95,13 +95,13 @@ def change_sessions(person: Person, **values: object) -> None:
 
 
 def fails(person: Person, password: str = WRONG, code: str | None = None, address: str = HERE) -> ReasonCode:
-    """The reason for which a sign-in is refused."""
+    """Return the reason for which a sign-in is refused."""
     with pytest.raises(AccessRefused) as caught:
         person.sign_in(password, code, address)
     return caught.value.reason
 
 
 def later(person: Person) -> None:
-    """The pause of every address is over."""
+    """End the pause of every address."""
     with tenant_context(person.organisation.tenant.id):
         SignInAttempt.objects.update(paused_until=datetime.now(UTC) - timedelta(seconds=1))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def four_eyes(organisation: Organisation) -> None:
-    """Erasures of this tenant wait for a second person."""
+    """Let erasures of this tenant wait for a second person."""
     nothing_at_once: dict[str, str | int | bool] = {"auto_approve_erasure": False, "key_deletions_at_once": False}
     configure_tenant(caller=organisation.staff("ada"), changes=nothing_at_once)
 
@@ -38,7 +38,7 @@ def asks(organisation: Organisation, user_id: str = "alice", kind: RequestKind =
 
 
 def verified(organisation: Organisation, user_id: str = "alice") -> UUID:
-    """An erasure request of somebody who showed who they are; its id."""
+    """Open and verify an erasure request. Returns its id."""
     opened = asks(organisation, user_id)
     verify_request(caller=organisation.staff("dora"), request_id=opened.request.id, method=Verification.IN_PERSON)
     return opened.request.id
@@ -56,7 +56,7 @@ def look(organisation: Organisation, request_id: UUID) -> ErasureView:
 
 
 def work(organisation: Organisation, request_id: UUID, until: ErasureStep | None = None) -> Erasure:
-    """What a worker would do."""
+    """Run the erasure as a worker would. Returns its row."""
     with tenant_context(organisation.tenant.id):
         erasure_id = Erasure.objects.values_list("id", flat=True).get(request_id=request_id)
     run_erasure(erasure_id=erasure_id, tenant_id=organisation.tenant.id, until=until)
@@ -65,7 +65,10 @@ def work(organisation: Organisation, request_id: UUID, until: ErasureStep | None
 
 
 def erased(organisation: Organisation, user_id: str = "alice") -> UUID:
-    """From the request to the end. Needs MEMSTORE_KEY_CACHE_SECONDS = 0, else the certificate waits a minute."""
+    """Erase a person from the request to the end. Returns the request's id.
+
+    Needs MEMSTORE_KEY_CACHE_SECONDS = 0, else the certificate waits a minute.
+    """
     request_id = approved(organisation, user_id)
     assert work(organisation, request_id).state in {"done", "waiting"}
     return request_id

@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 def at_once(n: int, do: Callable[[], T]) -> list[T]:
-    """What each of the `n` calls gave, in no order. Raises what one of them raised."""
+    """Return the results of `n` simultaneous calls, in the order in which they were submitted.
+
+    Raises what one raised.
+    """
     barrier = Barrier(n)
 
     def one() -> T:

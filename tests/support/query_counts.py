@@ -1,4 +1,4 @@
-"""How many statements a use case takes, on both databases together."""
+"""The statements that a use case takes, on both databases together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT set_config")
 
 
 def statements(use_case: Callable[[], object]) -> list[str]:
-    """Without those that open and set up transactions."""
+    """Return the statements without those that open and set up transactions."""
     with ExitStack() as stack:
         captured = [stack.enter_context(CaptureQueriesContext(connections[alias])) for alias in ("default", "keys")]
         use_case()
@@ -27,5 +27,5 @@ _VALUE = re.compile(r"'(?:[^']|'')*'(?:::\w+(?:\[\])?)?|\b\d+(?:\.\d+)?\b|\bNULL
 
 
 def shapes(use_case: Callable[[], object]) -> list[str]:
-    """The statements without their values: what a database's load, and the time of an answer, can tell."""
+    """Return the statements without their values: what a database's load, and the time of an answer, can tell."""
     return [_VALUE.sub("?", one) for one in statements(use_case)]

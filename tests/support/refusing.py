@@ -1,4 +1,4 @@
-"""What every refusal is judged by: its reason, its line on the record, and that nothing else has changed."""
+"""The check of every refusal: its reason, its audit event, and that nothing else has changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def refused(
     organisation: Organisation, action: Action, reason: ReasonCode
 ) -> Iterator[pytest.ExceptionInfo[AccessRefused]]:
-    """What happens inside is refused for this reason, is on the record once, and changes nothing."""
+    """Check that the block is refused for this reason, recorded once, and changes nothing."""
     before, on_record = rows_of(organisation), organisation.refusals()
     with pytest.raises(AccessRefused) as caught:
         yield caught
@@ -35,7 +35,7 @@ def refused(
 
 @contextmanager
 def as_owner(tenant_id: UUID) -> Iterator[psycopg.Cursor[Any]]:
-    """Somebody behind our back: the owner of the tables, in a transaction of his own."""
+    """Yield a cursor of the owner of the tables, in a transaction of its own."""
     wanted = {"host": "HOST", "port": "PORT", "dbname": "NAME", "password": "PASSWORD"}
     place = {key: connection.settings_dict[name] for key, name in wanted.items() if connection.settings_dict[name]}
     with psycopg.connect(user="memstore_owner", **place) as owner, owner.cursor() as cursor:

@@ -25,7 +25,7 @@ NOT_STATE = {"last_used_at"}
 
 
 def rows_of(organisation: Organisation, *, but: Collection[type[Model]] = ()) -> dict[str, list[str]]:
-    """Rows of the tenant by table, each as PostgreSQL's text of it, without the trail and the times of last use."""
+    """Return rows of the tenant by table, as PostgreSQL's text of each, without the trail and the times of last use."""
     tables = [
         model
         for model in apps.get_models()

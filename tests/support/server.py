@@ -32,7 +32,7 @@ _server = pytest.StashKey[EmbeddedPostgres]()
 
 
 def _home() -> tuple[Path, bool]:
-    """The run's MEMSTORE_HOME, and whether it stays. A kept one that another run uses is left to that run."""
+    """Return the run's MEMSTORE_HOME, and whether it stays. A kept one that another run uses is left to that run."""
     if _KEPT:
         kept = Path(_KEPT).absolute() / _MAJOR
         kept.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ os.environ["MEM0_TELEMETRY"] = "False"
 def pytest_configure(config: pytest.Config) -> None:
     if _EMBEDDED:
         programs = _programs(_MAJOR)
-        # Who collects is a worker, and the server must outlive each of them.
+        # A worker collects, and the server must outlive each of them.
         if config.getoption("dist", "no") != "no" and not config.getoption("collectonly"):
             _start(config, programs)
 
@@ -104,7 +104,7 @@ def _start(config: pytest.Config, programs: Path) -> None:
 
 
 def _programs(major: str) -> Path:
-    """The folder of PostgreSQL `major`'s programs. Raises pytest.UsageError."""
+    """Return the folder of PostgreSQL `major`'s programs. Raises pytest.UsageError."""
     debian = Path("/usr/lib/postgresql") / major / "bin"
     for folder in (*all_binaries(), debian):
         if (folder / "postgres").exists():

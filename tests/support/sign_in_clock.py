@@ -1,4 +1,4 @@
-"""The clock of the sign-in, measured: `python -m pytest tests/support/sign_in_clock.py -s`. Not part of the suite.
+"""Timing of the sign-in: `python -m pytest tests/support/sign_in_clock.py -s`. Not part of the suite.
 
 Two thousand probes of each kind, in a random order, from a fresh address each round. Passwords are hashed with a work
 factor of 16 instead of 16,384 meanwhile, so that the hash does not drown what differs: that is harder to pass.
@@ -58,7 +58,7 @@ def test_nobody_tells_by_the_clock_who_works_here(
 
 
 def auc(some: Sequence[float], others: Sequence[float]) -> tuple[float, float]:
-    """The chance that one of `some` is larger than one of `others`, and half its 95% interval (Hanley, McNeil 1982)."""
+    """Return the chance that one of `some` exceeds one of `others`, and half its 95% interval (Hanley, McNeil 1982)."""
     ordered = sorted(others)
     area = sum((bisect_left(ordered, one) + bisect_right(ordered, one)) / 2 for one in some) / len(some) / len(others)
     first, second = area / (2 - area), 2 * area * area / (1 + area)

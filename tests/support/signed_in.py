@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def code_of(totp_secret: str, steps: int = 0) -> str:
-    """What an authenticator app shows now, or `steps` half minutes later."""
+    """Return the code of an authenticator app now, or `steps` half minutes later."""
     return code_at(base64.b32decode(totp_secret), int(time.time()) // STEP_SECONDS + steps).decode()
 
 
 def signed_in(organisation: Organisation, username: str, *, stepped_up: bool = True) -> str:
-    """The token of a fresh session."""
+    """Return the token of a fresh session."""
     prefix, secret, now = new_prefix(), new_secret(), datetime.now(UTC)
     with tenant_context(organisation.tenant.id):
         user = StaffUser.objects.get(username=username)

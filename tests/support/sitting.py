@@ -1,4 +1,4 @@
-"""The remembered person in the portal: links, sittings and codes of the cast."""
+"""The person in the portal: links, sittings and codes of the cast."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def link_text(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> str:
-    """A link of the cast's key, or of `by`."""
+    """Return a link of the cast's key, or of `by`."""
     issued = issue_link(
         caller=by or organisation.caller(), subject_kind=SubjectKind.USER, external_id=user_id, expected=by is not None
     )
@@ -28,7 +28,7 @@ def link_text(organisation: Organisation, user_id: str = "alice", *, by: Caller 
 
 
 def opened(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> str:
-    """The token of a fresh sitting."""
+    """Return the token of a fresh sitting."""
     return open_portal(text=link_text(organisation, user_id, by=by)).token
 
 
@@ -39,12 +39,12 @@ def sitting(token: str) -> Sitting:
 
 
 def sits(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> Caller:
-    """Somebody who just opened a link. Nobody knows yet that it is really the person."""
+    """Return the caller of a sitting just opened by a link, whose identity is not proved."""
     return sitting(opened(organisation, user_id, by=by)).caller
 
 
 def proves(organisation: Organisation, token: str, request_id: UUID, *, vouched_by: str = "dora") -> Caller:
-    """The same sitting, once the code that a letter brought was entered for the request."""
+    """Return the caller of the sitting once the one-time code of the request was entered: the identity is proved."""
     code = issue_code(caller=organisation.staff(vouched_by), request_id=request_id).code
     prove_identity(caller=sitting(token).caller, request_id=request_id, code=code)
     return sitting(token).caller

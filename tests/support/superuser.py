@@ -1,4 +1,4 @@
-"""What an intruder with all rights over the database does: change evidence with triggers and row security off."""
+"""The rights of an intruder over the database: changing evidence with triggers and row security off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def superuser(alias: str = "default") -> Iterator[psycopg.Connection]:
-    """A committed connection as PostgreSQL's superuser, in which no trigger fires."""
+    """Yield a connection in autocommit as PostgreSQL's superuser, for which no trigger fires."""
     if os.environ.get("DATABASE_URL"):
         pytest.skip("needs the embedded server: of the one that DATABASE_URL names we are no superuser")
     database = connections[alias].settings_dict

@@ -1,4 +1,4 @@
-"""Configuration of the cast that takes two people: ada or dora proposes what loosens, and dov approves it."""
+"""Configuration of the cast that takes two people: ada or dora proposes a loosening, and dov approves it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def approved(organisation: Organisation, made: object, by: str = "dov") -> LooseningView | None:
-    """What waits is approved on what was shown; what took effect at once is left as it is."""
+    """Approve a loosening that waits, on what was shown; do nothing for what took effect at once."""
     if not isinstance(made, LooseningView):
         return None
     return approve_loosening(caller=organisation.staff(by), loosening_id=made.id, digest=made.digest)
 
 
 def two_of_staff_are_enough(organisation: Organisation) -> None:
-    """An erasure that one opened and another verified is approved by itself."""
+    """Let an erasure that one member opened and another verified be approved by itself."""
     configured(organisation, auto_approve_erasure=True, auto_approve_staff_verified=True)
 
 
@@ -39,7 +39,7 @@ def revised(organisation: Organisation, name: str, terms: PurposeTerms) -> Purpo
 
 
 def compatible(organisation: Organisation, source: str, target: str, reason: str = "same contract") -> UUID:
-    """The id of the compatibility."""
+    """Record a compatibility with its approval. Returns its id."""
     made = record_compatibility(caller=organisation.staff("dora"), source=source, target=target, reason=reason)
     done = approved(organisation, made)
     assert done is not None

@@ -71,7 +71,7 @@ def unchanged_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def world_of(bank: Organisation) -> World:
-    """Rows of every kind that an address can name."""
+    """Return a world with rows of every kind that an address can name."""
     found = World(bank)
     done = say(bank, "alice", "I like tea")
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
@@ -138,7 +138,7 @@ def quarantined_memory(bank: Organisation) -> UUID:
 
 
 def unclaimed_key(bank: Organisation) -> str:
-    """A key that is approved and not claimed; its claim code."""
+    """Return the claim code of a key that is approved and not claimed."""
     from governance.access.api_keys import approve_key, request_key
 
     asked = request_key(caller=bank.staff("ada"), name="new", capabilities=["recall"], purposes=["assistance"])
@@ -146,7 +146,7 @@ def unclaimed_key(bank: Organisation) -> str:
 
 
 class Decisions:
-    """Counts the questions, and refuses each."""
+    """A policy that refuses each request, and counts them."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -183,5 +183,5 @@ def path_of(template: str, world: World) -> str:
 
 
 def snapshot(organisation: Organisation) -> dict[str, list[str]]:
-    """Rows of the tenant without the sessions, which a test of every page opens as it goes."""
+    """Return rows of the tenant without the sessions, which a test of every page opens as it goes."""
     return rows_of(organisation, but=[StaffSession])

@@ -28,7 +28,7 @@ AGAIN = "run `make lock` and commit both locks"
 
 
 def disagreements(lock: Iterable[Pin], wanted: Iterable[str]) -> list[str]:
-    """What the lock lacks, has in a release that is not asked for, or has although nothing asks for it any more."""
+    """Return what the lock lacks, has in a release that is not asked for, or has although nothing asks for it."""
     pins: dict[str, list[Pin]] = {}
     for pin in lock:
         pins.setdefault(pin.name, []).append(pin)

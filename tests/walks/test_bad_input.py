@@ -1,4 +1,4 @@
-"""What nobody should send: refused by the name of its field, never repeated, and nothing stored."""
+"""Bad input: refused by the name of its field, never repeated, and nothing stored."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def nothing_stored(organisation: Organisation) -> bool:
 
 
 def refused(answer: Answer, field: str, *statuses: int) -> None:
-    """A refusal that names `field` and repeats nothing."""
+    """Check for a refusal that names `field` and repeats nothing."""
     body = answer.json()
     assert answer.status_code in (statuses or (400,)), body
     assert field in body["detail"], body
@@ -260,7 +260,7 @@ for _ in range(11):
 
 
 def each(method: str, path: str, field: str, *values: object) -> list[tuple[str, str, dict[str, object], str]]:
-    """(method, path, what is wrong about the body, the name that the refusal gives) for each value."""
+    """Return (method, path, what is wrong about the body, the name that the refusal gives) for each value."""
     return [(method, path, {field: value}, field) for value in values]
 
 

@@ -1,4 +1,4 @@
-"""No way in leads past policy: with `decide` refusing everything, every route, task and command does nothing.
+"""Policy decides on every way in: with `decide` refusing everything, every route, task and command does nothing.
 
 A new route that is not in the table below fails here first.
 """
@@ -149,7 +149,7 @@ BODIES |= {
 
 
 def routes() -> list[tuple[str, str, str]]:
-    """(name, method, template) of everything that the service answers."""
+    """Return (name, method, template) of everything that the service answers."""
     found = []
     for template, pattern in patterns(get_resolver()):
         name = str(pattern.name)
@@ -217,7 +217,7 @@ def pending_job(bank: Organisation) -> UUID:
 
 
 def approved_erasure(bank: Organisation, user_id: str) -> UUID:
-    """Of somebody of whom something is kept; nobody is at it yet."""
+    """Return an approved erasure, which no worker has claimed, of a person with a memory."""
     say(bank, user_id, "I live in Porto")
     request_id = approved(bank, user_id)
     with tenant_context(bank.tenant.id):

@@ -1,4 +1,4 @@
-"""Whose is it: the outsider on every route, scopes that ask for more, keys that may do one thing, keys that ended."""
+"""Isolation: the outsider on every route, scopes that ask for more, keys with one capability, keys that ended."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NOBODY = {"user": "never-seen", "memory": "00000000-0000-7000-8000-000000000000"
 
 
 def told(organisation: Organisation, user: str = "alice") -> dict[str, str]:
-    """Somebody says something; the ids by which it could be asked for."""
+    """Remember something of a user. Returns the ids by which it could be asked for."""
     body = {"messages": f"I am {user} and like tea", "infer": False, "user_id": user, "agent_id": "advisor"}
     done = ask(organisation, "POST", "/v3/memories/add/", body).json()
     return {"user": user, "memory": done["results"][0]["id"], "event": done["event_id"]}
 
 
 def visible(organisation: Organisation) -> dict[str, list[str]]:
-    """All that the organisation has of its people."""
+    """Return all that the organisation has of its people."""
     return {user: listed(organisation, user_id=user) for user in ("alice", "bob", "carol")}
 
 

@@ -20,7 +20,7 @@ SOMETHING = "01890000-0000-7000-8000-000000000000"
 
 
 def paths(resolver: URLResolver, before: str = "/") -> Iterator[str]:
-    """One address of each route that there is."""
+    """Yield one address of each route that there is."""
     for entry in resolver.url_patterns:
         text = re.sub(r"<(?:int:)\w+>", "1", str(entry.pattern))
         text = re.sub(r"<(?:\w+:)?\w+>", SOMETHING, re.sub(r"\(\?P<\w+>(\w+)[^)]*\)|\(\?P<\w+>[^)]*\)", r"\1", text))

@@ -1,4 +1,4 @@
-"""When the record cannot be written, nothing is done and nothing is shown: on every route, for every way to fail."""
+"""An unwritable trail: nothing is done and nothing is shown, on every route, for every way to fail."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def without_the_privilege() -> Iterator[None]:
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Somebody holds the table, for maintenance say."""
+    """Lock the table of events, as for maintenance."""
     options = connection.settings_dict["OPTIONS"]
     usual = options["options"]
     connection.close()
@@ -73,7 +73,7 @@ def fill_up(owner: psycopg.Connection) -> None:
 
 @contextmanager
 def on_a_full_disk() -> Iterator[None]:
-    """This month's partition lies on a file system of one megabyte, and that is full."""
+    """Move this month's partition to a file system of one megabyte that is full."""
     folder = Path(tempfile.mkdtemp(prefix="memstore-full-"))
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
@@ -112,7 +112,7 @@ WAYS = {"no privilege": without_the_privilege, "locked": locked, "full disk": on
 
 
 def asked(world: World, name: str, method: str, template: str) -> Answer:
-    """One request that a valid key or an officer makes."""
+    """Make one request with a valid key or as an officer."""
     special: dict[str, dict[str, Any]] = {
         "sign-in": SIGN_IN | {"tenant": world.organisation.tenant.slug},
         "staff-enrol": {"claim_code": world.codes["member"], "password": "a long enough password"},
@@ -179,7 +179,7 @@ def test_a_job_and_a_sweep_do_nothing_either(bank: Organisation) -> None:
 
 
 def test_an_event_without_its_place_in_the_queue_is_not_written(bank: Organisation) -> None:
-    """Else there would be an event that no sealer ever sees."""
+    """Otherwise there would be an event that no sealer ever sees."""
     with superuser() as owner:
         owner.execute("REVOKE INSERT ON governance_auditqueued FROM memstore_app")
         try:

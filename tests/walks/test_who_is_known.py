@@ -1,6 +1,6 @@
-"""Nothing that is refused tells who is known: no look-up before the decision, and the same statements after it.
+"""A refusal never tells who is known: no look-up before the decision, and the same statements after it.
 
-A new route that names somebody is in the table of `test_every_face_decides`, and so it is tried here.
+A new route that names a person is in the table of `test_every_face_decides`, and so it is tried here.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Asked:
 
 @pytest.fixture
 def people(world: World, outsider: Organisation) -> World:
-    """Of the four ids: known here, erased here, known to another tenant, and never met."""
+    """A world with four ids: one known here, one erased here, one known to another tenant, and one never known."""
     bank = world.organisation
     say(bank, ERASED, "I like tea")
     forget_scope(caller=bank.caller(), scope=ScopeIds(user_id=ERASED))
@@ -80,19 +80,19 @@ def asked(who: str, method: str, path: str, body: object) -> Asked:
 
 
 def lacking(world: World, template: str) -> str:
-    """A key or a session that may hardly do anything."""
+    """Return a key or a session that may hardly do anything."""
     if template.startswith("governance/"):
         return signed_in(world.organisation, "kay")
     return world.organisation.another_key([Capability.LIST_SUBJECTS])
 
 
 def about(name: str, body: object) -> object:
-    """The same body, about somebody else."""
+    """Return the body with the known id replaced by another."""
     return None if body is None else json.loads(json.dumps(body).replace(f'"{KNOWN}"', f'"{name}"'))
 
 
 def variants(world: World, template: str, query: str) -> list[tuple[str, str]]:
-    """(id of a person, path): for each of the four people, and for each row that is ours, another's and nobody's."""
+    """Return (id of a person, path): for each of the four people, and with each row's id replaced by an unknown one."""
     path = path_of(template, world) + query
     found = [(name, path.replace(KNOWN, name)) for name in PEOPLE]
     for row in ROW.findall(template):
@@ -110,7 +110,7 @@ def body_of(name: str, method: str, world: World) -> Any:
 
 
 def tries(who: str, world: World, route: tuple[str, str, str]) -> list[Asked]:
-    """The route, asked about each of the people and the rows."""
+    """Make the request about each of the people and the rows."""
     name, method, template = route
     query, body = QUERIES.get(name, ""), body_of(name, method, world)
     ask(who, method, path_of(template, world) + query, body)  # who asks is known to this process from now on
@@ -118,7 +118,7 @@ def tries(who: str, world: World, route: tuple[str, str, str]) -> list[Asked]:
 
 
 def uneven(tried: list[Asked]) -> list[str]:
-    """Where two of them differ first."""
+    """Return the first difference of each answer from the first one, by status and statements."""
     first, found = tried[0], list[str]()
     for one in tried[1:]:
         if (one.status, one.statements) != (first.status, first.statements):
@@ -158,7 +158,7 @@ def test_a_pinned_key_learns_of_nobody_else(people: World, pin: str) -> None:
 
 
 def nothing_found(bank: Organisation) -> dict[str, Callable[[str], Asked]]:
-    """What a key may ask about anybody, and gets the same answer about who has nothing and who is not there."""
+    """Return calls that a key may make about any id, answered alike for a person without anything and an unknown id."""
     key = bank.key_text
 
     def filters(name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What somebody else writes to the queue: put aside and counted, and the worker does what comes behind it."""
+"""Screening of the queue: a foreign message is archived and counted, and the worker does what comes behind it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTHING_ELSE: dict[str, None] = {"callbacks": None, "errbacks": None, "chain": N
 
 
 def hint(task: str = "memstore.tasks.run_job", *arguments: object) -> dict[str, Any]:
-    """A message as Celery writes it."""
+    """Return a message as Celery writes it."""
     body = json.dumps([list(arguments) or [str(uuid4()), str(uuid4())], {}, NOTHING_ELSE])
     return {
         "body": base64.b64encode(body.encode()).decode(),
@@ -58,7 +58,7 @@ def hint(task: str = "memstore.tasks.run_job", *arguments: object) -> dict[str, 
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """A sound message, but for one entry; `...` leaves it out."""
+    """Return a sound message but for one entry; `...` leaves it out."""
     message = copy.deepcopy(hint())
     *ways, last = path.split("/")
     node = message
@@ -110,7 +110,7 @@ BAD: dict[str, object] = {
 
 @pytest.fixture
 def channel() -> Iterator[Channel]:
-    """Of the worker's own transport, on the test's database, as the serving role."""
+    """A channel of the worker's own transport, on the test's database, as the serving role."""
     settings = connections["default"].settings_dict
     where = f"host={settings['HOST']} dbname={settings['NAME']} user={settings['USER']}"
     if settings["PORT"]:
@@ -134,7 +134,7 @@ def write(*messages: object) -> None:
 
 
 def received(channel: Channel) -> list[str]:
-    """The tasks that the worker would start."""
+    """Return the tasks that the worker would start."""
     read = channel._receive_messages("memstore", qty=100)
     return [one["headers"]["task"] for one in channel._pgmq_messages_to_python(read, "memstore")]
 

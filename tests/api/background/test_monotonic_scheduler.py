@@ -1,4 +1,4 @@
-"""The scheduler goes by a clock that is never set."""
+"""The scheduler runs by a clock that is never set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every press of the console that destroys, closes or settles, on something real; and the other forms, with why not."""
+"""Every confirmed action of the console, on something real; and the other forms, with the reason why they are not."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """Who presses, at which address, with what; `says` stands on the page that asks for the second time."""
+    """A confirmed action: the member of staff, the address, the fields; `says` is on the page that asks to confirm."""
 
     who: str
     address: str
@@ -94,7 +94,7 @@ def fulfilled(bank: Organisation) -> Case:
 
 
 def marketing_ends(bank: Organisation) -> Case:
-    """An objection to direct marketing destroys what was kept for it."""
+    """Return the case of an objection to direct marketing, which destroys what was kept for it."""
     terms = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, direct_marketing=True)
     create_purpose(caller=bank.staff("ada"), name="marketing", terms=terms)
     key = bank.another_key(purposes=["marketing"], default_purpose="marketing")

@@ -1,4 +1,4 @@
-"""What destroys, closes or settles asks a second time, names the consequence in numbers, and preselects nothing."""
+"""Confirmed actions of the console ask a second time, name the consequence in numbers, and preselect nothing."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_every_step_that_is_said_to_ask_twice_does_and_no_other() -> None:
 
 
 def test_no_form_that_asks_twice_has_a_choice_made_for_it() -> None:
-    """Its lists begin with nothing chosen: they are the one template that says so."""
+    """Their lists begin with nothing chosen: they all use the one template that says so."""
     found = 0
     for path in (TEMPLATES / "console").glob("*.html"):
         for form in FORM.findall(path.read_text()):

@@ -1,4 +1,4 @@
-"""Every address of the console, typed by hand by those who may see no content, and by another organisation.
+"""Every address of the console, typed by hand by roles that may see no content, and by another organisation.
 
 The lists of addresses and of what each form is sent are `test_every_page_decides`'s, so a new page is walked as well.
 """
@@ -59,7 +59,7 @@ def asked(world: World) -> World:
 
 
 def addresses(ids: dict[str, UUID], everywhere: tuple[UUID, ...]) -> Iterator[tuple[str, str]]:
-    """(name, path): each pattern with the ids of what it is about, and with each of `everywhere`, whatever it is of."""
+    """Yield (name, path): each pattern with the ids that it is about, and with each of `everywhere` in their place."""
     for name, template in CONSOLE:
         arguments = ARGUMENT.findall(template)
         assert set(arguments) <= {*ids, "step", "kind"}, f"{template}: the world has nothing to put there"
@@ -74,7 +74,7 @@ def addresses(ids: dict[str, UUID], everywhere: tuple[UUID, ...]) -> Iterator[tu
 
 
 def fields(name: str, path: str) -> list[dict[str, object]]:
-    """What is sent: junk, and what the form of that address takes, of a person whom nobody here knows."""
+    """Return what is sent: junk, and the fields of that address's form, about a person who is not known here."""
     known = STEPS.get(path.rstrip("/").rsplit("/", 1)[-1], {}) if name == "request-step" else FORMS.get(name, {})
     taken = {field: "mallory" if value == "alice" else value for field, value in known.items()}
     junk: dict[str, object] = {"user_id": "\x00<script>", "digest": "0", "step": "\u202e", "code": "12", "once": "none"}
@@ -82,7 +82,7 @@ def fields(name: str, path: str) -> list[dict[str, object]]:
 
 
 def walk(client: Client, ids: dict[str, UUID], everywhere: tuple[UUID, ...]) -> Iterator[tuple[str, HttpResponse]]:
-    """("GET /console/...", answer) of every address, by GET and by POST."""
+    """Yield ("GET /console/...", answer) of every address, by GET and by POST."""
     for name, path in addresses(ids, everywhere):
         yield f"GET {path}", client.get(path)  # type: ignore[misc]  # Django's own answer, with more on it
         for sent in fields(name, path):
@@ -91,18 +91,18 @@ def walk(client: Client, ids: dict[str, UUID], everywhere: tuple[UUID, ...]) -> 
 
 
 def shown(answer: HttpResponse) -> bytes:
-    """All that reaches the browser, in small letters: headers as well, for what an address would give away."""
+    """Return all that reaches the browser, in small letters: headers as well, for what an address would give away."""
     body = b"".join(answer) if answer.streaming else answer.content
     return (str(dict(answer.headers)).encode() + body).lower()
 
 
 def content_of(asked: World) -> tuple[UUID, ...]:
-    """Under which there is content: a person, a memory, one in quarantine; and under which there is nothing."""
+    """Return ids with content behind them (a person, a memory, one in quarantine), and one with none."""
     return asked.ids["subject_id"], asked.ids["memory_id"], UUID(asked.codes["waiting"]), uuid4()
 
 
 def test_the_walk_comes_by_all_of_it_where_it_may_be_seen(asked: World) -> None:
-    """Or the tests below would find nothing wherever nothing is."""
+    """This is the control: without it, the tests below could find nothing because there is nothing."""
     client = browser(asked.organisation, "dora")
     seen = b"".join(shown(client.get(path)) for _, path in addresses(asked.ids, ()))  # type: ignore[arg-type]
     for words in (USER_ID, *MEMORIES, *WORDS):
@@ -139,5 +139,5 @@ def test_the_outsider_is_answered_as_if_there_were_no_bank(asked: World, who: st
 
 
 def without(found: bytes, address: bytes) -> bytes:
-    """Where a redirect leads back to is what was typed, ids and all."""
+    """Remove the address that a redirect leads back to: it repeats what was typed, ids and all."""
     return found.replace(address.lower(), b"") if address else found

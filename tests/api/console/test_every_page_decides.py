@@ -1,4 +1,4 @@
-"""No page of the console leads past policy: with `decide` refusing everything, none shows or does anything.
+"""Policy decides on every page of the console: with `decide` refusing everything, none shows or does anything.
 
 A new page that is not in the tables below fails here first.
 """
@@ -150,7 +150,7 @@ def sent(world: World, refusing: Decisions, address: str, fields: dict[str, obje
 
 
 def test_every_page_that_takes_only_forms_is_in_the_table(world: World) -> None:
-    """What answers a GET with 405 has to be sent something: it must be listed."""
+    """A page that answers a GET with 405 has to be sent something: it must be listed."""
     client = browser(world.organisation, "dora")
     takes_forms = {name for name, template in PAGES if client.get(number_of(template, world)).status_code == 405}
     assert takes_forms <= set(FORMS)

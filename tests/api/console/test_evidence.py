@@ -1,4 +1,4 @@
-"""The trail, its proofs, and the pages of the system: for whom they are, and that no content is on any of them."""
+"""The trail, its proofs, and the pages of the system: the roles that they are for, and that no content is on any."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ WITHOUT_ARGUMENTS = [(name, template) for name, template in PAGES if "<" not in 
 
 @pytest.mark.parametrize("who", ["aud", "ada", "kay"])
 def test_who_sees_no_content_is_shown_none_on_any_page(who: str) -> None:
-    """By hand: every address of the console, with the ids of what there is."""
+    """Every address of the console is typed by hand, with the ids of what there is."""
     bank = organisation()
     say(bank, "carol-17", "I like tea and my IBAN is DE89370400440532013000")
     texts(bank, "carol-17")

@@ -1,4 +1,4 @@
-"""Ids that are typed into the console are what they are on every other face."""
+"""Ids that are typed into the console become the same as those that the API takes."""
 
 from __future__ import annotations
 

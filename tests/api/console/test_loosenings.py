@@ -1,4 +1,4 @@
-"""What loosens, in the console: proposed by a form, shown field by field, approved by another person, or declined."""
+"""Loosenings in the console: proposed by a form, shown field by field, approved by another person, or declined."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ V1 = "/governance/v1"
 
 
 def fields(**changed: object) -> dict[str, Any]:
-    """The form of a new version of `assistance`."""
+    """Return the form of a new version of `assistance`."""
     said = terms_as_json(replace(ASSISTANCE, **changed))  # type: ignore[arg-type]  # fields of it
     return {name: value for name, value in said.items() if value is not False}
 

@@ -1,4 +1,4 @@
-"""The pages of the console: who gets in, what each role sees, and what a form does once."""
+"""The pages of the console: sign-in, what each role sees, and forms that do one thing once."""
 
 from __future__ import annotations
 

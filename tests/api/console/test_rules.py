@@ -1,4 +1,4 @@
-"""Purposes, retention, notices, holds, objections and reveals in the console: who may, and what two people do."""
+"""Purposes, retention, notices, holds, objections and reveals in the console: roles, and what takes two people."""
 
 from __future__ import annotations
 

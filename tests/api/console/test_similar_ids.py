@@ -1,4 +1,4 @@
-"""Near twins in the console: shown before a request or a hold is opened, ticked or left out."""
+"""Near duplicates in the console: shown before a request or a hold is opened, ticked or left out."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ CLIENT = "memstore-console"
 
 @dataclass
 class Provider:
-    """Says who somebody is, signed; `lies` are claims that it gets wrong."""
+    """An identity provider that signs an identity; `lies` are claims that it gets wrong."""
 
     server: HTTPServer
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}, private=True))
@@ -78,7 +78,7 @@ class Provider:
 
 @pytest.fixture(autouse=True)
 def _many_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All these tests come from one address."""
+    """Raise the limit of attempts: all these tests come from one address."""
     monkeypatch.setattr(throttling, "UNKNOWN_PER_MINUTE", 10_000)
 
 
@@ -100,7 +100,7 @@ def provider(httpserver: HTTPServer, settings: Settings, bank: Organisation) -> 
 
 
 def walk(client: Client, provider: Provider, start: str) -> tuple[int, str]:
-    """To the provider and back, as a browser goes. (status, where to)."""
+    """Go to the provider and back, as a browser does. Returns (status, location)."""
     if start == "console:single-sign-on":
         away = client.get(reverse(start))
         assert away.status_code == 302
@@ -137,7 +137,7 @@ def test_the_question_is_kept_under_a_name_that_only_this_host_can_set(
 
 
 def test_a_question_to_link_is_answered_in_the_session_that_asked(bank: Organisation, provider: Provider) -> None:
-    """A question that was planted in somebody's browser does not make its author's account theirs."""
+    """A question planted in another member's browser does not make its author's account theirs."""
     author, victim = browser(bank, "dov"), browser(bank, "dora")
     away = author.post(reverse("console:single-sign-on-link"))
     address = unescape(away.content.decode().split('class="button main" href="')[1].split('"')[0])
@@ -155,7 +155,7 @@ def linked(bank: Organisation, provider: Provider) -> None:
 
 
 def with_authenticator(bank: Organisation, username: str = "dora") -> bytes:
-    """The secret of their second factor."""
+    """Give a member of staff a second factor. Returns its secret."""
     secret = new_secret()
     with tenant_context(bank.tenant.id):
         row = StaffUser.objects.get(username=username)
@@ -239,7 +239,7 @@ def test_nobody_is_found_by_name_or_without_a_link(bank: Organisation, provider:
 
 
 def test_nothing_is_linked_without_a_form_of_ours(bank: Organisation, provider: Provider) -> None:
-    """Another site sends the browser there, having signed it in at the provider as somebody else."""
+    """Another site sends the browser there, having signed it in at the provider as another person."""
     officer = browser(bank, "dora")
     assert officer.get(reverse("console:single-sign-on-link")).status_code == 405
     strict = Client(enforce_csrf_checks=True)

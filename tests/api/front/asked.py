@@ -1,4 +1,4 @@
-"""The front in an event loop of a test's own, asked as a server would ask it."""
+"""The front in an event loop of a test's own, called as a server would call it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def scope(
     host: str | None = "localhost",
     client: str = "192.0.2.1",
 ) -> dict[str, Any]:
-    """ASGI's description of a request."""
+    """Return ASGI's description of a request."""
     named = [(name.encode(), value.encode("latin-1")) for name, value in headers]
     return {
         "type": "http",
@@ -86,7 +86,7 @@ def scope(
 
 
 def answering(body: bytes = b"fine", headers: Iterable[tuple[str, str]] = ()) -> Application:
-    """A WSGI application that answers at once, with what it was sent."""
+    """Answer at once with what was sent: a WSGI application."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., None]) -> Iterator[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain"), *headers])
@@ -100,7 +100,7 @@ def door(application: Application | None = None, limits: Limits = LIMITS) -> Doo
 
 
 async def ask(of: Door, described: dict[str, Any], asked: Asked | None = None) -> Asked:
-    """One request to its end, or until the test's patience is over."""
+    """Make one request to its end, or until the test's patience is over."""
     asked = asked or Asked()
     async with asyncio.timeout(SOON):
         await of(described, asked.receive, asked.send)

@@ -1,4 +1,4 @@
-"""Who is let in, and who is refused before a thread is taken."""
+"""Admission of requests: which are let in, and which are refused before a thread is taken."""
 
 from __future__ import annotations
 

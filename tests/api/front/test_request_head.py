@@ -1,4 +1,4 @@
-"""Headers as a proxy has set them: nobody smuggles one in under a name that looks alike."""
+"""Headers as a proxy has set them: none can be smuggled in under a name that looks alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A peer that takes nothing is left, by the kernel, which tells accepted sockets by the listening one."""
+"""A peer that takes nothing is disconnected by the kernel, by an option that accepted sockets inherit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit API, as an auditor uses it over HTTP, and as nobody else can."""
+"""The audit API, as an auditor uses it over HTTP, and as no other role can."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of configuration over HTTP: who sees them, what is refused, and that no word of a person is among them."""
+"""Changes of configuration over HTTP: roles, refusals, and that no word of a person is among them."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ PASSWORD, NUMBER = f"{CANARY} password", f"{CANARY}-4711"
 
 
 def through_everything(bank: Organisation) -> list[str]:
-    """The canary as everything that is no configuration, through its endpoints; and the secrets that came back."""
+    """Send the canary as everything but configuration, through its endpoints. Returns the secrets that came back."""
     ada, dora, person = signed_in(bank, "ada"), signed_in(bank, "dora"), {"user_id": CANARY}
     text = f"I am {CANARY}"
     done: list[Answer] = []

@@ -1,4 +1,4 @@
-"""The governance API: bodies, statuses, who may call what, and what another tenant sees of it."""
+"""The governance API: bodies, statuses, the roles that each call needs, and what another tenant sees of it."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ REPORTS: list[Report] = [
 
 @pytest.fixture
 def busy(bank: Organisation) -> dict[str, str]:
-    """Alice is remembered and read, by a key with an evil name; a breach is open. Ids for the paths."""
+    """Alice is remembered and read, by a key with an evil name; a breach is open. Returns ids for the paths."""
     with tenant_context(bank.tenant.id):
         ApiKey.objects.filter(id=bank.key.id).update(name=EVIL)
     say(bank, "alice", "I like tea")

@@ -151,7 +151,7 @@ def test_what_failed_in_its_transaction_may_be_sent_again(bank: Organisation, mo
 def test_what_was_done_before_the_process_died_is_not_done_again(
     bank: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer was never noted; that the effect is there is known from its own transaction."""
+    """The answer was never noted; that the effect happened is known from its own transaction."""
     body = consent(bank)
     with monkeypatch.context() as patched:
         patched.setattr(idempotency_keys, "close", lambda *_args, **_kwargs: None)

@@ -31,7 +31,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nobody is called but this machine: the client sends analytics and fetches notices unless told not to."""
+    """Refuse connections to other machines: the client sends analytics and fetches notices unless told not to."""
     monkeypatch.setenv("MEM0_TELEMETRY", "False")
     monkeypatch.setenv("MEM0_DIR", str(tmp_path))
     monkeypatch.setattr("memstore.remember.remember.hint", lambda *_: None)

@@ -1,4 +1,4 @@
-"""Each test has a minute of its own: what an address may try is counted across a whole process."""
+"""A minute of its own for each test: attempts of an address are counted across a whole process."""
 
 from __future__ import annotations
 

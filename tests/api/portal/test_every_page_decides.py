@@ -1,4 +1,4 @@
-"""No page of the portal leads past policy: with `decide` refusing everything, none shows or does anything.
+"""Policy decides on every page of the portal: with `decide` refusing everything, none shows or does anything.
 
 A new page that is not in the tables below fails here first.
 """
@@ -55,7 +55,7 @@ def address(template: str, world: World) -> str:
 
 @pytest.fixture
 def client(world: World, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """Somebody who sits there already: whose sitting it is, is not the question here."""
+    """A browser with an open sitting; whose sitting it is does not matter here."""
     monkeypatch.setattr(sittings, "decide", decide)
     return visitor(world.organisation)
 

@@ -1,4 +1,4 @@
-"""Into the portal and out of it: the link, the button, the cookie, and one page for whoever may not come in."""
+"""Entering and leaving the portal: the link, the button, the cookie, and one page for all who may not enter."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_of_staff_the_dpo_issues_links_and_codes_and_nobody_else(bank: Organisat
 
 
 def test_looking_at_a_link_uses_nothing_up(bank: Organisation) -> None:
-    """A mail scanner follows it, and a preview; the person presses the button."""
+    """A mail scanner follows it, and a preview; then the person presses the button."""
     text = link_text(bank)
     for _ in range(3):
         looked = Client().get(f"/portal/enter/{text}/")

@@ -1,4 +1,4 @@
-"""What the person does on the pages: sees, corrects, withdraws, objects, asks, shows who they are, follows."""
+"""The pages of the portal: the person sees, corrects, withdraws, objects, asks, proves their identity, follows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ILLNESS = "I was diagnosed with diabetes last year"
 
 
 def asked_for(client: Client, kind: str = "access", **fields: str) -> tuple[UUID, str]:
-    """(the request, its receipt)."""
+    """Return (the request, its receipt)."""
     from uuid import UUID
 
     answer = send(client, f"/portal/requests/new/{kind}/", **fields)

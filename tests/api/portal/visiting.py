@@ -21,7 +21,7 @@ COOKIE = "memstore-portal"
 
 
 def visitor(organisation: Organisation, user_id: str = "alice", *, by: Caller | None = None) -> Client:
-    """Somebody who just pressed the button of a link."""
+    """Return a browser that has just opened a link by its button."""
     client = Client()
     entered = client.post(f"/portal/enter/{link_text(organisation, user_id, by=by)}/")
     assert (entered.status_code, entered["Location"]) == (302, "/portal/")
@@ -29,7 +29,7 @@ def visitor(organisation: Organisation, user_id: str = "alice", *, by: Caller | 
 
 
 def send(client: Client, address: str, *, once: str | None = None, **fields: object) -> HttpResponse:
-    """A form, with a token of its own unless one is given."""
+    """Send a form, with a token of its own unless one is given."""
     return client.post(address, {"once": once or str(uuid4()), **fields})  # type: ignore[return-value]
 
 
@@ -38,7 +38,7 @@ def text_of(response: HttpResponseBase) -> str:
 
 
 def seen(response: HttpResponseBase) -> str:
-    """What a reader sees: without markup, spaces made one."""
+    """Return what a reader sees: without markup, spaces made one."""
     body = re.sub(r"<[^>]+>", " ", text_of(response))
     return re.sub(r"\s+", " ", body)
 

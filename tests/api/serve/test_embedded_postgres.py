@@ -1,4 +1,4 @@
-"""The embedded server starts for whoever runs it, wherever its home is, and lets nobody else in."""
+"""The embedded server starts for any system user, wherever its home is, and lets no other user in."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def server(place: Path) -> Iterator[EmbeddedPostgres]:
 
 
 def who_gets_in(folder: Path, user: str) -> list[str]:
-    """The roles that `user` can log in as."""
+    """Return the roles that `user` can log in as."""
     code = (
         "import os, pwd, sys, psycopg\n"
         f"found = pwd.getpwnam({user!r}); os.setgroups([]); os.setgid(found.pw_gid); os.setuid(found.pw_uid)\n"
@@ -176,7 +176,7 @@ def test_an_external_database_is_prepared_by_a_login_that_may(server: EmbeddedPo
 
 
 def test_an_external_login_that_may_not_is_told_the_sql_to_have_run(server: EmbeddedPostgres) -> None:
-    """As pasted, it is all that is missing."""
+    """The SQL, run as pasted, is all that is missing."""
     with psycopg.connect(server.conninfo("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE unprepared TEMPLATE template0")
     with pytest.raises(BootstrapError) as refused:
@@ -221,7 +221,7 @@ def test_a_right_too_many_is_named_with_the_sql_that_takes_it_away(server: Embed
 
 
 def rights(server: EmbeddedPostgres, name: str) -> tuple[bool, ...]:
-    """Of the serving role: temporary objects, schemas, objects in public; and that it connects."""
+    """Return the rights of the serving role: temporary objects, schemas, objects in public; and whether it connects."""
     with psycopg.connect(server.conninfo(name)) as connection:
         return (
             connection.execute(

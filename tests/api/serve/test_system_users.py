@@ -1,4 +1,4 @@
-"""One user more may pass a folder: those who could before still can, and nobody else gains anything."""
+"""One more user may pass a folder: those who could before still can, and no other user gains anything."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOBODY, DAEMON, BIN = (pwd.getpwnam(name) for name in ("nobody", "daemon", "bin"
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A private one, in a place that everybody may pass and whose file system has ACLs."""
+    """A private folder, in a place that every user may pass and whose file system has ACLs."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         made = Path(name) / "private"
         made.mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""A web process that gives no sign of life is ended, and only such a one."""
+"""The watchdog ends a web process that gives no sign of life, and no other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sign(vigil: Vigil, name: object, at: int = 0) -> None:
 
 
 def ended(vigil: Vigil, group: int, seconds: float, *, given: int | None = None, name: object = None) -> list[int]:
-    """Who is ended while one look a second is taken, with one sign or (None) a new one each time."""
+    """Return the processes ended while one look a second is taken, with one sign or (None) a new one each time."""
     found: list[int] = []
     for second in range(1, int(seconds) + 1):
         sign(vigil, name if name is not None else group, second if given is None else given)

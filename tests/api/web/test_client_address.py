@@ -1,4 +1,4 @@
-"""Where requests come from: whatever a client sends, it is served, on the record, with a sound address or none."""
+"""Client addresses: whatever a client sends, it is served and recorded, with a sound address or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every exception has its status and code, and no answer says what only the log or the record should know."""
+"""Every exception has its status and code, and no answer says what only the log or the trail should hold."""
 
 from __future__ import annotations
 

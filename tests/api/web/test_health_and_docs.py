@@ -1,4 +1,4 @@
-"""Is it alive, can it work, and the documentation that it serves of itself."""
+"""Liveness, readiness, and the documentation that the service serves of itself."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def red(part: str) -> None:
 
 @contextmanager
 def unwritable(how: str, undo: str = "") -> Iterator[None]:
-    """Somebody with the rights of the owner keeps the trail from being written."""
+    """Keep the trail from being written, with the rights of the owner."""
     with as_owner(NIL) as cursor:
         cursor.execute(how)
         if undo:

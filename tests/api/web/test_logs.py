@@ -1,4 +1,4 @@
-"""Log lines hold route templates and ids of ours; what a caller wrote appears in none of them."""
+"""Log lines hold route templates and ids of ours; what a caller wrote is in none of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CANARY = "qz7canary@example.org"
 
 @pytest.fixture
 def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """What the service's own log output holds since the test began."""
+    """Yield a function that returns the service's own log lines since the test began."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(JsonFormatter())
@@ -55,7 +55,7 @@ def test_an_address_that_is_no_route_has_none_in_the_log(lines: Callable[[], lis
 
 
 def canary_everywhere(organisation: Organisation) -> None:
-    """The canary in path, query, body and headers of every route, with and without a valid key."""
+    """Send the canary in path, query, body and headers of every route, with and without a valid key."""
     headers = {"X-Purpose": CANARY, "Idempotency-Key": CANARY, "X-Request-ID": CANARY, "User-Agent": CANARY}
     for route in routes():
         path, body = request_for(route, user=CANARY, memory=CANARY, event=CANARY)

@@ -1,4 +1,4 @@
-"""/metrics: who may read it, what it tells of the trail, and that it names nobody."""
+"""The page /metrics: the callers that may read it, what it says of the trail, and that it names no person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CANARY = "qz7canary"
 
 
 def scraped() -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    """(name, labels) -> value."""
+    """Return the metrics as (name, labels) -> value."""
     answer = ask(None, "GET", "/metrics")
     assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, "text/plain")
     return {
@@ -121,7 +121,7 @@ def check(bank: Organisation, problem: str = "", age: str = "0") -> None:
 
 
 def moved(bank: Organisation, table: str, row: str, seconds: str) -> None:
-    """As if it had been some seconds ago."""
+    """Move a row back by some seconds."""
     with as_owner(bank.tenant.id) as cursor:
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_rows")
         cursor.execute(f"UPDATE {table} SET at = at - interval '{seconds} seconds' WHERE id = '{row}'")

@@ -1,4 +1,4 @@
-"""The OpenAPI file is made once in a process, however many ask for it and however they ask."""
+"""The OpenAPI file is made once in a process, however many callers ask for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Document]:
-    """Nothing is made yet; what is made during the test is in the list."""
+    """The list of files made during the test; none is made before it."""
     really, found = openapi_document._make, list[openapi_document.Document]()
 
     def make() -> Document:

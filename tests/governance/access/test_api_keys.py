@@ -1,4 +1,4 @@
-"""API keys: asked for by one person, approved by another, claimed once by the developer who will use them."""
+"""API keys: requested by one person, approved by another, claimed once by the developer who will use them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def asked(
 
 
 def approved(bank: Organisation, key_id: UUID) -> str:
-    """The code to claim the key with."""
+    """Return the code to claim the key with."""
     return read_claim(approve_key(caller=bank.staff("dora"), key_id=key_id))[2]
 
 
@@ -85,7 +85,7 @@ def n_uncounted() -> int:
 
 @pytest.fixture(autouse=True)
 def _fresh_counter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test is the first of its minute, in which a refusal of nobody is written at once."""
+    """Make each test the first of its minute, in which a refusal of an unknown caller is written at once."""
     monkeypatch.setattr(unauthenticated, "_counter", unauthenticated._Counter())
 
 
@@ -111,7 +111,7 @@ def test_until_it_is_approved_and_claimed_a_key_opens_nothing(bank: Organisation
 
 
 def test_nobody_approves_the_key_that_he_asked_for(bank: Organisation) -> None:
-    """No role can do both; should one ever be given both, the person still cannot."""
+    """A role has never both capabilities; if one ever had, the person still could not approve."""
     key = asked(bank)
     ada = bank.staff("ada")
     both = ROLE_CAPABILITIES[ada.principal.role] | {Capability.APPROVE_KEY}

@@ -1,4 +1,4 @@
-"""Attempts of unknown callers: counted for all processes in the database, which holds no address of anybody."""
+"""Attempts of unknown callers: counted for all processes in the database, which holds no address in clear."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOMEBODY = "unknown 198.51.100.7"
 
 
 def moved(seconds: int) -> None:
-    """As if every window had begun so many seconds earlier."""
+    """Move the begin of every window so many seconds back."""
     with as_owner(organisation().tenant.id) as cursor:
         cursor.execute("SET LOCAL ROLE memstore_auth")
         cursor.execute("UPDATE governance_attempt SET ends_at = ends_at - make_interval(secs => %s)", [seconds])

@@ -1,4 +1,4 @@
-"""Break-glass: clear sight of one person, for a reason, for some minutes, judged afterwards by somebody else."""
+"""Break-glass: clear sight of one person, for a reason, for some minutes, reviewed afterwards by another person."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def seen(bank: Organisation, subject: SubjectFacts, who: str = "rita") -> tuple[
 
 
 def shift(bank: Organisation, glass: BreakGlassView, by: timedelta) -> None:
-    """As if it had been opened earlier."""
+    """Move the opening of a reveal back in time."""
     with tenant_context(bank.tenant.id):
         BreakGlass.objects.filter(id=glass.id).update(opened_at=F("opened_at") - by, closes_at=F("closes_at") - by)
 

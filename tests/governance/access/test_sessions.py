@@ -1,4 +1,4 @@
-"""Sessions of signed-in people: a second factor where it is needed, and an end."""
+"""Sessions of members of staff: a second factor where it is needed, and an end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def nina(bank: Organisation) -> Person:
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hundreds of passwords are hashed here, and none is to be kept from anybody."""
+    """Hash cheaply: hundreds of passwords are hashed here, and none is a secret."""
     monkeypatch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
     sessions._nobodys_password.cache_clear()
     yield
@@ -44,7 +44,7 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fresh_counter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test is the first of its minute, in which a refusal of nobody is written at once."""
+    """Make each test the first of its minute, in which a refusal of an unknown caller is written at once."""
     monkeypatch.setattr(unauthenticated, "_counter", unauthenticated._Counter())
 
 

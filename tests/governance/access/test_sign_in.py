@@ -1,4 +1,4 @@
-"""Signing in: two proofs, the same work whatever is wrong, and pauses by name and address."""
+"""Signing in: two factors, equal work whatever is wrong, and pauses by name and address."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def nina(bank: Organisation) -> Person:
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hundreds of passwords are hashed here, and none is to be kept from anybody."""
+    """Hash cheaply: hundreds of passwords are hashed here, and none is a secret."""
     monkeypatch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
     sessions._nobodys_password.cache_clear()
     yield
@@ -48,7 +48,7 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fresh_counter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test is the first of its minute, in which a refusal of nobody is written at once."""
+    """Make each test the first of its minute, in which a refusal of an unknown caller is written at once."""
     monkeypatch.setattr(unauthenticated, "_counter", unauthenticated._Counter())
 
 
@@ -104,7 +104,7 @@ WHO = {
 
 
 def attempt(bank: Organisation, outsider: Organisation, nina: Person, what: str) -> AccessRefused:
-    """One sign-in that fails, for this reason."""
+    """Make one sign-in that fails for this reason."""
     tenant, username = WHO[what]
     slug = {"bank": bank.tenant.slug, "outsider": outsider.tenant.slug}.get(tenant, f"{tenant}-{bank.tenant.slug}")
     code = "000000" if what == "wrong code" else nina.code()
@@ -137,7 +137,7 @@ def test_who_cannot_sign_in_hears_the_same_whatever_is_wrong(
 
 
 def statements(bank: Organisation, outsider: Organisation, nina: Person, what: str) -> list[str]:
-    """What both databases are asked, without the values."""
+    """Return the statements to both databases, without their values."""
     with CaptureQueriesContext(connections["default"]) as default, CaptureQueriesContext(connections["keys"]) as keys:
         attempt(bank, outsider, nina, what)
     found = [query["sql"] for captured in (default, keys) for query in captured.captured_queries]
@@ -236,7 +236,7 @@ def test_the_pause_of_one_is_not_that_of_another(bank: Organisation, nina: Perso
 
 
 def test_codes_are_not_guessed_from_many_addresses(bank: Organisation, nina: Person) -> None:
-    """Whoever knows the password, and only they, can pause the account."""
+    """A caller who knows the password, and no other, can pause the account."""
     for place in range(FREE_FAILURES):
         assert fails(nina, PASSWORD, "000000", f"192.0.2.{place + 10}") is ReasonCode.SIGN_IN_FAILED
     assert fails(nina, PASSWORD, address=ELSEWHERE) is ReasonCode.SIGN_IN_FAILED
@@ -250,7 +250,7 @@ def test_codes_are_not_guessed_from_many_addresses(bank: Organisation, nina: Per
 
 
 def test_whether_an_account_exists_is_not_told_by_its_pause(bank: Organisation, nina: Person) -> None:
-    """A stranger without any password tries often: the answers for a real and an invented name are the same."""
+    """A client without any password tries often: the answers for a real and an invented name are the same."""
 
     def answers(username: str) -> list[ReasonCode]:
         found = []

@@ -1,4 +1,4 @@
-"""Staff: asked for by one person, approved by another, enrolled by the person alone."""
+"""Staff: requested by one person, approved by another, enrolled by the member alone."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def row_of(bank: Organisation, user_id: UUID) -> StaffUser:
 
 @pytest.fixture(autouse=True)
 def _fresh_counter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test is the first of its minute, in which a refusal of nobody is written at once."""
+    """Make each test the first of its minute, in which a refusal of an unknown caller is written at once."""
     monkeypatch.setattr(unauthenticated, "_counter", unauthenticated._Counter())
 
 
 @pytest.fixture
 def counted(transactional_db: None, _fresh_counter: None) -> Callable[[], int]:
-    """How often somebody unknown was refused since the test began."""
+    """Return a function that counts the refusals of unknown callers since the test began."""
 
     def total() -> int:
         with tenant_context(NIL):

@@ -62,7 +62,7 @@ def entered(
 
 
 def handed_out(organisation: Organisation, recipient: RecipientView) -> str:
-    """A key of the recipient, and its text."""
+    """Return a key of the recipient, and its text."""
     text = organisation.another_key()
     with tenant_context(organisation.tenant.id):
         ApiKey.objects.filter(prefix=text.split("_")[1]).update(recipient_id=recipient.id)

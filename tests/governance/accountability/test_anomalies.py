@@ -1,4 +1,4 @@
-"""What stands out: a pure function over counts, and the counts as they come from the trail."""
+"""Anomalies: a pure function over counts, and the counts as they come from the trail."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VOLUME, BREADTH, REFUSALS, HOURS = AnomalyKind.VOLUME, AnomalyKind.BREADTH, Anom
 
 
 def habit(counts: HourCounts = QUIET, hours: int = 100) -> list[HourCounts]:
-    """The same in each of the hours before NOON."""
+    """Return equal counts for each of the hours before NOON."""
     return [replace(counts, hour=NOON - hour * HOUR) for hour in range(1, hours + 1)]
 
 

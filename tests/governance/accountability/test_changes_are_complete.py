@@ -1,4 +1,4 @@
-"""No change of configuration goes unnoted, none is noted that did not happen, and each has its actor and request."""
+"""Every change of configuration is noted, none is noted that did not happen, and each has its actor and request."""
 
 from __future__ import annotations
 
@@ -80,19 +80,19 @@ CONFIGURING = {
 
 
 def changes(tenant_id: UUID) -> list[AdminChange]:
-    """Oldest first."""
+    """Return the changes, oldest first."""
     with tenant_context(tenant_id):
         return list(AdminChange.objects.order_by("id"))
 
 
 def founded(bank: Organisation) -> None:
-    """The first people, as if there were none yet."""
+    """Found the first people, as if there were none yet."""
     made = tenants.create_tenant(slug=f"f-{bank.tenant.slug}"[:60], name="New")
     staff.found_organisation(made.id, [("first", Role.ADMINISTRATOR, "1"), ("second", Role.DPO, "2")])
 
 
 def at_work(bank: Organisation) -> None:
-    """Every use case that changes configuration, each in a request of its own, among some that do not."""
+    """Make every change of configuration by its use case, each in a request of its own, among some that change none."""
     tenants.configure_tenant(caller=bank.staff("ada"), changes={"reveal_minutes": 5})
     purposes.create_purpose(caller=bank.staff("ada"), name="research", terms=TERMS)
     terms = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=29)
@@ -139,7 +139,7 @@ def at_work(bank: Organisation) -> None:
 
 
 def not_approved(bank: Organisation) -> None:
-    """Proposals of each kind: one declined, one withdrawn."""
+    """Make proposals of each kind: one is declined, one withdrawn."""
 
     def proposals() -> list[tuple[ProposalKind, UUID]]:
         rule = retention_rules.propose_rule(
@@ -342,7 +342,7 @@ def code_of_ours() -> list[tuple[Path, str]]:
 
 
 def test_nobody_switches_it_off() -> None:
-    """What auditlog offers for that, anybody may call: so nobody does."""
+    """Any code could call what auditlog offers for that, so none of ours may."""
     for path, text in code_of_ours():
         assert not re.search(r"\b(disable_auditlog|auditlog_disabled|pre_log|set_actor|set_extra_data)\b", text), path
         assert not re.search(r"\bauditlog\.unregister\b", text), path
@@ -443,7 +443,7 @@ def test_who_serves_cannot_touch_what_the_changes_refer_to(statement: str) -> No
 
 
 def test_the_owner_cannot_delete_a_content_type_from_under_a_change_of_any_tenant(bank: Organisation) -> None:
-    """In no tenant's context, as a command would: the constraint sees past row security."""
+    """The owner has no tenant's context, as in a command: the constraint sees past row security."""
     tenants.configure_tenant(caller=bank.staff("ada"), changes={"reveal_minutes": 5})
     before = [view.id for view in list_changes(caller=bank.staff("aud"))]
     delete = "DELETE FROM django_content_type WHERE app_label = 'governance' AND model = 'tenant'"

@@ -1,4 +1,4 @@
-"""Every change of configuration is noted with who, when, from what and to what; nothing else is."""
+"""Every change of configuration is noted with its actor, time, and old and new values; nothing else is."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ TERMS = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
 
 
 def changes(bank: Organisation) -> list[AdminChange]:
-    """Oldest first."""
+    """Return the changes, oldest first."""
     with tenant_context(bank.tenant.id):
         return list(AdminChange.objects.select_related("content_type").order_by("id"))
 
@@ -68,7 +68,7 @@ def claim_of(text: str, name: str) -> dict[str, Any]:
 
 @contextmanager
 def noted(bank: Organisation, caller: Caller, *expected: tuple[str, set[str]]) -> Iterator[None]:
-    """What happens inside is noted as these (model, fields), by this caller, in this request, and nothing else is."""
+    """Check that the block is noted as these (model, fields), by this caller, in this request, and nothing else is."""
     before = len(changes(bank))
     yield
     new = changes(bank)[before:]

@@ -1,4 +1,4 @@
-"""What one principal read, of whom, and what it was refused."""
+"""The report on one principal: what it read, of whom, and what it was refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who read one person: whole expected sets, page by page, after an erasure, and nothing of another tenant."""
+"""The report of who read one person: whole expected sets, page by page, after an erasure, and one tenant only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memories of many events, counted by numpy: the same as counting them one by one."""
+"""Memories of many events, counted by numpy: equal to counting them one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The explorer of the trail: who may look, each filter, pages without gaps, and the same number of queries."""
+"""The explorer of the trail: roles, each filter, pages without gaps, and a constant number of queries."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def happened(
     job: SystemJob | None = None,
     tenant_id: UUID | None = None,
 ) -> UUID:
-    """One event; by the organisation's key unless `who` says another. The id of it."""
+    """Write one event, by the organisation's key unless `who` names another. Returns its id."""
     listed = packed(items) if items else None
     row = AuditEvent(
         id=uuid7(),

@@ -1,4 +1,4 @@
-"""Special categories (GDPR Article 9(1)) and criminal matters (Article 10): stated, and told by what one does."""
+"""Special categories (GDPR Article 9(1)) and criminal matters (Article 10): stated, or told by what one does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks like personal data and is not: each row must find nothing at all."""
+"""Texts that look like personal data and are not: each row must find nothing at all."""
 
 from __future__ import annotations
 

@@ -105,7 +105,10 @@ def both(caller: Caller) -> list[LooseningView]:
 
 @dataclass(frozen=True)
 class Way:
-    """`propose` by the author; `again` proposes the same after it ended; `approve` is the second person's."""
+    """The use cases of one kind of proposal: `propose` by the author, `approve` by the second person.
+
+    `again` proposes the same after it ended.
+    """
 
     propose: Callable[[Organisation, str], UUID]
     approve: Callable[[Caller, UUID], object]

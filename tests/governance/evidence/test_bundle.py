@@ -57,7 +57,7 @@ def public_key(bank: Organisation) -> str:
 
 
 def run(tmp_path: Path, content: bytes, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The verifier as an outsider runs it: a copy, in an empty folder, with no way to import the service."""
+    """Run the verifier as an outsider does: a copy, in an empty folder, with no way to import the service."""
     home = tmp_path / "outsider"
     home.mkdir(exist_ok=True)
     (home / "proof.py").write_bytes(Path(verify_trail.__file__).read_bytes())
@@ -108,7 +108,7 @@ def test_a_part_of_the_trail_verifies_too(trail: Organisation, tmp_path: Path) -
 
 
 def test_a_bundle_grown_out_of_a_head_that_is_not_there_yet_is_refused(trail: Organisation) -> None:
-    """It would say the size, beside an empty proof."""
+    """The bundle would name the size, beside an empty proof."""
     with pytest.raises(InvalidChange) as wrong:
         bundle_of(trail, consistent_from=12)
     assert wrong.value.field == "consistent_from"

@@ -47,7 +47,7 @@ def as_owner() -> Iterator[None]:
 
 
 def long_ago(bank: Organisation, moment: datetime = MOMENT) -> None:
-    """What waits for the sealer happened in 2015: as if the service were that old."""
+    """Move what waits for the sealer to 2015, as if the service were that old."""
     with superuser() as intruder:
         first = moment.date().replace(day=1)
         intruder.execute("SELECT memstore_make_audit_months(%s, 2)", [first])
@@ -60,7 +60,7 @@ def long_ago(bank: Organisation, moment: datetime = MOMENT) -> None:
 
 @pytest.fixture
 def trail(bank: Organisation, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Organisation:
-    """Four events of March 2015, two of April, three of today; all of it anchored."""
+    """Make four events of March 2015, two of April, three of today; all of it anchored."""
     settings.MEMSTORE_AUDIT_ANCHORS = [("file", str(tmp_path / "anchors"))]
     settings.MEMSTORE_AUDIT_ANCHOR_SECONDS = 0
     # Other tests have left trails in this database that were tampered with.
@@ -164,7 +164,7 @@ def test_months_are_made_ahead_once() -> None:
 
 
 def test_an_event_of_a_month_without_a_partition_is_kept_and_verifies(bank: Organisation) -> None:
-    """A clock that runs centuries ahead: the default partition takes it."""
+    """The clock runs centuries ahead: the default partition takes the event."""
     happen(bank, 1)
     with superuser() as intruder:
         far = datetime(2300, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Whatever opens a person's memories puts an event about that person on the record, also when nothing comes of it.
+"""Every opening of a person's memories is recorded as an event about that person, also when nothing comes of it.
 
 Each flow runs in a process that holds no keys, and is judged by itself: an event of another flow excuses nothing.
 """
@@ -82,7 +82,7 @@ class World:
             return Memory.objects.filter(state=MemoryState.QUARANTINED.value).order_by("id")[0].id
 
     def ask(self, text: str = FACT, who: str = "alice") -> UUID:
-        """An add whose facts a job is to extract."""
+        """Make an add whose facts a job is to extract."""
         done = remember(
             caller=self.bank.caller(),
             scope=ScopeIds(user_id=who),

@@ -1,4 +1,4 @@
-"""The keyring's own count: memories that were opened without an event about their person are found out."""
+"""The keyring's own count: memories that were opened without an event about their person are found."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def counts(bank: Organisation) -> dict[UUID, int]:
 
 
 def unwrap(bank: Organisation, subject: SubjectFacts) -> None:
-    """As somebody would who has the service's own code and rights, and does not ask the guard."""
+    """Open a key without asking the guard, as an intruder with the service's own code and rights would."""
     clear_all()
     subject_sealer(bank.tenant.id, subject, bank.assistance.purpose_id)
 
 
 def found(bank: Organisation) -> list[Unwitnessed]:
-    """What a look tomorrow says of the hours until now."""
+    """Return what a comparison made tomorrow says of the hours until now."""
     now = datetime.now(UTC)
     return unwraps_without_event(bank.tenant.id, now - 24 * HOUR, now + 24 * HOUR)
 

@@ -1,4 +1,4 @@
-"""What reads a whole trail keeps its pace on one that has just grown, and reads one moment of it."""
+"""Reading of a whole trail: fast on one that has just grown, and of one moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever an intruder with all rights does to the trail is named, with the first number that is wrong."""
+"""Any change that an intruder with all rights makes to the trail is named, with the first number that is wrong."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _anchored_here(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def trail(bank: Organisation) -> Organisation:
-    """12 events under four heads, the first two of them anchored."""
+    """Make 12 events under four heads, the first two of them anchored."""
     sealed(bank, 3, batches=2)
     anchor(bank.tenant.id, anchors()[0])
     sealed(bank, 3, batches=2)
@@ -266,7 +266,7 @@ def new_leaf(bank: Organisation, wanted: UUID) -> bytes:
 
 
 def cut(bank: Organisation, size: int) -> None:
-    """Everything from number `size` on is made not to have been, with a rightly signed head at the end."""
+    """Delete everything from number `size` on, so that a rightly signed head ends the trail."""
     with superuser() as intruder:
         tenant_id = bank.tenant.id
         intruder.execute(
@@ -280,7 +280,7 @@ def cut(bank: Organisation, size: int) -> None:
 
 
 def test_the_cut_of_these_tests_is_a_good_forgery(trail: Organisation, settings: Settings) -> None:
-    """Else the tests above would show nothing: without the anchor, nothing can be seen."""
+    """This is the control of the tests above: without the anchor, nothing can be seen."""
     settings.MEMSTORE_AUDIT_ANCHORS = []
     cut(trail, 3)
     sealed(trail, 4)

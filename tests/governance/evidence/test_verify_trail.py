@@ -21,7 +21,7 @@ def leaves(n: int) -> list[bytes]:
 
 
 def tree_hash(hashes: list[bytes]) -> bytes:
-    """MTH of RFC 6962, 2.1, over leaf hashes."""
+    """Return MTH of RFC 6962, 2.1, over leaf hashes."""
     if not hashes:
         return hashlib.sha256(b"").digest()
     if len(hashes) == 1:

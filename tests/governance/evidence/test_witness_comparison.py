@@ -1,4 +1,4 @@
-"""The witness against the trail: whoever alters the database before the sealer saw an event is found out."""
+"""The witness against the trail: a change of the database before the sealer saw the event is found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def later() -> datetime:
-    """When the grace of everything told so far is over."""
+    """Return a moment after the grace of everything reported so far."""
     return datetime.now(UTC) + timedelta(minutes=2)
 
 

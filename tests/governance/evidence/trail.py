@@ -35,7 +35,7 @@ def event(organisation: Organisation, **changed: object) -> audit_event.Event:
 
 
 def happen(organisation: Organisation, n: int) -> None:
-    """`n` events, each committed alone."""
+    """Write `n` events, each committed alone."""
     for _ in range(n):
         audit_event.write_alone(event(organisation))
 
@@ -51,7 +51,7 @@ def verdict(organisation: Organisation) -> Verdict:
 
 
 def numbers(organisation: Organisation) -> list[tuple[int, UUID]]:
-    """(number, event id) of every leaf, in the order of evidence."""
+    """Return (number, event id) of every leaf, in the order of evidence."""
     with tenant_context(organisation.tenant.id):
         return list(AuditLeaf.objects.order_by("index").values_list("index", "event_id"))
 

@@ -26,7 +26,7 @@ MANY = 2**40
 
 @contextmanager
 def witnessed(sink: Sink | Path, *, backlog: int = 10_000) -> Iterator[Witness]:
-    """Until the end of the block, this process tells this witness."""
+    """Let this process report to a witness of this sink until the end of the block."""
     place = FileSink(sink, max_bytes=MANY) if isinstance(sink, Path) else sink
     before = witness._current
     witness._current = found = Witness(place, backlog=backlog, report=record_loss)
@@ -38,7 +38,7 @@ def witnessed(sink: Sink | Path, *, backlog: int = 10_000) -> Iterator[Witness]:
 
 
 def told(path: Path) -> list[dict[str, Any]]:
-    """The lines about events, in order."""
+    """Return the lines about events, in order."""
     lines = path.read_text().splitlines() if path.exists() else []
     return [line for line in map(json.loads, filter(None, lines)) if "id" in line]
 
@@ -51,7 +51,7 @@ def until(found: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 def losses() -> list[int]:
-    """What incidents of witnesses are on the record: the number of dropped lines, 0 for a lost file."""
+    """Return the incidents of witnesses in the trail: the number of dropped lines of each, 0 for a lost file."""
     with tenant_context(NIL):
         rows = AuditEvent.objects.filter(type="witness_lost").order_by("at", "id")
         assert {row.job for row in rows} <= {"witness"}

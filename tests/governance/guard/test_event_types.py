@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def named_in_code() -> Iterator[str]:
-    """Every `Action.X` of the use cases: not of policy and roles, which only name them."""
+    """Return every `Action.X` of the use cases, without policy and roles, which only name them."""
     for package in ("api", "governance", "memstore"):
         for path in (ROOT / package).rglob("*.py"):
             if "migrations" in path.parts or path.name in {"policy.py", "roles.py", "vocabulary.py"}:

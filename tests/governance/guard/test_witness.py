@@ -1,4 +1,4 @@
-"""The second witness: what it is told and when, and that nothing which happens to it delays or fails a request."""
+"""The second witness: what is reported to it and when, and that no fault of it delays or fails a request."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_telling_costs_a_request_a_few_microseconds(bank: Organisation, tmp_path
 
 @pytest.fixture
 def pipe(tmp_path: Path) -> Path:
-    """A pipe that nobody reads."""
+    """A pipe without a reader."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
     return path
@@ -236,7 +236,7 @@ def test_what_a_hanging_reader_did_not_take_comes_later_and_whole(pipe: Path) ->
 
 
 class FullDisk:
-    """Takes nothing until there is room."""
+    """A sink that takes nothing until there is room."""
 
     def __init__(self) -> None:
         self.room = False

@@ -44,7 +44,7 @@ def replace(path: Path) -> None:
 
 
 def replace_and_say_rotated(path: Path) -> None:
-    """As if it had been rotated, but what was written is nowhere."""
+    """Replace the file as if it had been rotated, but keep what was written nowhere."""
     path.unlink()
     path.write_text('{"rotated_from":"events.20260101T000000000000Z.jsonl"}\n')
 

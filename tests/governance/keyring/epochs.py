@@ -64,7 +64,7 @@ def keys_of_our_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 def person(bank: Organisation, subject_id: UUID | None = None) -> UUID:
-    """Somebody with a key of `assistance`."""
+    """Return a subject's id that has a key of `assistance`."""
     subject_id = subject_id or uuid4()
     sealer(bank, subject_id, create=True)
     return subject_id
@@ -89,13 +89,13 @@ def sealed_word(bank: Organisation, subject_id: UUID) -> bytes:
 
 
 def opens(bank: Organisation, subject_id: UUID, sealed: bytes) -> bool:
-    """In a process that has just started."""
+    """Return whether a sealed word opens with empty caches."""
     clear_all()
     return sealer(bank, subject_id).unseal(Field.TEXT, subject_id, 1, sealed) == b"word"
 
 
 def epochs_of_keys(tenant_id: UUID) -> dict[str, set[int]]:
-    """The epochs that a tenant's rows stand under, by table."""
+    """Return the epochs of a tenant's rows, by table."""
     with tenant_context(tenant_id, using="keys"):
         return {
             model.__name__: set(model.objects.values_list("epoch", flat=True))

@@ -1,4 +1,4 @@
-"""The end of an old root version: refused while anybody needs it, signed when it is done, and final."""
+"""Destruction of an old root version: refused while a key needs it, signed when it is done, and final."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def ready(alone: Organisation) -> None:
-    """Epoch 1 is retired, and the keys are backed up."""
+    """Retire epoch 1, with the keys backed up."""
     people(alone, 3)
     signer(alone.tenant.id)
     rotate()

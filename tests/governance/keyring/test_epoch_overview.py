@@ -1,4 +1,4 @@
-"""What staff see of epochs and keys: numbers of their own tenant, and what is next."""
+"""The overview of epochs and keys for staff: numbers of their own tenant, and what is next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keeper of the root key does not answer: everything that needs it fails closed, and goes on when it is back."""
+"""The keeper of the root key does not answer: all that needs it fails closed, and works again when it is back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 @pytest.fixture
 def down(alone: Organisation) -> AbstractContextManager[pytest.MonkeyPatch]:
-    """Inside it nothing that needs a root version is answered, and no key is cached."""
+    """Return a context in which no root version is answered, and no key is in a cache."""
 
     def unreachable(_self: LocalRootKey) -> dict[int, bytes]:
         raise KeyUnavailable("the keeper does not answer")

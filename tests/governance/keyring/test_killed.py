@@ -1,4 +1,4 @@
-"""SIGKILL of a rotation and of a destruction at each of their steps: what was begun goes on, and nothing is lost."""
+"""SIGKILL of a rotation and of a destruction at each of their steps: they are resumed, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def killed_at(place: str) -> None:
 
 @pytest.fixture
 def words(alone: Organisation) -> Iterator[dict[UUID, bytes]]:
-    """What eleven people said; it can be read at the end of each test."""
+    """The words of eleven people, which can be read at the end of each test."""
     said = {one: sealed_word(alone, one) for one in people(alone, 11)}
     yield dict(said)
     assert all(opens(alone, one, word) for one, word in said.items())

@@ -1,4 +1,4 @@
-"""Rotation: every key opens before, meanwhile and after, none stays behind, and what is killed half-way goes on."""
+"""Rotation: every key opens before, meanwhile and after, none stays behind, and one killed half-way is resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the key officer is told: counts by epoch, what a thief of each backup reads, and what is to be done next."""
+"""The status for the key officer: counts by epoch, what a thief of each backup reads, and what is to be done next."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ EXTERNAL = KeysStatus(
 
 
 def of_age(status: KeysStatus, words: str) -> str:
-    """What the thief of everything is told about copies of `keys` of one age."""
+    """Return what is said of a thief of everything, about copies of `keys` of one age."""
     [line] = [line for line in exposures(status)[3].reads if line.startswith(f"`keys` copied {words}")]
     return line
 

@@ -1,6 +1,6 @@
-"""The whole policy as a table, asked of the real `decide`, and written into `docs/policy.md`.
+"""The whole policy as a table, computed by the real `decide`, and written into `docs/policy.md`.
 
-`python -m tests.governance.policy.matrix` rewrites what stands between the markers there.
+`python -m tests.governance.policy.matrix` rewrites the text between the markers there.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ USUAL = "consented"
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and what: `recall` of a machine, `inspect` of staff, `read_portal` of the person."""
+    """A principal and its question: `recall` of a machine, `inspect` of staff, `read_portal` of the person."""
 
     role: Role
     capabilities: frozenset[Capability]
@@ -119,7 +119,7 @@ NOTHING: Cells = (View.HIDDEN,) * (len(DataClass) + 2)
 
 
 def matrix() -> dict[Place, Cells]:
-    """Every combination, each from a decision of its own."""
+    """Return every combination, each from a decision of its own."""
     return {
         (asker, purpose.name, person, state): cells(ASKERS[asker], purpose, PERSONS[person], state)
         for asker in ASKERS
@@ -157,7 +157,7 @@ def question(asker: Asker, purpose: PurposeRule, person: SubjectFacts) -> Access
 
 
 def refusals(name: str) -> set[ReasonCode | None]:
-    """Why the asker is refused, over all purposes and persons; None stands for an answer."""
+    """Return the reasons for refusing the asker, over all purposes and persons; None stands for an answer."""
     asked = [question(ASKERS[name], purpose, person) for purpose in PURPOSES for person in PERSONS.values()]
     answers = [decide(request, NOW) for request in asked]
     return {answer.reason if isinstance(answer, Refused) else None for answer in answers}
@@ -183,7 +183,7 @@ def render_matrix() -> str:
 
 
 def rows(mine: dict[Place, Cells]) -> list[str]:
-    """The rows of the usual person, and those of the others where any cell differs."""
+    """Return the rows of the usual person, and those of the others where any cell differs."""
     columns = ["purpose", "memory", "person", *DataClass, FieldGroup.LABELS, FieldGroup.EVIDENCE]
     lines = [_line(columns), _line(["---"] * len(columns))]
     for (asker, purpose, person, state), found in sorted(mine.items(), key=lambda item: _order(item[0])):
@@ -243,7 +243,7 @@ def markers(section: str) -> tuple[str, str]:
 
 
 def written(text: str, section: str) -> str:
-    """What the document says between the markers of a section. Raises ValueError without exactly one of each."""
+    """Return the text between the markers of a section. Raises ValueError without exactly one of each."""
     start, end = markers(section)
     _, rest = _halves(text, start)
     inside, _ = _halves(rest, end)

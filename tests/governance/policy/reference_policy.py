@@ -35,12 +35,12 @@ CLASSES = ["ordinary", "confidential", "special", "criminal"]
 
 
 def reference(request: AccessRequest, now: datetime) -> bool:
-    """Whether the request is allowed: when nothing speaks against it."""
+    """Return whether the request is allowed: when nothing speaks against it."""
     return not reasons(request, now)
 
 
 def reasons(request: AccessRequest, now: datetime) -> list[str]:
-    """Everything that speaks against the request, by the name of the rule."""
+    """Return everything that speaks against the request, by the name of the rule."""
     return [rule.__name__ for rule in REFUSALS if rule(request, now)]
 
 
@@ -123,13 +123,13 @@ def the_key_is_pinned_to_another_agent(request: AccessRequest, now: datetime) ->
 
 
 def there_is_no_consent(request: AccessRequest, now: datetime) -> bool:
-    """Art. 6(1)(a), 7(3). Who consents, withdraws or forgets needs none; what staff do is for no one purpose."""
+    """Art. 6(1)(a), 7(3). Consenting, withdrawing and forgetting need none; what staff do is for no one purpose."""
     purpose = the_purpose(request)
     return uses_one(request) and purpose is not None and lacks_consent(request, purpose.purpose_id, now)
 
 
 def the_person_objected(request: AccessRequest, now: datetime) -> bool:
-    """Art. 21: at once, whatever comes of the assessment."""
+    """Art. 21: use stops at once, whatever the outcome of the assessment."""
     purpose = the_purpose(request)
     return uses_one(request) and purpose is not None and "objected" in choices(request, purpose.purpose_id)
 
@@ -141,7 +141,7 @@ def the_person_restricted_the_purpose(request: AccessRequest, now: datetime) -> 
 
 
 def the_subject_is_restricted(request: AccessRequest, now: datetime) -> bool:
-    """Art. 18(2). Forgetting, saying no and the work of staff go on; asking for new consent does not."""
+    """Art. 18(2). Forgetting, choices against use and the work of staff continue; a new consent does not."""
     if request.subject is None or request.subject.state != "restricted":
         return False
     return request.action in (USES_MEMORIES | {"grant_consent"})
@@ -175,7 +175,7 @@ REFUSALS: list[Callable[[AccessRequest, datetime], bool]] = [
 
 
 def reference_sees(request: AccessRequest, now: datetime, purpose_id: UUID, data_class: str) -> bool:
-    """Whether memories of this purpose and class are within reach of the request."""
+    """Return whether memories of this purpose and class are within reach of the request."""
     if not reference(request, now):
         return False
     own = {rule.purpose_id: rule for rule in purposes_acted_for(request)}
@@ -199,7 +199,7 @@ def sees_own(request: AccessRequest, rule: PurposeRule, data_class: str, now: da
 
 
 def the_person_is_not_known_to_be_it(request: AccessRequest) -> bool:
-    """In the portal: then it may be whoever issued the link, who sees what is in use and no more."""
+    """Return whether a sitting is not proved: it may be the issuer's, who sees what is in use and no more."""
     return request.action == "read_portal" and "own.read_all" not in request.principal.capabilities
 
 
@@ -231,7 +231,7 @@ def uses_one(request: AccessRequest) -> bool:
 
 
 def name_of_purpose(request: AccessRequest) -> str | None:
-    """The one that was named, else the default; what an agent knows goes to the only purpose about nobody."""
+    """Return the purpose that was named, else the default; an agent's knowledge has the one purpose without persons."""
     if request.purpose is not None:
         return request.purpose
     default = request.principal.default_purpose

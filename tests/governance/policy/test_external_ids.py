@@ -1,4 +1,4 @@
-"""What is an external id: composed, visible, and the same on every face."""
+"""External ids: composed, visible, and equal on every face."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_seen_or_is_read_differently_elsewhere_is_no_id(given_: o
 
 
 def test_every_code_point_is_decided_by_its_properties() -> None:
-    """Of all that Unicode has: taken is what is assigned, visible and no space."""
+    """All of Unicode: accepted is what is assigned, visible and no space."""
     ignorable = {code for first, last in DEFAULT_IGNORABLE for code in range(first, last + 1)}
     planes = chain(range(0x32400), range(0xE0000, 0xE1100), (0xF0000, 0x10FFFD, sys.maxunicode))  # between: unassigned
     for code in planes:

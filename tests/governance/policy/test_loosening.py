@@ -1,4 +1,4 @@
-"""What loosens a purpose or a setting takes a second person; what tightens takes effect at once."""
+"""Loosening a purpose or a setting takes a second person; tightening takes effect at once."""
 
 from __future__ import annotations
 

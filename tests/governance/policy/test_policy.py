@@ -106,7 +106,7 @@ def who(rule: PurposeRule, **choices: object) -> SubjectFacts:
 
 
 def at_work(role: Role, action: Action, subject: SubjectFacts | None = ALICE) -> AccessRequest:
-    """A request of a member of staff whose second factor is fresh."""
+    """Return a request of a member of staff whose second factor is fresh."""
     person = Principal(
         id=uuid4(),
         tenant_id=BANK.tenant_id,

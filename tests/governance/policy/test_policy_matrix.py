@@ -113,7 +113,7 @@ LETTERS = {"c": View.CLEAR, "m": View.MASKED, ".": View.HIDDEN}
 
 
 def expected() -> dict[Place, Cells]:
-    """The table above, with the persons that it does not list filled in."""
+    """Return the table above, with the persons that it does not list filled in."""
     head, *lines = [line for line in EXPECTED.splitlines() if line.strip()]
     states = [MemoryState(word) for word in head.split()]
     found: dict[Place, Cells] = {}

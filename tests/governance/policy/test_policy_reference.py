@@ -63,7 +63,7 @@ THOUSAND = settings(
 
 
 def random_rules(random: Random) -> dict[str, PurposeRule]:
-    """The purposes of a tenant, with random terms and random links; what is linked has links of its own."""
+    """Draw the purposes of a tenant, with random terms and random links; linked purposes have links of their own."""
     found = {
         name: PurposeRule(
             PURPOSES[name],
@@ -148,7 +148,7 @@ def random_request(random: Random) -> AccessRequest:
 
 
 def rarely(random: Random, *unusual: T) -> T | None:
-    """Mostly nothing: with every dimension uniform, nothing would ever be allowed."""
+    """Draw nothing mostly: with every dimension uniform, nothing would ever be allowed."""
     return random.choice(unusual) if random.random() < 0.12 else None
 
 
@@ -213,14 +213,14 @@ def test_each_rule_is_now_and_then_all_that_stands_against_a_request() -> None:
 
 
 def assert_worth_something(seen: Counter[str]) -> None:
-    """A strategy that is refused nearly always would compare nothing."""
+    """Fail where nearly everything was refused: such a strategy would compare nothing."""
     assert seen["cases"] >= 1000, seen
     assert seen["allowed"] >= seen["cases"] / 10, seen
     assert seen["seen"] >= seen["cases"] / 10, seen
 
 
 def test_what_is_refused_unseen_is_refused_for_the_same_reason_whoever_it_is_about() -> None:
-    """Of the ids in the request, the kind of subject is known before anybody is looked up; of a row, nothing is."""
+    """The kind of subject follows from the ids of a request before any look-up; of a row, nothing is known."""
     seen: Counter[str] = Counter()
 
     @THOUSAND

@@ -39,7 +39,7 @@ def floor(days: int, *, anchor: Anchor = Anchor.CREATED) -> RetentionRule:
 
 
 def days(*rules: RetentionRule, **anchors: datetime) -> tuple[int, int] | None:
-    """(use ends, it must go), in days after it was said. None: nothing may be stored."""
+    """Return (use ends, it must go), in days after it was said. None: nothing may be stored."""
     found = resolve(rules, Anchors(SAID, **anchors))
     if isinstance(found, NoCeiling):
         return None
@@ -138,7 +138,7 @@ some_rules = st.lists(some_rule, max_size=6)
 
 
 def reference(rules: list[RetentionRule], anchors: Anchors) -> tuple[datetime, datetime] | None:
-    """Slow and literal: day by day what each sentence says."""
+    """Decide slowly and literally: day by day what each sentence says."""
 
     def end(rule: RetentionRule) -> datetime | None:
         if rule.anchor is Anchor.CREATED:
@@ -218,7 +218,7 @@ def test_the_order_of_the_rules_says_nothing(rules: list[RetentionRule], anchors
 
 
 def later(rules: list[RetentionRule], more: RetentionRule, anchors: Anchors) -> tuple[Kept, Kept] | None:
-    """Before and after one more rule, where both are kept."""
+    """Return the dates before and after one more rule, where both are kept."""
     before, after = resolve(rules, anchors), resolve([*rules, more], anchors)
     return (before, after) if isinstance(before, Kept) and isinstance(after, Kept) else None
 

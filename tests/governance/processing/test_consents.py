@@ -54,7 +54,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def alice(bank: Organisation) -> SubjectFacts:
-    """Somebody whom the bank has met, with the bank's notice at hand."""
+    """A person known to the bank, with the bank's notice at hand."""
     notice(bank)
     return admit_subject(bank.tenant.id, SubjectKind.USER, "alice")
 

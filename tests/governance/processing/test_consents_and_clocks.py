@@ -89,7 +89,7 @@ ACTS = st.lists(st.tuples(st.sampled_from(["grant", "withdraw"]), MOMENTS), min_
 
 
 def _told(bank: Organisation, who: ScopeIds, wording: str, action: str, choice: Choice) -> ReasonCode | None:
-    """The reason of the refusal, or None."""
+    """Return the reason of the refusal, or None."""
     try:
         if action == "grant":
             choices.grant(caller=bank.caller(), scope=who, purpose="offers", notice=wording, choice=choice)

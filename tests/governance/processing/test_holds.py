@@ -87,7 +87,7 @@ def states(bank: Organisation) -> list[str]:
 
 
 def expire(bank: Organisation) -> None:
-    """All that is remembered now was to be gone yesterday."""
+    """Move the end of all that is remembered now to yesterday."""
     past = datetime.now(UTC) - DAY
     with tenant_context(bank.tenant.id):
         Memory.objects.update(expires_at=past, destroy_at=past)
@@ -371,7 +371,7 @@ def test_a_hold_of_one_purpose_leaves_the_other_destroyable(bank: Organisation) 
 
 
 def said(bank: Organisation) -> UUID:
-    """Something said to an assistant, and not learned yet. The job's id."""
+    """Say something to an assistant that is not learned yet. Returns the job's id."""
     return remember(
         caller=bank.caller(),
         scope=ScopeIds(user_id="alice"),

@@ -1,4 +1,4 @@
-"""A hold on an id that nobody has protects nothing, so it is placed only for somebody who is expected."""
+"""A hold on an unknown id protects nothing, so it is placed only for a person who is expected."""
 
 from __future__ import annotations
 

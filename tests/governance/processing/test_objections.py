@@ -1,4 +1,4 @@
-"""Objection (Art. 21): use stops at once, a person assesses it, and marketing is over for good."""
+"""Objection (Art. 21): use stops at once, an officer assesses it, and direct marketing ends for good."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_an_objection_that_is_upheld_ends_it_for_good(bank: Organisation, house:
 
 
 def purposes_with_keys(bank: Organisation) -> set[UUID]:
-    """Of alice's, those whose key is there."""
+    """Return those of alice's purposes whose key exists."""
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
     assert alice is not None
     with tenant_context(bank.tenant.id, using="keys"):

@@ -77,7 +77,7 @@ def kept(bank: Organisation, key: str, text: str, purpose: str) -> UUID:
 
 
 def read(bank: Organisation, key: str, purpose: str) -> list[str]:
-    """As browsing and recalling show it, which is the same."""
+    """Return what browsing and recalling show, which must agree."""
     caller, filters = bank.caller(key_text=key, purpose=purpose), {"user_id": "alice"}
     browsed = sorted(view.text for view in browse(caller=caller, filters=filters).memories)
     found = recall(caller=caller, query="anything", filters=filters, threshold=0)

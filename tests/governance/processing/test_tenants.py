@@ -96,7 +96,7 @@ TABLES = [
 
 
 def at_work(bank: Organisation) -> None:
-    """Something in every table."""
+    """Put something in every table."""
     ada, dora, alice = bank.staff("ada"), bank.staff("dora"), ScopeIds(user_id="alice")
     interests = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, review_first=True)
     create_purpose(caller=ada, name="research", terms=interests)
@@ -138,7 +138,7 @@ def at_work(bank: Organisation) -> None:
 
 
 def asked_for(bank: Organisation, subject_id: UUID) -> None:
-    """A request of each state of things: refused in part, with a notice, a link, an erasure and its certificate."""
+    """Open requests in each state: refused in part, with a notice, a link, an erasure and its certificate."""
     request_id = asks(bank).request.id
     refuse_item(caller=bank.staff("dora"), request_id=request_id, ground=Ground.RIGHTS_OF_OTHERS, purpose="assistance")
     verify_request(caller=bank.staff("dora"), request_id=request_id, method=Verification.CODE)
@@ -163,7 +163,7 @@ def asked_for(bank: Organisation, subject_id: UUID) -> None:
 
 
 def disclosed(bank: Organisation, subject_id: UUID) -> None:
-    """A breach, a recipient, what it got to know, and that nobody is told of it for now."""
+    """Open a breach, and disclose to a recipient whose accounting is suspended; also use a form and fail a sign-in."""
     dora, now = bank.staff("dora"), datetime.now(UTC)
     open_breach(
         caller=dora,
@@ -203,7 +203,7 @@ UNDER_NO_TENANT = {
 
 
 def counts() -> dict[str, int]:
-    """Rows of each table, as whoever asks now sees them."""
+    """Return the rows of each table, as the current context sees them."""
     found = {}
     for alias, table, _ in TABLES:
         with connections[alias].cursor() as cursor:
@@ -306,7 +306,7 @@ def test_no_row_is_moved_to_another_tenant_or_taken_from_one(
 
 
 def test_every_table_of_a_tenant_is_among_these() -> None:
-    """No table in either database has a column for the tenant and no row security."""
+    """Every table or view in either database with a column for the tenant is listed above."""
     for alias in DATABASES:
         with connections[alias].cursor() as cursor:
             cursor.execute(
@@ -320,7 +320,7 @@ def test_every_table_of_a_tenant_is_among_these() -> None:
 
 
 def test_a_partition_cannot_be_asked_past_its_table() -> None:
-    """Row security is the table's: whoever reached a partition by name would see every tenant's events."""
+    """Row security is the table's: a query of a partition by name would see every tenant's events."""
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
         partitions = [row[0] for row in cursor.fetchall()]

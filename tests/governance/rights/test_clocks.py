@@ -1,4 +1,4 @@
-"""When a request is due, by which law."""
+"""The due day of a request, by the law that applies."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_every_profile_has_its_periods() -> None:
 
 @given(PROFILES, MOMENTS)
 def test_what_is_received_later_is_never_due_on_an_earlier_day(profile: ClockProfile, received: datetime) -> None:
-    """The hour may be: the 30th and the 31st of May both lead to the 30th of June, each at its own hour."""
+    """The hour may be earlier: the 30th and the 31st of May both lead to the 30th of June, each at its own hour."""
     later = received + timedelta(hours=7)
     assert due_at(profile, received).date() <= due_at(profile, later).date()
     assert received < due_at(profile, received) < extended_due_at(profile, received, NO_PAUSE)

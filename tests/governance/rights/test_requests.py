@@ -57,14 +57,14 @@ def opened(bank: Organisation, kind: RequestKind, **asked: object) -> Opened:
 
 
 def shown(bank: Organisation, kind: RequestKind, **asked: object) -> UUID:
-    """A request of somebody who showed who they are."""
+    """Return a request of a person who was verified."""
     request_id = opened(bank, kind, **asked).request.id
     verify_request(caller=bank.staff("dora"), request_id=request_id, method=Verification.DOCUMENT)
     return request_id
 
 
 def aged(bank: Organisation, request_id: UUID, days: int) -> None:
-    """Time passes. Who serves cannot say so: when a request came is kept as it was said."""
+    """Let time pass, as the owner: the serving role cannot change when a request came."""
     ago = timedelta(days=days)
     with superuser() as clock:
         clock.execute(

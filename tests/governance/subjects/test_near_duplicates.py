@@ -1,4 +1,4 @@
-"""Near twins: who is written nearly alike is shown, and one request may name several ids."""
+"""Near duplicates: subjects whose ids are written nearly alike are shown, and one request may name several ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that run as their owner: all that there are, none of which runs anything of its caller's."""
+"""Functions that run as their owner: all of them, none of which runs anything of its caller's."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def connect(alias: str, user: str = "memstore_app") -> psycopg.Connection:
 
 @pytest.fixture
 def temporary(request: pytest.FixtureRequest) -> Iterator[bool]:
-    """With TEMPORARY granted to everyone, as a database has it when it is made, and without."""
+    """Run with TEMPORARY granted to PUBLIC, as a new database has it, and without."""
     granted = bool(request.param)
     for alias in KNOWN:
         with connect(alias, "memstore_owner") as owner:
@@ -89,7 +89,7 @@ def test_nothing_of_the_callers_runs_in_any_of_them(alias: str, *, temporary: bo
 
 @pytest.mark.parametrize("alias", KNOWN)
 def test_a_function_without_the_path_would_run_what_is_the_callers(alias: str) -> None:
-    """The trick does work: on a function made as one would without knowing of it."""
+    """This is the control: the trick works on a function made without the path."""
     name = "memstore_made_carelessly"
     with connect(alias, "memstore_owner") as owner:
         database = sql.Identifier(owner.info.dbname)
@@ -114,7 +114,7 @@ def test_the_serving_role_gets_no_right_to_make_anything(alias: str) -> None:
 
 
 def test_every_trigger_looks_in_pg_temp_last() -> None:
-    """A trigger runs as whoever changes the row, and that is the owner in a migration."""
+    """A trigger runs as the role that changes the row, and that is the owner in a migration."""
     with connect("default") as connection:
         found = connection.execute(
             "SELECT DISTINCT p.proname, coalesce((SELECT substr(s, 13) FROM unnest(p.proconfig) s"

@@ -1,4 +1,4 @@
-"""What the serving role can and cannot do to the tables, whatever the code above it asks for."""
+"""Row-level security: what the serving role can and cannot do to the tables, whatever the code above it asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `make run` tells of a new demo tenant: once, through the use cases, with exactly one request that is overdue."""
+"""The life of a new demo tenant, told once by `make run`: through the use cases, with exactly one overdue request."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _waits_for_people(tenant_id: UUID) -> None:
 
 
 def _stands_in_every_state(tenant_id: UUID) -> None:
-    """The certificates come from the worker; with it, the states of the erasures are final."""
+    """Check every state once the worker has made the certificates: the states of the erasures are final then."""
     with tenant_context(tenant_id):
         running = list(Erasure.objects.filter(state="running").values_list("id", flat=True))
     for erasure_id in running:
@@ -292,7 +292,7 @@ def test_everybody_is_clearly_fictional_and_has_something_to_say() -> None:
 
 @pytest.mark.parametrize("month", range(1, 13))
 def test_a_request_can_be_found_that_is_due_on_any_day(month: int) -> None:
-    """Or up to three days before: no month has a 31st for every other one."""
+    """The request may be due up to three days before: no month has a 31st for every other one."""
     for day in (1, 15, 28, 30, 31):
         try:
             due = datetime(2027, month, day, 9, tzinfo=UTC)

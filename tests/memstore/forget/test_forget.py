@@ -1,4 +1,4 @@
-"""forget: out of every live row at once, and nobody else's with it."""
+"""The use case forget: gone from every live row at once, and no memory of another person with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identities end with the last thing that is kept about them, however that went; and who was never met is forgotten."""
+"""Identities end with the last thing that is kept about them, however that went; an id without anything ends too."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def identity(bank: Organisation, kind: SubjectKind, external_id: str) -> UUID | 
 
 
 def a_while_later(bank: Organisation, days: int = 91) -> None:
-    """As if so much time had gone by for all that is there: in both databases, by the owner of the tables."""
+    """Move the time since when identities are unneeded back by so many days."""
     end_unneeded(bank.tenant.id)  # notes since when nothing needs them
     ago = timedelta(days=days)
     with tenant_context(bank.tenant.id, using="keys"):
@@ -75,7 +75,7 @@ def a_while_later(bank: Organisation, days: int = 91) -> None:
 
 
 def say_through(bank: Organisation, user_id: str, text: str, kind: SubjectKind) -> None:
-    """Somebody says something through the run, agent or app of this test."""
+    """Remember a text of a person through the run, agent or app of this test."""
     ids: dict[str, Any] = {THROUGH[kind]: CHAT}
     say(bank, user_id, text, **ids)
 
@@ -116,7 +116,7 @@ def test_an_approved_erasure_takes_them_along_and_its_scan_looks_for_them(bank: 
 
 
 def test_the_scan_finds_one_that_was_left_open(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever was meant to end it did not: no certificate is signed over that."""
+    """Both ways of closing it fail: no certificate is signed over that."""
     four_eyes(bank)
     say(bank, "ana", "I like tea", run_id=CHAT)
     request_id = approved(bank, "ana")
@@ -276,7 +276,7 @@ def test_an_open_request_keeps_whoever_asks(bank: Organisation) -> None:
 
 
 def test_who_empties_the_data_database_ends_no_identity_at_once(bank: Organisation) -> None:
-    """Only the sweep looks, and its days are counted in the other database."""
+    """The sweep alone looks, and its days are counted in the other database."""
     say(bank, "ana", "I like tea")
     ana = identity(bank, SubjectKind.USER, "ana")
     with tenant_context(bank.tenant.id), connection.cursor() as cursor:
@@ -319,7 +319,7 @@ def test_the_end_is_in_the_ledger(bank: Organisation) -> None:
 
 
 def test_an_add_that_comes_while_a_run_ends_finds_it_anew(bank: Organisation) -> None:
-    """Whoever adds holds the run, and the end waits for it: so the database decides who was first."""
+    """The add locks the run, and the end waits for it: so the database decides which was first."""
     say(bank, "ana", "I like tea", run_id=CHAT)
     run = identity(bank, SubjectKind.RUN, CHAT)
     assert run
@@ -349,7 +349,7 @@ def test_an_add_that_comes_while_a_run_ends_finds_it_anew(bank: Organisation) ->
 
 
 def test_an_add_with_a_run_that_has_ended_is_met_anew(bank: Organisation) -> None:
-    """This process still believes in the old id."""
+    """This process still has the old id in its cache."""
     say(bank, "ana", "I like tea", run_id=CHAT)
     before = find_identity(bank.tenant.id, SubjectKind.RUN, CHAT)
     with tenant_context(bank.tenant.id):

@@ -1,4 +1,4 @@
-"""A key of one purpose goes where a choice of the person ordered it, and not because a row says that it is due."""
+"""A key of one purpose is destroyed by a shred order of the person's choice, not because a row says that it is due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found before storing decides what is stored: allowed, masked, quarantined or refused, never loosened."""
+"""Classification before storing decides what is stored: allowed, masked, quarantined or refused, never loosened."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ STRICT = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
 
 
 def purpose(bank: Organisation, name: str, terms: PurposeTerms = STRICT) -> str:
-    """A purpose of its own with a key for it; the key."""
+    """Make a purpose of its own with a key for it. Returns the key."""
     create_purpose(caller=bank.staff("ada"), name=name, terms=terms)
     return bank.another_key(purposes=[name], default_purpose=name)
 

@@ -1,4 +1,4 @@
-"""The local and the fake embedder: what a vector is, and that the model is the one that was checked."""
+"""The local and the fake embedder: the form of a vector, and that the model is the one that was checked."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def body(request: Request) -> dict[str, Any]:
 
 
 def vector(text: str, dimensions: int = 8) -> list[float]:
-    """Not of unit length, and another one for each text."""
+    """Return a vector that is not of unit length, and another one for each text."""
     return [float(len(text) + place) for place in range(dimensions)]
 
 

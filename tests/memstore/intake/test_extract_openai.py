@@ -69,7 +69,7 @@ def rejection(parameter: str | None = None, status: int = 400) -> Response:
 
 
 def serve(server: HTTPServer, *answers: Response) -> None:
-    """The answers in turn; a request beyond them fails the test."""
+    """Serve the answers in turn; a request beyond them fails the test."""
     for one in answers:
         server.expect_ordered_request(PATH, method="POST").respond_with_response(one)
 

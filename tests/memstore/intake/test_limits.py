@@ -1,4 +1,4 @@
-"""How much one call may ask for, and how many heavy ones run at a time."""
+"""Limits of one call, and of heavy calls at a time."""
 
 from __future__ import annotations
 

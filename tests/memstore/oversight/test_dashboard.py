@@ -1,4 +1,4 @@
-"""The first look: numbers that add up, of this tenant alone, and requests for those who handle them."""
+"""The dashboard: numbers that add up, of this tenant alone, and requests for those who handle them."""
 
 from __future__ import annotations
 

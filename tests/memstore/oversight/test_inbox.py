@@ -1,4 +1,4 @@
-"""What waits: counted in one statement, of this tenant, and only as far as the role may know."""
+"""The inbox: counts in one statement, of this tenant, and only as far as the role may know."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def waiting(bank: Organisation, who: str) -> dict[str, int]:
-    """Only what is not 0."""
+    """Return the counts that are not 0."""
     return {name: number for name, number in asdict(inbox(caller=bank.staff(who))).items() if number}
 
 
@@ -54,7 +54,7 @@ def test_who_handles_requests_sees_what_waits_of_them() -> None:
 
 
 def test_what_one_proposed_oneself_is_not_counted_for_oneself() -> None:
-    """dora verified the erasure and asked for the hold: both wait for somebody else."""
+    """Dora verified the erasure and requested the hold: both wait for another person."""
     assert waiting(busy(), "dora") == {"requests_open": 2}
 
 

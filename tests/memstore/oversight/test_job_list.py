@@ -19,7 +19,7 @@ BEGAN = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def jobs(bank: Organisation, *statuses: JobStatus) -> None:
-    """One a minute, the first the oldest."""
+    """Make one job a minute, the first the oldest."""
     with tenant_context(bank.tenant.id):
         Job.objects.bulk_create(
             Job(

@@ -1,4 +1,4 @@
-"""The quarantine of many people: a page takes few statements with cold keys, and each of them is on the record."""
+"""The quarantine of many people: a page takes few statements with cold keys, and is recorded for each of them."""
 
 from __future__ import annotations
 

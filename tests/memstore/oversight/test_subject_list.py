@@ -1,4 +1,4 @@
-"""The list of people: of this tenant, under random ids, with counts, for those who look after them."""
+"""The list of subjects: of this tenant, under random ids, with counts, for the roles that look after them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Health for staff: what each number is judged to be, of this tenant alone, in few queries and without content."""
+"""Health for staff: the verdict on each number, of this tenant alone, in few queries and without content."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LATE_ANCHOR = {"anchor_lag_seconds": "bad"}
 
 
 def states(found: Condition) -> dict[str, str]:
-    """Only what is not well."""
+    """Return the states that are not well."""
     return {line.name: line.state.value for line in judged(found, NOW) if line.state is not HealthState.OK}
 
 

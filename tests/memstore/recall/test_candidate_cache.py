@@ -1,4 +1,4 @@
-"""The shelf answers faster and never with what is not true any more."""
+"""The candidate cache answers faster, and never with what is no longer true."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def asked(organisation: Organisation, user_id: str = "alice") -> list[str]:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many cards were fetched, one entry for each time that a deck was opened."""
+    """A list with one entry for each time that a candidate set was fetched."""
     counts: list[int] = []
     fetch = candidates._fetch
 
@@ -65,7 +65,7 @@ def test_every_kind_of_change_is_seen_by_the_very_next_question(bank: Organisati
 
 
 def test_a_change_by_hand_is_seen_as_well(bank: Organisation) -> None:
-    """The triggers count, not the code: a sweep or an operator's SQL needs to know nothing of the shelf."""
+    """The triggers count, not the code: a sweep or an operator's SQL needs to know nothing of the cache."""
     say(bank, "alice", "one")
     assert asked(bank) == ["one"]
     with tenant_context(bank.tenant.id), connection.cursor() as cursor:

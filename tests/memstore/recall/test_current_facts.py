@@ -1,4 +1,4 @@
-"""A process that remembers an old standing of somebody decides again, and answers: it is nobody's conflict."""
+"""A process with outdated facts of a subject decides again and answers: the caller gets no conflict."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def told(caller: Caller, text: str, **ids: str) -> UUID:
 
 @pytest.fixture
 def filled(bank: Organisation) -> Organisation:
-    """What each person told each agent, in a run and out of it."""
+    """A bank where each person told each agent something, in a run and out of it."""
     for person in PEOPLE:
         for agent in AGENTS:
             told(bank.caller(), f"{person} told {agent}", user_id=person, agent_id=agent)
@@ -82,7 +82,7 @@ FILTERS = st.recursive(
 
 
 def reached(caller: Caller, filters: object) -> list[str]:
-    """The texts that a filter reaches, or nothing where it is refused."""
+    """Return the texts that a filter reaches, or nothing where it is refused."""
     try:
         listed = browse(caller=caller, filters=filters).memories
         return [view.text for view in (*listed, *recall(caller=caller, query="told", filters=filters, threshold=0.0))]

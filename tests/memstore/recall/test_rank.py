@@ -86,7 +86,7 @@ def found(query: Query, cards: Sequence[Card], weights: Weights = BALANCED, k: i
 
 
 def by_row(ranking: Ranking, name: str) -> list[float]:
-    """A part of the whole store's ranking, in the order of the rows."""
+    """Return a part of the whole store's ranking, in the order of the rows."""
     return [float(value) for value in ranking.parts[name][np.argsort(ranking.indices)]]
 
 

@@ -1,4 +1,4 @@
-"""recall and browse: who sees what. Every access test compares the whole visible set."""
+"""The use cases recall and browse: who sees what. Every access test compares the whole visible set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def visible(organisation: Organisation, filters: object, **caller: str) -> set[str]:
-    """What both ways of reading show; they must agree."""
+    """Return what both ways of reading show; they must agree."""
     asker = organisation.caller(**caller)
     found = {view.text for view in recall(caller=asker, query="anything", filters=filters, top_k=1_000, threshold=0)}
     listed = {view.text for view in browse(caller=asker, filters=filters).memories}

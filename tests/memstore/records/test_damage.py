@@ -1,4 +1,4 @@
-"""One damaged row costs one memory: everything else of the person is found, and the damage is on the record."""
+"""One damaged row costs one memory: everything else of the person is found, and the damage is recorded."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def three(bank: Organisation) -> list[UUID]:
 
 
 def damage(model: type[Card | MemoryVersion], bank: Organisation, victim: UUID, change: Callable[..., bytes]) -> None:
-    """`change` makes the victim's sealed value of it and of another memory's."""
+    """Replace the victim's sealed value by what `change` makes of it and of another memory's."""
     with tenant_context(bank.tenant.id):
         other = bytes(model.objects.exclude(memory_id=victim)[0].sealed)
         row = model.objects.get(memory_id=victim)

@@ -42,7 +42,7 @@ def test_a_rule_for_one_person_is_nobody_elses(bank: Organisation) -> None:
 
 
 def one_by_one(rules: list[RetentionRule], anchors: Anchors, last_day: date | None) -> Dates | None:
-    """As section 8 of the design says it, for this memory alone."""
+    """Return the dates of this memory alone, as section 8 of the design says."""
     kept = resolve(rules, anchors)
     if isinstance(kept, NoCeiling):
         return None

@@ -71,7 +71,7 @@ ITS_OWN_ID = {"governance.Subject", "keyring.Identity"}
 
 
 def uuid_columns() -> list[tuple[str, str]]:
-    """(model, column) of every column that holds ids, lists of them included."""
+    """Return (model, column) of every column that holds ids, lists of them included."""
     found = []
     for model in MODELS:
         for field in model._meta.concrete_fields:

@@ -63,7 +63,7 @@ def row(bank: Organisation) -> Memory:
 
 
 def age(bank: Organisation, days: float) -> None:
-    """Time passes: everything was said so many days ago, and its dates come with it."""
+    """Let time pass: everything was said so many days ago, and its dates move with it."""
     with tenant_context(bank.tenant.id):
         for memory in Memory.objects.all():
             for name in ("created_at", "expires_at", "destroy_at", "keep_until"):

@@ -1,4 +1,4 @@
-"""What staff look at may be destroyed between two statements of the look: the rest is shown, and recorded."""
+"""A memory may be destroyed between two statements of a view for staff: the rest is shown, and recorded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def lose(monkeypatch: pytest.MonkeyPatch, module: ModuleType, memory_id: UUID) -> None:
-    """Its wording goes when `module` has read the memories and not yet the wordings."""
+    """Delete its wording when `module` has read the memories and not yet the wordings."""
 
     def after_it_went(memories: Iterable[Memory]) -> dict[UUID, MemoryVersion]:
         MemoryVersion.objects.filter(memory_id=memory_id).delete()

@@ -1,4 +1,4 @@
-"""Jobs: done once, whatever becomes of workers, messages, keys and people."""
+"""Jobs are done once, whatever happens to workers, messages, keys and people."""
 
 from __future__ import annotations
 

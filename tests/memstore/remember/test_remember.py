@@ -1,4 +1,4 @@
-"""remember: what is kept, once, sealed, with its provenance."""
+"""The use case remember: a message is kept once, sealed, with its provenance."""
 
 from __future__ import annotations
 

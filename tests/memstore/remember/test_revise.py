@@ -1,4 +1,4 @@
-"""revise: a new version is recalled, the old one stays in the history only."""
+"""The use case revise: a new version is recalled, the old one stays in the history only."""
 
 from __future__ import annotations
 

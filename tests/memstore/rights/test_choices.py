@@ -1,4 +1,4 @@
-"""What a person chooses takes effect at the next read, in every process, and nothing of it comes back."""
+"""A person's choices take effect at the next read, in every process, and nothing of it comes back."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def facts(**changed: object) -> CertificateFacts:
 
 
 def job_event(organisation: Organisation, erasure_id: UUID, **changed: object) -> UUID:
-    """The committed event that names the job only; its id."""
+    """Commit the event that names the job only. Returns its id."""
     said = {
         "type": Action.ERASE,
         "reason": ReasonCode.ALLOWED,
@@ -86,7 +86,7 @@ def job_event(organisation: Organisation, erasure_id: UUID, **changed: object) -
 
 
 def issued(organisation: Organisation, **changed: object) -> Issued:
-    """A sound certificate whose event has others around it in the tree."""
+    """Return a sound certificate whose event has others around it in the tree."""
     said = facts(**changed)
     happen(organisation, 3)
     event_id = job_event(organisation, said.erasure_id)
@@ -95,7 +95,7 @@ def issued(organisation: Organisation, **changed: object) -> Issued:
 
 
 def certified(bank: Organisation, *, rounds: Sequence[int] = (1,)) -> UUID:
-    """A request by the bank's key, with its erasure and certificates; the request's id."""
+    """Open a request by the bank's key, with its erasure and certificates. Returns the request's id."""
     say(bank, "alice", "I like tea")
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
     assert alice is not None
@@ -139,7 +139,7 @@ def certified(bank: Organisation, *, rounds: Sequence[int] = (1,)) -> UUID:
 
 
 def run(home: Path, file: bytes, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """In an empty folder, with no way to import the service or its packages but `cryptography`."""
+    """Run the verifier in an empty folder, with no way to import the service or its packages but `cryptography`."""
     home.mkdir(exist_ok=True)
     (home / "verify_certificate.py").write_bytes(Path(verify_certificate.__file__).read_bytes())
     (home / "certificate.json").write_bytes(file)
@@ -161,7 +161,7 @@ def run(home: Path, file: bytes, *arguments: str) -> subprocess.CompletedProcess
 
 
 def outcome(file: bytes, **given: Any) -> tuple[str, int]:
-    """The same in this process: many changed files are looked at in no time."""
+    """Run the verifier in this process, so that many changed files are checked in no time."""
     asked: dict[str, Any] = {
         "key": [],
         "head_key": [],

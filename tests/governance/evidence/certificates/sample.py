@@ -1,4 +1,4 @@
-"""The sample in `docs/certificates.md`: a bank, a receipt and keys that do not exist, the same at every run.
+"""The sample in `docs/certificates.md`: a bank, a receipt and keys that do not exist, equal at every run.
 
 `write` writes it there anew (with DJANGO_SETTINGS_MODULE=api.settings, after django.setup()).
 """
@@ -46,7 +46,7 @@ def fictional_id(name: str) -> UUID:
 
 
 def fictional_key(name: str) -> Ed25519PrivateKey:
-    """Never a key to trust: whoever reads this line has it too."""
+    """Return a key that must never be trusted: every reader of this line has it too."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"fictional {name}".encode()).digest())
 
 
@@ -55,7 +55,7 @@ def public_hex(private: Ed25519PrivateKey) -> str:
 
 
 def event(number: int) -> dict[str, Json]:
-    """The job's event is number 5 of 8; the others are of other jobs."""
+    """Return the job's event, number 5 of 8; the others are of other jobs."""
     return {
         "id": str(fictional_id(f"event {number}")),
         "tenant": str(fictional_id("tenant")),
@@ -127,7 +127,7 @@ def sample() -> dict[str, Json]:
 
 
 def parts() -> dict[str, str]:
-    """What the page shows, by the name of its place."""
+    """Return what the page shows, by the name of its place."""
     pretty = json.dumps(sample(), indent=1)
     key = public_hex(fictional_key("certificates"))
     given = verifier.Known(key=[bytes.fromhex(key)], receipt=RECEIPT)._asdict()

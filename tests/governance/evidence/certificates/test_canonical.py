@@ -1,4 +1,4 @@
-"""Canonical JSON (RFC 8785) for what certificates are made of."""
+"""Canonical JSON (RFC 8785) for the values that certificates are made of."""
 
 from __future__ import annotations
 

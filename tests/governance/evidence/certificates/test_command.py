@@ -1,4 +1,4 @@
-"""`memstore verify-certificate`: the same checks from where the service is installed."""
+"""The command `memstore verify-certificate`: the same checks from where the service is installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A certificate is signed when it says nothing but what an outsider finds in order, and about nobody."""
+"""A certificate is signed only when all that it says holds for an outsider, and it names no person."""
 
 from __future__ import annotations
 

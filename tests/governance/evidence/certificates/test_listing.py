@@ -1,4 +1,4 @@
-"""The list of certificates: of this tenant, newest first, with what became of each and nobody's name."""
+"""The list of certificates: one tenant's, newest first, with the outcome of each and no person's name."""
 
 from __future__ import annotations
 

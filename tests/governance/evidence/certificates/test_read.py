@@ -1,4 +1,4 @@
-"""Who may have the certificates of a request: those who handle requests, and the key that opened it."""
+"""Access to the certificates of a request: the roles that handle requests, and the key that opened it."""
 
 from __future__ import annotations
 

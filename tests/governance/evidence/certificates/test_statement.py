@@ -1,4 +1,4 @@
-"""What a certificate says, and what it can never say."""
+"""The statement of a certificate: what it says, and what it can never say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who changes anything in a certificate is found out, and told where."""
+"""Any change of a certificate is found by the verifier, which says where."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def key_of(file: bytes) -> str:
 
 
 def states(text: str) -> dict[str, str]:
-    """The state of every check by its name."""
+    """Return the state of every check by its name."""
     lines = [line for line in text.splitlines() if line[:11].strip() in {"OK", "FAILED", "NOT CHECKED"}]
     return {line[13:33].strip(): line[:12].strip() for line in lines}
 
 
 def signed_anew(file: Any) -> bytes:
-    """What somebody with a key of his own can make of it: every digest and the signature fit again."""
+    """Sign the file anew with a forger's own key: every digest and the signature fit again."""
     private = Ed25519PrivateKey.generate()
     certificate = file["certificate"]
     certificate["sections"] = verifier.section_digests(certificate)
@@ -114,7 +114,7 @@ def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
 
 
 def changed(value: object) -> object:
-    """Another value that the field could well have."""
+    """Return another value that the field could well have."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""The chain of the ledger, where it lies, how notes get into it, and when nothing may be served."""
+"""The chain of the ledger, its places, how notes get into it, and when nothing may be served."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ def entries(n: int) -> list[Entry]:
 
 
 def deletions(bank: Organisation, n: int) -> None:
-    """So many lines of the ledger. Something stays: with the last memory the person's id ends, a line of its own."""
+    """Write so many lines into the ledger.
+
+    One memory stays: with the last one the person's identity would be closed, which is a line of its own.
+    """
     say(bank, "alice", "what stays")
     for number in range(n):
         forget(caller=bank.caller(), ids=[say(bank, "alice", f"fact {number}").stored[0].id])

@@ -1,4 +1,4 @@
-"""One-time codes: who issues them, to whom they belong, and that nobody gets far by guessing."""
+"""One-time codes: the roles that issue them, the person and request they belong to, and that guessing gets nowhere."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_another_sitting_of_the_same_person_is_as_it_was(bank: Organisation) -> 
 
 
 def test_no_machine_and_nobody_without_a_second_factor_issues_a_code(bank: Organisation) -> None:
-    """So the key that issued the link cannot say who sits there."""
+    """The key that issued the link therefore cannot prove who uses it."""
     person = sits(bank)
     request_id = copy_asked(person)
     callers = [bank.caller(), person, *(bank.staff(who) for who in ("rita", "ada", "aud", "kay"))]
@@ -155,7 +155,7 @@ def test_only_an_hmac_of_the_code_is_kept(bank: Organisation) -> None:
 
 
 def test_nobody_reaches_requests_of_somebody_else(bank: Organisation, outsider: Organisation) -> None:
-    """Another person, the same name at another tenant, and with a code that would fit."""
+    """Another person tries, one of the same name at another tenant, and one with a code that would fit."""
     request_id = copy_asked(sits(bank, "alice"))
     code = issue_code(caller=bank.staff("dora"), request_id=request_id).code
     for stranger in (sits(bank, "bob"), sits(outsider, "alice")):
@@ -170,7 +170,7 @@ def test_nobody_reaches_requests_of_somebody_else(bank: Organisation, outsider: 
 
 
 def test_what_was_refused_and_why_is_told_once_it_is_known_who_asks(bank: Organisation) -> None:
-    """It says what is kept, and for what: also of what the link's key never saw."""
+    """The refusal says what is kept, and for what, also of what the link's key never saw."""
     say(bank, "alice", "I like tea")
     asked = Asked(kind=RequestKind.RESTRICTION, purpose="offers")
     old = open_request(

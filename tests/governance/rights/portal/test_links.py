@@ -1,4 +1,4 @@
-"""Links to the portal: who may issue them, for whom, and that one opens one sitting, once."""
+"""Portal links: the callers that may issue them, for whom, and that one opens one sitting, once."""
 
 from __future__ import annotations
 

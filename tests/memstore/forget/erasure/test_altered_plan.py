@@ -1,4 +1,4 @@
-"""Who can only write the data database destroys no keys: what was approved is sealed under a key of the other one."""
+"""A writer of the data database alone destroys no keys: approvals are sealed under a key of the other database."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def keys_of(bank: Organisation, subject_id: UUID) -> int:
 
 
 def alter(bank: Organisation, request_id: UUID, **columns: object) -> None:
-    """As an intruder who has the data database, whatever its own triggers would refuse."""
+    """Update the erasure's row as an intruder who has the data database, past its triggers."""
     sets = ", ".join(f"{name} = %s" for name in columns)
     with superuser() as intruder:
         intruder.execute(
@@ -61,7 +61,7 @@ def alter(bank: Organisation, request_id: UUID, **columns: object) -> None:
 
 
 def all_of(content: dict[str, object]) -> dict[str, object]:
-    """The plan as it would be if nothing had to stay."""
+    """Return the plan as it would be if nothing had to stay."""
     free = {"action": "erase", "ground": "", "n_kept": 0, "kept_until": None}
     purposes = content["purposes"]
     assert isinstance(purposes, list)
@@ -118,7 +118,10 @@ ALTERATIONS = (
 
 @pytest.fixture
 def approved_in_part(bank: Organisation) -> UUID:
-    """Of alice one purpose goes and the other is held; bob is somebody else."""
+    """Approve alice's erasure, of which one purpose goes and the other is held; bob is a bystander.
+
+    Returns the request.
+    """
     four_eyes(bank)
     consents(bank)
     say(bank, "alice", "I like tea")
@@ -158,7 +161,7 @@ def test_what_is_not_as_approved_destroys_nothing_and_is_an_alarm(
 
 @pytest.mark.usefixtures("these_tenants")
 def test_a_row_that_says_approved_is_no_approval(bank: Organisation) -> None:
-    """Made up whole, beside a request that nobody ever approved; the sweep finds it as it finds any other."""
+    """The approval is forged for a request that waits; the sweep finds it as it finds any other."""
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     request_id, alice = verified(bank), subject_of(bank, "alice")
@@ -201,7 +204,7 @@ def test_what_stopped_after_keys_went_only_goes_on(bank: Organisation, approved_
 
 
 def test_holds_are_looked_at_again_where_keys_are_destroyed(bank: Organisation) -> None:
-    """Placed past the application, between the tombstone and the shred."""
+    """The hold is placed past the application, between the tombstone and the shred."""
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     request_id, alice = approved(bank), subject_of(bank, "alice")

@@ -1,4 +1,4 @@
-"""When an erasure needs no second person: by the person's own proof, or, where it is set so, by two of the staff."""
+"""Erasures that need no second person: by the person's own proof, or, where it is set so, by two members of staff."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_staff_verified_waits_unless_it_is_set_so_and_two_people_were_at_it
 
 
 def test_a_link_of_ones_own_to_the_persons_page_makes_nobody_two_people(bank: Organisation) -> None:
-    """Who issued it may have sat there and asked."""
+    """The member who issued the link may have used it and asked."""
     decided(bank)
     request_id = asked(bank.caller())
     link_text(bank, by=bank.staff("dov"))

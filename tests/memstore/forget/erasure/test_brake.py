@@ -1,4 +1,4 @@
-"""The brake: one key deletes so many people an hour; whoever comes after them waits for a person, undestroyed."""
+"""The deletion limit: one key deletes so many people an hour; those after them wait for an officer, undestroyed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SCOPE = "/v1/memories/?user_id={}"
 
 @pytest.fixture
 def people(bank: Organisation) -> list[str]:
-    """More than a key may delete in an hour, each with a memory."""
+    """More people than a key may delete in an hour, each with a memory."""
     with tenant_context(bank.tenant.id):
         Tenant.objects.update(key_deletions_per_hour=LIMIT)
     names = [f"p{number}" for number in range(LIMIT + 3)]

@@ -1,4 +1,4 @@
-"""Somebody who was erased comes back, to a process that still knows them: they are somebody new."""
+"""A person who was erased comes back, to a process that still caches them, and is a new subject."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ALICE = ScopeIds(user_id="alice")
 
 @pytest.fixture
 def erased_elsewhere(bank: Organisation) -> Callable[[], None]:
-    """Erases alice, as another process would: what this one had in its caches stays there."""
+    """Erase alice as another process would: what this one had in its caches stays there."""
     say(bank, "alice", "I like tea")
 
     def erase() -> None:

@@ -1,4 +1,4 @@
-"""`memstore erase`: the plan, progress, a clear end, and an id that is in no list of processes."""
+"""The command `memstore erase`: the plan, progress, a clear end, and an id that is in no list of processes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _cold(settings: Settings) -> None:
 def erase(
     bank: Organisation, monkeypatch: pytest.MonkeyPatch, *arguments: str, user_id: str = "alice"
 ) -> tuple[str, int]:
-    """(what it printed, its exit code)."""
+    """Return (what it printed, its exit code)."""
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{user_id}\n"))
     out = io.StringIO()
     try:

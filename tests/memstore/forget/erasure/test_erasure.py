@@ -46,7 +46,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 @pytest.fixture(autouse=True)
 def _cold(settings: Settings) -> None:
-    """No process holds an unwrapped key for longer than a moment, so certificates need not wait."""
+    """Keep no unwrapped key in the process for longer than a moment, so that certificates need not wait."""
     settings.MEMSTORE_KEY_CACHE_SECONDS = 0
 
 
@@ -178,7 +178,7 @@ def test_replayed_it_is_the_same_erasure(bank: Organisation) -> None:
 
 @pytest.mark.parametrize("user_id", ["1", "0", "10", "2026", "id", "bank", "assistance", "memstore_card"])
 def test_whatever_the_id_of_the_person_the_erasure_ends(bank: Organisation, user_id: str) -> None:
-    """Such words are in every certificate, of whomever."""
+    """The id is a word that is in every certificate anyway."""
     four_eyes(bank)
     say(bank, user_id, "I like tea")
     erased(bank, user_id)

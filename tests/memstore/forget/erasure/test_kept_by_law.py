@@ -1,4 +1,4 @@
-"""What the law keeps: a part of the person rests, the rest is erased, and what was kept follows by itself."""
+"""Erasure of a person of whom the law keeps a part: it is restricted, the rest is erased, and it follows by itself."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _cold(settings: Settings) -> None:
 
 @pytest.fixture
 def two_purposes(bank: Organisation) -> UUID:
-    """Alice with two memories for assistance and one for offers; her subject id."""
+    """Give alice two memories for assistance and one for offers. Returns her subject's id."""
     four_eyes(bank)
     consents(bank)
     say(bank, "alice", "I like tea")
@@ -73,7 +73,7 @@ def release(bank: Organisation, hold: HoldView) -> None:
 
 
 def state_of(bank: Organisation, request_id: UUID) -> tuple[str, str, int]:
-    """Of the request, of the erasure, and how many certificates there are."""
+    """Return the state of the request, that of the erasure, and the number of certificates."""
     with tenant_context(bank.tenant.id):
         return (
             RightsRequest.objects.get(id=request_id).state,

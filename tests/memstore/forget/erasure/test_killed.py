@@ -1,4 +1,4 @@
-"""A worker is killed with SIGKILL at each step of an erasure: the next one goes on, and it ends once."""
+"""A worker is killed with SIGKILL at each step of an erasure: the next one continues, and it ends once."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_killed_at_any_step_it_resumes_and_ends_once(
 
 
 def passed(step: ErasureStep, moment: str) -> bool:
-    """Whether the tombstone was committed before the worker died."""
+    """Return whether the tombstone was committed before the worker died."""
     return step is not ErasureStep.TOMBSTONE or moment == "after"
 
 
@@ -84,7 +84,7 @@ def killed(bank: Organisation, erasure: Erasure, step: ErasureStep, moment: str)
 
 
 def nobody_is_at_it(bank: Organisation, erasure: Erasure) -> None:
-    """The dead worker's lease runs out."""
+    """Let the dead worker's lease run out."""
     with tenant_context(bank.tenant.id):
         past = datetime.now(UTC) - timedelta(seconds=1)
         assert Erasure.objects.filter(id=erasure.id, state=ErasureState.RUNNING.value).update(lease_until=past) == 1

@@ -1,4 +1,4 @@
-"""The end of a tenant: two people decide it, everybody is erased, and the neighbour notices nothing."""
+"""The end of a tenant: two people decide it, everyone in it is erased, and the neighbour notices nothing."""
 
 from __future__ import annotations
 

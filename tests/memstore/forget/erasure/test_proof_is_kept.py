@@ -1,4 +1,4 @@
-"""What an erasure leaves as proof stays: who serves can neither delete it nor change what it says."""
+"""The proof that an erasure leaves stays: the serving role can neither delete it nor change what it says."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def refused(bank: Organisation, table: str, row_id: UUID, said: str) -> None:
 
 @pytest.fixture
 def closed(bank: Organisation) -> UUID:
-    """An access request that was opened, verified and done."""
+    """Return an access request that was opened, verified and done."""
     request_id = asks(bank, kind=RequestKind.ACCESS).request.id
     verify_request(caller=bank.staff("dora"), request_id=request_id, method=Verification.IN_PERSON)
     fulfil_request(caller=bank.staff("dora"), request_id=request_id)

@@ -30,7 +30,7 @@ ADDERS, ADDS, SEARCHERS = 20, 5, 4
 
 
 class Crowd:
-    """Threads that go on with what they do until they are stopped, and what came of it."""
+    """Threads that repeat what they do until they are stopped, and the outcome."""
 
     def __init__(self, bank: Organisation) -> None:
         self.bank = bank

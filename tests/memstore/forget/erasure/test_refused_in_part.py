@@ -1,4 +1,4 @@
-"""A purpose that is refused of an erasure: it is kept as it is, the rest goes, and the certificate says both."""
+"""A purpose that is refused in an erasure: it is kept as it is, the rest goes, and the certificate says both."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _cold(settings: Settings) -> None:
 
 @pytest.fixture
 def alice(bank: Organisation) -> UUID:
-    """With two memories for assistance and one for offers; her subject id."""
+    """Alice, with two memories for assistance and one for offers: her subject's id."""
     four_eyes(bank)
     consents(bank)
     say(bank, "alice", "I like tea")

@@ -1,4 +1,4 @@
-"""What somebody asked for who is erased by now ends with that word, for whoever handles it and for who asked."""
+"""Requests of a person who is erased meanwhile end with that word, for the officer and for the person."""
 
 from __future__ import annotations
 

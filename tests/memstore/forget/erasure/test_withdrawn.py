@@ -1,4 +1,4 @@
-"""An erasure that waits for its second person is withdrawn by who verified it; the request is verified anew."""
+"""An erasure that waits for its second person is withdrawn by the member who verified it, and verified anew."""
 
 from __future__ import annotations
 

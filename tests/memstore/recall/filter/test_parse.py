@@ -1,4 +1,4 @@
-"""The filter language: what is read, what is refused, what matches, and whom it can be about."""
+"""The filter language: what is read, what is refused, what matches, and the subjects it can be about."""
 
 from __future__ import annotations
 

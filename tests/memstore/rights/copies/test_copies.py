@@ -1,4 +1,4 @@
-"""Copies: what is in each part, who gets one, and that nothing of another person or of this one is left behind."""
+"""Copies: the content of each part, who gets one, and that nothing of another person or of this one is left behind."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def access(bank: Organisation, user_id: str = "alice", kind: RequestKind = Reque
 
 
 def copy_of(bank: Organisation, request_id: UUID) -> dict[str, bytes]:
-    """The members of the ZIP, by name."""
+    """Return the members of the ZIP, by name."""
     return opened(b"".join(make_copy(caller=bank.staff("dora"), request_id=request_id).chunks))
 
 
@@ -238,7 +238,7 @@ def test_only_memories_of_who_asks_can_be_withheld(bank: Organisation) -> None:
 
 
 class Page(HTMLParser):
-    """Tags, and what would be fetched or run."""
+    """The tags of a page, and what would be fetched or run."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The list of links to copies: who made which, until when, and whether it was used. Never the link."""
+"""The list of links to copies: their authors, ends and uses. Never the link."""
 
 from __future__ import annotations
 

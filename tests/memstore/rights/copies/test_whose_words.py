@@ -1,4 +1,4 @@
-"""Copies: whose words a name on a message makes them, where the person goes by another than their id."""
+"""Copies: the speaker by the name on a message, where the person goes by another name than their id."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def chats(bank: Organisation, *said: tuple[str | None, str], infer: bool = False) -> None:
-    """Users say this under one id, each under the name that the client gives them."""
+    """Remember these messages under one id, each under the name that the client gives."""
     messages = [Message(role="user", content=text, name=name) for name, text in said]
     remember(caller=bank.caller(), scope=ScopeIds(user_id="u-17"), messages=messages, infer=infer)
 

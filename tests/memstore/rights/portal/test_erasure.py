@@ -1,4 +1,4 @@
-"""An erasure from the portal: asked for by the person, vouched for by one of the staff, approved by another."""
+"""An erasure from the portal: asked for by the person, verified by one member of staff, approved by another."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 def proved(bank: Organisation) -> tuple[UUID, Caller]:
-    """An erasure that alice asked for in the portal, and she herself, who showed who she is."""
+    """An erasure that alice asked for in the portal, and her caller, whose identity is proved."""
     token = opened(bank)
     request_id = ask(caller=sitting(token).caller, form=uuid4(), kind=ERASURE).request.id
     return request_id, proves(bank, token, request_id)
@@ -79,7 +79,7 @@ def test_taken_back_before_its_approval_the_person_is_as_before(bank: Organisati
 
 
 def test_once_it_is_verified_only_somebody_known_takes_it_back(bank: Organisation) -> None:
-    """Else the key that issued another link, or whoever got hold of one, brings the person back within its reach."""
+    """Otherwise the key that issued another link, or a thief of one, would bring the person back within its reach."""
     four_eyes(bank)
     say(bank, "alice", "I like tea")
     request_id, person = proved(bank)

@@ -1,4 +1,4 @@
-"""What a person sees of themselves, before and after it is known that it is really them."""
+"""The person's view of their own memories, before and after their identity is proved."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def test_a_damaged_memory_is_marked_and_the_others_are_shown(bank: Organisation)
 
 
 def test_what_was_seen_leads_to_whoever_issued_the_link(bank: Organisation) -> None:
-    """It may have been them who looked, and not the person."""
+    """The issuer may have looked, and not the person."""
     say(bank, "alice", "I like tea")
     sits(bank)
     issuer = bank.caller(key_text=bank.another_key())
@@ -241,7 +241,7 @@ def test_what_was_seen_leads_to_whoever_issued_the_link(bank: Organisation) -> N
 
 
 def test_a_link_of_a_recipients_key_shows_no_words_before_the_code(bank: Organisation) -> None:
-    """What it showed would be a disclosure to the recipient that nobody counts."""
+    """The words would be a disclosure to the recipient that is not accounted for."""
     say(bank, "alice", "I like tea")
     recipient = register_recipient(caller=bank.staff("ada"), name="Bureau", kind=RecipientKind.PROCESSOR).id
     bureau = bank.caller(key_text=bank.another_key())

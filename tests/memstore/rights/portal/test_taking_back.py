@@ -1,4 +1,4 @@
-"""What whoever sits in the portal may take back: what they asked for there, and never what others did."""
+"""Cancelling from the portal: what was asked for there, and never what others did."""
 
 from __future__ import annotations
 
