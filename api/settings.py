@@ -52,7 +52,7 @@ if MEMSTORE_ROOT_KEY in extras.MODULES:
 MEMSTORE_ROOT_KEY_FILE = Path(env.text("MEMSTORE_ROOT_KEY_FILE", str(MEMSTORE_HOME / "root.key")))
 MEMSTORE_KEY_CACHE_SECONDS = env.integer("MEMSTORE_KEY_CACHE_SECONDS", 60, low=0, high=60)
 
-# What a restored backup must never take back is written here as well, outside both databases.
+# The protective ledger: protections that a restored backup must not take back, outside both databases.
 MEMSTORE_LEDGER = env.ledger("MEMSTORE_LEDGER", MEMSTORE_HOME / "ledger" / "protections.jsonl")
 if MEMSTORE_LEDGER[0] == "s3":
     extras.require("MEMSTORE_LEDGER", "s3")

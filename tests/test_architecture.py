@@ -112,15 +112,15 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
     assert not [path for path in ALL if path.stem in {"utils", "helpers", "common", "misc"}]
 
 
-# Who turns an external id into a subject. Everything else asks `governance.subjects.look_up`, with what its `clear`
-# returned.
+# Modules that turn an external id into a subject. Everything else asks `governance.subjects.look_up`, with what its
+# `clear` returned.
 LOOK_UPS = {"find_identity", "find_subject", "stands_for"}
 MAY_LOOK_UP = {"governance/keyring/identities.py", "governance/subjects/subjects.py", "governance/subjects/look_up.py"}
 # The demo tells a story to itself, and is no face.
 MAY_LOOK_UP |= {"memstore/demo/actors.py", "memstore/demo/conversations.py"}
 ADMITS = {"admit_subject", "admit_evenly", "enrol_identity", "enrol_evenly"}
 DECIDES = {"authorize", "clear"}
-# What they are called by has decided: `remember`, and the functions of the identity map itself.
+# Their callers have decided: `remember`, and the functions of the identity map itself.
 MAY_ADMIT = {"governance/keyring/identities.py", "governance/subjects/subjects.py", "memstore/records/insert.py"}
 
 

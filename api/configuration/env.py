@@ -20,14 +20,14 @@ OWN = ("MEMSTORE_", "KEYS_DATABASE_")
 # Other programs have variables of these names as well: one is ours when it is a slip away from a setting.
 SHARED = ("OPENAI_", "VAULT_", "BROKER_", "MEMST")
 SLIP = 0.9  # of difflib's ratio: one letter of ten is wrong or missing, or two neighbours have changed places
-# What the settings do not read, or not always: the owner's addresses, what the supervisor tells its services, and
-# what tests and attacks are told.
+# Names that the settings do not read, or not always: the owner's addresses, those of supervisor and services, and
+# those of tests and attacks.
 ELSEWHERE = (
     *("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE", "KEYS_DATABASE_OWNER_URL", "KEYS_DATABASE_OWNER_URL_FILE"),
     *("MEMSTORE_SOCKET_FOLDER", "MEMSTORE_TEST_HOME", "MEMSTORE_TEST_PG"),
     *("MEMSTORE_ATTACK_CONNECTIONS", "MEMSTORE_ATTACK_SECONDS"),
 )
-# What Kubernetes sets in every pod for a Service named memstore, or memstore-something; the second with an address.
+# Set by Kubernetes in every pod for a Service named memstore, or memstore-something; the second with an address.
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 SERVICE = re.compile(r"MEMSTORE_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 SERVICE_ADDRESS = re.compile(r"MEMSTORE_(\w+_)?PORT=(tcp|udp|sctp)://.*")
@@ -71,7 +71,7 @@ def refuse_unknown() -> None:
             raise UnknownSetting(name, bare[nearest[0]] if nearest else "")
         if written.startswith(SHARED):
             for known in sorted(_known):
-                # What is longer than a setting is another program's: OPENAI_API_KEY_2.
+                # A name longer than the setting is another program's: OPENAI_API_KEY_2.
                 if len(name) <= len(known) and SequenceMatcher(None, written, known).ratio() >= SLIP:
                     raise UnknownSetting(name, known)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 SOCKET_PATH_BYTES = 107  # sun_path on Linux, without its closing NUL
 SOCKET_NAME = ".s.PGSQL.5432.lock"
-TOLD_FOLDER = "MEMSTORE_SOCKET_FOLDER"  # from the supervisor to its services; nobody sets it by hand
+TOLD_FOLDER = "MEMSTORE_SOCKET_FOLDER"  # from the supervisor to its services; never set by hand
 
 
 def socket_folder(home: Path) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from api.front.refusal import Headers
     from api.front.request_head import Head
 
-    # What a stream hands over: its head once, then its pieces; each returns when the reader has taken it.
+    # A stream hands over its head once, then its pieces; each call returns when the reader has taken it.
     Begin = Callable[[int, Headers], None]
     Push = Callable[[bytes], None]
 

@@ -67,7 +67,7 @@ WISHES: dict[str, Wish] = {
         _("Take back consent"), _("Use for this purpose ends."), _("Your consent is being ended.")
     ),
 }
-# What the portal itself offers; a correction starts from the memory, choices have a page of their own.
+# Requests that the portal itself offers; a correction starts from the memory, choices have a page of their own.
 OFFERED = (
     RequestKind.ACCESS.value,
     RequestKind.PORTABILITY.value,
@@ -84,7 +84,7 @@ STATES: dict[str, Words] = {
     RequestState.DUPLICATE.value: _("the same as another request"),
     RequestState.ERASED.value: _("ended: everything about you was erased"),
 }
-# What happens next, where the kind does not say.
+# The next step, where the kind does not say it.
 NEXT: dict[str, Words] = {
     RequestState.PARTLY_DONE.value: _(
         "A part is kept because a law demands it. It is locked, not used, and destroyed by itself when the law"

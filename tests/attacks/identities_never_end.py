@@ -32,7 +32,7 @@ def attack(target: Target) -> Outcome:
         return Outcome(held=False, seen=f"answers {[status for status, _ in asked]}, {len(met)} identities")
     noted = within(SWEEP_SECONDS, lambda: _noted(target, met))
     _a_year_goes_by(target, met)
-    # The withdrawal is in an append-only table, where nobody makes a year go by; the link's row is not.
+    # The withdrawal is in an append-only table, where no year can be made to go by; the link's row is not.
     ended = within(SWEEP_SECONDS, lambda: len(met & identities(target, "user")) == len(met) - 1)
     seen = f"2 strangers: {'all' if noted else 'not all'} noted as needed by nothing, the link's after a year"
     return Outcome(noted and ended, f"{seen} {'gone' if ended else 'still readable'}")

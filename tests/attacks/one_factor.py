@@ -53,7 +53,7 @@ def destroyed_by(target: Target, token: str) -> bool:
             return True
         time.sleep(0.5)
     else:
-        return status == 200  # it runs, and nobody was asked
+        return status == 200  # it runs, and no second person was asked
     ask(target, token, "POST", f"{request}cancel/", {})
     return False
 

@@ -113,7 +113,7 @@ def test_an_erasure_by_two_people_ends_in_a_certificate_that_anybody_can_verify(
     assert dora.page.get_by_role("button", name="Approve this plan").count() == 0
 
     dov.page.goto("/console/")
-    asks(bank, "dave")  # not verified, so it waits for nobody's approval
+    asks(bank, "dave")  # not verified, so it waits for no approval
     dov.follow("erasure that waits for your approval")
     assert dov.page.get_by_role("row").count() == 2
     assert "Waits for approval" in dov.text

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.browser.staffed import LivelyBank
 
 pytestmark = IN_A_BROWSER
-WHO = ["ada", "dora", "rita", "aud", "kay", None]  # one of each role, and somebody who is not signed in
+WHO = ["ada", "dora", "rita", "aud", "kay", None]  # one of each role, and a visitor who is not signed in
 OUTSIDE = {reverse(f"console:{name}") for name in ("sign-in", "enrol", "claim-key")}
 VALUES = re.compile(r'value="[^"]*"')  # tokens differ each time
 _looked_at: set[str] = set()

@@ -25,7 +25,7 @@ METHOD_NOT_ALLOWED = 405
 # What chromium says to a file, and to a refusal without a word: an address that only takes forms.
 DOWNLOAD, WORDLESS = "Download is starting", "ERR_HTTP_RESPONSE_CODE_FAILURE"
 ERROR_PAGE = "chrome-error://chromewebdata/"
-# Away from the page, out of the session, or to somebody else's program.
+# Away from the page, out of the session, or to another program.
 NOT_WALKED = frozenset(
     {
         "console:sign-out",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ROOT = Path(__file__).parents[2]
-# What each rule looks at, in a state that it accepts.
+# The settings that each rule checks, in a state that it accepts.
 SOUND: dict[str, object] = {
     "MEMSTORE_EMBEDDED": False,
     "MEMSTORE_AUDIT_ANCHORS": [("file", "/anchors"), ("s3", "bucket/anchors")],

@@ -121,7 +121,7 @@ def test_what_somebody_chooses_and_asks_for_is_all_that_people_and_machines_pass
 
 
 # Administrators and DPOs may both approve members, and DPOs both request and approve holds: there a small
-# organisation may have nobody else. Two people are still needed, by person id (`four_eyes`), whatever their roles.
+# organisation may have no one else. Two people are still needed, by person id (`four_eyes`), whatever their roles.
 @pytest.mark.parametrize(
     ("asks", "approves"),
     [

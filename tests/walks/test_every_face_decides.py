@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["refusing", "unchanged_world"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
-# What needs no key, and says nothing about anybody.
+# Routes that need no key, and say nothing about a person.
 PUBLIC = {
     "home",
     "to-console",
@@ -265,7 +265,7 @@ def test_every_task_asks_policy_and_does_nothing_when_refused(
             assert set(Memory.objects.values_list("id", "state")) == before, name
 
 
-# They look at a file that somebody holds, as anybody could elsewhere, and open no database.
+# They check a file of their holder, as can be done anywhere, and open no database.
 NEEDS_NOTHING = {"demo_people", "verify_certificate"}
 
 

@@ -33,20 +33,20 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 KNOWN, ERASED, ELSEWHERE, MISSING = "alice", "gone1", "other", "never"
 PEOPLE = (KNOWN, ERASED, ELSEWHERE, MISSING)
-# What holds somebody's rows: read before a refusal, these would tell. `keys` has the identities.
+# Tables with a person's rows: read before a refusal, these would tell. `keys` has the identities.
 OF_PEOPLE = re.compile(
     r"\b(keyring_identity|keyring_datakey|governance_subject|governance_subjectpurpose|governance_consentevent"
     r"|memstore_memory|memstore_card|memstore_source|memstore_job)\b"
 )
 # An event's writing compares the subject's row with the decision; that is after it, and for everybody.
 WRITES_AN_EVENT = re.compile(r"^\s*(WITH|INSERT INTO governance_audit)", re.IGNORECASE)
-# Of a route that names no person but a row of theirs: these ids are exchanged for one of another tenant and for none.
+# In a route that names no person but a row of theirs, these ids are exchanged for an unknown one.
 ROW = re.compile(r"<uuid:(\w+)>")
-# What a claim, a receipt or a link may do is decided by what is presented: they are looked up by that.
+# A claim, a receipt and a link are looked up by what is presented, which decides what they may do.
 PRESENTED = {"key-claim", "staff-enrol", "sign-in", "step-up", "request-follow", "copy-hand-out"}
 # Any valid key or session may ask: what it may not know of gives one answer, after the same statements.
 ANYBODYS = {"event"}
-# What keys ask of the governance API, and what names no person.
+# Calls of keys to the governance API, and those that name no person.
 OF_KEYS = {"consent-grant", "consent-withdraw", "consent-history", "objections", "requests", "portal-links"}
 ABOUT_NOBODY = {"ping", "events"}
 NAMING = [route for route in ROUTES if route[0] not in PRESENTED]

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["refusing", "unchanged_world"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
-# Before anybody is known: governance/test_sessions.py, test_staff.py and test_api_keys.py say what these decide.
+# Before a caller is known: governance/test_sessions.py, test_staff.py and test_api_keys.py say what these decide.
 OUTSIDE = {
     "sign-in", "sign-out", "enrol", "claim-key", "single-sign-on", "single-sign-on-link", "single-sign-on-back",
     "single-sign-on-code",
 }  # fmt: skip
 # A form and nothing else: what is sent with it is decided.
 BARE = {"step-up", "request-new", "purpose-new"}
-# What each page that takes a form is sent.
+# The fields that each page with a form is sent.
 FORMS: dict[str, dict[str, object]] = {
     "step-up": {"code": "123456"},
     "person-find": {"user_id": "alice"},

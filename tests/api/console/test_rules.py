@@ -158,7 +158,7 @@ def test_a_hold_does_not_reach_back_to_who_was_erased(settings: Settings) -> Non
     before = subject_of(bank, "alice")
     erased(bank)
     again = {"user_id": "alice", "case_reference": "C-1"}
-    assert send(browser(bank, "dora"), reverse("console:holds"), **again).status_code == 400  # nobody is known by it
+    assert send(browser(bank, "dora"), reverse("console:holds"), **again).status_code == 400  # no person is known by it
     send(browser(bank, "dora"), reverse("console:holds"), **again, expected="on")
     with tenant_context(bank.tenant.id):
         assert LegalHold.objects.get().subject_id != before

@@ -77,7 +77,7 @@ def test_it_starts_and_keeps_its_data_wherever_the_home_is(place: Path, name: st
         assert stat.S_IMODE(server.socket_folder.stat().st_mode) == 0o700
     with EmbeddedPostgres(home) as server, psycopg.connect(server.conninfo("memstore", role="memstore_owner")) as again:
         assert again.execute("SELECT one FROM kept").fetchone() == (1,)
-    assert stat.S_IMODE(home.parent.stat().st_mode) & 0o007 == 0  # nobody else was let through
+    assert stat.S_IMODE(home.parent.stat().st_mode) & 0o007 == 0  # no other user was let through
 
 
 def test_its_owner_gets_in_as_the_three_roles_and_not_as_the_one_without_login(server: EmbeddedPostgres) -> None:

@@ -48,7 +48,7 @@ def address(peer: str, forwarded: str | None = None) -> str | None:
 )
 def test_the_address_is_the_peers(peer: str, found: str | None) -> None:
     assert address(peer) == found
-    assert address(peer, "198.51.100.1") == found  # nobody trusts whoever says so
+    assert address(peer, "198.51.100.1") == found  # a peer that is not trusted is not believed
     with trusting:
         assert address(peer, "198.51.100.1") == found
 
@@ -88,7 +88,7 @@ def test_the_address_is_the_peers(peer: str, found: str | None) -> None:
         ("10.1.1.1, 10.2.2.2", "10.0.0.5"),  # proxies only
         (", ".join(["10.1.1.1"] * 10_000), "10.0.0.5"),
         (", ".join(["203.0.113.9"] * 10_000), "203.0.113.9"),
-        ("198.51.100.1" + ", 10.1.1.1" * 100, "10.0.0.5"),  # behind more proxies than anybody has
+        ("198.51.100.1" + ", 10.1.1.1" * 100, "10.0.0.5"),  # behind more proxies than any chain has
     ],
     ids=lambda value: value[:30],
 )

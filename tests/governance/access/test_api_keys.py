@@ -204,7 +204,7 @@ def test_without_the_right_code_no_key_is_claimed(bank: Organisation, outsider: 
     with pytest.raises(AccessRefused) as caught:
         claim_key(tenant_id=tenant_id, key_id=key_id, code=code)
     assert caught.value.reason is ReasonCode.CLAIM_UNKNOWN
-    assert n_uncounted() == n_before + 1  # nobody is known, so it is counted under no tenant
+    assert n_uncounted() == n_before + 1  # no caller is known, so it is counted under no tenant
     assert rows_of(bank) == before
 
 

@@ -240,7 +240,7 @@ def test_without_the_right_code_nobody_enrols(
     with pytest.raises(AccessRefused) as caught:
         enrol(tenant_id=tenant_id, user_id=user_id, code=code, password=PASSWORD)
     assert caught.value.reason is ReasonCode.CLAIM_UNKNOWN
-    assert counted() == 1  # nobody is known, so it is counted under no tenant
+    assert counted() == 1  # no caller is known, so it is counted under no tenant
     assert rows_of(bank) == before
 
 

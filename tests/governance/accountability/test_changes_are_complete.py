@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 ROOT = Path(__file__).parents[3]
 TERMS = PurposeTerms(LawfulBasis.CONTRACT, ceiling_days=30)
 
-# What changes configuration. A new action of that kind belongs here, and its use case into `at_work`.
+# Actions that change configuration. A new action of that kind belongs here, and its use case into `at_work`.
 CONFIGURING = {
     Action.CREATE_TENANT,
     Action.CONFIGURE_TENANT,
@@ -263,7 +263,7 @@ def test_actors_of_two_threads_are_not_mixed_up(bank: Organisation, outsider: Or
 @pytest.mark.parametrize(
     "values",
     [
-        {"principal_id": NIL, "job": None},  # nobody
+        {"principal_id": NIL, "job": None},  # no actor
         {"cid": "alice@example.com has HIV"},
         {"object_pk": "alice"},
         {"object_repr": "I like tea"},

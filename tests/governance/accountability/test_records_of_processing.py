@@ -76,7 +76,7 @@ def test_it_says_what_is_configured(bank: Organisation) -> None:
     }
     assert record.purposes[0].data_categories[-2:] == ("special", "criminal")
     assert record.purposes[0].article9_condition == "9(2)(h)"
-    assert record.purposes[1].data_subjects == ()  # about nobody
+    assert record.purposes[1].data_subjects == ()  # about no person
     assert record.recipients == (ProcessingRecipient("Health Office", "Harbour Road 1", "authority", exempt=False),)
     assert record.retention == (
         RetentionEntry("Test Act 5", "floor", 100, "created", "default", "assistance", "", one_person=False),

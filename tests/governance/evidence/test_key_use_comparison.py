@@ -125,7 +125,7 @@ def test_an_event_counts_two_minutes_before_the_hour_and_a_lease_after_it(bank: 
 def test_an_hour_that_is_not_over_is_left_for_the_next_look(bank: Organisation) -> None:
     purpose_sealer(
         tenant_id=bank.tenant.id,
-        subject_id=bank.key.id,  # nobody was ever said to be that
+        subject_id=bank.key.id,  # no event ever named that subject
         purpose_id=bank.assistance.purpose_id,
         consent_version=0,
         create=True,

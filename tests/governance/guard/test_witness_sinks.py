@@ -172,7 +172,7 @@ def test_a_local_syslog_that_hangs_holds_the_thread_for_a_second_and_loses_no_li
         server.bind(address)
         sink = SyslogSink(address)
         line = b"{}\n"
-        taken = sink.write(line * 300)  # nobody reads
+        taken = sink.write(line * 300)  # without a reader
         assert 0 < taken < len(line) * 300
         server.setblocking(False)
         received = 0

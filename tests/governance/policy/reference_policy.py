@@ -23,7 +23,7 @@ NEW_MEMORIES = {"remember", "extract"}
 FOR_ONE_PURPOSE = READING | NEW_MEMORIES | {"revise", "forget", "grant_consent"}
 FOR_SEVERAL = {"list_subjects", "read_event", "forget_scope"}
 LETTING_GO = {"forget", "forget_scope", "withdraw_consent", "object", "read_consent"}
-# What is not for staff alone: any principal, a key, or the person may do it, and these have no second factor.
+# Actions that are not for staff alone: any principal, a key, or the person may do it, and these have no second factor.
 OF_OTHERS_TOO = {
     None,
     *("remember", "recall", "recall.special", "forget", "forget_subject", "list_subjects", "shared.write"),

@@ -138,7 +138,7 @@ def at_work(role: Role, action: Action, subject: SubjectFacts | None = ALICE) ->
         (replace(RECALL, object_tenant=BANK.tenant_id), None),
         # 3. a capability that is not held
         (by(capabilities=frozenset({Capability.REMEMBER})), ReasonCode.CAPABILITY_MISSING),
-        # 3. everything of somebody goes with both capabilities only
+        # 3. everything of a person goes with both capabilities only
         (only(Action.FORGET_SCOPE, Capability.FORGET), ReasonCode.CAPABILITY_MISSING),
         (only(Action.FORGET_SCOPE, Capability.FORGET_SUBJECT), ReasonCode.CAPABILITY_MISSING),
         (only(Action.FORGET_SCOPE, Capability.FORGET, Capability.FORGET_SUBJECT), None),
@@ -161,16 +161,16 @@ def at_work(role: Role, action: Action, subject: SubjectFacts | None = ALICE) ->
         (by(purposes=(OFFERS,)), ReasonCode.PURPOSE_NOT_ALLOWED),
         # 5. a key without purposes
         (by(purposes=()), ReasonCode.PURPOSE_NOT_ALLOWED),
-        # 5. what is about a person, for a purpose that is about nobody
+        # 5. what is about a person, for a purpose that is not personal
         (about(ALICE, Action.REMEMBER, "knowledge"), ReasonCode.PURPOSE_NOT_PERSONAL),
         (about(VISITOR, Action.EXTRACT, "knowledge"), ReasonCode.PURPOSE_NOT_PERSONAL),
-        # 5. nobody is not an agent
+        # 5. no subject is not an agent
         (about(None, Action.REMEMBER, "knowledge"), ReasonCode.PURPOSE_NOT_PERSONAL),
         # 5. what an agent knows, for a purpose that is about persons
         (about(AGENT, Action.REMEMBER, "assistance"), ReasonCode.PURPOSE_IS_PERSONAL),
         (about(AGENT, Action.EXTRACT, "offers"), ReasonCode.PURPOSE_IS_PERSONAL),
         (about(AGENT, Action.REMEMBER, "knowledge"), None),
-        # 5. only what is new is bound to that: both may be read for either, and what is there may be let go
+        # 5. only what is new is bound to that: both may be read for either, and what is there may be deleted
         (about(ALICE, name="knowledge"), None),
         (about(AGENT, name="assistance"), None),
         (about(AGENT, Action.FORGET, "assistance"), None),
@@ -180,7 +180,7 @@ def at_work(role: Role, action: Action, subject: SubjectFacts | None = ALICE) ->
         # 6. pinned to another
         (by(pinned_subject=uuid4()), ReasonCode.PINNED_ELSEWHERE),
         (by(pinned_subject=ALICE.id), None),
-        # 6. nobody is not Alice
+        # 6. no subject is not Alice
         (replace(by(pinned_subject=ALICE.id), subject=None), ReasonCode.PINNED_ELSEWHERE),
         # 6. pinned to an agent, and asked without it or for another
         (by(pinned_agent=AGENT.id), ReasonCode.PINNED_ELSEWHERE),
@@ -190,7 +190,7 @@ def at_work(role: Role, action: Action, subject: SubjectFacts | None = ALICE) ->
         (by(pinned_subject=ALICE.id, pinned_agent=AGENT.id), ReasonCode.PINNED_ELSEWHERE),
         # 7. no consent
         (about(ALICE, name="offers"), ReasonCode.CONSENT_MISSING),
-        # 7. nobody has consented
+        # 7. no one has consented
         (about(None, name="offers"), ReasonCode.CONSENT_MISSING),
         # 7. given, and not expired
         (about(who(OFFERS, consent_until=NOW + SECOND), name="offers"), None),
@@ -230,7 +230,7 @@ def test_first_rule_that_applies_decides(request_: AccessRequest, reason: Reason
 
 
 def test_every_action_of_a_request_has_a_rule() -> None:
-    events_only = {Action.AUTHENTICATE}  # written by the system, asked by nobody
+    events_only = {Action.AUTHENTICATE}  # written by the system, requested by no caller
     assert set(Action) - set(NEEDED) == events_only
 
 
@@ -299,9 +299,9 @@ def test_what_an_agent_knows_is_written_only_with_shared_write(action: Action, s
         ((ASSISTANCE, KNOWLEDGE), "assistance", KNOWLEDGE),
         # no default at all
         ((ASSISTANCE, KNOWLEDGE), None, KNOWLEDGE),
-        # the default is about nobody already
+        # the default is not personal already
         ((KNOWLEDGE, MANUALS), "manuals", MANUALS),
-        # two of them: nobody guesses, and the personal default does not fit
+        # two of them: none is guessed, and the personal default does not fit
         ((ASSISTANCE, KNOWLEDGE, MANUALS), "assistance", ReasonCode.PURPOSE_IS_PERSONAL),
         ((KNOWLEDGE, MANUALS), None, ReasonCode.PURPOSE_MISSING),
         # none of them

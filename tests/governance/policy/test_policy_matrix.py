@@ -142,7 +142,7 @@ def test_every_cell_is_what_a_person_wrote_down(asker: str) -> None:
 
 def test_the_table_has_nobody_else_in_it() -> None:
     assert {asker for asker, *_ in expected()} == set(ASKERS)
-    # every row of the table of views is asked for by somebody, so none is left out here
+    # every row of the table of views is asked for by a role, so none is left out here
     rows = {
         "recall",
         "recall.special",

@@ -252,7 +252,7 @@ def test_what_is_held_is_forgotten_and_not_destroyed(bank: Organisation) -> None
     held = say(bank, "alice", "I like tea").stored[0].id
     say(bank, "alice", "I live in Porto")
     placed(bank)
-    assert texts(bank, "alice") == ["I like tea", "I live in Porto"]  # a hold keeps nobody from recalling
+    assert texts(bank, "alice") == ["I like tea", "I live in Porto"]  # a hold keeps no caller from recalling
     assert drop(bank, held).retained is True
     assert texts(bank, "alice") == ["I live in Porto"]
     found = recall(caller=bank.caller(), query="I like tea", filters={"user_id": "alice"}, threshold=0)
@@ -477,8 +477,8 @@ RELEASING = APPROVED | {"release_requested_by": FOUNDER, "release_requested_at":
         ({"approved_at": NOW}, "hold_approved_by_somebody"),
         (RELEASING | {"release_approved_by": FOUNDER, "release_approved_at": NOW}, "hold_released_by_two"),
         (APPROVED | {"release_approved_by": FOUNDER, "release_approved_at": NOW}, "hold_release_was_asked_for"),
-        (RELEASING | {"release_approved_at": NOW}, "release"),  # approved by nobody
-        (APPROVED | {"release_requested_at": NOW, "release_approved_at": NOW}, "release"),  # by nobody at all
+        (RELEASING | {"release_approved_at": NOW}, "release"),  # approved by no one
+        (APPROVED | {"release_requested_at": NOW, "release_approved_at": NOW}, "release"),  # by no one at all
     ],
 )
 def test_the_database_refuses_it_as_well(bank: Organisation, values: dict[str, object], constraint: str) -> None:

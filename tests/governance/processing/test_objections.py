@@ -112,7 +112,7 @@ def test_use_stops_at_once_for_this_person_and_purpose(bank: Organisation, house
     assert texts(bank, "alice") == ["I live in Porto"]
     assert house.texts(user_id="bob") == []
     with tenant_context(bank.tenant.id):
-        assert Memory.objects.count() == 2  # nothing is destroyed while somebody assesses it
+        assert Memory.objects.count() == 2  # nothing is destroyed while an officer assesses it
 
 
 def test_one_may_object_before_anything_is_remembered(bank: Organisation, house: Bank) -> None:

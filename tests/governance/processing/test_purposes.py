@@ -119,7 +119,7 @@ CONTRADICTIONS = [
     # what needs an impact assessment, without one
     ({"special": Handling.ALLOW, "article9_condition": Article9Condition.HEALTH_CARE}, "dpia_reference"),
     ({"usable_for_decision": True}, "dpia_reference"),
-    # consent of nobody
+    # consent without a person
     ({"personal": False, "lawful_basis": LawfulBasis.CONSENT}, "lawful_basis"),
 ]
 

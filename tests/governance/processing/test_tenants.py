@@ -188,7 +188,7 @@ def disclosed(bank: Organisation, subject_id: UUID) -> None:
         sign_in(tenant=bank.tenant.slug, username="ada", password="wrong", code="000000")
 
 
-# What was refused to somebody unknown is under no tenant, and is evidence all the same.
+# A refusal of an unknown caller is under no tenant, and is evidence all the same.
 UNDER_NO_TENANT = {
     "governance_auditevent",
     "governance_auditqueued",
@@ -339,7 +339,7 @@ def test_a_partition_cannot_be_asked_past_its_table() -> None:
 
 
 def test_settings_are_strict_until_they_are_changed(bank: Organisation, outsider: Organisation) -> None:
-    # But for the second person at erasures and the brake on keys, which the cast does without.
+    # But for the second person at erasures and the deletion limit of keys, which the cast does without.
     strict = TenantSettings(
         "bank",
         auto_approve_erasure=True,

@@ -66,7 +66,7 @@ def test_twins_are_shown_and_the_id_itself_is_none_of_them(bank: Organisation, o
     admit_subject(outsider.tenant.id, SubjectKind.USER, ANA[3])
     assert shown(bank, ANA[0]) == sorted(ANA[1:3])
     assert shown(bank, *ANA[:3]) == []
-    assert shown(bank, ANA[3]) == sorted(ANA[:3])  # also of somebody whom we never met
+    assert shown(bank, ANA[3]) == sorted(ANA[:3])  # also for a person who was never known
     assert shown(bank, "bob") == []
 
 

@@ -133,7 +133,7 @@ def test_a_process_that_has_everything_in_its_caches_returns_nothing_either(
     consents(bank)
     offered(bank)
     assert recalled(bank) == ["I collect old clocks"]
-    # Another process withdraws: ours hears of nothing, and keeps facts, keys and the opened deck.
+    # Another process withdraws: ours hears of nothing, and keeps facts, keys and the candidate set.
     monkeypatch.setattr("governance.subjects.subject_lock.forget_facts", lambda *_: None)
     withdraws(bank)
     for _ in range(2):

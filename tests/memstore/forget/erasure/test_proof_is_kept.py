@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
-# What goes by itself, and why that takes no proof away.
+# Rows that go by themselves, and why that takes no proof away.
 GOES = {
     "governance.AuditQueued": "the sealer takes it once its leaf is there",
     "governance.Protection": "gone once it is in the ledger",

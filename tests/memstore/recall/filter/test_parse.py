@@ -391,7 +391,7 @@ def ids(**named: str) -> frozenset[tuple[SubjectKind, str]]:
         ({"user_id": "alice", "AND": [{"agent_id": "*"}]}, {ids(user="alice")}),
         ({"user_id": "alice", "NOT": {"agent_id": "x"}}, {ids(user="alice")}),
         ({"user_id": {"in": ["a", "b"]}, "AND": [{"user_id": {"in": ["b", "c"]}}]}, {ids(user="b")}),
-        ({"user_id": "alice", "AND": [{"user_id": "bob"}]}, set()),  # scoped, and about nobody
+        ({"user_id": "alice", "AND": [{"user_id": "bob"}]}, set()),  # scoped, and about no one
         ({"OR": [{"user_id": "alice", "AND": [{"user_id": "bob"}]}, {"user_id": "eve"}]}, {ids(user="eve")}),
     ],
 )
