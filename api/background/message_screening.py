@@ -22,7 +22,7 @@ from governance.vocabulary import Action
 
 log = logging.getLogger(__name__)
 MAX_BODY_CHARS = 4_096
-MOST_READS = 100  # of a message that no worker ever finishes
+MOST_READS = 100  # of a message that no worker comes to the end of
 # How many ids each task takes; all others take nothing.
 TAKES_IDS = {"memstore.tasks.run_job": 2, "memstore.tasks.run_erasure": 2}
 OURS = ("memstore.", "governance.")

@@ -1,1 +1,1 @@
-"""`python -m api.serve`: database, web, worker and scheduler as one process tree (DESIGN section 13)."""
+"""The process tree of `python -m api.serve`: database, web, worker and scheduler (DESIGN section 13)."""

@@ -106,10 +106,10 @@ def _settings() -> ModuleType:
 
 
 def _claim_port(host: str, port: int) -> socket.socket:
-    """A socket that keeps the port from other services and does not listen; the web workers share its port.
+    """Return a socket that keeps the port from other services and does not listen; the web workers share its port.
 
     Without it, two that start together would both be given the port (the workers set SO_REUSEPORT), and the kernel
-    would hand one's requests to the other.
+    would hand one's requests to the other. Raises StartError.
     """
     try:
         with socket.create_server((host, port)) as listening:
@@ -222,7 +222,7 @@ def _wait_until_ready(settings: ModuleType, children: list[Child], vigil: Vigil,
 
 
 def _own_name(allowed: list[str]) -> str:
-    """A host name that our own question may carry."""
+    """Return a host name that our own request may carry."""
     named = [name.removeprefix(".") for name in allowed if name != "*"]
     return named[0] if named else "localhost"
 

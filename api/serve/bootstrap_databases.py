@@ -1,4 +1,4 @@
-"""Roles, databases and the vector extension: what has to exist before the first migration. Safe to repeat."""
+"""Roles, databases and the vector extension, which have to exist before the first migration. Safe to repeat."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PREPARE: tuple[LiteralString, ...] = (
     "GRANT USAGE, CREATE ON SCHEMA public TO memstore_owner WITH GRANT OPTION",
     "GRANT USAGE ON SCHEMA public TO memstore_app, memstore_auth",
 )
-# Who serves makes nothing of its own, also no temporary object: one could shadow what the owner's functions use.
+# The serving role makes no object, not even a temporary one, which could shadow what the owner's functions use.
 PREPARE_DATABASE: tuple[LiteralString, ...] = (
     "GRANT CREATE ON DATABASE {} TO memstore_owner",
     "REVOKE ALL ON DATABASE {} FROM PUBLIC, memstore_app",
@@ -45,7 +45,7 @@ GUARD: LiteralString = "ALTER FUNCTION {} SET search_path = pg_catalog, public, 
 
 
 class BootstrapError(Exception):
-    """The database cannot be used as it is. The message says what to do: the SQL for a DBA, or another home."""
+    """Something is missing that this login may not make; the message holds the SQL for a superuser."""
 
 
 def embedded_databases(conninfo: str) -> list[str]:
@@ -73,7 +73,7 @@ def refuse_other_versions(conninfo: str, installed: Iterable[str]) -> None:
 
 
 def bootstrap_embedded(conninfo: str) -> None:
-    """On the embedded server, as its superuser; `conninfo` names any of its databases."""
+    """Prepare the embedded server, as its superuser; `conninfo` names any of its databases."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         _make_roles(connection)
         for name in EMBEDDED_DATABASES:
@@ -85,7 +85,7 @@ def bootstrap_embedded(conninfo: str) -> None:
 
 
 def bootstrap_external(conninfo: str) -> None:
-    """On one given database, as far as the login's rights go. Raises BootstrapError for what is left to a DBA."""
+    """Prepare one given database, as far as the login's rights go. Raises BootstrapError for what is left to a DBA."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         if not _missing(connection):
             return
@@ -94,8 +94,8 @@ def bootstrap_external(conninfo: str) -> None:
             _make_roles(connection)
             _prepare(connection)
         except psycopg.errors.InsufficientPrivilege:
-            pass  # what is missing still is told below
-        # PostgreSQL only warns of a REVOKE that changes nothing, so what came of it is looked at again.
+            pass  # the error below names what is still missing
+        # PostgreSQL only warns of a REVOKE that changes nothing, so its effect is checked again.
         if missing := _missing(connection):
             raise BootstrapError(
                 f"database {connection.info.dbname} is not prepared ({', '.join(missing)}) and this login may not do"
@@ -104,7 +104,7 @@ def bootstrap_external(conninfo: str) -> None:
 
 
 def _missing(connection: psycopg.Connection) -> list[str]:
-    """What the migrations will need and do not find, and what nobody may have once they ran."""
+    """Return what the migrations need and do not find, and rights that no role may have once they ran."""
     found = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'memstore%'")}
     missing = [f"role {role}" for role in (OWNER, APP, AUTH) if role not in found]
     if _extension_is_missing(connection):
@@ -138,7 +138,7 @@ def _app_owns(connection: psycopg.Connection) -> bool:
 
 
 def _login_is_another(connection: psycopg.Connection) -> bool:
-    """Whether the login is neither role, so that it needs both. A superuser may become them anyway."""
+    """Return whether the login is neither role, so that it needs both. A superuser may become them anyway."""
     return (
         connection.execute(
             "SELECT 1 FROM pg_roles WHERE rolname = session_user AND NOT rolsuper"
@@ -160,7 +160,7 @@ def _prepare(connection: psycopg.Connection) -> None:
 
 
 def _preparing(connection: psycopg.Connection) -> list[sql.SQL | sql.Composed]:
-    """The statements of one database, in their order."""
+    """Return the statements of one database, in their order."""
     name = sql.Identifier(connection.info.dbname)
     unguarded = [row[0] for row in connection.execute(UNGUARDED)]
     return [
@@ -174,7 +174,7 @@ def _preparing(connection: psycopg.Connection) -> list[sql.SQL | sql.Composed]:
 
 
 def _statements(connection: psycopg.Connection) -> str:
-    """For a person who may more than this login."""
+    """Return the statements as text, for a person with more rights than this login."""
     found = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
     roles = [statement for role, statement in zip((OWNER, APP, AUTH), MAKE_ROLES, strict=True) if role not in found]
     return "".join(f"{one};\n  " for one in [*roles, *(s.as_string(connection) for s in _preparing(connection))])

@@ -1,4 +1,4 @@
-"""Child processes: each in a group of its own, restarted when it dies, gone with all its children when we stop."""
+"""Child processes: each in a group of its own, restarted when it dies, ended with all its children when we stop."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ MAX_LOG_BYTES = 50 * 2**20
 
 @dataclass
 class Child:
-    """`environment` is all that it is told; without `as_whom` it runs as who starts it.
+    """A child process. `environment` is all of its environment; without `as_whom` it runs as the starting user.
 
-    `when_orphaned`: what it gets when the supervisor is killed.
+    `when_orphaned`: the signal that it gets when the supervisor is killed.
 
     `pause` seconds pass before the next start; it doubles while the child dies young.
     """
@@ -65,7 +65,7 @@ class Child:
         return self.process is not None and self.process.poll() is not None
 
     def restart_if_due(self) -> bool:
-        """Start again what has died, after its pause. True when it was started."""
+        """Start the child again after it died and its pause is over. Returns True when it was started."""
         if self.process is not None:
             if self.process.poll() is None:
                 return False
@@ -81,7 +81,7 @@ class Child:
         return True
 
     def signal(self, number: signal.Signals) -> None:
-        """To the whole group, also when its leader is gone already."""
+        """Send a signal to the whole group, also when its leader is gone already."""
         if self.process is not None:
             try:
                 os.killpg(self.process.pid, number)
@@ -89,7 +89,7 @@ class Child:
                 return
 
     def last_words(self) -> str:
-        """The end of its log, for the message that it died."""
+        """Return the end of its log, for the message that it died."""
         try:
             return self.log.read_text(errors="replace")[-1500:].strip()
         except OSError:
@@ -97,7 +97,7 @@ class Child:
 
 
 def stop_all(children: list[Child], *, seconds: float) -> None:
-    """TERM, wait, KILL: no process of any group is left."""
+    """Send TERM to each group, wait, then KILL: no process of any group is left."""
     for child in children:
         child.signal(signal.SIGTERM)
     deadline = time.monotonic() + seconds

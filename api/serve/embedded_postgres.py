@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: a package's binaries, our own start-up (DESIGN section 4).
 
-No TCP, no passwords, no trust: a unix socket in a 0700 folder, and peer authentication that knows two operating
-system users, the server's and the one who starts it. As root, the server runs as the system user `memstore`, and a
-third user, of the services, gets in as `memstore_app` only.
+No TCP, no passwords, no trust: a unix socket in a 0700 folder, and peer authentication that knows two operating system
+users, the server's and the one that starts it. As root, the server runs as the system user `memstore`, and a third
+user, of the services, gets in as `memstore_app` only.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ class EmbeddedPostgres:
         client: pwd.struct_passwd | None = None,
         programs: Path | None = None,
     ) -> None:
-        """`settings` stand over the default ones in postgresql.conf.
+        """Prepare a server of `home`. `settings` override the default ones in postgresql.conf.
 
-        `client` may connect as well, as `memstore_app` only, through a socket in a folder of its own. `programs` is
-        the folder of another PostgreSQL's `postgres` and `initdb` than the newest that is installed with us.
+        `client` may connect as well, as `memstore_app` only, through a socket in a folder of its own. `programs` is the
+        folder of another PostgreSQL's `postgres` and `initdb` than the newest that is installed with us.
         """
         self._programs = programs or binaries()
         self._settings = _SETTINGS | dict(settings or {}) | (_OPEN_SOCKET if client else {})
@@ -110,7 +110,7 @@ class EmbeddedPostgres:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Raises EmbeddedPostgresError."""
+        """Start the server. Raises EmbeddedPostgresError."""
         self.home.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
@@ -129,7 +129,10 @@ class EmbeddedPostgres:
             raise
 
     def restart(self) -> None:
-        """After the server died: what it left is ended, and it recovers by its log. Raises EmbeddedPostgresError."""
+        """Start the server again after it died, ending what it left; it recovers by its log.
+
+        Raises EmbeddedPostgresError.
+        """
         try:
             self._end_leftover()
             self._launch()
@@ -137,7 +140,7 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(f"the embedded PostgreSQL cannot be started again: {error}") from error
 
     def stop(self) -> None:
-        """Fast shutdown: open transactions are rolled back, everything committed is kept."""
+        """Shut down fast: open transactions are rolled back, everything committed is kept."""
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -163,7 +166,7 @@ class EmbeddedPostgres:
         self._lock = lock
 
     def _server_user(self) -> None:
-        """PostgreSQL refuses to run as root, so root makes a system user for it."""
+        """Take a system user for the server when started by root, as which PostgreSQL refuses to run."""
         if os.geteuid() != 0:
             return
         self._user = system_user(OS_USER)
@@ -207,7 +210,7 @@ class EmbeddedPostgres:
         )
 
     def _configure(self) -> None:
-        """Written at every start, so that a later version's settings reach an older folder."""
+        """Write the configuration, at every start, so that a later version's settings reach an older folder."""
         who = {self._user.pw_name, pwd.getpwuid(os.geteuid()).pw_name}
         maps = [(name, role) for name in sorted(who) for role in ROLES]
         if self._client is not None:
@@ -225,7 +228,7 @@ class EmbeddedPostgres:
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
 
     def _end_leftover(self) -> None:
-        """A server whose parent was killed may still be shutting down."""
+        """End a server whose parent was killed and which may still be shutting down."""
         if (self.data / "postmaster.pid").exists():
             subprocess.run(  # noqa: S603 - "no server running" is a fine answer
                 [str(self._programs / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"],
@@ -259,7 +262,7 @@ class EmbeddedPostgres:
 
 
 def end_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """A preexec function: the child gets `number` when its parent dies, however that happens."""
+    """Return a preexec function: the child gets `number` when its parent dies, however that happens."""
     libc = ctypes.CDLL(None)
 
     def prepare() -> None:
@@ -269,12 +272,12 @@ def end_with_parent(number: signal.Signals) -> Callable[[], None]:
 
 
 def binaries() -> Path:
-    """The folder of the newest PostgreSQL's programs. Raises EmbeddedPostgresError."""
+    """Return the folder of the newest PostgreSQL's programs. Raises EmbeddedPostgresError."""
     return all_binaries()[-1]
 
 
 def all_binaries() -> list[Path]:
-    """The folders of `postgres` and `initdb`, one for each major version that the package brings, oldest first.
+    """Return the folders of `postgres` and `initdb`, one for each major version that the package brings, oldest first.
 
     Found without importing the package, whose import starts things. Raises EmbeddedPostgresError.
     """

@@ -1,4 +1,4 @@
-"""How a process that answers recalls is set up; the benchmarks measure in the same state."""
+"""Tuning of a process that answers recalls; the benchmarks measure in the same state."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ENVIRONMENT = {
 
 
 def settle() -> None:
-    """To be called when everything is loaded.
+    """Freeze what is loaded and relax garbage collection. Call it when everything is loaded.
 
-    What is loaded by now stays: the collector need not walk through it again. A recall makes thousands of
-    short-lived tuples, which reference counting frees; the default of 700 would collect several times in each.
+    What is loaded by now stays: the collector need not walk through it again. A recall makes thousands of short-lived
+    tuples, which reference counting frees; the default of 700 would collect several times in each.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -1,4 +1,4 @@
-"""Started as root, the services run as an unprivileged user, who is not the one that the database's files belong to.
+"""The unprivileged user of the services, when they are started by root. It does not own the database's files.
 
 What they write is in folders of theirs below MEMSTORE_HOME; what they read there is handed to them. Everything else,
 and the home itself, stays root's: nothing that root opens later can be swapped for something else by a service.
@@ -35,11 +35,11 @@ SECRETS = (
     *("MEMSTORE_METRICS_TOKEN", "MEMSTORE_OIDC_CLIENT_SECRET"),
 )
 CODE = ("api.asgi", "granian", "celery", "django", "psycopg")  # a sample of what they load
-OWNERS = ("DATABASE_OWNER_URL", "KEYS_DATABASE_OWNER_URL")  # who serves never owns
+OWNERS = ("DATABASE_OWNER_URL", "KEYS_DATABASE_OWNER_URL")  # the serving role owns nothing
 
 
 class ServiceUser:
-    """As whom web, worker and scheduler run. Not started as root, or with MEMSTORE_RUN_AS=root: as who started."""
+    """The user of web, worker and scheduler: without root, or with MEMSTORE_RUN_AS=root, the user that started."""
 
     def __init__(self, name: str) -> None:
         self.user: pwd.struct_passwd | None = None
@@ -53,11 +53,11 @@ class ServiceUser:
 
     @property
     def options(self) -> AsUser:
-        """Of the services' processes."""
+        """Return the options of subprocess for the services' processes."""
         return {"cwd": str(ROOT)} if self.user is None else as_user(self.user) | {"cwd": str(ROOT)}
 
     def environment(self, home: Path) -> dict[str, str]:
-        """The services' environment: without what only the owner's commands need, and with secrets of root's files."""
+        """Return the services' environment: without what only the owner's commands need, with root's secrets."""
         found = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OWNERS}
         if self.user is None:
             return found
@@ -70,7 +70,7 @@ class ServiceUser:
         return found | {"HOME": str(home / "run"), "USER": self.user.pw_name, "LOGNAME": self.user.pw_name}
 
     def check(self, home: Path, settings: ModuleType) -> None:
-        """Raises StartError for what the services could not reach, before anything is started."""
+        """Check, before anything is started, that the services can reach what they need. Raises StartError."""
         if self.user is None:
             return
         if (int(UNPRIVILEGED_PORTS.read_text()) if UNPRIVILEGED_PORTS.exists() else 1024) > settings.PORT:
@@ -92,7 +92,7 @@ class ServiceUser:
             self._give_file(home / name)
 
     def own(self, descriptor: int) -> None:
-        """A socket that the services share the port with has to be theirs: SO_REUSEPORT is for one user."""
+        """Give the services a socket whose port they share: SO_REUSEPORT is for one user."""
         if self.user is not None:
             os.fchown(descriptor, self.user.pw_uid, self.user.pw_gid)
 
@@ -110,7 +110,10 @@ class ServiceUser:
             os.chown(path, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
 
     def _reaches_files(self, home: Path, settings: ModuleType) -> None:
-        """Files that settings have put elsewhere belong to who put them there: the start says what is missing."""
+        """Check files that settings have put elsewhere, which belong to others.
+
+        Raises StartError, which names what is missing.
+        """
         assert self.user is not None  # noqa: S101
         places = (
             [("MEMSTORE_LEDGER", Path(settings.MEMSTORE_LEDGER[1]))] if settings.MEMSTORE_LEDGER[0] == "file" else []

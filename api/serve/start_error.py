@@ -1,7 +1,7 @@
-"""What ends a start: `StartError`."""
+"""The error that ends a start: `StartError`."""
 
 from __future__ import annotations
 
 
 class StartError(Exception):
-    """The start cannot go on; the message is for the person at the terminal."""
+    """The start cannot continue; the message is for the person at the terminal."""

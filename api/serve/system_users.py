@@ -1,4 +1,4 @@
-"""Let one system user pass a folder, by an access-control entry of its own: nobody else gains anything."""
+"""System users, and access of one of them to a folder by an access-control entry: no other user gains anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Entry = tuple[int, int, int]  # tag, permission, id: acl(5)
 
 
 class AsUser(TypedDict, total=False):
-    """As whom a child process runs: options of subprocess."""
+    """Options of subprocess that choose the user of a child process."""
 
     cwd: str
     user: int
@@ -30,12 +30,12 @@ class AsUser(TypedDict, total=False):
 
 
 def as_user(user: pwd.struct_passwd) -> AsUser:
-    """The options that drop root's rights for those of `user`; without groups of root's."""
+    """Return the options that drop root's rights for those of `user`; without groups of root's."""
     return {"cwd": "/", "user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 def system_user(name: str) -> pwd.struct_passwd:
-    """The user `name`, made when it is missing. Raises OSError, subprocess.SubprocessError."""
+    """Return the user `name`, made when it is missing. Raises OSError, subprocess.SubprocessError."""
     try:
         return pwd.getpwnam(name)
     except KeyError:
@@ -45,13 +45,13 @@ def system_user(name: str) -> pwd.struct_passwd:
 
 
 def let_through(folder: Path, user: pwd.struct_passwd) -> None:
-    """Each parent of `folder` passable (x) for `user`."""
+    """Make each parent of `folder` passable (x) for `user`."""
     for parent in folder.absolute().parents:
         let_in(parent, user)
 
 
 def let_in(folder: Path, user: pwd.struct_passwd) -> None:
-    """`folder` itself passable for `user`, who can then open what is in it by its name and its own rights."""
+    """Make `folder` itself passable for `user`, who can then open what is in it by its name and its own rights."""
     if may(user, "-x", folder):
         return
     try:
@@ -61,7 +61,7 @@ def let_in(folder: Path, user: pwd.struct_passwd) -> None:
 
 
 def may(user: pwd.struct_passwd, what: str, path: Path) -> bool:
-    """Whether `user` may read (-r), write (-w) or pass (-x) it, as the kernel decides."""
+    """Return whether `user` may read (-r), write (-w) or pass (-x) the path, as the kernel decides."""
     return subprocess.run(["test", what, str(path)], check=False, **as_user(user)).returncode == 0  # noqa: S603, S607
 
 
@@ -76,7 +76,7 @@ def _entries(folder: Path) -> list[Entry]:
 
 
 def _with(entries: list[Entry], uid: int) -> list[Entry]:
-    """Also `u:uid:--x`, and a mask that lets it count."""
+    """Return the entries with `u:uid:--x`, and a mask that lets it count."""
     found = {(tag, who): permission for tag, permission, who in entries}
     group = found[GROUP_OBJECT, NO_ID]
     found[USER, uid] = found.get((USER, uid), 0) | PASS

@@ -1,4 +1,4 @@
-"""Watch the services' signs of life: end a web process that gives none any more, and know who is ready."""
+"""The watchdog of the services' signs of life: it ends a web process that gives none, and knows which are ready."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOOK_SECONDS = 1.0
 
 @dataclass
 class Vigil:
-    """`folder` holds the signs. Times are of the monotonic clock: a file's own time jumps with the wall clock."""
+    """The signs in `folder`. Times are of the monotonic clock: a file's own time jumps with the wall clock."""
 
     folder: Path
     _seen: dict[int, tuple[int, float]] = field(default_factory=dict)  # pid: (its sign's time, when that was new)
@@ -28,21 +28,21 @@ class Vigil:
     _looked_at: float = 0.0
 
     def begin(self) -> None:
-        """An empty folder: signs of an earlier run say nothing."""
+        """Empty the folder: signs of an earlier run say nothing."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         for sign in self.folder.iterdir():
             if sign.name in {"worker", "scheduler"} or sign.name.startswith("web."):
                 sign.unlink(missing_ok=True)
 
     def is_ready(self, name: str) -> bool:
-        """Whether `worker` or `scheduler` has said so."""
+        """Return whether `worker` or `scheduler` has given its sign."""
         return (self.folder / name).exists()
 
     def end_silent(self, group: int, *, now: float | None = None) -> list[int]:
         """Kill the web processes of this process group that gave no sign for 15 s. Returns their ids.
 
-        When there is no sign of any for a minute, its leader is killed, so that all of it is started again. Nothing
-        is concluded after a pause of our own (a suspended machine): all signs are old then.
+        Without a sign of any for a minute, the group's leader is killed, so that all of it is started again. Nothing is
+        concluded after a pause of our own (a suspended machine): all signs are old then.
         """
         now = time.monotonic() if now is None else now
         if now - self._looked_at < LOOK_SECONDS:
@@ -66,7 +66,7 @@ class Vigil:
         return silent
 
     def _given(self) -> Iterator[tuple[int, int]]:
-        """Each web process's id and when its sign was given; signs of processes that are gone are removed."""
+        """Yield each web process's id and the time of its sign; signs of processes that are gone are removed."""
         for sign in self.folder.glob("web.*"):
             number = sign.name.removeprefix("web.")
             if not (number.isascii() and number.isdigit()):

@@ -1,4 +1,4 @@
-"""How the web processes are started: granian's command, also for who measures them."""
+"""The command of the web processes: granian's, also for benchmarks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEAD_SECONDS = 30  # to send a request's head, and to be idle between two reques
 
 
 def web_command(*, host: str, port: int, workers: int, application: str = "api.asgi:application") -> list[str]:
-    """The command line. Lets the processes below this one hold as many connections as the system allows."""
+    """Return the command line. Lets the processes below this one hold as many connections as the system allows."""
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers), "--respawn-failed-workers"]
     # Each connection counts, also an idle one: it costs kilobytes until its request is complete.

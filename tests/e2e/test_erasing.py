@@ -1,4 +1,4 @@
-"""Erasure over real HTTP: two people, a worker, and what anybody finds of the person meanwhile and afterwards."""
+"""Erasure over real HTTP: two people, a worker, and what is found of the person meanwhile and afterwards."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def downloaded(tree: Tree, path: str) -> bytes:
 
 
 def checked(folder: Path, file: str, key: str, receipt: str) -> subprocess.CompletedProcess[str]:
-    """What an outsider does: one file, Python and `cryptography`, and nothing of ours."""
+    """Run the verifier as an outsider does: one file, Python and `cryptography`, and nothing of ours."""
     (folder / "certificate.json").write_text(file)
     command = [sys.executable, "-I", "verify_certificate.py", "certificate.json", "--key", key, "--receipt", receipt]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

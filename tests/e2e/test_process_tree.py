@@ -228,7 +228,7 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
 
 
 def test_a_port_is_taken_from_the_start_on(tmp_path: Path) -> None:
-    """The workers share it with each other, and with nobody who starts meanwhile."""
+    """The workers share it with each other, and with no other process."""
     first = launch(tmp_path / "first")
     try:
         wait_for(lambda: "\n2/7 " in first.output(), 30)

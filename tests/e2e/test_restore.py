@@ -1,4 +1,4 @@
-"""An old backup of the data beside the keys of now: what was protected since is in force before anybody asks."""
+"""An old backup of the data beside the keys of now: later protections are in force before anything is served."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def before_the_backup(tree: Tree) -> dict[str, Any]:
 
 
 def called(tree: Tree, method: str, path: str, body: object, *, purpose: str) -> Any:
-    """As `tree.call`, for another purpose than the key's default."""
+    """Make a call like `tree.call`, for another purpose than the key's default."""
     import urllib.request
 
     headers = {"Authorization": f"Token {tree.key}", "Content-Type": "application/json", "X-Purpose": purpose}
@@ -179,7 +179,7 @@ def test_the_drill_restores_beside_what_is_served_and_leaves_nothing(restored: t
 
 
 def told(tree: Tree) -> tuple[list[str], set[str], list[str]]:
-    """What a drill must leave alone: the ledger, the reports of restores, what the witness heard of restores."""
+    """Return what a drill must leave alone: the ledger, the reports of restores, the witness's lines on restores."""
     folder = tree.home / "ledger"
     witness = (tree.home / "witness" / "events.jsonl").read_text().splitlines()
     return (
@@ -190,7 +190,7 @@ def told(tree: Tree) -> tuple[list[str], set[str], list[str]]:
 
 
 def of_the_tree(tree: Tree) -> dict[str, str]:
-    """What the suite set for itself must not reach a command of the tree."""
+    """Return variables that keep the suite's own settings from a command of the tree."""
     return {"MEMSTORE_HOME": str(tree.home), "MEMSTORE_LEDGER": "", "DATABASE_URL": "", "KEYS_DATABASE_URL": ""}
 
 

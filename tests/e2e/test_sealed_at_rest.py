@@ -66,13 +66,13 @@ def connect(tree: Tree, database: str) -> psycopg.Connection:
 
 
 def dump(tree: Tree, database: str) -> bytes:
-    """As a thief or a backup would take it: everything, as superuser."""
+    """Dump everything, as superuser: what a thief or a backup would take."""
     command = [str(binaries() / "pg_dump"), "-h", str(socket_folder(tree.home)), "-U", SUPERUSER, database]
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def found_in(content: bytes) -> list[str]:
-    """Canaries in any form that a byte string could show them in."""
+    """Return the canaries found in any form that a byte string could show them in."""
     lower = content.lower()
     return [
         canary
@@ -89,7 +89,7 @@ def test_no_dump_holds_the_canary(used: Tree, database: str) -> None:
 
 
 def test_a_dump_of_the_data_alone_cannot_be_searched_for_a_known_id(used: Tree) -> None:
-    """No HMAC, hash or copy of the id is in `default`: only the random id that the keys database translates."""
+    """The data database has no HMAC, hash or copy of the id: only the random id that the keys database translates."""
     with connect(used, "memstore_keys") as keys:
         rows = keys.execute("SELECT id, lookup, sealed FROM keyring_identity").fetchall()
     content = dump(used, "memstore")

@@ -44,7 +44,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
 
 
 def as_service(code: str) -> str:
-    """What a Python program prints that runs as the services' user."""
+    """Return what a Python program prints that runs as the services' user."""
     user = pwd.getpwnam(NAME)
     dropped = f"import os; os.setgroups([]); os.setgid({user.pw_gid}); os.setuid({user.pw_uid})\n"
     done = subprocess.run(

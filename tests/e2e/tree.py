@@ -34,7 +34,7 @@ class Tree:
         return self.terminal.read_text()
 
     def ended(self) -> str:
-        """What it printed, once it has ended by itself."""
+        """Return what it printed, once it has ended by itself."""
         self.process.wait(60)
         return self.output()
 
