@@ -27,7 +27,7 @@ TAGS = ["second person"]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Nothing has changed yet: another person approves `proposal_id` with its `digest`. `loosens` names the fields."""
+    """A change that waits: another person approves `proposal_id` with its `digest`. `loosens` names the fields."""
 
     pending: bool
     proposal_id: UUID
