@@ -18,7 +18,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ErasureRule:
     """Rule of one model. `subject` and `purpose` are look-ups from the model to the person and the purpose of a row.
 
     An empty `purpose`: the rows are about the person and no purpose; they go when all of the person goes.
@@ -31,12 +31,12 @@ class Rule:
     why: str = ""
 
 
-def _delete(subject: str, purpose: str = "") -> Rule:
-    return Rule(Fate.DELETE, subject, purpose)
+def _delete(subject: str, purpose: str = "") -> ErasureRule:
+    return ErasureRule(Fate.DELETE, subject, purpose)
 
 
-def _keep(why: str) -> Rule:
-    return Rule(Fate.KEEP, why=why)
+def _keep(why: str) -> ErasureRule:
+    return ErasureRule(Fate.KEEP, why=why)
 
 
 _CONFIGURATION = "configuration; about nobody"
@@ -44,14 +44,14 @@ _TRAIL = "evidence under the surrogate, without content (Art. 5(2))"
 _STAFF = "about staff"
 _KEYS = "about nobody: keys of tenants, epochs and signatures"
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, ErasureRule] = {
     # what is remembered
     "memstore.Quarantine": _delete("memory__subject_id", "memory__purpose_id"),
     "memstore.Card": _delete("subject_id", "purpose_id"),
     "memstore.MemoryVersion": _delete("memory__subject_id", "memory__purpose_id"),
     "memstore.Memory": _delete("subject_id", "purpose_id"),
     "memstore.Source": _delete("subject_id", "purpose_id"),
-    "memstore.Idempotency": Rule(Fate.DELETE, through_jobs=True),  # it knows a job's id only
+    "memstore.Idempotency": ErasureRule(Fate.DELETE, through_jobs=True),  # it knows a job's id only
     "memstore.Job": _delete("subject_id", "purpose_id"),
     # the person's choices and portal
     "governance.SubjectPurpose": _delete("subject_id"),
@@ -59,8 +59,8 @@ RULES: dict[str, Rule] = {
     "governance.PortalSitting": _delete("subject_id"),
     "governance.PortalLink": _delete("subject_id"),
     # keys and identity
-    "keyring.DataKey": Rule(Fate.SHRED, "subject_id", "purpose_id"),
-    "keyring.Identity": Rule(Fate.CLOSE, "id"),
+    "keyring.DataKey": ErasureRule(Fate.SHRED, "subject_id", "purpose_id"),
+    "keyring.Identity": ErasureRule(Fate.CLOSE, "id"),
     # what stays
     "governance.Subject": _keep("the tombstone: a random id, its state and counters"),
     "governance.ConsentEvent": _keep("proof that consent was given and taken back (Art. 7(1)): codes and hashes"),

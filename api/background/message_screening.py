@@ -62,7 +62,7 @@ def _problem(message: Any) -> str | None:
     return None
 
 
-class Channel(pgmq.Channel):
+class ScreeningChannel(pgmq.Channel):
     """A pgmq channel that screens each message before it becomes a task."""
 
     def _pgmq_messages_to_python(self, messages: list[Any], queue: str) -> list[Any]:
@@ -86,4 +86,4 @@ class Channel(pgmq.Channel):
 
 
 class Transport(pgmq.Transport):
-    Channel = Channel
+    Channel = ScreeningChannel  # the name that kombu looks for

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from governance.context import Caller
     from governance.rights.request_view import RequestView
-    from memstore.oversight.dashboard import Count, Overview
+    from memstore.oversight.dashboard import Count, Dashboard
     from memstore.oversight.inbox import Inbox
 
 FIRST = 8
@@ -154,7 +154,7 @@ def _address(place: str) -> str:
     return reverse(f"console:{name}") + mark + query
 
 
-def _seal(seen: Overview) -> Tile:
+def _seal(seen: Dashboard) -> Tile:
     """Return the tile that says how far the sealer is behind the trail."""
     if seen.unsealed_since is None:
         return Tile(_("The audit trail is sealed to the last event"), _("sealed"), "", "plain")
@@ -165,7 +165,7 @@ def _seal(seen: Overview) -> Tile:
     return Tile(words % {"late": late}, seen.unsealed, "", "warn" if late > LATE_SECONDS else "plain")
 
 
-def _charts(seen: Overview, held: frozenset[Capability]) -> list[Chart]:
+def _charts(seen: Dashboard, held: frozenset[Capability]) -> list[Chart]:
     drawn = [
         _chart("kept", _("What is kept, by purpose and class"), seen.kept, _("Nothing is remembered yet.")),
         _chart("ending", _("What ends in the next twelve weeks"), seen.ending, _("Nothing ends in the next weeks.")),

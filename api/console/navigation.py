@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """An entry of the sidebar. Any of `capabilities` opens it, none is needed when empty.
 
     `covers` names other pages for which the entry is marked as current.
@@ -33,7 +33,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MenuLink:
     label: Words
     name: str
     icon: str
@@ -43,66 +43,68 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Section:
     label: Words
-    links: tuple[Link, ...]
+    links: tuple[MenuLink, ...]
 
 
 def _any(*capabilities: Capability) -> frozenset[Capability]:
     return frozenset(capabilities)
 
 
-SECTIONS: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
-    (_("Today"), (Entry(_("Home"), "home", "home"),)),
+SECTIONS: tuple[tuple[Words, tuple[MenuEntry, ...]], ...] = (
+    (_("Today"), (MenuEntry(_("Home"), "home", "home"),)),
     (
         _("People"),
         (
-            Entry(_("People"), "people", "group", _any(Capability.REVIEW_MEMORIES), ("person", "reveal")),
-            Entry(_("Quarantine"), "quarantine", "inventory_2", _any(Capability.REVIEW_MEMORIES)),
-            Entry(_("Requests"), "requests", "assignment", _any(Capability.HANDLE_RIGHTS), ("request", "request-new")),
-            Entry(_("Legal holds"), "holds", "gavel", _any(Capability.REQUEST_HOLD, Capability.APPROVE_HOLD)),
-            Entry(_("Objections"), "objections", "front_hand", _any(Capability.HANDLE_RIGHTS)),
-            Entry(
+            MenuEntry(_("People"), "people", "group", _any(Capability.REVIEW_MEMORIES), ("person", "reveal")),
+            MenuEntry(_("Quarantine"), "quarantine", "inventory_2", _any(Capability.REVIEW_MEMORIES)),
+            MenuEntry(
+                _("Requests"), "requests", "assignment", _any(Capability.HANDLE_RIGHTS), ("request", "request-new")
+            ),
+            MenuEntry(_("Legal holds"), "holds", "gavel", _any(Capability.REQUEST_HOLD, Capability.APPROVE_HOLD)),
+            MenuEntry(_("Objections"), "objections", "front_hand", _any(Capability.HANDLE_RIGHTS)),
+            MenuEntry(
                 _("Reveals"),
                 "break-glass",
                 "lock_open",
                 _any(Capability.REVEAL, Capability.REVIEW_REVEAL, Capability.READ_AUDIT),
             ),
-            Entry(_("Copies"), "copies", "download", _any(Capability.HANDLE_RIGHTS)),
+            MenuEntry(_("Copies"), "copies", "download", _any(Capability.HANDLE_RIGHTS)),
         ),
     ),
     (
         _("Rules"),
         (
-            Entry(_("Purposes"), "purposes", "flag", covers=("purpose", "purpose-new")),
-            Entry(_("Second person"), "loosenings", "assignment"),
-            Entry(_("Retention"), "retention", "schedule", covers=("rule", "rule-new")),
-            Entry(_("Consent notices"), "notices", "description"),
-            Entry(_("Roles"), "roles", "badge"),
-            Entry(_("Staff"), "staff", "person"),
-            Entry(_("API keys"), "api-keys", "key"),
-            Entry(_("Recipients"), "recipients", "forward_to_inbox"),
+            MenuEntry(_("Purposes"), "purposes", "flag", covers=("purpose", "purpose-new")),
+            MenuEntry(_("Second person"), "loosenings", "assignment"),
+            MenuEntry(_("Retention"), "retention", "schedule", covers=("rule", "rule-new")),
+            MenuEntry(_("Consent notices"), "notices", "description"),
+            MenuEntry(_("Roles"), "roles", "badge"),
+            MenuEntry(_("Staff"), "staff", "person"),
+            MenuEntry(_("API keys"), "api-keys", "key"),
+            MenuEntry(_("Recipients"), "recipients", "forward_to_inbox"),
         ),
     ),
     (
         _("Evidence"),
         (
-            Entry(_("Audit trail"), "audit", "history", _any(Capability.READ_AUDIT), ("event", "trail", "bundle")),
-            Entry(_("Certificates"), "certificates", "verified", _any(Capability.READ_AUDIT)),
-            Entry(
+            MenuEntry(_("Audit trail"), "audit", "history", _any(Capability.READ_AUDIT), ("event", "trail", "bundle")),
+            MenuEntry(_("Certificates"), "certificates", "verified", _any(Capability.READ_AUDIT)),
+            MenuEntry(
                 _("Breaches"),
                 "breaches",
                 "warning",
                 _any(Capability.READ_AUDIT, Capability.HANDLE_BREACHES),
                 ("breach",),
             ),
-            Entry(_("Changes"), "changes", "manage_history", _any(Capability.READ_AUDIT)),
+            MenuEntry(_("Changes"), "changes", "manage_history", _any(Capability.READ_AUDIT)),
         ),
     ),
     (
         _("System"),
         (
-            Entry(_("Keys and epochs"), "epochs", "encrypted"),
-            Entry(_("Jobs"), "jobs", "bolt"),
-            Entry(_("Health"), "health", "monitor_heart"),
+            MenuEntry(_("Keys and epochs"), "epochs", "encrypted"),
+            MenuEntry(_("Jobs"), "jobs", "bolt"),
+            MenuEntry(_("Health"), "health", "monitor_heart"),
         ),
     ),
 )
@@ -113,7 +115,7 @@ def sections(principal: Principal, here: str) -> list[Section]:
     found = []
     for label, entries in SECTIONS:
         links = tuple(
-            Link(entry.label, f"console:{entry.name}", entry.icon, here == entry.name or here in entry.covers)
+            MenuLink(entry.label, f"console:{entry.name}", entry.icon, here == entry.name or here in entry.covers)
             for entry in entries
             if entry.is_for(principal)
         )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from governance.context import Caller
     from governance.rights.portal.codes import IssuedCode
     from governance.rights.request_view import RequestView
-    from governance.rights.requests import Opened
+    from governance.rights.requests import OpenedRequest
     from memstore.forget.erasure.decision import ErasureView
 from memstore.rights.copies.hand_out import Copy, Link
 
@@ -85,10 +85,10 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
     if twins:
         return show(request, caller, "console/request_new.html", {"form": form, "twins": twins})
 
-    def ask(asker: Caller) -> tuple[Opened, ...]:
+    def ask(asker: Caller) -> tuple[OpenedRequest, ...]:
         return open_case(caller=asker, subject_kind=SubjectKind.USER, external_ids=form.ids(), asked=form.asked())
 
-    def shown(opened: tuple[Opened, ...]) -> HttpResponse:
+    def shown(opened: tuple[OpenedRequest, ...]) -> HttpResponse:
         return show(request, caller, "console/request_opened.html", {"opened": opened})
 
     sent = submit(form, request, caller, Action.OPEN_REQUEST, ask, back=reverse("console:requests"), then=shown)

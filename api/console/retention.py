@@ -23,7 +23,7 @@ from api.console.words import REASONS, words_of
 from governance.access.staff import names_of_staff
 from governance.dual_control.proposals import ProposalKind
 from governance.errors import AccessRefused, NoSuchObject
-from governance.policy.retention import Anchor, Authority, RuleKind
+from governance.policy.retention import Authority, PeriodStart, RuleKind
 from governance.processing.purposes import list_purposes
 from governance.processing.retention_rules import RuleTerms, list_rules, propose_end, propose_rule
 from governance.vocabulary import Action, Capability, DataClass
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from governance.context import Caller
-    from memstore.oversight.retention_preview import Plan
+    from memstore.oversight.retention_preview import RetentionPreview
 
 
-def _of(kind: type[RuleKind | Anchor | Authority]) -> list[tuple[str, str]]:
+def _of(kind: type[RuleKind | PeriodStart | Authority]) -> list[tuple[str, str]]:
     return [(one.value, words_of(one.value)) for one in kind]
 
 
@@ -52,7 +52,7 @@ class RuleForm(ConsoleForm):
         help_text=gettext_lazy("A floor keeps at least so long, a ceiling at most."),
     )
     days = forms.IntegerField(label=gettext_lazy("Days"), min_value=1)
-    anchor = forms.ChoiceField(label=gettext_lazy("Counted from"), choices=_of(Anchor))
+    anchor = forms.ChoiceField(label=gettext_lazy("Counted from"), choices=_of(PeriodStart))
     authority = forms.ChoiceField(label=gettext_lazy("Whose rule"), choices=_of(Authority))
     purpose = forms.ChoiceField(label=gettext_lazy("Purpose"), required=False)
     data_class = forms.ChoiceField(
@@ -67,7 +67,7 @@ class RuleForm(ConsoleForm):
             name=said["name"],
             kind=RuleKind(said["kind"]),
             days=said["days"],
-            anchor=Anchor(said["anchor"]),
+            anchor=PeriodStart(said["anchor"]),
             authority=Authority(said["authority"]),
             purpose=said["purpose"] or None,
             data_class=DataClass(said["data_class"]) if said["data_class"] else None,
@@ -102,7 +102,7 @@ def new(request: HttpRequest, caller: Caller) -> HttpResponse:
     form = RuleForm(request.POST or None)
     names = [one.name for one in list_purposes(caller=caller)]
     form.offer("purpose", [("", _("every purpose")), *((name, name) for name in names)])
-    plan: Plan | None = None
+    plan: RetentionPreview | None = None
     if "propose" in request.POST and (form.was_shown or not form.is_valid()):
         sent = submit(
             form,
@@ -173,7 +173,7 @@ def end(request: HttpRequest, caller: Caller, rule_id: UUID) -> HttpResponse:
     return act(request, caller, lambda who: propose_end(caller=who, rule_id=rule_id), back=back, done="asked")
 
 
-def _drawn(plan: Plan) -> tuple[Chart, ...]:
+def _drawn(plan: RetentionPreview) -> tuple[Chart, ...]:
     """Return three charts: destruction by month beside today's plan, all effects, and what purposes lose at once."""
     effects = (
         (_("Destroyed at once"), plan.destroyed),

@@ -22,7 +22,7 @@ from api.web.middleware import request_id
 from api.web.pages import TokenCookie
 from api.web.throttling import line_of, spend_address
 from governance.access import oidc_provider, single_sign_on
-from governance.access.oidc_provider import Identity, Question
+from governance.access.oidc_provider import ProviderIdentity, Question
 from governance.errors import AccessRefused, IdentityUnproved
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ IDENTITY = TokenCookie("memstore-identity", max_chars=4_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SignOnQuestion:
     """The question that the browser keeps.
 
     `link`: the session whose account is to be linked to the one at the provider; None to sign in.
@@ -116,7 +116,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             spend_address(request)
-            response = _signed_in(request, Identity(issuer, sub), form.cleaned_data["code"])
+            response = _signed_in(request, ProviderIdentity(issuer, sub), form.cleaned_data["code"])
         except AccessRefused:
             form.add_error("code", _("This did not work. Wait for the next code, and some minutes after several."))
         else:
@@ -125,7 +125,7 @@ def code(request: HttpRequest) -> HttpResponse:
     return alone(request, "console/sign_on_code.html", {"form": form}, status=400 if form.errors else 200)
 
 
-def _signed_in(request: HttpRequest, identity: Identity, code: str = "") -> HttpResponse:
+def _signed_in(request: HttpRequest, identity: ProviderIdentity, code: str = "") -> HttpResponse:
     session = single_sign_on.sign_in_as(
         tenant=settings.MEMSTORE_OIDC_TENANT,
         identity=identity,
@@ -152,15 +152,15 @@ def _question(request: HttpRequest) -> Question | None:
 
 def _kept(response: HttpResponse, question: Question, *, link: str | None) -> HttpResponse:
     """Store the question in the browser, signed, until the provider sends it back."""
-    asked = Asked(question.state, question.nonce, question.verifier, link)
+    asked = SignOnQuestion(question.state, question.nonce, question.verifier, link)
     kept = signing.dumps(asdict(asked), salt=QUESTION.plain_name)
     QUESTION.keep(response, kept, datetime.now(UTC) + timedelta(seconds=SECONDS))
     return response
 
 
-def _asked(request: HttpRequest) -> Asked | None:
+def _asked(request: HttpRequest) -> SignOnQuestion | None:
     try:
-        return Asked(**signing.loads(QUESTION.read(request), salt=QUESTION.plain_name, max_age=SECONDS))
+        return SignOnQuestion(**signing.loads(QUESTION.read(request), salt=QUESTION.plain_name, max_age=SECONDS))
     except signing.BadSignature:
         return None
 

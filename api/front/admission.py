@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from api.front.body_reading import Receive
     from api.front.refusal import Answer, Headers
-    from api.front.request_head import Head, Scope
+    from api.front.request_head import RequestHead, Scope
     from api.front.thread_queue import Turn
 
     Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -89,7 +89,7 @@ class Door:
             if refusal.closes:
                 await drop_rest(receive)
 
-    async def _admit(self, head: Head, receive: Receive, send: Send) -> None:
+    async def _admit(self, head: RequestHead, receive: Receive, send: Send) -> None:
         _check_host(head)
         check_length(head, self._limits.body_bytes)
         body, holding = await read_body(head, receive, self._incoming, seconds=self._limits.body_seconds)
@@ -106,7 +106,7 @@ class Door:
         if answer is not None:
             await self._deliver(answer, head, send)
 
-    async def _ask(self, head: Head, body: bytes, lane: Lane, turn: Turn, send: Send) -> Answer | None:
+    async def _ask(self, head: RequestHead, body: bytes, lane: Lane, turn: Turn, send: Send) -> Answer | None:
         """Return Django's answer; None when it was streamed already, or its reader took nothing."""
         loop = asyncio.get_running_loop()
         begun: list[int] = []
@@ -135,7 +135,7 @@ class Door:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         return answer
 
-    async def _deliver(self, answer: Answer, head: Head, send: Send) -> None:
+    async def _deliver(self, answer: Answer, head: RequestHead, send: Send) -> None:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         body = b"" if head.method == "HEAD" else answer.body
         if len(body) <= PIECE_BYTES:
@@ -160,7 +160,7 @@ class Door:
             await sending
 
 
-def _check_host(head: Head) -> None:
+def _check_host(head: RequestHead) -> None:
     if not _is_allowed(head.headers.get("host", ""), tuple(settings.ALLOWED_HOSTS)):
         words = "This host name is not served here (MEMSTORE_ALLOWED_HOSTS)."
         raise Refusal(400, "host_not_allowed", words, closes=True)
@@ -173,7 +173,7 @@ def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-def _note(head: Head, route: str | None, status: int, started: float) -> None:
+def _note(head: RequestHead, route: str | None, status: int, started: float) -> None:
     note_request(
         method=head.method, route=route, status=status, seconds=time.perf_counter() - started, number=head.number
     )

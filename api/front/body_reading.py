@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from api.front.memory_budget import Holding, Shares
-    from api.front.request_head import Head
+    from api.front.request_head import RequestHead
 
     Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -23,7 +23,7 @@ class Disconnected(Exception):
     """The client disconnected before its request was complete, so there is no one to answer."""
 
 
-def check_length(head: Head, limit: int) -> None:
+def check_length(head: RequestHead, limit: int) -> None:
     """Refuse a request by its announced length, or for want of one, before its body is read.
 
     Raises Refusal (411, 413).
@@ -34,7 +34,9 @@ def check_length(head: Head, limit: int) -> None:
         raise Refusal(413, "payload_too_large", f"The body may have at most {limit} bytes.", closes=True)
 
 
-async def read_body(head: Head, receive: Receive, shares: Shares, *, seconds: float) -> tuple[bytes, Holding | None]:
+async def read_body(
+    head: RequestHead, receive: Receive, shares: Shares, *, seconds: float
+) -> tuple[bytes, Holding | None]:
     """Return the whole body and its holding of `shares` (None for an empty body), which the caller ends with `leave`.
 
     Raises Refusal (408 after `seconds` or when it has to give way; 503 when there is no room) and Disconnected.

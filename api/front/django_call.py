@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from api.front.refusal import Headers
-    from api.front.request_head import Head
+    from api.front.request_head import RequestHead
 
     # A stream hands over its head once, then its pieces; each call returns when the reader has taken it.
     Begin = Callable[[int, Headers], None]
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WHOLE_BYTES = 4 * 2**20
 
 
-def environ_of(head: Head, body: bytes) -> dict[str, Any]:
+def environ_of(head: RequestHead, body: bytes) -> dict[str, Any]:
     """Return the variables of WSGI. The body is complete, so CONTENT_LENGTH is its true length."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": head.method,

@@ -18,7 +18,7 @@ Scope = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RequestHead:
     """Method, path and headers. `origin` is the client's address, or its /64 in IPv6, for shares and limits."""
 
     method: str
@@ -38,7 +38,7 @@ class Head:
         return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def read_head(scope: Scope) -> Head:
+def read_head(scope: Scope) -> RequestHead:
     """Return the head of one request.
 
     A header whose name holds an underscore is left out: WSGI and CGI write `X-Forwarded-For` and `X_Forwarded_For` as
@@ -54,7 +54,7 @@ def read_head(scope: Scope) -> Head:
         headers[name] = value
     peer = str((scope.get("client") or ("",))[0])
     address = address_of(peer, headers.get("x-forwarded-for", ""))
-    return Head(
+    return RequestHead(
         method=scope["method"],
         path=unquote_to_bytes(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),

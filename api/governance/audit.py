@@ -35,7 +35,7 @@ TAGS = ["audit"]
 ZIP = OpenApiResponse(OpenApiTypes.BINARY, description="A ZIP that `proof.py` checks.")
 
 
-class PeriodQuery(serializers.Serializer[object]):
+class BundlePeriodQuery(serializers.Serializer[object]):
     since = BeginField()
     until = EndField()
     consistent_from = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
@@ -90,7 +90,7 @@ class BundleView(GovernedView):
         summary="The events of a period, with their proof",
     )
     def get(self, request: Request) -> FileResponse:
-        asker, wanted = inputs.query_for(request, PeriodQuery, Action.EXPORT_AUDIT)
+        asker, wanted = inputs.query_for(request, BundlePeriodQuery, Action.EXPORT_AUDIT)
         return bundle_file(asker, **wanted)
 
 
@@ -116,7 +116,7 @@ class ChangesView(GovernedView):
         return listing(configuration_changes.list_changes(caller=asker, **wanted))
 
 
-class VerifierView(GovernedView):
+class TrailVerifierView(GovernedView):
     """The verifier of bundles and proofs.
 
     It needs no key: an outsider who checks the trail is not known to the service.

@@ -50,7 +50,7 @@ class CertificateListView(GovernedView):
         return answer
 
 
-class VerifierView(GovernedView):
+class CertificateVerifierView(GovernedView):
     """The verifier of certificates. It needs no key: the holder of a certificate is not known to the service."""
 
     authentication_classes = ()

@@ -71,7 +71,7 @@ class GrantView(GovernedView):
         return answer(state, 201)
 
 
-class WithdrawView(GovernedView):
+class ConsentWithdrawView(GovernedView):
     @extend_schema(
         tags=CONSENTS,
         request=inputs.WithdrawInput,

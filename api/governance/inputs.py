@@ -21,7 +21,7 @@ from governance.models import (
     ReviewOutcome,
 )
 from governance.policy.purpose_terms import PurposeTerms
-from governance.policy.retention import Anchor, Authority, RuleKind
+from governance.policy.retention import Authority, PeriodStart, RuleKind
 from governance.vocabulary import (
     CHANNELS,
     Action,
@@ -266,7 +266,7 @@ class RuleInput(serializers.Serializer[object]):
     name = serializers.CharField(max_length=100, help_text="The law or decision behind it.")
     kind = one_of(RuleKind)
     days = serializers.IntegerField()
-    anchor = one_of(Anchor, required=False, default=Anchor.CREATED.value)
+    anchor = one_of(PeriodStart, required=False, default=PeriodStart.CREATED.value)
     authority = one_of(Authority, required=False, default=Authority.DEFAULT.value)
     purpose = serializers.CharField(max_length=100, required=False, allow_null=True, default=None)
     data_class = one_of(DataClass, required=False, allow_null=True, default=None)

@@ -36,7 +36,7 @@ class PortalLinkReply:
     expires_at: datetime
 
 
-class LinkView(GovernedView):
+class PortalLinksView(GovernedView):
     shows_once = True
 
     @extend_schema(

@@ -12,13 +12,13 @@ from api.governance.governed_view import GovernedView, listed_by
 from api.governance.loosenings import Pending, answer_or_pending
 from api.governance.replies import answer, listed, listing, reply
 from api.web.authentication import caller
-from governance.policy.retention import Anchor, Authority, RuleKind
+from governance.policy.retention import Authority, PeriodStart, RuleKind
 from governance.processing import purposes, retention_rules
 from governance.processing.purposes import PurposeView
 from governance.processing.retention_rules import RuleTerms, RuleView
 from governance.vocabulary import Action, DataClass
 from memstore.oversight import retention_preview
-from memstore.oversight.retention_preview import Plan, RetentionStatus
+from memstore.oversight.retention_preview import RetentionPreview, RetentionStatus
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -51,7 +51,7 @@ class PurposeVersionsView(GovernedView):
         return answer_or_pending(purposes.revise_purpose(caller=asker, name=name, terms=inputs.terms_of(body)), 201)
 
 
-class CompatibilityView(GovernedView):
+class OneCompatibilityView(GovernedView):
     @extend_schema(
         tags=PURPOSES,
         request=inputs.CompatibilityInput,
@@ -88,7 +88,7 @@ class RuleListView(GovernedView):
             **body
             | {
                 "kind": RuleKind(body["kind"]),
-                "anchor": Anchor(body["anchor"]),
+                "anchor": PeriodStart(body["anchor"]),
                 "authority": Authority(body["authority"]),
                 "data_class": DataClass(data_class) if data_class else None,
             }
@@ -97,7 +97,7 @@ class RuleListView(GovernedView):
 
 
 class RulePreviewView(GovernedView):
-    @extend_schema(tags=RETENTION, responses=reply(Plan), summary="What it would do: a dry run")
+    @extend_schema(tags=RETENTION, responses=reply(RetentionPreview), summary="What it would do: a dry run")
     def get(self, request: Request, rule_id: UUID) -> Response:
         return answer(retention_preview.preview(caller=caller(request), rule_id=rule_id))
 
@@ -106,7 +106,10 @@ class RuleApproveView(GovernedView):
     again = listed_by(retention_rules.list_rules)
 
     @extend_schema(
-        tags=RETENTION, request=inputs.PlanInput, responses=reply(Plan), summary="Approve the preview: a second person"
+        tags=RETENTION,
+        request=inputs.PlanInput,
+        responses=reply(RetentionPreview),
+        summary="Approve the preview: a second person",
     )
     def post(self, request: Request, rule_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_RULE)
@@ -127,7 +130,10 @@ class RuleEndApproveView(GovernedView):
     again = listed_by(retention_rules.list_rules)
 
     @extend_schema(
-        tags=RETENTION, request=inputs.PlanInput, responses=reply(Plan), summary="Approve the end: a second person"
+        tags=RETENTION,
+        request=inputs.PlanInput,
+        responses=reply(RetentionPreview),
+        summary="Approve the end: a second person",
     )
     def post(self, request: Request, rule_id: UUID) -> Response:
         asker, body = inputs.read_for(request, inputs.PlanInput, Action.APPROVE_RULE_END)

@@ -19,7 +19,7 @@ from governance.models import ExtensionReason, Ground, NoticeState, PauseReason,
 from governance.rights import handling, recipient_notices, requests
 from governance.rights.recipient_notices import RecipientNoticeView
 from governance.rights.request_view import RequestView
-from governance.rights.requests import Asked, Opened, RequestDetail
+from governance.rights.requests import Asked, OpenedRequest, RequestDetail
 from governance.vocabulary import Action
 from memstore.forget.erasure import decision
 from memstore.forget.erasure.decision import ErasureView
@@ -52,7 +52,7 @@ class OpenedCase:
 
     request: RequestView
     receipt: str
-    also: tuple[Opened, ...]
+    also: tuple[OpenedRequest, ...]
 
 
 def again_request(*, caller: Caller, object_id: UUID) -> RequestView:

@@ -138,7 +138,7 @@ class MemoriesView(APIView):
         return deleted(done, "Memories deleted successfully!")
 
 
-class MemoryView(APIView):
+class OneMemoryView(APIView):
     @extend_schema(tags=TAGS, responses=MemoryReply, parameters=[PURPOSE], summary="One memory")
     def get(self, request: Request, memory_id: str) -> Response:
         return Response(shapes.memory(get(caller=caller(request), memory_id=uuid_of(memory_id, "memory_id"))))

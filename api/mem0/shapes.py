@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from memstore.recall.entity_list import Entity
-    from memstore.recall.get import Wording
+    from memstore.recall.get import HistoryEntry
     from memstore.records.insert import Stored
     from memstore.records.memory_view import MemoryView
     from memstore.records.scope_ids import ScopeIds
-    from memstore.remember.call_events import EventView
+    from memstore.remember.call_events import CallEvent
 
 Shape = dict[str, object]
 
@@ -70,7 +70,7 @@ def stored(fact: Stored) -> Shape:
     return shape | {"state": "quarantined"} if fact.quarantined else shape
 
 
-def wording(entry: Wording) -> Shape:
+def wording(entry: HistoryEntry) -> Shape:
     return {
         "id": str(entry.id),
         "memory_id": str(entry.memory_id),
@@ -109,7 +109,7 @@ def entity(found: Entity) -> Shape:
     }
 
 
-def event(view: EventView) -> Shape:
+def event(view: CallEvent) -> Shape:
     job = view.job
     return {
         "id": str(job.id),

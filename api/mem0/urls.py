@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from api.mem0.memories import AddView, HistoryView, MemoriesView, MemoryView, SearchView
+from api.mem0.memories import AddView, HistoryView, MemoriesView, OneMemoryView, SearchView
 from api.mem0.other_routes import BatchView, EntitiesView, EntityView, EventsView, EventView, PingView
 
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("v3/memories/", MemoriesView.as_view(http_method_names=["post"]), name="memory-list"),
     path("v1/memories/", MemoriesView.as_view(http_method_names=["delete"]), name="memory-delete-scope"),
     path("v1/memories/<path:memory_id>/history/", HistoryView.as_view(), name="memory-history"),
-    path("v1/memories/<path:memory_id>/", MemoryView.as_view(), name="memory"),
+    path("v1/memories/<path:memory_id>/", OneMemoryView.as_view(), name="memory"),
     path("v1/batch/", BatchView.as_view(), name="memory-batch"),
     path("v1/entities/", EntitiesView.as_view(), name="entities"),
     re_path(r"^v2/entities/(?P<kind>user|agent|app|run)/(?P<name>.+)/$", EntityView.as_view(), name="entity"),

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from governance.rights.portal.sittings import Sitting
-    from governance.rights.requests import Opened
+    from governance.rights.requests import OpenedRequest
 
 LOOKS, SECONDS_BETWEEN = 10, 0.2
 
 
-def open_once(request: HttpRequest, sitting: Sitting, ask: Callable[[UUID], Opened]) -> HttpResponse:
+def open_once(request: HttpRequest, sitting: Sitting, ask: Callable[[UUID], OpenedRequest]) -> HttpResponse:
     """Return the page with the receipt. A browser shows the answer to the second POST, so that one has it too.
 
     Raises InvalidChange, and what `ask` raises.
     """
     form = form_token(request)
     try:
-        opened: Opened | None = once(request, sitting.caller, lambda: ask(form))
+        opened: OpenedRequest | None = once(request, sitting.caller, lambda: ask(form))
     except AlreadySent:
         opened = _from_before(sitting, form)
     if opened is None:
@@ -41,7 +41,7 @@ def open_once(request: HttpRequest, sitting: Sitting, ask: Callable[[UUID], Open
     return show(request, sitting, "portal/opened.html", {"opened": opened})
 
 
-def _from_before(sitting: Sitting, form: UUID) -> Opened | None:
+def _from_before(sitting: Sitting, form: UUID) -> OpenedRequest | None:
     """Return what the first POST of this form opened, or is opening now; None when it did not within two seconds."""
     for _ in range(LOOKS):
         try:

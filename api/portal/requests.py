@@ -47,7 +47,7 @@ class WordsForm(forms.Form):
     )
 
 
-class CodeForm(forms.Form):
+class OneTimeCodeForm(forms.Form):
     code = forms.CharField(
         label=_("Your code"),
         max_length=40,
@@ -105,14 +105,14 @@ def new(request: HttpRequest, sitting: Sitting, kind: str) -> HttpResponse:
 
 @page
 def request_page(request: HttpRequest, sitting: Sitting, request_id: UUID) -> HttpResponse:
-    return _request(request, sitting, request_id, CodeForm())
+    return _request(request, sitting, request_id, OneTimeCodeForm())
 
 
 @require_POST
 @page
 def code(request: HttpRequest, sitting: Sitting, request_id: UUID) -> HttpResponse:
     """Check the one-time code that came by letter, branch or telephone. A wrong one is said beside its field."""
-    form, back = CodeForm(request.POST), reverse("portal:request", args=[request_id])
+    form, back = OneTimeCodeForm(request.POST), reverse("portal:request", args=[request_id])
     if form.is_valid():
         typed = form.cleaned_data["code"]
         try:
@@ -184,7 +184,7 @@ def copy(request: HttpRequest) -> HttpResponse:
     return show(request, None, "portal/copy.html", {"form": form}, status=400 if form.errors else 200)
 
 
-def _request(request: HttpRequest, sitting: Sitting, request_id: UUID, form: CodeForm) -> HttpResponse:
+def _request(request: HttpRequest, sitting: Sitting, request_id: UUID, form: OneTimeCodeForm) -> HttpResponse:
     asked = own_request(caller=sitting.caller, request_id=request_id)
     is_open = asked.state not in ENDED
     context = {

@@ -32,7 +32,7 @@ from api.serve.bootstrap_databases import (
 )
 from api.serve.child_processes import Child, stop_all
 from api.serve.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
-from api.serve.progress import PREFIX, Progress
+from api.serve.progress import PREFIX, StartProgress
 from api.serve.service_user import ServiceUser
 from api.serve.start_error import StartError
 from api.serve.watchdog import Vigil
@@ -54,7 +54,7 @@ def main() -> int:
     children: list[Child] = []
     claim: socket.socket | None = None
     try:
-        progress = Progress()
+        progress = StartProgress()
         progress.step("reading settings")
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = _settings()
@@ -123,7 +123,7 @@ def _claim_port(host: str, port: int) -> socket.socket:
 
 
 def _database(
-    progress: Progress, home: Path, serving: ServiceUser, installed: Sequence[str]
+    progress: StartProgress, home: Path, serving: ServiceUser, installed: Sequence[str]
 ) -> EmbeddedPostgres | None:
     if env.postgres_url("DATABASE_URL"):
         progress.step("PostgreSQL: the servers named by DATABASE_URL and KEYS_DATABASE_URL")
@@ -150,7 +150,7 @@ def _database(
     return postgres
 
 
-def _prepare(progress: Progress) -> None:
+def _prepare(progress: StartProgress) -> None:
     """Migrations, demo tenant and ledger, by a process of their own; what it prints is shown. Raises StartError."""
     with (
         TemporaryFile("w+", encoding="utf-8") as errors,

@@ -6,7 +6,7 @@ STEPS = 7
 PREFIX = "step: "  # how a line begins by which `api.serve.prepare` tells of a step
 
 
-class Progress:
+class StartProgress:
     """`2/7 starting PostgreSQL`"""
 
     def __init__(self) -> None:

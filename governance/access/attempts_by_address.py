@@ -15,14 +15,14 @@ SALT = "memstore.attempts"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
+class AddressAttempts:
     """The attempts of the current window, this one included, and the seconds until the window ends."""
 
     n: int
     seconds_left: float
 
 
-def count_attempt(who: str, *, window_seconds: int) -> Attempts:
+def count_attempt(who: str, *, window_seconds: int) -> AddressAttempts:
     """Count one more attempt of `who`. Return the attempts of the current window.
 
     Call it outside any transaction, so that the count stands at once and for good. Raises DatabaseError.
@@ -30,7 +30,7 @@ def count_attempt(who: str, *, window_seconds: int) -> Attempts:
     bucket = salted_hmac(SALT, who, algorithm="sha256").digest()
     with connection.cursor() as cursor:
         cursor.execute("SELECT n, seconds_left FROM memstore_count_attempt(%s, %s)", [bucket, window_seconds])
-        return Attempts(*cursor.fetchone())
+        return AddressAttempts(*cursor.fetchone())
 
 
 def prune_attempts() -> None:

@@ -40,7 +40,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProviderIdentity:
     """An account at the provider. `sub` never changes and is never given to another person (Core 1.0, 5.7).
 
     `second_factor`: the provider states one in a value that the organisation configured as sufficient.
@@ -66,7 +66,7 @@ def ask(redirect_uri: str) -> Question:
     return Question(str(url), state, nonce, verifier)
 
 
-def answered(*, code: str, question: Question, redirect_uri: str) -> Identity:
+def answered(*, code: str, question: Question, redirect_uri: str) -> ProviderIdentity:
     """Exchange the authorization code for the identity that the provider vouches for.
 
     Raises IdentityUnproved for any token that is not valid for `question`, and when the provider cannot be reached.
@@ -97,7 +97,7 @@ def answered(*, code: str, question: Question, redirect_uri: str) -> Identity:
     for_several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if for_several and claims.get("azp") != settings.MEMSTORE_OIDC_CLIENT_ID:
         raise IdentityUnproved("azp")
-    return Identity(str(claims["iss"]), str(claims["sub"]), second_factor=proves_second_factor(claims))
+    return ProviderIdentity(str(claims["iss"]), str(claims["sub"]), second_factor=proves_second_factor(claims))
 
 
 def proves_second_factor(claims: Mapping[str, object]) -> bool:

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from uuid import UUID
 
-    from governance.access.oidc_provider import Identity
+    from governance.access.oidc_provider import ProviderIdentity
 
 
-def link_sign_on(*, caller: Caller, identity: Identity) -> None:
+def link_sign_on(*, caller: Caller, identity: ProviderIdentity) -> None:
     """Link the provider's account `identity` to the caller's own. It signs in as the caller from now on.
 
     Raises AccessRefused(DUPLICATE) when it is linked to another account.
@@ -52,7 +52,7 @@ def link_sign_on(*, caller: Caller, identity: Identity) -> None:
 def sign_in_as(
     *,
     tenant: str,
-    identity: Identity,
+    identity: ProviderIdentity,
     code: str = "",
     address: str = "",
     request_id: UUID | None = None,
@@ -77,7 +77,7 @@ def sign_in_as(
     return session.signed_in
 
 
-def is_linked(*, tenant: str, identity: Identity) -> bool:
+def is_linked(*, tenant: str, identity: ProviderIdentity) -> bool:
     """Return whether an account of this tenant is linked to that identity.
 
     The caller has proved the identity and may know. A miss is counted like an unauthenticated request.
@@ -89,12 +89,12 @@ def is_linked(*, tenant: str, identity: Identity) -> bool:
     return linked
 
 
-def _linked(tenant_id: UUID, identity: Identity) -> StaffUser | None:
+def _linked(tenant_id: UUID, identity: ProviderIdentity) -> StaffUser | None:
     with tenant_context(tenant_id):
         return StaffUser.objects.filter(
             sign_on_mac=_mac(tenant_id, identity), suspended_at__isnull=True, enrolled_at__isnull=False
         ).first()
 
 
-def _mac(tenant_id: UUID, identity: Identity) -> bytes:
+def _mac(tenant_id: UUID, identity: ProviderIdentity) -> bytes:
     return lookup_sealer(tenant_id).mac(b"single sign-on", f"{identity.issuer}\n{identity.sub}".encode())

@@ -28,7 +28,7 @@ MAX_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class EventView:
+class TrailEvent:
     """One audit event, without any content. `leaf`: its number in the tree, None until it is sealed.
 
     `name`: of the member of staff or the key, if known. `proof_key`: the public key that checks the event's proof, in
@@ -54,10 +54,10 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
-class EventPage:
+class TrailPage:
     """One page. `before` is the cursor of the next page, empty on the last one."""
 
-    events: tuple[EventView, ...]
+    events: tuple[TrailEvent, ...]
     before: str
 
 
@@ -77,7 +77,7 @@ class Wanted:
     until: datetime | None = None
 
 
-def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int = 50) -> EventPage:
+def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int = 50) -> TrailPage:
     """Return one page of events, 200 at most, by keyset, so that the last page is as fast as the first.
 
     Raises InvalidChange (`cursor`).
@@ -88,10 +88,10 @@ def explore(*, caller: Caller, wanted: Wanted, before: str = "", page_size: int 
         shown, further = page([rows], after=read_cursor(before or None), limit=min(page_size, MAX_PAGE))
         views = _views(shown)
         grant.record(n_items=len(shown))
-    return EventPage(views, further or "")
+    return TrailPage(views, further or "")
 
 
-def event_detail(*, caller: Caller, event_id: UUID) -> EventView:
+def event_detail(*, caller: Caller, event_id: UUID) -> TrailEvent:
     """Return one event with the key that checks its proof.
 
     Raises NoSuchObject, also for another tenant's event or one of a dropped month.
@@ -128,13 +128,13 @@ def _matching(wanted: Wanted) -> Q:
     return found
 
 
-def _views(rows: Iterable[AuditEvent]) -> tuple[EventView, ...]:
+def _views(rows: Iterable[AuditEvent]) -> tuple[TrailEvent, ...]:
     found = list(rows)
     leaves = dict(AuditLeaf.objects.filter(event_id__in=[row.id for row in found]).values_list("event_id", "index"))
     purposes = purpose_names(row.purpose_version_id for row in found)
     names = names_of({row.principal_id for row in found})
     return tuple(
-        EventView(
+        TrailEvent(
             id=row.id,
             at=row.at,
             type=row.type,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from governance.models.base import Proposal, both_or_none, choices, one_of, proposal_ends, two_people
-from governance.policy.retention import Anchor, Authority, RuleKind
+from governance.policy.retention import Authority, PeriodStart, RuleKind
 from governance.vocabulary import DataClass
 
 
@@ -18,7 +18,7 @@ class Retention(Proposal):
     name = models.CharField(max_length=100, help_text="The law or decision behind it, e.g. 17 CFR 240.17a-4")
     kind = models.CharField(max_length=8, choices=choices(RuleKind))
     days = models.PositiveIntegerField()
-    anchor = models.CharField(max_length=16, choices=choices(Anchor))
+    anchor = models.CharField(max_length=16, choices=choices(PeriodStart))
     authority = models.CharField(max_length=10, choices=choices(Authority))
     purpose_id = models.UUIDField(null=True, help_text="Empty: every purpose.")
     data_class = models.CharField(max_length=12, blank=True, choices=choices(DataClass))
@@ -39,6 +39,6 @@ class Retention(Proposal):
             both_or_none("rule_end_approved_by_somebody", "end_approved_by", "end_approved_at"),
             models.CheckConstraint(condition=models.Q(days__gt=0), name="rule_has_a_period"),
             one_of("kind", RuleKind, "rule_is_floor_or_ceiling"),
-            one_of("anchor", Anchor, "rule_has_a_known_anchor"),
+            one_of("anchor", PeriodStart, "rule_has_a_known_anchor"),
             one_of("authority", Authority, "rule_has_a_known_authority"),
         ]

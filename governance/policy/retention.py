@@ -31,7 +31,7 @@ class RuleKind(StrEnum):
     CEILING = "ceiling"
 
 
-class Anchor(StrEnum):
+class PeriodStart(StrEnum):
     """Starting point from which a period counts."""
 
     CREATED = "created"
@@ -63,7 +63,7 @@ class RetentionRule:
     id: UUID
     kind: RuleKind
     days: int
-    anchor: Anchor
+    anchor: PeriodStart
     authority: Authority
     level: Level
 
@@ -130,7 +130,7 @@ def resolve(rules: Iterable[RetentionRule], anchors: Anchors) -> Kept | NoCeilin
     decided = {rule.id for end, rule in ends if end == expires_at}
     if keep_until is not None and keep_until > expires_at:
         decided |= {rule_id for end, rule_id in floors if end == keep_until}
-    fixed = [end for end, rule in ends if rule.anchor is not Anchor.LAST_USED]
+    fixed = [end for end, rule in ends if rule.anchor is not PeriodStart.LAST_USED]
     return Kept(
         expires_at=expires_at,
         destroy_at=destroy_at,
@@ -150,9 +150,9 @@ def _applying_ceilings(rules: list[RetentionRule], anchors: Anchors) -> list[Ret
 def _end(rule: RetentionRule, anchors: Anchors) -> datetime | None:
     """Return the end of the rule's period; None while its starting point is not known."""
     start = {
-        Anchor.CREATED: anchors.created,
-        Anchor.LAST_USED: max(anchors.created, anchors.last_used or anchors.created),
-        Anchor.CONTRACT_END: anchors.contract_end,
+        PeriodStart.CREATED: anchors.created,
+        PeriodStart.LAST_USED: max(anchors.created, anchors.last_used or anchors.created),
+        PeriodStart.CONTRACT_END: anchors.contract_end,
     }[rule.anchor]
     if start is None:
         return None

@@ -15,7 +15,7 @@ from governance.guard.second_approval import EndedProposal, approve, ended_of, n
 from governance.ids import NIL
 from governance.models import Retention, Tenant
 from governance.policy.purpose_terms import MAX_DAYS
-from governance.policy.retention import Anchor, Authority, Level, RetentionRule, RuleKind
+from governance.policy.retention import Authority, Level, PeriodStart, RetentionRule, RuleKind
 from governance.processing.purposes import purpose_named
 from governance.vocabulary import Action, DataClass, ReasonCode
 
@@ -40,7 +40,7 @@ class RuleTerms:
     name: str
     kind: RuleKind
     days: int
-    anchor: Anchor = Anchor.CREATED
+    anchor: PeriodStart = PeriodStart.CREATED
     authority: Authority = Authority.DEFAULT
     purpose: str | None = None
     data_class: DataClass | None = None
@@ -190,7 +190,9 @@ def applying(
     subject_id: UUID,
 ) -> list[RetentionRule]:
     """Return the rules for one memory: its purpose's own ceiling, and those of `rows` that apply to it."""
-    own = RetentionRule(version_id, RuleKind.CEILING, ceiling_days, Anchor.CREATED, Authority.DEFAULT, Level.PURPOSE)
+    own = RetentionRule(
+        version_id, RuleKind.CEILING, ceiling_days, PeriodStart.CREATED, Authority.DEFAULT, Level.PURPOSE
+    )
     return [
         own,
         *(
@@ -214,7 +216,7 @@ def pure(row: Retention) -> RetentionRule:
         if row.data_class
         else Level.TENANT
     )
-    return RetentionRule(row.id, RuleKind(row.kind), row.days, Anchor(row.anchor), Authority(row.authority), level)
+    return RetentionRule(row.id, RuleKind(row.kind), row.days, PeriodStart(row.anchor), Authority(row.authority), level)
 
 
 def view(row: Retention, names: dict[UUID, str]) -> RuleView:
@@ -233,7 +235,7 @@ def view(row: Retention, names: dict[UUID, str]) -> RuleView:
         name=row.name,
         kind=RuleKind(row.kind),
         days=row.days,
-        anchor=Anchor(row.anchor),
+        anchor=PeriodStart(row.anchor),
         authority=Authority(row.authority),
         purpose=names.get(row.purpose_id) if row.purpose_id else None,
         data_class=DataClass(row.data_class) if row.data_class else None,

@@ -61,7 +61,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedRequest:
     """A request that was just opened. `receipt` is shown once.
 
     With it the person follows the request, also after an erasure.
@@ -85,7 +85,7 @@ class RequestDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestPage:
+class RequestList:
     """One page of requests. `openers`: names of the keys and staff that opened them, for those who handle requests."""
 
     requests: tuple[RequestView, ...]
@@ -95,7 +95,7 @@ class RequestPage:
 
 def open_request(
     *, caller: Caller, subject_kind: SubjectKind, external_id: str, asked: Asked, receipt_code: str | None = None
-) -> Opened:
+) -> OpenedRequest:
     """Open a request. Its clock starts; nothing is done to the data until the person is verified.
 
     `receipt_code`: the code of the receipt, for a caller that can repeat it (`portal.receipts`); random by default.
@@ -107,7 +107,7 @@ def open_request(
 
 def open_case(
     *, caller: Caller, subject_kind: SubjectKind, external_ids: Sequence[str], asked: Asked
-) -> tuple[Opened, ...]:
+) -> tuple[OpenedRequest, ...]:
     """Open one request about several ids of a person: one clock, and a request, a plan and a certificate for each id.
 
     All are opened or none. Raises as `open_request`, and InvalidChange for more than 20 ids.
@@ -116,7 +116,7 @@ def open_case(
 
 
 @on_current_facts
-def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: Asked) -> tuple[Opened, ...]:
+def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: Asked) -> tuple[OpenedRequest, ...]:
     """Open the requests. `codes`: of the receipts, by external id."""
     action = Action.OPEN_REQUEST
     cleared = [clear(caller=caller, action=action, names={kind: external_id}, kind=kind) for external_id in codes]
@@ -160,7 +160,7 @@ def _open(caller: Caller, kind: SubjectKind, codes: Mapping[str, str], asked: As
                 sealed=sealed,
             )
             grant.about(subject).record_under_lock(object_id=row.id, purpose=rule, n_items=1)
-            opened.append(Opened(view(row), receipt))
+            opened.append(OpenedRequest(view(row), receipt))
     return tuple(opened)
 
 
@@ -196,7 +196,7 @@ def list_requests(
     kind: RequestKind | None = None,
     page: int = 1,
     page_size: int = 50,
-) -> RequestPage:
+) -> RequestList:
     """Return one page: open requests by due date, then ended ones, the latest end first.
 
     A key sees the requests that it opened. `awaiting_approval`: only erasures that a second person has to approve.
@@ -216,7 +216,7 @@ def list_requests(
         handles = Capability.HANDLE_RIGHTS in caller.principal.capabilities
         openers = names_of(one.opened_by for one in shown) if handles else {}
         grant.record(n_items=len(shown))
-    return RequestPage(shown, total, openers)
+    return RequestList(shown, total, openers)
 
 
 def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:

@@ -19,7 +19,7 @@ from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SubjectKind
 from memstore.demo.backdate import setting_back
 from memstore.demo.people import id_of
-from memstore.demo.rights_requests import Wish, ask, verified, was
+from memstore.demo.rights_requests import DemoRequest, ask, verified, was
 from memstore.forget.erasure.decision import approve_erasure, read_erasure, reject_erasure
 from memstore.forget.erasure.erase_person import erase_person
 from memstore.forget.erasure.saga import run_erasure
@@ -41,8 +41,8 @@ ERASED_BY_TWO, ERASED_BY_RULE, ERASED_BY_KEY = (53, 54), 55, 56
 def erase(cast: Cast) -> None:
     """Make all erasures that are decided."""
     for place, number in enumerate(ERASED_BY_TWO):
-        _by_two(cast, Wish(number, RequestKind.ERASURE, 24 - 9 * place, "portal", FORGET_ME))
-    _by_two(cast, Wish(HELD, RequestKind.ERASURE, 12, "letter", "Delete all of it, the trial as well."))
+        _by_two(cast, DemoRequest(number, RequestKind.ERASURE, 24 - 9 * place, "portal", FORGET_ME))
+    _by_two(cast, DemoRequest(HELD, RequestKind.ERASURE, 12, "letter", "Delete all of it, the trial as well."))
     kept = verified(cast, _wish(REFUSED, 38), Verification.DOCUMENT)
     reject_erasure(caller=cast.second_dpo(), request_id=kept.id, ground=Ground.LEGAL_CLAIMS)
     was(cast, kept.id, closed_at=cast.ago(35))
@@ -55,9 +55,9 @@ def erase(cast: Cast) -> None:
 
 def plan(cast: Cast) -> None:
     """Make those that wait for a second person or for verification, and one that was requested twice."""
-    first = verified(cast, Wish(WAITING, RequestKind.ERASURE, 6, "portal", FORGET_ME), Verification.SIGNED_IN)
+    first = verified(cast, DemoRequest(WAITING, RequestKind.ERASURE, 6, "portal", FORGET_ME), Verification.SIGNED_IN)
     _planned(cast, first.id, 5.5)
-    again = ask(cast, Wish(WAITING, RequestKind.ERASURE, 1.6, "email", "Did you get my letter? Forget me."))
+    again = ask(cast, DemoRequest(WAITING, RequestKind.ERASURE, 1.6, "email", "Did you get my letter? Forget me."))
     verify_request(caller=cast.dpo(), request_id=again.id, method=Verification.CODE)
     was(cast, again.id, verified_at=cast.ago(1.2), closed_at=cast.ago(1.2))
     part = ask(cast, _wish(WAITING_IN_PART, 10))
@@ -65,14 +65,17 @@ def plan(cast: Cast) -> None:
     verify_request(caller=cast.dpo(), request_id=part.id, method=Verification.DOCUMENT)
     was(cast, part.id, verified_at=cast.ago(9))
     _planned(cast, part.id, 9)
-    ask(cast, Wish(UNVERIFIED, RequestKind.ERASURE, 0.7, "email", "Somebody told me that you keep what I say. Stop."))
+    ask(
+        cast,
+        DemoRequest(UNVERIFIED, RequestKind.ERASURE, 0.7, "email", "Somebody told me that you keep what I say. Stop."),
+    )
 
 
-def _wish(number: int, days: float) -> Wish:
-    return Wish(number, RequestKind.ERASURE, days, "letter", FORGET_ME)
+def _wish(number: int, days: float) -> DemoRequest:
+    return DemoRequest(number, RequestKind.ERASURE, days, "letter", FORGET_ME)
 
 
-def _by_rule(cast: Cast, wish: Wish) -> None:
+def _by_rule(cast: Cast, wish: DemoRequest) -> None:
     """Make an erasure that the person verified in the portal with a one-time code: it needs no second person."""
     asked = ask(cast, wish)
     code = issue_code(caller=cast.second_dpo(), request_id=asked.id).code
@@ -84,7 +87,7 @@ def _by_rule(cast: Cast, wish: Wish) -> None:
     _run(cast, asked.id)
 
 
-def _by_two(cast: Cast, wish: Wish) -> None:
+def _by_two(cast: Cast, wish: DemoRequest) -> None:
     """Make an erasure that one officer verified and another approved on the plan that they saw, and run it."""
     view = verified(cast, wish, Verification.CODE)
     _planned(cast, view.id, wish.days - 1)

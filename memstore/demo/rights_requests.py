@@ -45,7 +45,7 @@ OVERDUE_DAYS, SOON_DAYS = -3.2, 2.3
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DemoRequest:
     """One request to make, `days` ago. On the channel `portal` the assistant's key opens it, else staff do."""
 
     number: int
@@ -57,7 +57,7 @@ class Wish:
     correction: str = ""
 
 
-def ask(cast: Cast, wish: Wish, *, received_at: datetime | None = None) -> RequestView:
+def ask(cast: Cast, wish: DemoRequest, *, received_at: datetime | None = None) -> RequestView:
     """Open a request, backdated to the day on which it came."""
     at = received_at or cast.ago(wish.days)
     asked = Asked(
@@ -77,7 +77,9 @@ def ask(cast: Cast, wish: Wish, *, received_at: datetime | None = None) -> Reque
     return opened
 
 
-def verified(cast: Cast, wish: Wish, method: Verification, *, received_at: datetime | None = None) -> RequestView:
+def verified(
+    cast: Cast, wish: DemoRequest, method: Verification, *, received_at: datetime | None = None
+) -> RequestView:
     """Open a request, and verify it a day later."""
     opened = ask(cast, wish, received_at=received_at)
     view = verify_request(caller=cast.dpo(), request_id=opened.id, method=method)
@@ -105,21 +107,29 @@ def _a_memory(cast: Cast, number: int) -> UUID | None:
 
 def due_one_by_one(cast: Cast) -> None:
     """Make the overdue request, and the one that is due next."""
-    overdue = Wish(OVERDUE, RequestKind.ACCESS, 33, "letter", "Please send me everything that you know about me.")
+    overdue = DemoRequest(
+        OVERDUE, RequestKind.ACCESS, 33, "letter", "Please send me everything that you know about me."
+    )
     verified(cast, overdue, Verification.DOCUMENT, received_at=received_for(cast.ago(-OVERDUE_DAYS)))
     words = "I am changing to another bank and would like to take my data along."
-    soon = Wish(DUE_SOON, RequestKind.PORTABILITY, 28, "portal", words)
+    soon = DemoRequest(DUE_SOON, RequestKind.PORTABILITY, 28, "portal", words)
     view = verified(cast, soon, Verification.SIGNED_IN, received_at=received_for(cast.ago(-SOON_DAYS)))
     link_copy(caller=cast.dpo(), request_id=view.id)
 
 
 def just_came(cast: Cast) -> None:
     """Make requests that are new, and one whose person is not identified yet."""
-    ask(cast, Wish(26, RequestKind.ACCESS, 0.4, "portal", "Was wisst ihr eigentlich über mich? I would like a copy."))
-    ask(cast, Wish(11, RequestKind.OBJECTION, 1.3, "email", "Ich widerspreche der Auswertung.", "fraud_prevention"))
-    ask(cast, Wish(HOSTILE, RequestKind.ACCESS, 2.2, "letter", WORDS))
+    ask(
+        cast,
+        DemoRequest(26, RequestKind.ACCESS, 0.4, "portal", "Was wisst ihr eigentlich über mich? I would like a copy."),
+    )
+    ask(
+        cast,
+        DemoRequest(11, RequestKind.OBJECTION, 1.3, "email", "Ich widerspreche der Auswertung.", "fraud_prevention"),
+    )
+    ask(cast, DemoRequest(HOSTILE, RequestKind.ACCESS, 2.2, "letter", WORDS))
     words = "I can no longer find my papers, but I am the one who lives in Lyon."
-    paused = ask(cast, Wish(30, RequestKind.ACCESS, 9, "email", words))
+    paused = ask(cast, DemoRequest(30, RequestKind.ACCESS, 9, "email", words))
     pause_request(caller=cast.dpo(), request_id=paused.id, reason=PauseReason.IDENTITY)
     was(cast, paused.id, paused_at=cast.ago(7))
 
@@ -127,7 +137,7 @@ def just_came(cast: Cast) -> None:
 def in_handling(cast: Cast) -> None:
     """Make requests that are verified, in time, and not yet done."""
     words = "Everything since I opened the account, with all conversations please."
-    extended = verified(cast, Wish(16, RequestKind.ACCESS, 20, "letter", words), Verification.IN_PERSON)
+    extended = verified(cast, DemoRequest(16, RequestKind.ACCESS, 20, "letter", words), Verification.IN_PERSON)
     extend_request(caller=cast.dpo(), request_id=extended.id, reason=ExtensionReason.COMPLEXITY)
     was(cast, extended.id, extended_at=cast.ago(6))
     memory_id = _a_memory(cast, 16)
@@ -137,29 +147,31 @@ def in_handling(cast: Cast) -> None:
     right = "I pay the rent on the first of each month"
     verified(
         cast,
-        Wish(40, RequestKind.RECTIFICATION, 5, "portal", wrong, correction=right),
+        DemoRequest(40, RequestKind.RECTIFICATION, 5, "portal", wrong, correction=right),
         Verification.SIGNED_IN,
     )
     words = "Please leave it as it is until we have settled our dispute."
-    verified(cast, Wish(58, RequestKind.RESTRICTION, 8, "branch", words), Verification.IN_PERSON)
+    verified(cast, DemoRequest(58, RequestKind.RESTRICTION, 8, "branch", words), Verification.IN_PERSON)
     words = "I do not want to be known for what I like any more."
-    verified(cast, Wish(44, RequestKind.WITHDRAWAL, 2, "portal", words, "personalisation"), Verification.CODE)
+    verified(cast, DemoRequest(44, RequestKind.WITHDRAWAL, 2, "portal", words, "personalisation"), Verification.CODE)
     words = "I ask for my daughter, who has an account with you."
-    verified(cast, Wish(CHILD, RequestKind.ACCESS, 4, "letter", words), Verification.REPRESENTATIVE)
+    verified(cast, DemoRequest(CHILD, RequestKind.ACCESS, 4, "letter", words), Verification.REPRESENTATIVE)
 
 
 def done(cast: Cast) -> None:
     """Make requests that were fulfilled, each some days after it came."""
     copied = verified(
-        cast, Wish(32, RequestKind.ACCESS, 58, "portal", "A copy of all of it, please."), Verification.SIGNED_IN
+        cast, DemoRequest(32, RequestKind.ACCESS, 58, "portal", "A copy of all of it, please."), Verification.SIGNED_IN
     )
     link = link_copy(caller=cast.dpo(), request_id=copied.id)
     _end(cast, copied, 45)
     for _ in hand_out_copy(token=link.token).chunks:
         pass  # the person has it
-    moved = Wish(51, RequestKind.PORTABILITY, 72, "email", "Please give me my data in a form that others can read.")
+    moved = DemoRequest(
+        51, RequestKind.PORTABILITY, 72, "email", "Please give me my data in a form that others can read."
+    )
     _end(cast, verified(cast, moved, Verification.CODE), 61)
-    told = Wish(
+    told = DemoRequest(
         15,
         RequestKind.RECTIFICATION,
         34,
@@ -170,11 +182,11 @@ def done(cast: Cast) -> None:
     corrected = verified(cast, told, Verification.CODE)
     _end(cast, corrected, 30)
     _tell(cast, corrected.id)
-    stopped = Wish(43, RequestKind.RESTRICTION, 26, "letter", "Stop using it while the court decides.")
+    stopped = DemoRequest(43, RequestKind.RESTRICTION, 26, "letter", "Stop using it while the court decides.")
     _end(cast, verified(cast, stopped, Verification.DOCUMENT), 23)
-    objected = Wish(17, RequestKind.OBJECTION, 12, "portal", "Do not watch where I pay.", "fraud_prevention")
+    objected = DemoRequest(17, RequestKind.OBJECTION, 12, "portal", "Do not watch where I pay.", "fraud_prevention")
     _end(cast, verified(cast, objected, Verification.SIGNED_IN), 11)
-    withdrawn = Wish(4, RequestKind.WITHDRAWAL, 19, "portal", "Ich widerrufe.", "personalisation")
+    withdrawn = DemoRequest(4, RequestKind.WITHDRAWAL, 19, "portal", "Ich widerrufe.", "personalisation")
     _end(cast, verified(cast, withdrawn, Verification.SIGNED_IN), 18)
 
 
@@ -194,18 +206,18 @@ def refused(cast: Cast) -> None:
     """Make requests that were refused, with the ground that the person was told."""
     for wish, method, ground, days in (
         (
-            Wish(57, RequestKind.ACCESS, 50, "email", "The ninth copy in this month, please."),
+            DemoRequest(57, RequestKind.ACCESS, 50, "email", "The ninth copy in this month, please."),
             Verification.CODE,
             Ground.UNFOUNDED_OR_EXCESSIVE,
             47,
         ),
         (
-            Wish(5, RequestKind.RECTIFICATION, 40, "email", "I work as a king.", correction="I work as a king"),
+            DemoRequest(5, RequestKind.RECTIFICATION, 40, "email", "I work as a king.", correction="I work as a king"),
             Verification.CODE,
             Ground.ACCURATE,
             36,
         ),
-        (Wish(18, RequestKind.ACCESS, 65, "letter", "You know who I am."), None, Ground.NOT_IDENTIFIED, 50),
+        (DemoRequest(18, RequestKind.ACCESS, 65, "letter", "You know who I am."), None, Ground.NOT_IDENTIFIED, 50),
     ):
         opened = ask(cast, wish) if method is None else verified(cast, wish, method)
         refuse_request(caller=cast.second_dpo(), request_id=opened.id, ground=ground)

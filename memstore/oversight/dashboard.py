@@ -47,7 +47,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class Dashboard:
     """Counts of the dashboard. `requests` by days left, split by state, empty for a role that does not handle them.
 
     `ending`: per week from now. `unsealed` events wait for their leaf, the oldest since `unsealed_since`.
@@ -61,7 +61,7 @@ class Overview:
     unsealed_since: datetime | None
 
 
-def overview(*, caller: Caller) -> Overview:
+def overview(*, caller: Caller) -> Dashboard:
     """Return the counts of the dashboard, for every member of staff."""
     grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now = datetime.now(UTC)
@@ -69,7 +69,7 @@ def overview(*, caller: Caller) -> Overview:
         versions = list(PurposeVersion.objects.values_list("id", "purpose_id", "purpose__name"))
         kept, ending = _memories(caller.tenant_id, {purpose: name for _, purpose, name in versions}, now)
         waiting = AuditQueued.objects.aggregate(n=models.Count("event_id"), since=models.Min("at"))
-        found = Overview(
+        found = Dashboard(
             kept=kept,
             ending=ending,
             reads=_reads(caller.tenant_id, {version: name for version, _, name in versions}, now),

@@ -44,7 +44,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RetentionPreview:
     """Effect of a change of rules, as counts of memories. An approval names the `digest` (hex).
 
     `out_of_use` are readable now and would not be; `destroyed` would be due at once; `shortened` and `lengthened` are
@@ -65,7 +65,7 @@ class Plan:
     digest: str
 
 
-def preview(*, caller: Caller, rule_id: UUID) -> Plan:
+def preview(*, caller: Caller, rule_id: UUID) -> RetentionPreview:
     """Return the effect of a proposed rule, or of the proposed end of one. Changes nothing. Raises NoSuchObject."""
     allowed = authorize(caller=caller, action=Action.PREVIEW_RULE, object_id=rule_id)
     with allowed.effect():
@@ -74,7 +74,7 @@ def preview(*, caller: Caller, rule_id: UUID) -> Plan:
     return plan
 
 
-def preview_terms(*, caller: Caller, terms: RuleTerms) -> Plan:
+def preview_terms(*, caller: Caller, terms: RuleTerms) -> RetentionPreview:
     """Return the effect of a rule that is not proposed yet. Raises InvalidChange. Its digest approves nothing."""
     allowed = authorize(caller=caller, action=Action.PREVIEW_RULE)
     with allowed.effect():
@@ -83,7 +83,7 @@ def preview_terms(*, caller: Caller, terms: RuleTerms) -> Plan:
     return plan
 
 
-def approve_rule(*, caller: Caller, rule_id: UUID, digest: str) -> Plan:
+def approve_rule(*, caller: Caller, rule_id: UUID, digest: str) -> RetentionPreview:
     """Approve a rule as the second person, on the preview with this digest.
 
     Raises AccessRefused: PLAN_CHANGED, SAME_PERSON, ALREADY_DECIDED.
@@ -91,12 +91,12 @@ def approve_rule(*, caller: Caller, rule_id: UUID, digest: str) -> Plan:
     return _approve(caller, rule_id, digest, Action.APPROVE_RULE)
 
 
-def approve_rule_end(*, caller: Caller, rule_id: UUID, digest: str) -> Plan:
+def approve_rule_end(*, caller: Caller, rule_id: UUID, digest: str) -> RetentionPreview:
     """Approve the end of a rule as the second person, on the preview with this digest. Raises as `approve_rule`."""
     return _approve(caller, rule_id, digest, Action.APPROVE_RULE_END)
 
 
-def _approve(caller: Caller, rule_id: UUID, digest: str, action: Action) -> Plan:
+def _approve(caller: Caller, rule_id: UUID, digest: str, action: Action) -> RetentionPreview:
     allowed = authorize(caller=caller, action=action, object_id=rule_id)
     with allowed.effect():
         row = rule_by_id(rule_id)
@@ -141,7 +141,7 @@ def status(*, caller: Caller) -> RetentionStatus:
     return found
 
 
-def _plan(row: Retention) -> Plan:
+def _plan(row: Retention) -> RetentionPreview:
     now = datetime.now(UTC)
     ends = row.approved_at is not None
     rules = [rule for rule in rules_in_force() if rule.id != row.id]
@@ -162,7 +162,7 @@ def _plan(row: Retention) -> Plan:
     names = dict(Purpose.objects.values_list("id", "name"))
     told = f"{row.id} {ends} {row.kind} {row.days} {row.anchor} {row.authority} {row.purpose_id} {row.data_class}"
     told += f" {row.subject_id} {counts['out_of_use']} {counts['destroyed']}"
-    return Plan(
+    return RetentionPreview(
         rule_id=row.id,
         ends_rule=ends,
         total=counts["total"],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class HistoryEntry:
     """One entry of a memory's history, with its provenance. `before` is the wording that it replaced, or None."""
 
     id: UUID
@@ -71,7 +71,7 @@ def _open_card(sealer: Sealer, memory_id: UUID) -> OpenedCard:
 
 
 @on_current_facts
-def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
+def history(*, caller: Caller, memory_id: UUID) -> list[HistoryEntry]:
     """Return every wording, oldest first, without rectified and damaged ones. Raises MemoryNotFound.
 
     Raises Unopenable when no wording opens.
@@ -90,7 +90,7 @@ def history(*, caller: Caller, memory_id: UUID) -> list[Wording]:
         loaded.grant.record(items=[(memory_id, row.version) for row, _ in readable], object_id=memory_id)
     before = [None, *(payload.text for _, payload in readable)]
     return [
-        Wording(
+        HistoryEntry(
             id=row.id,
             memory_id=memory_id,
             version=row.version,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused
-from governance.policy.retention import Anchor, Anchors, Kept, NoCeiling, resolve
+from governance.policy.retention import Anchors, Kept, NoCeiling, PeriodStart, resolve
 from governance.processing.retention_rules import applying
 from governance.vocabulary import DataClass, ReasonCode
 
@@ -82,7 +82,7 @@ class Schedule:
 
     def __init__(self, rules: Iterable[RetentionRule]) -> None:
         self._rules = tuple(rules)
-        fixed = all(rule.anchor is Anchor.CREATED and rule.days < CENTURY for rule in self._rules)
+        fixed = all(rule.anchor is PeriodStart.CREATED and rule.days < CENTURY for rule in self._rules)
         self._at_epoch = _kept(self._rules, Anchors(created=EPOCH)) if fixed else None
 
     def dates(self, anchors: Anchors, expires_on: date | None = None) -> Dates:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class EventView:
+class CallEvent:
     """One event; `stored` are the memories that its call added."""
 
     job: Job
@@ -37,15 +37,15 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
-class EventPage:
+class CallEventPage:
     """One page of events. `total` counts the events of all pages."""
 
-    events: tuple[EventView, ...]
+    events: tuple[CallEvent, ...]
     total: int
 
 
 @on_current_facts
-def event(*, caller: Caller, event_id: UUID) -> EventView:
+def event(*, caller: Caller, event_id: UUID) -> CallEvent:
     """Return one event with its results. Raises MemoryNotFound for a missing event and for that of another key."""
     cleared = clear(caller=caller, action=Action.READ_EVENT, object_id=event_id)
     with tenant_context(caller.tenant_id):
@@ -60,18 +60,18 @@ def event(*, caller: Caller, event_id: UUID) -> EventView:
         if job.kind == JobKind.ADD and job.purpose_id and grant.subject is not None:
             stored = _results(job, grant, grant.subject, job.purpose_id)
         grant.record(items=[(fact.id, 1) for fact in stored], object_id=event_id)
-    return EventView(job, tuple(stored))
+    return CallEvent(job, tuple(stored))
 
 
-def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> EventPage:
+def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> CallEventPage:
     """Return one page, counted from 1, of the caller's own events, newest first, without results."""
     grant = authorize(caller=caller, action=Action.READ_EVENT)
     with tenant_context(caller.tenant_id):
         mine = Job.objects.filter(principal_id=caller.principal.id).order_by("-created_at", "-id")
         total = mine.count()
-        found = tuple(EventView(job) for job in mine[(page - 1) * page_size : page * page_size])
+        found = tuple(CallEvent(job) for job in mine[(page - 1) * page_size : page * page_size])
         grant.record(n_items=len(found))
-    return EventPage(found, total)
+    return CallEventPage(found, total)
 
 
 def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) -> list[Stored]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.models import ErasureStep
-    from governance.rights.requests import Opened
+    from governance.rights.requests import OpenedRequest
     from memstore.forget.erasure.decision import ErasureView
     from tests.support.cast import Organisation
 
@@ -28,7 +28,7 @@ def four_eyes(organisation: Organisation) -> None:
     configure_tenant(caller=organisation.staff("ada"), changes=nothing_at_once)
 
 
-def asks(organisation: Organisation, user_id: str = "alice", kind: RequestKind = RequestKind.ERASURE) -> Opened:
+def asks(organisation: Organisation, user_id: str = "alice", kind: RequestKind = RequestKind.ERASURE) -> OpenedRequest:
     return open_request(
         caller=organisation.staff("dora"),
         subject_kind=SubjectKind.USER,

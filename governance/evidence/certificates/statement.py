@@ -86,7 +86,7 @@ class ScanResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Horizon:
+class StatedHorizon:
     """The date by which backups are unreadable, when the root key of `epoch` is gone."""
 
     by: datetime
@@ -121,7 +121,7 @@ class CertificateFacts:
     recipients: Mapping[str, int]
     residue: tuple[Residue, ...]
     scan: ScanResult
-    horizon: Horizon | NoHorizon
+    horizon: StatedHorizon | NoHorizon
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def document(
         "horizon": _horizon(facts.horizon),
         "audit": _audit(audit),
         "key": str(key_id),
-        "claims": verifier.claims(dated=isinstance(facts.horizon, Horizon)),
+        "claims": verifier.claims(dated=isinstance(facts.horizon, StatedHorizon)),
     }
     return {**said, "sections": verifier.section_digests(said)}
 
@@ -220,7 +220,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _horizon(horizon: Horizon | NoHorizon) -> dict[str, Json]:
+def _horizon(horizon: StatedHorizon | NoHorizon) -> dict[str, Json]:
     if isinstance(horizon, NoHorizon):
         return {"none": horizon.reason}
     return {"by": moment(horizon.by), "epoch": horizon.epoch}

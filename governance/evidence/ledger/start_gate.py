@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LedgerStanding:
     """The number of entries in the ledger, and the number that each database knows.
 
     A database with fewer entries than the ledger lacks those in between.
@@ -44,7 +44,7 @@ class Standing:
         return self.ledger - min(self.data, self.keys)
 
 
-def compare(*, thoroughly: bool = False) -> Standing:
+def compare(*, thoroughly: bool = False) -> LedgerStanding:
     """Compare the ledger with both databases. `thoroughly` reads every line, else only those that are needed.
 
     Raises LedgerRefuses when the ledger is shorter than a database knows it, of another history, or broken;
@@ -66,7 +66,7 @@ def compare(*, thoroughly: bool = False) -> Standing:
         _agree(wanted, {entry.number: entry for entry in place.entries() if entry.number in numbers})
     elif data_hash != digest or keys_hash != digest:
         raise _another(number)
-    return Standing(number, digest, data, keys)
+    return LedgerStanding(number, digest, data, keys)
 
 
 def _agree(wanted: Iterable[tuple[int, bytes]], found: dict[int, Entry]) -> None:

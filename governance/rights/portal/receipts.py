@@ -17,7 +17,7 @@ from governance.ids import NIL
 from governance.keyring.keys import lookup_sealer
 from governance.rights.portal.sittings import LONGEST_SITTING
 from governance.rights.request_view import view
-from governance.rights.requests import Opened, visible
+from governance.rights.requests import OpenedRequest, visible
 from governance.subjects.oneself import oneself
 from governance.vocabulary import Action
 
@@ -34,7 +34,7 @@ def receipt_code(caller: Caller, form: UUID) -> str:
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
-def opened_by_form(*, caller: Caller, form: UUID) -> Opened:
+def opened_by_form(*, caller: Caller, form: UUID) -> OpenedRequest:
     """Return the request that `form` opened in this sitting, with its receipt.
 
     Raises NoSuchObject when there is none, or not yet.
@@ -47,5 +47,5 @@ def opened_by_form(*, caller: Caller, form: UUID) -> Opened:
             receipt = claim_text(caller.tenant_id, row.id, code)
             if matches(receipt, row.receipt_sha256):
                 grant.record_under_lock(object_id=row.id, n_items=1)
-                return Opened(view(row), receipt)
+                return OpenedRequest(view(row), receipt)
     raise NoSuchObject("request")

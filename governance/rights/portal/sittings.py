@@ -41,7 +41,7 @@ AWAKE_RESOLUTION = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSitting:
     """A sitting that was just opened. `token` is shown once: the browser keeps it."""
 
     token: str
@@ -59,7 +59,7 @@ class Sitting:
     contact: str
 
 
-def open_portal(*, text: str) -> Opened:
+def open_portal(*, text: str) -> OpenedSitting:
     """Open the portal for the holder of a link, once.
 
     Raises AccessRefused(LINK_UNKNOWN), the same, after the same queries, for links that are forged, used, expired, of
@@ -83,7 +83,7 @@ def open_portal(*, text: str) -> Opened:
             row.save(update_fields=["used_at"])
             sitting = _seat(row, token_sha256, now)
             grant.record_under_lock(subject_id=row.subject_id, object_id=sitting.id, n_items=1)
-            return Opened(claim_text(tenant_id, sitting.id, token), sitting.expires_at)
+            return OpenedSitting(claim_text(tenant_id, sitting.id, token), sitting.expires_at)
     note_refusal()  # no principal is known: counted, not written one by one
     raise AccessRefused(ReasonCode.LINK_UNKNOWN)
 

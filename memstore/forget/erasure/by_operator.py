@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ErasureProgress:
     """Progress of an erasure. `state` is a word of ErasureState; `steps` are those done in this `round`, in order."""
 
     erasure_id: UUID
@@ -52,7 +52,7 @@ def erase_by_operator(*, tenant_id: UUID, user_id: str) -> UUID:
     return deleted.event_id
 
 
-def progress(*, tenant_id: UUID, request_id: UUID) -> Progress:
+def progress(*, tenant_id: UUID, request_id: UUID) -> ErasureProgress:
     """Return the progress of an erasure.
 
     Raises NoSuchObject, also for a duplicate request, which has no erasure itself.
@@ -66,4 +66,4 @@ def progress(*, tenant_id: UUID, request_id: UUID) -> Progress:
         done = ErasureStepDone.objects.filter(erasure_id=row.id, round=row.round).order_by("at", "id")
         steps = tuple(done.values_list("step", flat=True))
         grant.record_under_lock(object_id=request_id, n_items=0)
-    return Progress(row.id, row.state, row.round, steps, row.problem, Plan.from_json(row.plan))
+    return ErasureProgress(row.id, row.state, row.round, steps, row.problem, Plan.from_json(row.plan))

@@ -14,12 +14,12 @@ from governance.evidence.certificates.issue import issue
 from governance.evidence.certificates.statement import (
     CertificateFacts,
     DestroyedKey,
-    Horizon,
     NoHorizon,
     Outcome,
     PurposeScope,
     Residue,
     ScanResult,
+    StatedHorizon,
 )
 from governance.guard.authorize import authorize, system_caller
 from governance.ids import uuid7
@@ -155,6 +155,6 @@ def _residue(shredded_at: datetime) -> tuple[Residue, ...]:
     return (Residue(processor, (shredded_at + timedelta(days=PROVIDER_DAYS)).date()),)
 
 
-def _horizon(now: datetime) -> Horizon | NoHorizon:
+def _horizon(now: datetime) -> StatedHorizon | NoHorizon:
     found = horizon(now)
-    return NoHorizon(found.reason) if found.by is None else Horizon(found.by, found.epoch)
+    return NoHorizon(found.reason) if found.by is None else StatedHorizon(found.by, found.epoch)

@@ -67,7 +67,7 @@ class OffboardingView:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class OffboardingPreview:
     """Effect that an offboarding would have now. `kept`: memories that must stay, by ground."""
 
     people: int
@@ -135,7 +135,7 @@ def approve_offboarding(*, caller: Caller) -> OffboardingView:
     return _view(row)
 
 
-def outlook(*, tenant_id: UUID) -> Outlook:
+def outlook(*, tenant_id: UUID) -> OffboardingPreview:
     """Return what the plans of all people add up to. Changes nothing."""
     grant = authorize(caller=system_caller(tenant_id, SystemJob.OPERATOR), action=Action.OFFBOARD_TENANT)
     people = memories = 0
@@ -147,7 +147,7 @@ def outlook(*, tenant_id: UUID) -> Outlook:
             memories += sum(part.n_memories for part in found.purposes)
             kept.update({part.ground: part.n_kept for part in found.purposes if part.n_kept})
         grant.record(n_items=0)
-    return Outlook(people, memories, dict(kept))
+    return OffboardingPreview(people, memories, dict(kept))
 
 
 def offboard(*, tenant_id: UUID, progress: Callable[[int, int], None]) -> Offboarded:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-    from memstore.erasure_rules import Rule
+    from memstore.erasure_rules import ErasureRule
 
 NEIGHBOUR_ROWS = 1_000
 
@@ -53,7 +53,7 @@ def _going(subject_id: UUID, purposes: list[UUID] | None) -> Iterator[QuerySet[M
             yield _rows(label, rule, subject_id, purposes)
 
 
-def _rows(label: str, rule: Rule, subject_id: UUID, purposes: list[UUID] | None) -> QuerySet[Model]:
+def _rows(label: str, rule: ErasureRule, subject_id: UUID, purposes: list[UUID] | None) -> QuerySet[Model]:
     rows: QuerySet[Model] = apps.get_model(label)._default_manager.all()  # noqa: SLF001 - documented by Django
     if rule.through_jobs:
         jobs = Job.objects.filter(subject_id=subject_id)

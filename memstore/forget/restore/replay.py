@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.evidence.ledger.entries import Entry
-    from governance.evidence.ledger.start_gate import Standing
+    from governance.evidence.ledger.start_gate import LedgerStanding
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def open_gate() -> Report | None:
     return report
 
 
-def _replay(standing: Standing) -> Report | None:
+def _replay(standing: LedgerStanding) -> Report | None:
     if standing.in_step:  # another process was first
         return None
     report = Report(standing.ledger, standing.data, standing.keys)

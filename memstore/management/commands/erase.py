@@ -22,7 +22,7 @@ from memstore.records.scope_ids import clean_id
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from memstore.forget.erasure.by_operator import Progress
+    from memstore.forget.erasure.by_operator import ErasureProgress
     from memstore.forget.erasure.plan import Plan
 
 PAUSE_SECONDS = 1.0
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _end(self, now: Progress) -> None:
+    def _end(self, now: ErasureProgress) -> None:
         if now.state == ErasureState.DONE.value:
             self.stdout.write("erased; the certificate is with the request")
             return

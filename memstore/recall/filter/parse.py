@@ -35,6 +35,7 @@ from memstore.recall.filter.tree import (
     And,
     CategoryTest,
     FilterRecord,
+    FoldedText,
     IdTest,
     MemoryIdTest,
     MetadataTest,
@@ -46,7 +47,6 @@ from memstore.recall.filter.tree import (
     TextTest,
     TimeField,
     TimeTest,
-    Wording,
     typed,
 )
 from memstore.records.scope_ids import clean_id
@@ -123,7 +123,7 @@ class Filter:
     def matches(self, record: FilterRecord) -> bool:
         """Return whether the record matches. Its text is read only if the rest leaves the answer open."""
         found = self.root.verdict(record, None)
-        return found if found is not None else bool(self.root.verdict(record, Wording(record)))
+        return found if found is not None else bool(self.root.verdict(record, FoldedText(record)))
 
     def matches_without_text(self, record: FilterRecord) -> bool | None:
         """Return whether the record matches, or None if that depends on its text, which is not read."""

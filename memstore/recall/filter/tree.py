@@ -58,7 +58,7 @@ class FilterRecord(Protocol):
     def text(self) -> str: ...
 
 
-class Wording:
+class FoldedText:
     """The text of one record, opened at most once and folded at most once."""
 
     def __init__(self, record: FilterRecord) -> None:
@@ -78,7 +78,7 @@ class Node(Protocol):
 
     @property
     def fields(self) -> frozenset[str]: ...
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool | None: ...
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool | None: ...
 
 
 class Op(StrEnum):
@@ -104,7 +104,7 @@ class And:
     def fields(self) -> frozenset[str]:
         return frozenset().union(*(child.fields for child in self.children))
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool | None:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool | None:
         answer: bool | None = True
         for child in self.children:
             found = child.verdict(record, wording)
@@ -123,7 +123,7 @@ class Or:
     def fields(self) -> frozenset[str]:
         return frozenset().union(*(child.fields for child in self.children))
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool | None:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool | None:
         answer: bool | None = False
         for child in self.children:
             found = child.verdict(record, wording)
@@ -142,7 +142,7 @@ class Not:
     def fields(self) -> frozenset[str]:
         return self.child.fields
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool | None:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool | None:
         found = self.child.verdict(record, wording)
         return None if found is None else not found
 
@@ -159,7 +159,7 @@ class IdTest:
     def fields(self) -> frozenset[str]:
         return frozenset({FIELDS[self.kind]})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool:
         value: str | None = getattr(record, FIELDS[self.kind])
         return value is not None and (self.wildcard or value in self.ids)
 
@@ -172,7 +172,7 @@ class MemoryIdTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"memory_ids"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool:
         return record.memory_id in self.ids
 
 
@@ -216,7 +216,7 @@ class TimeTest:
     def fields(self) -> frozenset[str]:
         return frozenset({self.field})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool:
         value: date | None = getattr(record, TIME_ATTRIBUTES[self.field])
         if value is None:
             return False
@@ -245,7 +245,7 @@ class CategoryTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"categories"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool:
         return any(name.casefold() in self.names for name in record.categories)
 
 
@@ -260,7 +260,7 @@ class TextTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"text"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool | None:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool | None:
         if wording is None:
             return None
         match self.op:
@@ -304,7 +304,7 @@ class MetadataTest:
     def fields(self) -> frozenset[str]:
         return frozenset({"metadata"})
 
-    def verdict(self, record: FilterRecord, wording: Wording | None) -> bool:
+    def verdict(self, record: FilterRecord, wording: FoldedText | None) -> bool:
         present, value = find(record.metadata, self.key)
         if not present:
             return False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from uuid import UUID
 
-    from memstore.rights.copies.gather import Kept
+    from memstore.rights.copies.gather import KeptData
 
 FORMAT = "memstore copy 1"
 README = """This is a copy of what is kept about you.
@@ -53,7 +53,7 @@ class _Outlet(io.RawIOBase):
         return b"".join(parts)
 
 
-def zipped(kept: Kept, about: dict[str, object], *, request_id: UUID) -> Iterator[bytes]:
+def zipped(kept: KeptData, about: dict[str, object], *, request_id: UUID) -> Iterator[bytes]:
     """Yield the ZIP in pieces.
 
     Raises FactsMoved, with the ZIP unfinished, when the person is erased or chooses meanwhile.
@@ -77,7 +77,7 @@ def zipped(kept: Kept, about: dict[str, object], *, request_id: UUID) -> Iterato
     yield outlet.take()
 
 
-def _members(kept: Kept, about: dict[str, object]) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _members(kept: KeptData, about: dict[str, object]) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "README.txt", [README.encode()]
     yield "index.html", members.index_html(kept, about)
     yield "memories.jsonl", members.memories_jsonl(kept)
@@ -87,7 +87,7 @@ def _members(kept: Kept, about: dict[str, object]) -> Iterator[tuple[str, Iterab
     yield "portable.json", members.portable_json(kept)
 
 
-def manifest(kept: Kept, about: dict[str, object], listed: dict[str, Json], request_id: UUID) -> bytes:
+def manifest(kept: KeptData, about: dict[str, object], listed: dict[str, Json], request_id: UUID) -> bytes:
     """Return the manifest, signed by the tenant's manifest key.
 
     The signature is over its canonical JSON (RFC 8785) without the signature.

@@ -78,7 +78,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptData:
     """Selection for one copy, fixed at its beginning, so that each of its parts is about the same memories.
 
     What is `decided` to be withheld is left out, with its ground and without its conversation.
@@ -257,7 +257,9 @@ def _sources_of(subject_id: UUID) -> QuerySet[Source]:
     return Source.objects.filter(subject_id=subject_id).exclude(purpose_id=NIL)  # without the canary of a scan
 
 
-def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID, purposes: dict[UUID, str]) -> Kept:
+def gather(
+    tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID, purposes: dict[UUID, str]
+) -> KeptData:
     """Select what the copy contains.
 
     Inside the tenant's context, in the transaction that puts the copy on the record.
@@ -268,7 +270,7 @@ def gather(tenant_id: UUID, subject: SubjectFacts, person: str, request_id: UUID
     # The conversation would say what is withheld.
     spoken = MemoryVersion.objects.filter(memory_id__in=found.withheld, source_id__isnull=False).values("source_id")
     sources = sources.exclude(purpose_id__in=found.refused).exclude(id__in=spoken)
-    return Kept(
+    return KeptData(
         tenant_id=tenant_id,
         subject=subject,
         person=person,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.context import Caller
-    from memstore.rights.copies.gather import Kept
+    from memstore.rights.copies.gather import KeptData
 
 LINK_LIVES = timedelta(hours=72)
 KINDS = (RequestKind.ACCESS.value, RequestKind.PORTABILITY.value)
@@ -174,7 +174,7 @@ def _ready(request_id: UUID, *, handed_over: bool = False) -> RightsRequest:
     return row
 
 
-def _kept(request: RightsRequest, tenant_id: UUID) -> Kept:
+def _kept(request: RightsRequest, tenant_id: UUID) -> KeptData:
     [subject] = subject_facts(tenant_id, [request.subject_id], fresh=True).values()
     if subject.state is SubjectState.ERASED:
         raise AccessRefused(ReasonCode.ALREADY_DESTROYED)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from memstore.rights.copies.gather import Item, Kept
+    from memstore.rights.copies.gather import Item, KeptData
 
 PORTABLE = "memstore-portable/1"
 # Article 20(1): data that the person provided, or that was observed of them; not what was inferred.
@@ -48,18 +48,18 @@ HELD_BACK = {
 }
 
 
-def memories_jsonl(kept: Kept) -> Iterator[bytes]:
+def memories_jsonl(kept: KeptData) -> Iterator[bytes]:
     """Yield all of each memory, as it is kept: a faithful reproduction (C-487/21)."""
     for item in kept.items():
         yield json.dumps(asdict(item), default=str, ensure_ascii=False).encode() + b"\n"
 
 
-def conversations_jsonl(kept: Kept) -> Iterator[bytes]:
+def conversations_jsonl(kept: KeptData) -> Iterator[bytes]:
     for conversation in kept.conversations():
         yield json.dumps(conversation, ensure_ascii=False).encode() + b"\n"
 
 
-def memories_csv(kept: Kept) -> Iterator[bytes]:
+def memories_csv(kept: KeptData) -> Iterator[bytes]:
     """Yield the table, in which no cell is taken for a formula by a spreadsheet."""
     yield _row(COLUMNS)
     for item in kept.items():
@@ -67,7 +67,7 @@ def memories_csv(kept: Kept) -> Iterator[bytes]:
         yield _row([_inert(_text_of(item) if name == "text" else _cell(said[name])) for name in COLUMNS])
 
 
-def portable_json(kept: Kept) -> Iterator[bytes]:
+def portable_json(kept: KeptData) -> Iterator[bytes]:
     """Yield the memories of Article 20. `kind` of each is stated or observed; those on other bases are left out."""
     yield f'{{"format": "{PORTABLE}", "memories": ['.encode()
     first = True
@@ -89,7 +89,7 @@ def portable_json(kept: Kept) -> Iterator[bytes]:
     yield b"\n]}\n"
 
 
-def _provided(kept: Kept, item: Item) -> bool:
+def _provided(kept: KeptData, item: Item) -> bool:
     """Return whether the person provided it, or it was observed of them, on consent or contract.
 
     What the assistant or others said is not theirs.
@@ -98,7 +98,7 @@ def _provided(kept: Kept, item: Item) -> bool:
     return own and item.stated in PROVIDED and item.lawful_basis in ON_CONSENT_OR_CONTRACT
 
 
-def index_html(kept: Kept, about: dict[str, object]) -> Iterator[bytes]:
+def index_html(kept: KeptData, about: dict[str, object]) -> Iterator[bytes]:
     """Yield a page that opens from the ZIP without a server: no scripts, nothing from outside, prints well."""
     purposes = about["purposes"]
     bases = (

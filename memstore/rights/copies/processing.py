@@ -16,7 +16,7 @@ from governance.models import AuditEvent, ConsentEvent, Objection, PurposeVersio
 from governance.vocabulary import ReasonCode
 
 if TYPE_CHECKING:
-    from memstore.rights.copies.gather import Kept
+    from memstore.rights.copies.gather import KeptData
 
 BY = {"api_key": "the assistant", "subject": "you, in the portal", "system": "whoever held your link or receipt"}
 RIGHTS = (
@@ -30,7 +30,7 @@ RIGHTS = (
 )
 
 
-def processing(kept: Kept) -> dict[str, object]:
+def processing(kept: KeptData) -> dict[str, object]:
     """Return the information for `processing.json` and the page, without names of staff (C-579/21).
 
     Inside the tenant's context.
@@ -69,7 +69,7 @@ def processing(kept: Kept) -> dict[str, object]:
     }
 
 
-def _purposes(kept: Kept) -> list[dict[str, object]]:
+def _purposes(kept: KeptData) -> list[dict[str, object]]:
     newest: dict[object, PurposeVersion] = {}
     for version in PurposeVersion.objects.order_by("version"):
         newest[version.purpose_id] = version
@@ -98,7 +98,7 @@ def _purposes(kept: Kept) -> list[dict[str, object]]:
     return shown
 
 
-def _consultations(kept: Kept, period: Period) -> list[dict[str, object]]:
+def _consultations(kept: KeptData, period: Period) -> list[dict[str, object]]:
     """Return the consultations by day, purpose and kind of actor, without naming employees (C-579/21)."""
     rows = (
         AuditEvent.objects.filter(
@@ -127,7 +127,7 @@ def _consultations(kept: Kept, period: Period) -> list[dict[str, object]]:
     return shown
 
 
-def _consents(kept: Kept) -> list[dict[str, object]]:
+def _consents(kept: KeptData) -> list[dict[str, object]]:
     rows = ConsentEvent.objects.filter(subject_id=kept.subject.id).order_by("sequence")
     return [
         {

@@ -81,7 +81,7 @@ class PurposeGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class OwnMemories:
     """One page.
 
     `proved`: the person has proved their identity, so everything is here; `words`: some texts may be shown.
@@ -97,7 +97,7 @@ class Overview:
 
 
 @on_current_facts
-def overview(*, caller: Caller, page: int = 1) -> Overview:
+def overview(*, caller: Caller, page: int = 1) -> OwnMemories:
     """Return one page by purpose, the newest first in each. Raises AccessRefused."""
     subject, grant = _allowed(caller)
     person = own_identity(caller)[1]
@@ -113,7 +113,7 @@ def overview(*, caller: Caller, page: int = 1) -> Overview:
     groups: dict[tuple[str, str], list[OwnMemory]] = {}
     for memory in shown:
         groups.setdefault((memory.purpose, memory.lawful_basis), []).append(memory)
-    return Overview(
+    return OwnMemories(
         groups=tuple(PurposeGroup(*key, tuple(memories)) for key, memories in sorted(groups.items())),
         total=total,
         page=page,

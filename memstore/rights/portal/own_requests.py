@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from governance.context import Caller
     from governance.models import RequestKind
-    from governance.rights.requests import Opened
+    from governance.rights.requests import OpenedRequest
     from memstore.rights.choices import Ended
 
 CHANNEL = "portal"
@@ -34,7 +34,7 @@ def ask(
     words: str = "",
     memory_id: UUID | None = None,
     correction: str = "",
-) -> Opened:
+) -> OpenedRequest:
     """Open a request and return its receipt. `memory_id` and `correction` belong to a rectification.
 
     `form`: the token that the form was sent with; a second sending leads to the same receipt

@@ -13,7 +13,7 @@ from celery import current_app
 from django.db import IntegrityError, connection, connections
 from kombu import Connection
 
-from api.background.message_screening import MOST_READS, TAKES_IDS, Channel, problem_of
+from api.background.message_screening import MOST_READS, TAKES_IDS, ScreeningChannel, problem_of
 from governance.evidence.trail_health import alarms
 from governance.ids import NIL
 from governance.models import AuditEvent
@@ -109,7 +109,7 @@ BAD: dict[str, object] = {
 
 
 @pytest.fixture
-def channel() -> Iterator[Channel]:
+def channel() -> Iterator[ScreeningChannel]:
     """A channel of the worker's own transport, on the test's database, as the serving role."""
     settings = connections["default"].settings_dict
     where = f"host={settings['HOST']} dbname={settings['NAME']} user={settings['USER']}"
@@ -123,7 +123,7 @@ def channel() -> Iterator[Channel]:
         "pgmq://localhost", transport="api.background.message_screening:Transport", transport_options=options
     ) as opened:
         found = opened.channel()
-        assert isinstance(found, Channel)
+        assert isinstance(found, ScreeningChannel)
         yield found
 
 
@@ -133,7 +133,7 @@ def write(*messages: object) -> None:
             cursor.execute("SELECT pgmq.send('memstore', %s::jsonb)", [json.dumps(message)])
 
 
-def received(channel: Channel) -> list[str]:
+def received(channel: ScreeningChannel) -> list[str]:
     """Return the tasks that the worker would start."""
     read = channel._receive_messages("memstore", qty=100)
     return [one["headers"]["task"] for one in channel._pgmq_messages_to_python(read, "memstore")]
@@ -150,7 +150,7 @@ def test_whatever_else_it_is_has_a_name(message: object) -> None:
     assert problem_of(message, 1)
 
 
-def test_the_worker_gets_what_is_sound_and_the_rest_is_put_aside_and_counted(channel: Channel) -> None:
+def test_the_worker_gets_what_is_sound_and_the_rest_is_put_aside_and_counted(channel: ScreeningChannel) -> None:
     write(hint(), *BAD.values(), hint("memstore.tasks.run_erasure"))
     assert received(channel) == ["memstore.tasks.run_job", "memstore.tasks.run_erasure"]
     assert alarms()["message_parked"] == len(BAD)
@@ -165,7 +165,9 @@ def test_the_worker_gets_what_is_sound_and_the_rest_is_put_aside_and_counted(cha
 @pytest.mark.parametrize(
     "message", [None, 7, "text", [], pytest.param({"body": "x" * 20_000}, id="body of 20,000 characters")], ids=repr
 )
-def test_what_is_no_object_or_large_does_not_even_get_into_the_queue(channel: Channel, message: object) -> None:
+def test_what_is_no_object_or_large_does_not_even_get_into_the_queue(
+    channel: ScreeningChannel, message: object
+) -> None:
     with pytest.raises(IntegrityError, match="hints_are_small"):
         write(message)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.accountability.trail_explorer import EventView, Wanted, event_detail, explore
+from governance.accountability.trail_explorer import TrailEvent, Wanted, event_detail, explore
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.evidence.sealer import seal
 from governance.ids import NIL
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
-def found(bank: Organisation, **wanted: object) -> tuple[EventView, ...]:
+def found(bank: Organisation, **wanted: object) -> tuple[TrailEvent, ...]:
     return explore(caller=bank.staff("aud"), wanted=Wanted(**wanted), page_size=200).events  # type: ignore[arg-type]
 
 

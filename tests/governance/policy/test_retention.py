@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from governance.policy.retention import (
     FOREVER,
-    Anchor,
     Anchors,
     Authority,
     Kept,
     Level,
     NoCeiling,
+    PeriodStart,
     RetentionRule,
     RuleKind,
     resolve,
@@ -29,12 +29,12 @@ BY_LAW, BY_CHOICE = Authority.MANDATORY, Authority.DEFAULT
 
 
 def ceiling(
-    days: int, *, authority: Authority = BY_LAW, level: Level = Level.PURPOSE, anchor: Anchor = Anchor.CREATED
+    days: int, *, authority: Authority = BY_LAW, level: Level = Level.PURPOSE, anchor: PeriodStart = PeriodStart.CREATED
 ) -> RetentionRule:
     return RetentionRule(uuid4(), RuleKind.CEILING, days, anchor, authority, level)
 
 
-def floor(days: int, *, anchor: Anchor = Anchor.CREATED) -> RetentionRule:
+def floor(days: int, *, anchor: PeriodStart = PeriodStart.CREATED) -> RetentionRule:
     return RetentionRule(uuid4(), RuleKind.FLOOR, days, anchor, BY_LAW, Level.TENANT)
 
 
@@ -77,13 +77,13 @@ CONTRACT_END = SAID + timedelta(days=50)
             (5, 5),
         ),
         # While the contract runs, a ceiling that waits for its end does not count, and a floor keeps.
-        (days(ceiling(10, anchor=Anchor.CONTRACT_END)), None),
-        (days(ceiling(10, anchor=Anchor.CONTRACT_END), contract_end=CONTRACT_END), (60, 60)),
-        (days(ceiling(30), floor(10, anchor=Anchor.CONTRACT_END)), (30, (FOREVER - SAID).days)),
-        (days(ceiling(30), floor(10, anchor=Anchor.CONTRACT_END), contract_end=CONTRACT_END), (30, 60)),
+        (days(ceiling(10, anchor=PeriodStart.CONTRACT_END)), None),
+        (days(ceiling(10, anchor=PeriodStart.CONTRACT_END), contract_end=CONTRACT_END), (60, 60)),
+        (days(ceiling(30), floor(10, anchor=PeriodStart.CONTRACT_END)), (30, (FOREVER - SAID).days)),
+        (days(ceiling(30), floor(10, anchor=PeriodStart.CONTRACT_END), contract_end=CONTRACT_END), (30, 60)),
         # Never used counts from the day it was said.
-        (days(ceiling(30, anchor=Anchor.LAST_USED)), (30, 30)),
-        (days(ceiling(30, anchor=Anchor.LAST_USED), last_used=SAID + timedelta(days=20)), (50, 50)),
+        (days(ceiling(30, anchor=PeriodStart.LAST_USED)), (30, 30)),
+        (days(ceiling(30, anchor=PeriodStart.LAST_USED), last_used=SAID + timedelta(days=20)), (50, 50)),
     ],
 )
 def test_examples(found: tuple[int, int] | None, expected: tuple[int, int] | None) -> None:
@@ -91,7 +91,7 @@ def test_examples(found: tuple[int, int] | None, expected: tuple[int, int] | Non
 
 
 def test_what_use_may_move_is_bounded_by_what_it_may_not() -> None:
-    used = ceiling(30, anchor=Anchor.LAST_USED)
+    used = ceiling(30, anchor=PeriodStart.LAST_USED)
     alone, bounded = resolve([used], Anchors(SAID)), resolve([used, ceiling(365)], Anchors(SAID))
     assert isinstance(alone, Kept)
     assert isinstance(bounded, Kept)
@@ -130,7 +130,7 @@ some_rule = st.builds(
     st.sampled_from(RuleKind),
     # Few values, so that ends meet; a day more or less; and beyond the calendar.
     st.sampled_from([1, 7, 30, 365, 2190]) | st.integers(1, 5000) | st.integers(10**6, 10**12),
-    st.sampled_from(Anchor),
+    st.sampled_from(PeriodStart),
     st.sampled_from(Authority),
     st.sampled_from(Level),
 )
@@ -141,9 +141,9 @@ def reference(rules: list[RetentionRule], anchors: Anchors) -> tuple[datetime, d
     """Decide slowly and literally: day by day what each sentence says."""
 
     def end(rule: RetentionRule) -> datetime | None:
-        if rule.anchor is Anchor.CREATED:
+        if rule.anchor is PeriodStart.CREATED:
             start: datetime | None = anchors.created
-        elif rule.anchor is Anchor.CONTRACT_END:
+        elif rule.anchor is PeriodStart.CONTRACT_END:
             start = anchors.contract_end
         else:
             start = anchors.created if anchors.last_used is None else max(anchors.created, anchors.last_used)
@@ -258,7 +258,7 @@ def test_another_default_lengthens_only_where_it_replaces_less_specific_ones(
             for rule in rules
             if rule.kind is RuleKind.CEILING
             and rule.authority is BY_CHOICE
-            and (rule.anchor is not Anchor.CONTRACT_END or anchors.contract_end is not None)
+            and (rule.anchor is not PeriodStart.CONTRACT_END or anchors.contract_end is not None)
         ),
         default=Level.MEMORY,
     )
@@ -277,7 +277,7 @@ def test_a_longer_default_lengthens_exactly_where_it_is_more_specific(there: Lev
 
 
 def test_a_default_that_waits_for_its_contract_replaces_nothing() -> None:
-    waits = ceiling(9, authority=BY_CHOICE, level=Level.SUBJECT, anchor=Anchor.CONTRACT_END)
+    waits = ceiling(9, authority=BY_CHOICE, level=Level.SUBJECT, anchor=PeriodStart.CONTRACT_END)
     general = ceiling(10, authority=BY_CHOICE)
     assert days(waits, general) == (10, 10)
     assert days(waits, general, contract_end=CONTRACT_END) == (59, 59)

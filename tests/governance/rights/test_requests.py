@@ -41,13 +41,13 @@ from tests.support.two_people import configured
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from governance.rights.requests import Opened
+    from governance.rights.requests import OpenedRequest
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 DAY = timedelta(days=1)
 
 
-def opened(bank: Organisation, kind: RequestKind, **asked: object) -> Opened:
+def opened(bank: Organisation, kind: RequestKind, **asked: object) -> OpenedRequest:
     return open_request(
         caller=bank.staff("dora"),
         subject_kind=SubjectKind.USER,

@@ -36,7 +36,7 @@ from governance.models import (
     Tenant,
 )
 from governance.rights.clocks import due_at
-from governance.rights.requests import RequestPage, list_requests
+from governance.rights.requests import RequestList, list_requests
 from governance.tenancy.tenant_context import tenant_context
 from governance.tenancy.tenant_lookup import tenant_by_slug
 from governance.vocabulary import SubjectKind, SystemJob
@@ -103,7 +103,7 @@ def counts(tenant_id: UUID) -> dict[str, int]:
         return {model.__name__: model._default_manager.count() for model in EVERYTHING}
 
 
-def requests(tenant_id: UUID) -> RequestPage:
+def requests(tenant_id: UUID) -> RequestList:
     return list_requests(caller=standing_here(tenant_id, "demo-dpo"), page_size=200)
 
 

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from governance.errors import AccessRefused, InvalidChange
 from governance.ids import NIL
 from governance.models import Tenant
-from governance.policy.retention import FOREVER, Anchor, Authority, RuleKind
+from governance.policy.retention import FOREVER, Authority, PeriodStart, RuleKind
 from governance.processing import contract_end
 from governance.processing.contract_end import set_contract_end
 from governance.processing.holds import approve_hold, approve_release, request_hold, request_release
@@ -292,7 +292,9 @@ def test_a_contract_that_ends_while_something_is_stored_waits_for_nobody_who_wai
     say(bank, "alice", "I like tea")
     alice = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
     assert alice is not None
-    in_force(bank, RuleTerms("after", RuleKind.CEILING, 10, anchor=Anchor.CONTRACT_END, authority=Authority.MANDATORY))
+    in_force(
+        bank, RuleTerms("after", RuleKind.CEILING, 10, anchor=PeriodStart.CONTRACT_END, authority=Authority.MANDATORY)
+    )
     failures: list[BaseException] = []
     held = threading.Event()
 
@@ -333,7 +335,9 @@ def test_a_contract_that_ends_while_something_is_stored_waits_for_nobody_who_wai
 
 
 def test_what_is_used_stays_and_what_is_not_goes(bank: Organisation) -> None:
-    in_force(bank, RuleTerms("unused", RuleKind.CEILING, 30, anchor=Anchor.LAST_USED, authority=Authority.MANDATORY))
+    in_force(
+        bank, RuleTerms("unused", RuleKind.CEILING, 30, anchor=PeriodStart.LAST_USED, authority=Authority.MANDATORY)
+    )
     say(bank, "alice", "I like tea")
     say(bank, "bob", "I like coffee")
     age(bank, 20)
@@ -347,7 +351,7 @@ def test_what_is_used_stays_and_what_is_not_goes(bank: Organisation) -> None:
 
 
 def test_a_period_from_the_end_of_the_contract_waits_for_that_end(bank: Organisation) -> None:
-    floor = RuleTerms("commercial code", RuleKind.FLOOR, 100, anchor=Anchor.CONTRACT_END)
+    floor = RuleTerms("commercial code", RuleKind.FLOOR, 100, anchor=PeriodStart.CONTRACT_END)
     in_force(bank, floor)
     say(bank, "alice", "I like tea")
     assert row(bank).destroy_at == FOREVER

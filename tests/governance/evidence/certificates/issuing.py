@@ -17,11 +17,11 @@ from governance.evidence.certificates.issue import issue
 from governance.evidence.certificates.statement import (
     CertificateFacts,
     DestroyedKey,
-    Horizon,
     Outcome,
     PurposeScope,
     Residue,
     ScanResult,
+    StatedHorizon,
 )
 from governance.guard import audit_event
 from governance.ids import NIL, uuid7
@@ -62,7 +62,7 @@ def facts(**changed: object) -> CertificateFacts:
         recipients={"delivered": 1, "pending": 2},
         residue=(Residue("Fictional Models Inc.", date(2030, 1, 31)),),
         scan=ScanResult(now - timedelta(minutes=1), STORES, found=0, control_found=True, neighbour_unchanged=True),
-        horizon=Horizon(now + timedelta(days=35), 7),
+        horizon=StatedHorizon(now + timedelta(days=35), 7),
     )
     return replace(said, **changed)  # type: ignore[arg-type]  # as CertificateFacts types them
 

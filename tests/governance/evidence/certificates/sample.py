@@ -21,11 +21,11 @@ from governance.evidence.certificates.statement import (
     AuditRoot,
     CertificateFacts,
     DestroyedKey,
-    Horizon,
     Outcome,
     PurposeScope,
     Residue,
     ScanResult,
+    StatedHorizon,
     document,
     handed_out,
     moment,
@@ -119,7 +119,7 @@ def sample() -> dict[str, Json]:
             control_found=True,
             neighbour_unchanged=True,
         ),
-        horizon=Horizon(DONE + timedelta(days=35), 7),
+        horizon=StatedHorizon(DONE + timedelta(days=35), 7),
     )
     private, key_id = fictional_key("certificates"), fictional_id("key of certificates")
     said = document(facts, tenant_id=fictional_id("tenant"), issued_at=DONE, key_id=key_id, audit=audit_root())

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from governance.evidence import verify_trail
 from governance.evidence.certificates import issue as issuing_module
 from governance.evidence.certificates.issue import issue, key_record
-from governance.evidence.certificates.statement import CannotCertify, Horizon, NoHorizon
+from governance.evidence.certificates.statement import CannotCertify, NoHorizon, StatedHorizon
 from governance.evidence.sealer import seal
 from governance.ids import uuid7
 from governance.keyring.models import SigningKey, SigningUse
@@ -138,7 +138,7 @@ SOUND = facts()
         ({"scan": replace(SOUND.scan, stores=("memstore.memory",))}, "refused_by_scan"),
         ({"scope": (replace(SOUND.scope[1], ground=None),)}, "refused_by_scope"),
         ({"keys": (replace(SOUND.keys[0], destroyed_at=NOW + timedelta(hours=1)),)}, "refused_by_dates_in_order"),
-        ({"horizon": Horizon(NOW - timedelta(days=400), 3)}, "refused_by_dates_in_order"),
+        ({"horizon": StatedHorizon(NOW - timedelta(days=400), 3)}, "refused_by_dates_in_order"),
         ({"horizon": NoHorizon("A sentence about somebody")}, "refused_by_format"),
         ({"receipt_sha256": b"short"}, "refused_by_format"),
         ({"refusals": {"because I say so": 1}}, "refused_by_format"),

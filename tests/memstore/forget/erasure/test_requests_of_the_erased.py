@@ -25,7 +25,7 @@ from tests.support.erasing import approved, asks, erased, four_eyes, work
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-    from governance.rights.requests import Opened
+    from governance.rights.requests import OpenedRequest
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 KINDS = [
@@ -43,7 +43,7 @@ def _cold(settings: Settings) -> None:
     settings.MEMSTORE_KEY_CACHE_SECONDS = 0
 
 
-def asked(bank: Organisation, kind: RequestKind, **more: object) -> Opened:
+def asked(bank: Organisation, kind: RequestKind, **more: object) -> OpenedRequest:
     if kind is RequestKind.RECTIFICATION:
         more |= {"memory_id": uuid4(), "correction": "I live in Braga"}
     if kind is RequestKind.OBJECTION:
