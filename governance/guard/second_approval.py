@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 def approve(row: FourEyes, caller: Caller) -> None:
     """Set the approval on an unsaved `row`. Raises AccessRefused: SAME_PERSON, ALREADY_DECIDED."""
+    check_approver(row, caller)
+    row.approved_by = caller.principal.id
+    row.approved_at = datetime.now(UTC)
+
+
+def check_approver(row: FourEyes, caller: Caller) -> None:
+    """Check that the caller may approve `row` now. Raises AccessRefused: SAME_PERSON, ALREADY_DECIDED."""
     if row.approved_by is not None or (isinstance(row, Proposal) and row.has_ended):
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
     not_the_same(caller, row.requested_by)
-    row.approved_by = caller.principal.id
-    row.approved_at = datetime.now(UTC)
 
 
 def not_the_same(caller: Caller, *others: object) -> None:

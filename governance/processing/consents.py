@@ -163,7 +163,8 @@ def grant_consent(*, caller: Caller, subject: SubjectFacts, purpose: str, notice
         standing.objected_at = standing.shred_due_at = standing.shred_mac = None  # a later yes overrides a no
         seal_consent(standing)
         standing.save(update_fields=["consent_until", "consent_mac", "objected_at", "shred_due_at", "shred_mac"])
-        event = _append(grant, row, rule, standing, ConsentAction.GRANT, choice, at, found)
+        event = _event(grant, row, rule, standing, ConsentAction.GRANT, choice, at, found)
+        event.save(force_insert=True)
         moved(row)
         grant.record_under_lock(object_id=event.id, purpose=rule, n_items=1)
     return _state(standing, rule.name, now)
@@ -195,14 +196,28 @@ def end_consent(*, grant: Grant, subject: Subject, rule: PurposeRule, choice: Ch
         raise AccessRefused(ReasonCode.DUPLICATE)
     recorded_at = database_now()
     at = choice.happened_at or recorded_at
-    standing.consent_until = None
-    standing.consent_version += 1
-    order_shred(standing, recorded_at)
-    standing.save(update_fields=["consent_until", "consent_version", "shred_due_at", "shred_mac"])
-    event = _append(grant, subject, rule, standing, ConsentAction.WITHDRAW, choice, at, None)
-    moved(subject)
+    event = _event(grant, subject, rule, standing, ConsentAction.WITHDRAW, choice, at, None)
+    apply_withdrawal(subject, standing, event, at=recorded_at)
     grant.record_under_lock(subject_id=subject.id, object_id=event.id, purpose=rule, n_items=1)
     return standing
+
+
+def apply_withdrawal(
+    subject: Subject, standing: SubjectPurpose, event: ConsentEvent | None, *, at: datetime, known_version: int = 0
+) -> None:
+    """End the consent, order its key destroyed, and append the unsaved event (None: the consent was never valid).
+
+    Shared by the live calls and by the replay after a restore, so it may be repeated: an event that is there is not
+    appended again, and `consent_version` becomes at least `known_version`. The subject is locked by the caller.
+    """
+    standing.consent_until = None
+    standing.consent_version = max(standing.consent_version + 1, known_version)
+    order_shred(standing, at)
+    standing.save(update_fields=["consent_until", "consent_version", "shred_due_at", "shred_mac"])
+    if event is not None:
+        event.until, event.consent_version = None, standing.consent_version
+        ConsentEvent.objects.bulk_create([event], ignore_conflicts=True)
+    moved(subject)
 
 
 def consent_history(*, caller: Caller, subject: SubjectFacts | None) -> tuple[list[ConsentState], list[ConsentRecord]]:
@@ -308,7 +323,7 @@ def _until(subject: Subject, choice: Choice, at: datetime, now: datetime) -> dat
     return until
 
 
-def _append(
+def _event(
     grant: Grant,
     subject: Subject,
     rule: PurposeRule,
@@ -318,7 +333,7 @@ def _append(
     at: datetime,
     notice: ConsentNotice | None,
 ) -> ConsentEvent:
-    return ConsentEvent.objects.create(
+    return ConsentEvent(
         tenant_id=subject.tenant_id,
         subject_id=subject.id,
         purpose_id=rule.purpose_id,

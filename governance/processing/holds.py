@@ -15,7 +15,7 @@ from django.db.models import Q
 from governance.errors import AccessRefused, InvalidChange, NoSuchObject
 from governance.evidence.ledger.protections import protect
 from governance.guard.authorize import authorize, on_current_facts
-from governance.guard.second_approval import EndedProposal, approve, ended_of, not_the_same
+from governance.guard.second_approval import EndedProposal, check_approver, ended_of, not_the_same
 from governance.models import UNDECIDED, Erasure, LegalHold, ProtectionKind, Subject
 from governance.paging import Page, taken
 from governance.policy.case_reference import case_reference
@@ -137,8 +137,8 @@ def approve_hold(*, caller: Caller, hold_id: UUID) -> HoldView:
     with grant.effect():
         row = locked(hold_id)
         not_destroyed(row.subject_id)
-        approve(row, caller)
-        row.save(update_fields=["approved_by", "approved_at"])
+        check_approver(row, caller)
+        apply_hold(row, by=caller.principal.id, at=datetime.now(UTC))
         _protect(row)
         grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
     return _view(caller, row)
@@ -171,8 +171,7 @@ def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
         if row.release_requested_at is None or row.release_approved_at is not None:
             raise AccessRefused(ReasonCode.ALREADY_DECIDED)
         not_the_same(caller, row.release_requested_by)
-        row.release_approved_by, row.release_approved_at = caller.principal.id, datetime.now(UTC)
-        row.save(update_fields=["release_approved_by", "release_approved_at"])
+        apply_release(row, by=caller.principal.id, at=datetime.now(UTC))
         protect(
             ProtectionKind.RELEASE,
             tenant_id=row.tenant_id,
@@ -180,11 +179,24 @@ def approve_release(*, caller: Caller, hold_id: UUID) -> HoldView:
             effect={
                 "hold": str(row.id),
                 "release_requested_by": str(row.release_requested_by),
+                "release_requested_at": row.release_requested_at.isoformat(),
                 "release_approved_by": str(row.release_approved_by),
             },
         )
         grant.record_under_lock(subject_id=row.subject_id, object_id=row.id)
     return _view(caller, row)
+
+
+def apply_hold(row: LegalHold, *, by: UUID, at: datetime) -> None:
+    """Put a hold in force. Shared by the live call and by the replay after a restore, for which the row is new."""
+    row.approved_by, row.approved_at = by, at
+    row.save()
+
+
+def apply_release(row: LegalHold, *, by: UUID, at: datetime) -> None:
+    """Release a hold, whose release was asked for. Shared by the live call and by the replay after a restore."""
+    row.release_approved_by, row.release_approved_at = by, at
+    row.save()
 
 
 def list_holds(*, caller: Caller) -> list[HoldView]:
@@ -216,6 +228,7 @@ def _protect(row: LegalHold) -> None:
             "from_at": row.from_at.isoformat() if row.from_at else None,
             "until_at": row.until_at.isoformat() if row.until_at else None,
             "requested_by": str(row.requested_by),
+            "requested_at": row.requested_at.isoformat(),
             "approved_by": str(row.approved_by),
         },
     )

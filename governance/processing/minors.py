@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from governance.errors import InvalidChange
 from governance.models import ConsentAction, ConsentEvent, GivenBy, Subject, SubjectPurpose, Tenant
 from governance.policy.consent_age import DEFAULT_AGE, DIGITAL_CONSENT_AGE
-from governance.processing.shred_orders import consent_is_sealed, order_shred, seal_consent
+from governance.processing.consents import apply_withdrawal
+from governance.processing.shred_orders import consent_is_sealed, seal_consent
 from governance.subjects.subject_lock import moved
 
 if TYPE_CHECKING:
@@ -73,10 +74,8 @@ def _look_again(subject: Subject, alone_from: date) -> list[UUID]:
             if not standing.consent_mac or consent_is_sealed(standing):  # what was altered is not sealed anew
                 standing.consent_until = min(standing.consent_until or limit, limit)
                 seal_consent(standing)
+                standing.save(update_fields=["consent_until", "consent_mac"])
         else:
-            standing.consent_until = None
-            order_shred(standing, datetime.now(UTC))
-            standing.consent_version += 1
+            apply_withdrawal(subject, standing, None, at=datetime.now(UTC))
             ended.append(standing.purpose_id)
-        standing.save(update_fields=["consent_until", "consent_mac", "consent_version", "shred_due_at", "shred_mac"])
     return ended

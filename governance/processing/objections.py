@@ -47,15 +47,11 @@ def make_objection(*, grant: Grant, subject: Subject, rule: PurposeRule) -> tupl
     standing = standing_of(subject, rule.purpose_id)
     if standing.objected_at is not None:  # open, or upheld
         raise AccessRefused(ReasonCode.DUPLICATE)
-    standing.objected_at = now
     row = Objection(tenant_id=subject.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id, made_at=now)
     row.recorded_by = grant.caller.principal.id
+    apply_objection(subject, standing, row)
     if rule.direct_marketing:
-        row.outcome, row.settled_at = ObjectionOutcome.UPHELD, now
-        end_for_good(standing, now)
-    row.save(force_insert=True)
-    standing.save()
-    moved(subject)
+        apply_outcome(subject, standing, row, ObjectionOutcome.UPHELD, at=now)
     grant.record_under_lock(subject_id=subject.id, object_id=row.id, purpose=rule, n_items=1)
     return row, standing
 
@@ -78,25 +74,48 @@ def settle(
         raise AccessRefused(ReasonCode.ALREADY_DECIDED)
     if outcome is ObjectionOutcome.OVERRIDDEN and ground is None:
         raise InvalidChange("ground", "name the compelling legitimate ground (Art. 21(1))")
-    now = datetime.now(UTC)
     standing = standing_of(subject, objection.purpose_id)
-    objection.outcome, objection.ground, objection.settled_at = outcome, ground or "", now
-    objection.settled_by = grant.caller.principal.id
-    objection.save()
-    if outcome is ObjectionOutcome.UPHELD:
-        end_for_good(standing, now)
-    else:
-        standing.objected_at = None
-    standing.save()
-    moved(subject)
+    now, by = datetime.now(UTC), grant.caller.principal.id
+    apply_outcome(subject, standing, objection, outcome, at=now, by=by, ground=ground or "")
     grant.record_under_lock(subject_id=subject.id, object_id=objection.id)
     return outcome is ObjectionOutcome.UPHELD
 
 
-def end_for_good(standing: SubjectPurpose, now: datetime) -> None:
-    """End the purpose for a person: work under way has no effect, and the key is ordered to be shredded."""
-    standing.consent_version += 1
-    order_shred(standing, now)
+def apply_objection(subject: Subject, standing: SubjectPurpose, objection: Objection) -> None:
+    """Save the objection, and stop use for its purpose. The subject is locked by the caller.
+
+    Shared by the live call and by the replay after a restore.
+    """
+    objection.save()
+    standing.objected_at = objection.made_at
+    standing.save(update_fields=["objected_at"])
+    moved(subject)
+
+
+def apply_outcome(
+    subject: Subject,
+    standing: SubjectPurpose,
+    objection: Objection,
+    outcome: ObjectionOutcome,
+    *,
+    at: datetime,
+    by: UUID | None = None,
+    ground: str = "",
+) -> None:
+    """Settle the objection. The subject is locked by the caller. `by` None: direct marketing, which ends by law.
+
+    Upheld, it ends the purpose for the person: work under way has no effect, and the key is ordered to be shredded.
+    Shared by the live calls and by the replay after a restore.
+    """
+    objection.outcome, objection.ground, objection.settled_at, objection.settled_by = outcome, ground, at, by
+    objection.save()
+    if outcome is ObjectionOutcome.UPHELD:
+        standing.consent_version += 1
+        order_shred(standing, at)
+    else:
+        standing.objected_at = None
+    standing.save(update_fields=["objected_at", "consent_version", "shred_due_at", "shred_mac"])
+    moved(subject)
 
 
 def objection_by_id(objection_id: UUID) -> Objection:

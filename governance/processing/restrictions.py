@@ -15,7 +15,7 @@ from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState
 
 if TYPE_CHECKING:
     from governance.context import Caller
-    from governance.models import Subject
+    from governance.models import Subject, SubjectPurpose
     from governance.policy.decide import SubjectFacts
 
 
@@ -40,15 +40,11 @@ def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str 
     with grant.effect():
         row = lock_subject(subject.id)
         rule = purpose_named(caller.tenant_id, purpose) if purpose is not None else None
-        if rule is None:
-            _change_subject(row, restricted=restricted)
-        else:
-            standing = standing_of(row, rule.purpose_id)
-            if (standing.restricted_at is not None) == restricted:
-                raise AccessRefused(ReasonCode.DUPLICATE)
-            standing.restricted_at = datetime.now(UTC) if restricted else None
-            standing.save(update_fields=["restricted_at"])
-        moved(row)
+        standing = standing_of(row, rule.purpose_id) if rule is not None else None
+        if standing is None and row.state == SubjectState.ERASED.value:
+            raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
+        if not apply_restriction(row, standing, restricted=restricted, at=datetime.now(UTC)):
+            raise AccessRefused(ReasonCode.DUPLICATE)
         protect(
             ProtectionKind.RESTRICT if restricted else ProtectionKind.LIFT,
             tenant_id=row.tenant_id,
@@ -59,23 +55,35 @@ def _change(caller: Caller, action: Action, subject: SubjectFacts, purpose: str 
         grant.record_under_lock(purpose=rule)
 
 
-def _change_subject(row: Subject, *, restricted: bool) -> None:
-    """Set or lift the restriction of a person.
+def apply_restriction(row: Subject, standing: SubjectPurpose | None, *, restricted: bool, at: datetime) -> bool:
+    """Restrict the person or (`standing`) one purpose, or lift that. Return False when it is so already.
+
+    Shared by the live call and by the replay after a restore. The subject is locked by the caller.
+    """
+    if standing is None:
+        changed = _change_subject(row, restricted=restricted)
+    elif changed := (standing.restricted_at is not None) != restricted:
+        standing.restricted_at = at if restricted else None
+        standing.save(update_fields=["restricted_at"])
+    if changed:
+        moved(row)
+    return changed
+
+
+def _change_subject(row: Subject, *, restricted: bool) -> bool:
+    """Set or lift the restriction of a person. Return False when it is so already.
 
     Lifting it while an erasure is being decided changes only the state to which a rejection of the erasure returns.
-
-    Raises AccessRefused: DUPLICATE, SUBJECT_NOT_ACTIVE.
     """
-    if row.state == SubjectState.ERASED.value:
-        raise AccessRefused(ReasonCode.SUBJECT_NOT_ACTIVE)
     wanted = SubjectState.RESTRICTED if restricted else SubjectState.ACTIVE
     erasure = Erasure.objects.select_for_update().filter(subject_id=row.id, state__in=UNFINISHED).first()
     stays = erasure is not None and erasure.state != ErasureState.WAITING.value and not restricted
     if (stays or row.state == wanted.value) and (erasure is None or erasure.was_restricted == restricted):
-        raise AccessRefused(ReasonCode.DUPLICATE)
+        return False
     if erasure is not None:
         erasure.was_restricted = restricted
         erasure.save(update_fields=["was_restricted"])
     if not stays:
         row.state = wanted.value
         row.save(update_fields=["state"])
+    return True

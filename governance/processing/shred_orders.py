@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from governance.keyring.keys import person_keys
 from governance.keyring.sealed_decisions import Decision, is_sealed, seal_decision
+from governance.models import SubjectPurpose
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from governance.keyring.sealed_decisions import Said
-    from governance.models import SubjectPurpose
 
 
 class Order(Enum):
@@ -35,6 +35,13 @@ def order_shred(standing: SubjectPurpose, at: datetime) -> None:
     standing.shred_due_at = at
     key = _key(standing)
     standing.shred_mac = seal_decision(standing.tenant_id, Decision.SHRED, _shred(standing, key))
+
+
+def close_order(subject_id: UUID, purpose_id: UUID) -> None:
+    """Clear the order of a person's purpose: its key is destroyed, or being destroyed in this transaction."""
+    SubjectPurpose.objects.filter(subject_id=subject_id, purpose_id=purpose_id).update(
+        shred_due_at=None, shred_mac=None
+    )
 
 
 def read_order(standing: SubjectPurpose) -> Order:

@@ -14,7 +14,7 @@ from governance.guard.authorize import authorize, refuse, system_caller
 from governance.guard.facts import purpose_rules, subject_facts
 from governance.keyring.keys import shred_purpose_key
 from governance.models import ProtectionKind, SubjectPurpose
-from governance.processing.shred_orders import Order, consent_is_sealed, order_shred, read_order
+from governance.processing.shred_orders import Order, close_order, consent_is_sealed, order_shred, read_order
 from governance.subjects.subject_lock import lock_subject, moved
 from governance.vocabulary import Action, ReasonCode, SystemJob
 from memstore.models import Job, Memory, Source
@@ -27,19 +27,18 @@ if TYPE_CHECKING:
     from governance.context import Caller
     from governance.guard.authorize import Grant
     from governance.models import Subject
-    from governance.policy.decide import PurposeRule
 
 log = logging.getLogger(__name__)
 
 
-def take_away(subject: Subject, rule: PurposeRule, reason: ReasonCode) -> Removed:
+def take_away(subject: Subject, purpose_id: UUID, reason: ReasonCode) -> Removed:
     """Delete what is kept of one person for one purpose, and fail the jobs that would add to it.
 
     What a hold or a retention floor keeps is taken out of use. The caller has locked the subject.
     """
-    cancel_jobs(Job.objects.filter(subject_id=subject.id, purpose_id=rule.purpose_id), reason)
-    removed = let_go(Memory.objects.filter(purpose_id=rule.purpose_id), subject.id)
-    let_sources_go(Source.objects.filter(purpose_id=rule.purpose_id), subject.id)
+    cancel_jobs(Job.objects.filter(subject_id=subject.id, purpose_id=purpose_id), reason)
+    removed = let_go(Memory.objects.filter(purpose_id=purpose_id), subject.id)
+    let_sources_go(Source.objects.filter(purpose_id=purpose_id), subject.id)
     return removed
 
 
@@ -60,7 +59,7 @@ def expire_consent(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Re
             order_shred(standing, now)
         standing.save(update_fields=["consent_until", "shred_due_at", "shred_mac", "consent_version"])
         [rule] = purpose_rules(tenant_id, [purpose_id])
-        removed = take_away(row, rule, ReasonCode.CONSENT_ENDED)
+        removed = take_away(row, purpose_id, ReasonCode.CONSENT_ENDED)
         moved(row)
         allowed.record_under_lock(subject_id=subject_id, items=removed.all, purpose=rule)
     if altered:
@@ -90,7 +89,7 @@ def finish_shred(*, tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> bool
         order = read_order(standing)
         if order is Order.UNSEALED:
             return False
-        due.update(shred_due_at=None, shred_mac=None)
+        close_order(subject_id, purpose_id)
         if order is Order.DESTROY:
             shred_purpose_key(tenant_id=tenant_id, subject_id=subject_id, purpose_id=purpose_id)
         if order is not Order.BROKEN:

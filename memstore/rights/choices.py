@@ -83,7 +83,7 @@ def withdraw(*, caller: Caller, scope: ScopeIds, purpose: str, choice: Choice) -
     with allowed.effect():
         row = lock_living(subject.id)
         standing = consents.end_consent(grant=allowed, subject=row, rule=rule, choice=choice)
-        removed = take_away(row, rule, ReasonCode.CONSENT_ENDED)
+        removed = take_away(row, rule.purpose_id, ReasonCode.CONSENT_ENDED)
         _protect_withdrawal(caller, row, standing, choice)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept))
@@ -116,7 +116,7 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
         row = lock_living(subject.id)
         objection, standing = objections.make_objection(grant=allowed, subject=row, rule=rule)
         over = standing.shred_due_at is not None
-        removed = take_away(row, rule, ReasonCode.OBJECTED) if over else Removed()
+        removed = take_away(row, rule.purpose_id, ReasonCode.OBJECTED) if over else Removed()
         _protect_objection(caller, objection, row, upheld=over)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
     return Ended(purpose, len(removed.gone), len(removed.kept), objection.id)
@@ -149,7 +149,7 @@ def settle_objection(
             raise NoSuchObject("objection")
         rule = rules[objection.purpose_id]
         upheld = objections.settle(grant=allowed, objection=objection, subject=row, outcome=outcome, ground=ground)
-        removed = take_away(row, rule, ReasonCode.OBJECTED) if upheld else Removed()
+        removed = take_away(row, rule.purpose_id, ReasonCode.OBJECTED) if upheld else Removed()
         if upheld:
             _protect_objection(caller, objection, row, upheld=True)
         else:
@@ -178,7 +178,7 @@ def declare_age(*, caller: Caller, scope: ScopeIds, birth_date: date, jurisdicti
         row = lock_living(subject.id)
         alone_from, ended = note_age(grant=allowed, subject=row, birth_date=birth_date, jurisdiction=jurisdiction)
         for rule in purpose_rules(caller.tenant_id, ended):
-            take_away(row, rule, ReasonCode.CONSENT_ENDED)
+            take_away(row, rule.purpose_id, ReasonCode.CONSENT_ENDED)
             _protect_withdrawal(caller, row, standing_of(row, rule.purpose_id), Choice("age"))
     for purpose_id in ended:
         finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=purpose_id)
@@ -209,5 +209,11 @@ def _protect_objection(caller: Caller, objection: Objection, subject: Subject, *
         subject_id=subject.id,
         subject_kind=SubjectKind(subject.kind),
         purpose_id=objection.purpose_id,
-        effect={"objection": str(objection.id), "upheld": upheld, "recorded_by": str(objection.recorded_by)},
+        effect={
+            "objection": str(objection.id),
+            "upheld": upheld,
+            "recorded_by": str(objection.recorded_by),
+            "settled_by": str(objection.settled_by) if objection.settled_by else None,
+            "ground": objection.ground,
+        },
     )

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 from governance.errors import AccessRefused
 from governance.evidence.ledger.protections import protect
-from governance.models import ErasureStep, ErasureStepDone, ProtectionKind
+from governance.guard.facts import forget_facts
+from governance.models import ApiKey, BreakGlass, CopyLink, ErasureStep, ErasureStepDone, ProtectionKind
 from governance.subjects.subject_lock import moved
 from governance.vocabulary import ReasonCode, SubjectKind, SubjectState
+from memstore.models import Job
+from memstore.records.jobs import cancel_jobs
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
     from governance.models import Erasure, RightsRequest, Subject
 
 
@@ -19,9 +25,7 @@ def put_out_of_reach(request: RightsRequest, subject: Subject, state: SubjectSta
     if state is SubjectState.ERASED:
         entomb(subject, state)
     else:
-        subject.state = state.value
-        subject.save(update_fields=["state"])
-        moved(subject)
+        restrict_meanwhile(subject)
     protect(
         ProtectionKind.RESTRICT,
         tenant_id=request.tenant_id,
@@ -29,6 +33,39 @@ def put_out_of_reach(request: RightsRequest, subject: Subject, state: SubjectSta
         subject_kind=SubjectKind(subject.kind),
         effect={"request": str(request.id)},
     )
+
+
+def restrict_meanwhile(subject: Subject) -> None:
+    """Restrict the person until the erasure is decided. Shared with the replay after a restore. The row is locked."""
+    subject.state = SubjectState.RESTRICTED.value
+    subject.save(update_fields=["state"])
+    moved(subject)
+
+
+def make_active(subject: Subject) -> None:
+    """Undo that: active, as a new generation. Shared with the replay after a restore. The row is locked."""
+    subject.state = SubjectState.ACTIVE.value
+    subject.generation += 1
+    subject.save(update_fields=["state", "generation"])
+    moved(subject)
+
+
+def end_access(tenant_id: UUID, subject_id: UUID, at: datetime, *, for_good: bool) -> dict[str, int]:
+    """Cancel jobs and break-glass access of an erased person; `for_good` also links to copies and pinned keys.
+
+    Return how many, by kind. Shared with the replay after a restore.
+    """
+    jobs = cancel_jobs(Job.objects.filter(subject_id=subject_id), ReasonCode.SUBJECT_NOT_ACTIVE)
+    glass = BreakGlass.objects.filter(subject_id=subject_id, closes_at__gt=at).update(closes_at=at)
+    links = keys = 0
+    if for_good:
+        links = CopyLink.objects.filter(request__subject_id=subject_id, used_at=None).update(used_at=at)
+        for key in ApiKey.objects.filter(pinned_subject=subject_id, revoked_at=None):
+            key.revoked_at, key.claim_sha256 = at, None
+            key.save(update_fields=["revoked_at", "claim_sha256"])
+            keys += 1
+    forget_facts(tenant_id, subject_id)
+    return {"jobs": jobs, "links": links, "api_keys": keys, "break_glass": glass}
 
 
 def entomb(subject: Subject, state: SubjectState) -> None:
@@ -55,9 +92,7 @@ def take_back(erasure: Erasure, subject: Subject) -> None:
     Called when the erasure is rejected, withdrawn or cancelled, and when all that it left was refused.
     """
     if not erasure.was_restricted:
-        subject.state = SubjectState.ACTIVE.value
-        subject.generation += 1
-        subject.save(update_fields=["state", "generation"])
+        make_active(subject)
         protect(
             ProtectionKind.LIFT,
             tenant_id=subject.tenant_id,
@@ -66,6 +101,6 @@ def take_back(erasure: Erasure, subject: Subject) -> None:
             effect={"request": str(erasure.request_id)},
         )
     elif subject.state == SubjectState.ERASED.value:
-        subject.state = SubjectState.RESTRICTED.value
-        subject.save(update_fields=["state"])
-    moved(subject)
+        restrict_meanwhile(subject)
+    else:
+        moved(subject)

@@ -16,15 +16,11 @@ from django.db.models import Q
 from governance.errors import AccessRefused
 from governance.evidence.ledger.protections import protect
 from governance.guard.authorize import authorize, system_caller
-from governance.guard.facts import forget_facts
 from governance.ids import NIL
 from governance.keyring.identities import close_identity, identities_there
 from governance.keyring.keys import person_keys, shred_person_keys
 from governance.keyring.models import DataKey, Identity
 from governance.models import (
-    ApiKey,
-    BreakGlass,
-    CopyLink,
     Erasure,
     ErasureState,
     ErasureStep,
@@ -40,7 +36,7 @@ from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind, SubjectState, SystemJob
 from memstore.errors import ErasureHalted
 from memstore.forget.erasure.approval_seal import ApprovalBroken, approved_plan, seal_approval
-from memstore.forget.erasure.availability import entomb, take_back
+from memstore.forget.erasure.availability import end_access, entomb, take_back
 from memstore.forget.erasure.certify import certify
 from memstore.forget.erasure.plan import ERASE, plan
 from memstore.forget.erasure.rows import count_rows, delete_rows, fingerprint_of, neighbour_of, passed_through
@@ -48,7 +44,6 @@ from memstore.forget.erasure.scan import stores, traces
 from memstore.models import Job, JobStatus, Memory, Source
 from memstore.records.delete import let_go, let_sources_go
 from memstore.records.identity_end import end_identities, unneeded
-from memstore.records.jobs import cancel_jobs
 from memstore.records.lease import LeaseQueue
 
 if TYPE_CHECKING:
@@ -159,19 +154,9 @@ def tombstone(run: Run) -> Counts:
 
 def revoke(run: Run) -> Counts:
     """End what could still bring memories back or show them: jobs, copy links, pinned API keys, open break-glass."""
-    now = datetime.now(UTC)
     mine(run)
-    jobs = cancel_jobs(Job.objects.filter(subject_id=run.subject_id), ReasonCode.SUBJECT_NOT_ACTIVE)
-    glass = BreakGlass.objects.filter(subject_id=run.subject_id, closes_at__gt=now).update(closes_at=now)
-    links = keys = 0
-    if run.plan.is_complete:
-        links = CopyLink.objects.filter(request__subject_id=run.subject_id, used_at=None).update(used_at=now)
-        for key in ApiKey.objects.filter(pinned_subject=run.subject_id, revoked_at=None):
-            key.revoked_at, key.claim_sha256 = now, None
-            key.save(update_fields=["revoked_at", "claim_sha256"])
-            keys += 1
-    forget_facts(run.tenant_id, run.subject_id)
-    return {"jobs": jobs, "links": links, "api_keys": keys, "break_glass": glass, "total": jobs + links + keys + glass}
+    ended = end_access(run.tenant_id, run.subject_id, datetime.now(UTC), for_good=run.plan.is_complete)
+    return {**ended, "total": sum(ended.values())}
 
 
 def shred_intent(run: Run) -> Counts:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from governance.ids import NIL
 from governance.models import (
-    ApiKey,
     ConsentAction,
     ConsentEvent,
+    GivenBy,
     LegalHold,
     Objection,
     ObjectionOutcome,
@@ -19,12 +19,18 @@ from governance.models import (
     Subject,
     SubjectPurpose,
 )
-from governance.processing.shred_orders import order_shred
-from governance.subjects.subject_lock import lock_subject, moved, standing_of
-from governance.vocabulary import SubjectState
+from governance.processing.consents import apply_withdrawal
+from governance.processing.holds import apply_hold, apply_release
+from governance.processing.objections import apply_objection, apply_outcome
+from governance.processing.restrictions import apply_restriction
+from governance.processing.shred_orders import close_order
+from governance.subjects.subject_lock import lock_subject, standing_of
+from governance.vocabulary import Channel, ReasonCode, SubjectState
+from memstore.forget.end_of_purpose import take_away
+from memstore.forget.erasure.availability import end_access, entomb, make_active, restrict_meanwhile
 from memstore.forget.erasure.rows import delete_rows
-from memstore.models import Memory, Source
-from memstore.records.delete import let_go, let_sources_go
+from memstore.models import Memory
+from memstore.records.delete import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,20 +58,18 @@ def _erase(entry: Entry) -> Purged:
     subject = _subject(entry)
     if subject is None:
         return {}
-    subject.state = SubjectState.ERASED.value
+    entomb(subject, SubjectState.ERASED)
     subject.generation = max(subject.generation, int(entry.effect.get("generation") or 0))
     subject.minor_until = None
-    subject.save(update_fields=["state", "generation", "minor_until"])
-    moved(subject)
-    for key in ApiKey.objects.filter(pinned_subject=subject.id, revoked_at=None):
-        key.revoked_at, key.claim_sha256 = entry.at, None
-        key.save(update_fields=["revoked_at", "claim_sha256"])
+    subject.save(update_fields=["generation", "minor_until"])
+    end_access(entry.tenant_id, subject.id, entry.at, for_good=True)
     return _some(delete_rows(subject.id, None))
 
 
 def _shred(entry: Entry) -> Purged:
     if entry.subject_id is None or entry.purpose_id is None:
         return {}
+    close_order(entry.subject_id, entry.purpose_id)
     return _some(delete_rows(entry.subject_id, [entry.purpose_id]))
 
 
@@ -76,7 +80,7 @@ def _delete(entry: Entry) -> Purged:
     for subject_id in set(rows.values_list("subject_id", flat=True)):
         lock_subject(subject_id)
         gone += len(let_go(rows, subject_id).gone)
-    return _some({"memstore_memory": gone})
+    return _some({Memory._meta.db_table: gone})
 
 
 def _standing(entry: Entry) -> tuple[Subject, SubjectPurpose] | None:
@@ -90,78 +94,70 @@ def _withdraw(entry: Entry) -> Purged:
     found = _standing(entry)
     if found is None:
         return {}
-    subject, standing = found
-    standing.consent_until = None
-    standing.consent_version = max(standing.consent_version + 1, int(entry.effect.get("consent_version") or 0))
-    order_shred(standing, entry.at)
-    standing.save()
-    if not ConsentEvent.objects.filter(id=entry.id).exists():
-        ConsentEvent.objects.create(
-            id=entry.id,
-            tenant_id=entry.tenant_id,
-            subject_id=subject.id,
-            purpose_id=standing.purpose_id,
-            action=ConsentAction.WITHDRAW,
-            channel=str(entry.effect.get("channel") or "ledger"),
-            given_by=str(entry.effect.get("given_by") or "subject"),
-            happened_at=_moment(entry.effect.get("said_at")) or entry.at,
-            consent_version=standing.consent_version,
-            recorded_by=_id(entry.effect.get("recorded_by")),
-        )
-    moved(subject)
-    return _take_away(subject.id, standing.purpose_id)
+    (subject, standing), said = found, entry.effect
+    # The age that a child declares ends a consent which was never valid: there is no withdrawal to append.
+    event = None if said.get("channel") == Channel.AGE else _withdrawal(entry, standing)
+    apply_withdrawal(subject, standing, event, at=entry.at, known_version=int(said.get("consent_version") or 0))
+    return _take_away(subject, standing.purpose_id, ReasonCode.CONSENT_ENDED)
 
 
-def _take_away(subject_id: UUID, purpose_id: UUID) -> Purged:
-    removed = let_go(Memory.objects.filter(purpose_id=purpose_id), subject_id)
-    let_sources_go(Source.objects.filter(purpose_id=purpose_id), subject_id)
-    return _some({"memstore_memory": len(removed.gone)})
+def _withdrawal(entry: Entry, standing: SubjectPurpose) -> ConsentEvent:
+    said = entry.effect
+    return ConsentEvent(
+        id=entry.id,
+        tenant_id=entry.tenant_id,
+        subject_id=standing.subject_id,
+        purpose_id=standing.purpose_id,
+        action=ConsentAction.WITHDRAW,
+        channel=str(said.get("channel") or Channel.LEDGER),
+        given_by=str(said.get("given_by") or GivenBy.SUBJECT),
+        happened_at=_moment(said.get("said_at")) or entry.at,
+        recorded_by=_id(said.get("recorded_by")),
+    )
+
+
+def _take_away(subject: Subject, purpose_id: UUID, reason: ReasonCode) -> Purged:
+    return _some({Memory._meta.db_table: len(take_away(subject, purpose_id, reason).gone)})
 
 
 def _object(entry: Entry) -> Purged:
     found = _standing(entry)
     if found is None:
         return {}
-    subject, standing = found
-    standing.objected_at = entry.at
-    over = bool(entry.effect.get("upheld"))
-    if over:
-        order_shred(standing, entry.at)
-        standing.consent_version += 1
-    standing.save()
-    objection_id = _id(entry.effect.get("objection"))
-    if objection_id != NIL:
-        outcome = ObjectionOutcome.UPHELD.value if over else ""
-        Objection.objects.update_or_create(
-            id=objection_id,
-            defaults={
-                "tenant_id": entry.tenant_id,
-                "subject_id": subject.id,
-                "purpose_id": standing.purpose_id,
-                "made_at": entry.at,
-                "recorded_by": _id(entry.effect.get("recorded_by")),
-                "outcome": outcome,
-                "settled_at": entry.at if over else None,
-            },
-        )
-    moved(subject)
-    return _take_away(subject.id, standing.purpose_id) if over else {}
+    (subject, standing), said = found, entry.effect
+    objection = _objection(entry) or Objection(
+        id=_id(said.get("objection")),
+        tenant_id=entry.tenant_id,
+        subject_id=subject.id,
+        purpose_id=standing.purpose_id,
+        made_at=entry.at,
+        recorded_by=_id(said.get("recorded_by")),
+    )
+    apply_objection(subject, standing, objection)
+    if not said.get("upheld"):
+        return {}
+    _settle(entry, subject, standing, objection, ObjectionOutcome.UPHELD)
+    return _take_away(subject, standing.purpose_id, ReasonCode.OBJECTED)
 
 
 def _overridden(entry: Entry) -> Purged:
-    found = _standing(entry)
-    if found is not None:
+    found, objection = _standing(entry), _objection(entry)
+    if found is not None and objection is not None:
         subject, standing = found
-        standing.objected_at = None
-        standing.save(update_fields=["objected_at"])
-        Objection.objects.filter(id=_id(entry.effect.get("objection"))).update(
-            outcome=ObjectionOutcome.OVERRIDDEN.value,
-            ground=str(entry.effect.get("ground") or ""),
-            settled_by=_id(entry.effect.get("settled_by")),
-            settled_at=entry.at,
-        )
-        moved(subject)
+        _settle(entry, subject, standing, objection, ObjectionOutcome.OVERRIDDEN)
     return {}
+
+
+def _objection(entry: Entry) -> Objection | None:
+    return Objection.objects.filter(id=_id(entry.effect.get("objection"))).first()
+
+
+def _settle(
+    entry: Entry, subject: Subject, standing: SubjectPurpose, objection: Objection, outcome: ObjectionOutcome
+) -> None:
+    said = entry.effect
+    by, ground = _id(said.get("settled_by")), str(said.get("ground") or "")
+    apply_outcome(subject, standing, objection, outcome, at=entry.at, by=None if by == NIL else by, ground=ground)
 
 
 def _restrict(entry: Entry) -> Purged:
@@ -175,53 +171,49 @@ def _lift(entry: Entry) -> Purged:
 
 
 def _set_restriction(entry: Entry, *, restricted: bool) -> None:
-    if entry.purpose_id is not None:
-        found = _standing(entry)
-        if found is None:
-            return
-        subject, standing = found
-        standing.restricted_at = entry.at if restricted else None
-        standing.save(update_fields=["restricted_at"])
+    found = _standing(entry) if entry.purpose_id is not None else None
+    subject = found[0] if found else _subject(entry)
+    if subject is None or (entry.purpose_id is not None and found is None):
+        return
+    if found is None and subject.state == SubjectState.ERASED.value:
+        return
+    if entry.effect.get("request") is None:
+        apply_restriction(subject, found[1] if found else None, restricted=restricted, at=entry.at)
+    elif restricted:  # with the request for an erasure, and lifted with its rejection
+        restrict_meanwhile(subject)
     else:
-        known = _subject(entry)
-        if known is None or known.state == SubjectState.ERASED.value:
-            return
-        subject = known
-        subject.state = (SubjectState.RESTRICTED if restricted else SubjectState.ACTIVE).value
-        subject.save(update_fields=["state"])
-    moved(subject)
+        make_active(subject)
 
 
 def _hold(entry: Entry) -> Purged:
-    subject, hold_id, said = _subject(entry), _id(entry.effect.get("hold")), entry.effect
-    if subject is None or hold_id == NIL or LegalHold.objects.filter(id=hold_id).exclude(approved_at=None).exists():
+    subject, said = _subject(entry), entry.effect
+    hold_id = _id(said.get("hold"))
+    known = LegalHold.objects.filter(id=hold_id).first()
+    if subject is None or hold_id == NIL or (known is not None and known.approved_at is not None):
         return {}
-    LegalHold.objects.update_or_create(
+    hold = known or LegalHold(
         id=hold_id,
-        defaults={
-            "tenant_id": entry.tenant_id,
-            "subject_id": subject.id,
-            "purpose_id": entry.purpose_id,
-            "case_reference": str(said.get("case_reference") or ""),
-            "disclosable": bool(said.get("disclosable")),
-            "from_at": _moment(said.get("from_at")),
-            "until_at": _moment(said.get("until_at")),
-            "requested_by": _id(said.get("requested_by")),
-            "approved_by": _id(said.get("approved_by")),
-            "approved_at": entry.at,
-        },
+        tenant_id=entry.tenant_id,
+        subject_id=subject.id,
+        purpose_id=entry.purpose_id,
+        case_reference=str(said.get("case_reference") or ""),
+        disclosable=bool(said.get("disclosable")),
+        from_at=_moment(said.get("from_at")),
+        until_at=_moment(said.get("until_at")),
+        requested_by=_id(said.get("requested_by")),
+        requested_at=_moment(said.get("requested_at")) or entry.at,
     )
+    apply_hold(hold, by=_id(said.get("approved_by")), at=entry.at)
     return {}
 
 
 def _release(entry: Entry) -> Purged:
     said = entry.effect
-    LegalHold.objects.filter(id=_id(said.get("hold")), release_approved_at=None).update(
-        release_requested_by=_id(said.get("release_requested_by")),
-        release_requested_at=entry.at,
-        release_approved_by=_id(said.get("release_approved_by")),
-        release_approved_at=entry.at,
-    )
+    hold = LegalHold.objects.filter(id=_id(said.get("hold")), release_approved_at=None).first()
+    if hold is not None:
+        hold.release_requested_by = _id(said.get("release_requested_by"))
+        hold.release_requested_at = _moment(said.get("release_requested_at")) or entry.at
+        apply_release(hold, by=_id(said.get("release_approved_by")), at=entry.at)
     return {}
 
 
