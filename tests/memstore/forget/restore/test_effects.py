@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.apps import apps
-from governance.evidence.ledger.places import ledger
 from psycopg import sql
 
+from governance.evidence.ledger.storage import ledger
 from governance.expiring_cache import clear_all
 from governance.models import (
     ApiKey,
