@@ -34,7 +34,6 @@ def _at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Refuse connections to other machines: the client sends analytics and fetches notices unless told not to."""
     monkeypatch.setenv("MEM0_TELEMETRY", "False")
     monkeypatch.setenv("MEM0_DIR", str(tmp_path))
-    monkeypatch.setattr("memstore.remember.remember.hint", lambda *_: None)
     connect = socket.socket.connect
 
     def only_here(self: socket.socket, address: Any) -> None:
