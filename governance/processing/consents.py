@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -27,7 +27,7 @@ from governance.policy.decide import NO_END, SubjectFacts
 from governance.processing.purposes import purpose_named
 from governance.processing.shred_orders import order_shred, seal_consent
 from governance.subjects.subject_lock import lock_living, moved, standing_of
-from governance.tenancy.database_clock import database_now
+from governance.tenancy.database_clock import CLOCK_TOLERANCE, database_now
 from governance.vocabulary import Action, LawfulBasis, ReasonCode
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from governance.policy.decide import PurposeRule
 
 MAX_NOTICE_CHARS = 100_000
-CLOCK_TOLERANCE = timedelta(minutes=5)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 

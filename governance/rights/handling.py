@@ -20,7 +20,7 @@ from governance.models import (
     Verification,
 )
 from governance.processing.purposes import purpose_named
-from governance.rights.clocks import extended_due_at, may_pause
+from governance.rights.clocks import due_at, extended_due_at, extension_refused, may_pause
 from governance.rights.request_view import RequestView, view
 from governance.rights.requests import visible
 from governance.subjects.oneself import oneself
@@ -91,10 +91,9 @@ def extend_request(*, caller: Caller, request_id: UUID, reason: ExtensionReason)
     """
     with handling(caller, Action.EXTEND_REQUEST, request_id) as (row, grant):
         now = datetime.now(UTC)
-        if row.extended_at is not None:
-            raise AccessRefused(ReasonCode.ALREADY_EXTENDED)
-        if row.due_at <= now:
-            raise AccessRefused(ReasonCode.DEADLINE_PASSED)
+        refused = extension_refused(row.due_at, extended_at=row.extended_at, now=now)
+        if refused is not None:
+            raise AccessRefused(refused)
         paused = row.due_at - due_without_pause(row)
         row.due_at = extended_due_at(ClockProfile(row.profile), row.received_at, paused)
         row.extended_at, row.extended_by, row.extension_reason = now, caller.principal.id, reason.value
@@ -106,8 +105,6 @@ def extend_request(*, caller: Caller, request_id: UUID, reason: ExtensionReason)
 
 def due_without_pause(row: RightsRequest) -> datetime:
     """Return the moment at which a request is due without an extension or a pause."""
-    from governance.rights.clocks import due_at
-
     return due_at(ClockProfile(row.profile), row.received_at)
 
 

@@ -7,7 +7,7 @@ request tells whose data is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import F
@@ -27,6 +27,7 @@ from governance.rights.request_file import RequestFile, open_file, seal_file
 from governance.rights.request_view import RequestView, view, views
 from governance.subjects.look_up import clear, subject_named
 from governance.subjects.subjects import admit_evenly
+from governance.tenancy.database_clock import CLOCK_TOLERANCE
 from governance.vocabulary import Action, Capability, ReasonCode, Role, SubjectState, SystemJob
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 MAX_WORDS = 4_000
 MOST_IDS = 20
-CLOCK_TOLERANCE = timedelta(minutes=5)
 FOR_ONE_PURPOSE = frozenset({RequestKind.OBJECTION, RequestKind.WITHDRAWAL})
 FOR_ONE_OR_ALL = frozenset({RequestKind.RESTRICTION})
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
+
+CLOCK_TOLERANCE = timedelta(minutes=5)  # how far a moment that a caller names may lie ahead of the service's clocks
 
 
 def database_now() -> datetime:

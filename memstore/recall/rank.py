@@ -157,7 +157,6 @@ PLAIN: Final = Weights(bias=-2.1, cosine=2.7, words=3.6)
 # These choose among the rows and make no match by themselves: each counts relative to the average row, so
 # that the scores of a lone fact and of a turn among thousands mean the same.
 _CONTEXT: Final = ("answer", "session", "speaker", "period", "tells_time", "tells_place", "recency")
-SIGNALS: Final = tuple(field.name for field in fields(Weights) if field.name != "bias")
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,6 @@ class Filter:
     def n_text_tests(self) -> int:
         return sum(isinstance(test, TextTest) for test in _tests(self.root))
 
-    @property
-    def needs_text(self) -> bool:
-        return "text" in self.fields
-
     def matches(self, record: FilterRecord) -> bool:
         """Return whether the record matches. Its text is read only if the rest leaves the answer open."""
         found = self.root.verdict(record, None)

@@ -16,7 +16,6 @@ from governance.expiring_cache import clear_all
 from governance.keyring.models import Identity
 from governance.models import ConsentEvent, ConsentNotice, SubjectPurpose
 from governance.processing.consents import (
-    CLOCK_TOLERANCE,
     Choice,
     ConsentState,
     consent_history,
@@ -26,6 +25,7 @@ from governance.processing.consents import (
 from governance.processing.purposes import create_purpose
 from governance.processing.restrictions import restrict
 from governance.subjects.subjects import admit_subject, find_subject
+from governance.tenancy.database_clock import CLOCK_TOLERANCE
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, Capability, ReasonCode, SubjectKind
 from memstore.recall.browse import browse

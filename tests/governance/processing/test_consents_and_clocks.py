@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from governance.errors import AccessRefused
 from governance.models import ConsentEvent
-from governance.processing.consents import CLOCK_TOLERANCE, Choice, consent_history
+from governance.processing.consents import Choice, consent_history
 from governance.subjects.subjects import find_subject
-from governance.tenancy.database_clock import database_now
+from governance.tenancy.database_clock import CLOCK_TOLERANCE, database_now
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.records.scope_ids import ScopeIds

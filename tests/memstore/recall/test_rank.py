@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,6 @@ from memstore.recall.rank import (
     K1,
     MAX_QUERY_TERMS,
     PLAIN,
-    SIGNALS,
     WORDS_UNIT,
     B,
     Columns,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIMENSIONS = 8
+SIGNALS = tuple(field.name for field in fields(Weights) if field.name != "bias")
 DAY = 86_400.0
 NOW = 1_700_000_000.0
 NOWHERE = tuple([0.0] * DIMENSIONS)

@@ -350,7 +350,7 @@ def test_the_widest_scope_is_computed_in_bounded_time() -> None:
 )
 def test_text_is_not_opened_when_the_rest_decides(raw: object, *, expected: bool) -> None:
     parsed = parse_filter(raw)
-    assert parsed.needs_text
+    assert "text" in parsed.fields
     assert parsed.matches(Sealed()) is expected
     assert parsed.matches_without_text(Sealed()) is expected
 
@@ -358,8 +358,7 @@ def test_text_is_not_opened_when_the_rest_decides(raw: object, *, expected: bool
 def test_a_filter_tells_which_fields_it_looks_at() -> None:
     parsed = parse_filter({"user_id": "a", "NOT": [{"session_id": "r"}, {"metadata.k": 1}, {"keywords": "x"}]})
     assert parsed.fields == {"user_id", "run_id", "metadata", "text"}
-    assert parsed.needs_text
-    assert not parse_filter({"user_id": "a"}).needs_text
+    assert "text" not in parse_filter({"user_id": "a"}).fields
     assert parse_filter({"text": "x"}).matches_without_text(Sealed()) is None
 
 
