@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from governance.models import PurposeVersion, Subject, TenantRow
 from governance.vocabulary import DataClass, LawfulBasis, MemoryState
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class JobStatus(models.TextChoices):
@@ -26,6 +31,14 @@ class JobKind(models.TextChoices):
     ADD = "ADD"
     UPDATE = "UPDATE"
     DELETE = "DELETE"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, by their status."""
+
+    def unfinished(self) -> JobQuerySet:
+        """Return the jobs that wait or run."""
+        return self.filter(status__in=UNFINISHED_JOBS)
 
 
 class Job(TenantRow):
@@ -51,6 +64,8 @@ class Job(TenantRow):
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -105,6 +120,14 @@ class Source(ThroughScope):
         ]
 
 
+class MemoryQuerySet(models.QuerySet["Memory"]):
+    """Memories, by whether they may be used."""
+
+    def live(self, now: datetime) -> MemoryQuerySet:
+        """Return the memories in use at that moment: active, and before the end of their retention."""
+        return self.filter(state=MemoryState.ACTIVE.value, expires_at__gt=now)
+
+
 class Memory(ThroughScope):
     """One fact about one subject for one purpose."""
 
@@ -129,6 +152,8 @@ class Memory(ThroughScope):
     destroy_at = models.DateTimeField(help_text="It must be gone from here on, unless it is held.")
     keep_until = models.DateTimeField(null=True, help_text="The law forbids destroying it before.")
     retention_rules = ArrayField(models.UUIDField(), default=list, help_text="What gave the dates.")
+
+    objects = MemoryQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -15,7 +15,7 @@ from django.db.models import Count
 from governance.guard.authorize import authorize
 from governance.models import ApiKey, Compatibility, Purpose, PurposeVersion, Recipient, Subject, Tenant
 from governance.processing.retention_rules import rules_in_force
-from governance.vocabulary import Action, DataClass, Handling, SubjectKind, SubjectState
+from governance.vocabulary import Action, DataClass, Handling, SubjectKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -250,7 +250,7 @@ def _retention() -> tuple[RetentionEntry, ...]:
 
 def _numbers() -> tuple[ProcessingNumber, ...]:
     """Return the number of subjects by kind, without erased ones, and of claimed keys that are not revoked."""
-    kinds = Subject.objects.exclude(state=SubjectState.ERASED.value).values_list("kind").annotate(n=Count("id"))
+    kinds = Subject.objects.known().values_list("kind").annotate(n=Count("id"))
     keys = ApiKey.objects.filter(secret_sha256__isnull=False, revoked_at=None).count()
     subjects = dict(kinds)
     return (

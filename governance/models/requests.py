@@ -92,6 +92,14 @@ class Ground(models.TextChoices):
     SHOWN_IN_FULL = "shown_in_full"  # no refusal: reviewed, and nothing is withheld from the copy
 
 
+class RequestQuerySet(models.QuerySet["RightsRequest"]):
+    """Requests of people, by how far they are."""
+
+    def open(self) -> RequestQuerySet:
+        """Return the requests that are not ended."""
+        return self.exclude(state__in=ENDED)
+
+
 class RightsRequest(TenantRow):
     """One request of a person.
 
@@ -128,6 +136,8 @@ class RightsRequest(TenantRow):
     receipt_sha256 = models.BinaryField(max_length=32)
     sealed = models.BinaryField(help_text="Empty once the file's own retention is over and its key destroyed.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = RequestQuerySet.as_manager()
 
     class Meta:
         constraints = [

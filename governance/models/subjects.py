@@ -11,6 +11,14 @@ from governance.vocabulary import Channel, SubjectKind, SubjectState
 LANGUAGE = "^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})?$"  # a language tag (BCP 47), or nothing
 
 
+class SubjectQuerySet(models.QuerySet["Subject"]):
+    """Subjects, by their state."""
+
+    def known(self) -> SubjectQuerySet:
+        """Return the subjects that are not erased: an erased one counts as unknown."""
+        return self.exclude(state=SubjectState.ERASED.value)
+
+
 class Subject(TenantRow):
     """Person (or session, agent, app) that memories are about, under a random id that reveals nothing."""
 
@@ -24,6 +32,8 @@ class Subject(TenantRow):
     # The day on which the person reaches the age of digital consent; the birthday is not needed here.
     minor_until = models.DateField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = SubjectQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "id"], name="subject_in_tenant")]

@@ -49,7 +49,7 @@ def escalate(tenant_id: UUID, now: datetime | None = None) -> int:
     moment = now or datetime.now(UTC)
     grant = authorize(caller=system_caller(tenant_id, SystemJob.CLOCKS), action=Action.ESCALATE_REQUEST)
     with grant.effect():
-        running = RightsRequest.objects.filter(escalated_at=None, paused_at=None).exclude(state__in=ENDED)
+        running = RightsRequest.objects.open().filter(escalated_at=None, paused_at=None)
         near = [row for row in running.select_for_update() if escalate_at(row.due_at, row.received_at) <= moment]
         for row in near:
             row.escalated_at = moment
@@ -68,7 +68,7 @@ def end_of_erased(tenant_id: UUID) -> int:
     caller = system_caller(tenant_id, SystemJob.CLOCKS)
     with tenant_context(tenant_id):
         unfinished = Erasure.objects.filter(subject_id=OuterRef("subject_id"), state__in=UNFINISHED)
-        still = RightsRequest.objects.exclude(state__in=ENDED).filter(~Exists(unfinished))
+        still = RightsRequest.objects.open().filter(~Exists(unfinished))
         gone = still.filter(subject__state=SubjectState.ERASED.value).values_list("subject_id", flat=True).distinct()
         people = list(gone)
         return sum(end_with_the_person(caller, subject_id) for subject_id in people)

@@ -19,7 +19,7 @@ from governance.guard.alarms import report_damage
 from governance.guard.authorize import attempt, authorize, effect_of, on_current_facts, system_caller
 from governance.guard.unauthenticated import note_refusal
 from governance.ids import NIL, uuid7
-from governance.models import ENDED, UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
+from governance.models import UNDECIDED, ClockProfile, RequestKind, RightsRequest, Tenant
 from governance.policy.channels import channel_said
 from governance.processing.purposes import purpose_named
 from governance.rights.clocks import due_at
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from django.db.models import QuerySet
-
     from governance.context import Caller
     from governance.guard.authorize import Grant
+    from governance.models.requests import RequestQuerySet
     from governance.subjects.look_up import Cleared
     from governance.vocabulary import SubjectKind
 
@@ -209,7 +208,7 @@ def list_requests(
         if awaiting_approval:
             found = found.filter(erasure__state__in=UNDECIDED)
         if open_only:
-            found = found.exclude(state__in=ENDED)
+            found = found.open()
         total = found.count()
         ordered = found.order_by(F("closed_at").desc(nulls_first=True), "due_at", "id")
         shown = views(ordered[(page - 1) * page_size : page * page_size])
@@ -223,7 +222,7 @@ def due_requests(*, caller: Caller, limit: int = 10) -> tuple[RequestView, ...]:
     """Return the first open requests, the most urgent one first."""
     grant = authorize(caller=caller, action=Action.READ_REQUESTS)
     with grant.effect():
-        shown = views(visible(caller).exclude(state__in=ENDED).order_by("due_at", "id")[:limit])
+        shown = views(visible(caller).open().order_by("due_at", "id")[:limit])
         grant.record(n_items=len(shown))
     return shown
 
@@ -293,7 +292,7 @@ def follow_request(*, receipt: str) -> RequestView:
     raise AccessRefused(ReasonCode.LINK_UNKNOWN)
 
 
-def visible(caller: Caller) -> QuerySet[RightsRequest]:
+def visible(caller: Caller) -> RequestQuerySet:
     """Return the requests that the caller may see: all for those who handle them, a key's own, or the person's own.
 
     Call it inside the tenant's context.

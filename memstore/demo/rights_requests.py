@@ -24,7 +24,7 @@ from governance.rights.handling import extend_request, pause_request
 from governance.rights.recipient_notices import list_notices, settle_notice
 from governance.rights.requests import Asked, open_request
 from governance.tenancy.tenant_context import tenant_context
-from governance.vocabulary import MemoryState, SubjectKind
+from governance.vocabulary import SubjectKind
 from memstore.demo.backdate import set_said_back
 from memstore.demo.hostile_texts import HOSTILE, WORDS
 from memstore.demo.people import CHILD, id_of
@@ -101,7 +101,7 @@ def received_for(due: datetime) -> datetime:
 def _a_memory(cast: Cast, number: int) -> UUID | None:
     subject = cast.person(number)
     with tenant_context(cast.tenant_id):
-        live = Memory.objects.filter(subject_id=subject.id, state=MemoryState.ACTIVE, expires_at__gt=cast.now)
+        live = Memory.objects.live(cast.now).filter(subject_id=subject.id)
         return live.order_by("created_at", "id").values_list("id", flat=True).first()
 
 

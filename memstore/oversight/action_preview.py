@@ -32,7 +32,7 @@ from governance.rights.requests import visible
 from governance.vocabulary import Action, MemoryState
 from memstore.forget.erasure.begin import will_erase_at_once
 from memstore.forget.erasure.plan import ERASE, Plan, PurposePlan, plan
-from memstore.models import UNFINISHED_JOBS, Job, Memory, MemoryVersion, Quarantine
+from memstore.models import Job, Memory, MemoryVersion, Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,7 @@ def open_sessions(*, caller: Caller, user_id: UUID) -> int:
 def unfinished_jobs(*, caller: Caller, key_id: UUID) -> int:
     """Return how many unfinished jobs of an API key would fail."""
     with _configuration(caller, key_id):
-        return Job.objects.filter(principal_id=key_id, status__in=UNFINISHED_JOBS).count()
+        return Job.objects.unfinished().filter(principal_id=key_id).count()
 
 
 def also_read(*, caller: Caller, compatibility_id: UUID) -> int:

@@ -13,7 +13,7 @@ from django.db import connection, models
 
 from governance.accountability.reads_by_day import reads_by_day
 from governance.guard.authorize import authorize
-from governance.models import ENDED, AuditQueued, PurposeVersion, RightsRequest
+from governance.models import AuditQueued, PurposeVersion, RightsRequest
 from governance.rights.clocks import days_left
 from governance.vocabulary import Action, Capability, MemoryState
 
@@ -134,7 +134,7 @@ def _by_name(counted: Mapping[UUID | None, int], names: dict[UUID | None, str]) 
 
 def _requests(now: datetime) -> tuple[Count, ...]:
     counted: dict[tuple[str, str], int] = {}
-    for due_at, state in RightsRequest.objects.exclude(state__in=ENDED).values_list("due_at", "state"):
+    for due_at, state in RightsRequest.objects.open().values_list("due_at", "state"):
         place = (bucket_of(-1 if due_at < now else days_left(due_at, now)), state)
         counted[place] = counted.get(place, 0) + 1
     states = sorted({state for _, state in counted})

@@ -11,7 +11,6 @@ from django.db.models import Q, Value
 from governance.guard.alarms import damaged_since
 from governance.guard.authorize import authorize
 from governance.models import (
-    ENDED,
     UNDECIDED,
     ApiKey,
     BreakGlass,
@@ -71,7 +70,7 @@ def inbox(*, caller: Caller) -> Inbox:
     allowed = authorize(caller=caller, action=Action.READ_CONFIGURATION)
     now, own, may = datetime.now(UTC), caller.principal.id, caller.principal.capabilities
     with allowed.effect():
-        requests = RightsRequest.objects.exclude(state__in=ENDED)
+        requests = RightsRequest.objects.open()
         waiting: dict[str, tuple[Action, QuerySet[Any]]] = {
             "quarantined": (Action.READ_QUARANTINE, Quarantine.objects.filter(memory__expires_at__gt=now)),
             "open_objections": (Action.SETTLE_OBJECTION, Objection.objects.filter(settled_at=None)),

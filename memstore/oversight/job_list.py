@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from governance.guard.authorize import authorize
 from governance.vocabulary import Action
-from memstore.models import UNFINISHED_JOBS, Job, JobStatus
+from memstore.models import Job, JobStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +56,7 @@ def list_jobs(*, caller: Caller, status: JobStatus | None = None, page: int = 1,
             rows = rows.filter(status=status.value)
         first = (page - 1) * page_size
         found = list(rows[first : first + page_size + 1])
-        waiting = Job.objects.filter(status__in=UNFINISHED_JOBS)
+        waiting = Job.objects.unfinished()
         counted = dict(
             Job.objects.exclude(status=JobStatus.SUCCEEDED.value).values_list("status").annotate(Count("id"))
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Max, Q
 
 from governance.guard.authorize import authorize
-from governance.models import ENDED, RightsRequest, Subject
+from governance.models import RightsRequest, Subject
 from governance.vocabulary import Action, Capability, MemoryState
 from memstore.models import Memory
 
@@ -73,7 +73,7 @@ def list_subjects(
         }
         asked: dict[UUID, int] = {}
         if Capability.HANDLE_RIGHTS in caller.principal.capabilities:
-            is_open = RightsRequest.objects.filter(subject_id__in=ids).exclude(state__in=ENDED)
+            is_open = RightsRequest.objects.open().filter(subject_id__in=ids)
             asked = dict(is_open.values_list("subject_id").annotate(Count("id")))
         grant.record(n_items=len(shown))
     nothing = (0, 0, None)

@@ -22,7 +22,7 @@ from governance.models import AuditAnchor, AuditCheck, AuditQueued, Tenant, Tree
 from governance.paging import count_of, first_of
 from governance.vocabulary import Action
 from memstore.forget.sweep import late
-from memstore.models import UNFINISHED_JOBS, Job, JobStatus
+from memstore.models import Job, JobStatus
 from memstore.oversight.readiness import FAILED, parts
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def system_health(*, caller: Caller) -> tuple[HealthLine, ...]:
 
 def _condition(caller: Caller, now: datetime) -> Condition:
     """Read the facts in one statement."""
-    waiting = Job.objects.filter(status__in=UNFINISHED_JOBS)
+    waiting = Job.objects.unfinished()
     queued, heads = AuditQueued.objects.order_by("at"), TreeHead.objects.order_by("-size")
     anchors, checks = AuditAnchor.objects.order_by("-at"), AuditCheck.objects.order_by("-at")
     failed = Job.objects.filter(status=JobStatus.FAILED.value, updated_at__gte=now - DAY)

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from governance.tenancy.tenant_context import tenant_context
-from memstore.models import UNFINISHED_JOBS, Job, JobStatus
+from memstore.models import Job, JobStatus
 from memstore.records.lease import LeaseQueue, pause_after, take_lease
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.db.models import QuerySet
-
     from governance.vocabulary import ReasonCode
+    from memstore.models import JobQuerySet
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +82,9 @@ def fail(job: Job, error_code: str, *, permanent: bool) -> None:
     )
 
 
-def cancel_jobs(found: QuerySet[Job], reason: ReasonCode) -> int:
+def cancel_jobs(found: JobQuerySet, reason: ReasonCode) -> int:
     """Mark the unfinished ones of these jobs as failed, so that no worker adds anything. Return how many."""
-    unfinished = found.filter(status__in=UNFINISHED_JOBS)
-    return unfinished.update(status=JobStatus.FAILED.value, error_code=reason.value, lease_until=None)
+    return found.unfinished().update(status=JobStatus.FAILED.value, error_code=reason.value, lease_until=None)
 
 
 def due_jobs(tenant_id: UUID) -> list[UUID]:

@@ -11,7 +11,7 @@ from governance.guard.authorize import Grant, authorize, refuse
 from governance.subjects.look_up import clear, subjects_numbered
 from governance.subjects.subjects import subject_sealer
 from governance.tenancy.tenant_context import tenant_context
-from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
+from governance.vocabulary import Action, DataClass, ReasonCode
 from memstore.errors import MemoryNotFound
 from memstore.models import Memory
 
@@ -51,7 +51,7 @@ def load_memories(*, caller: Caller, action: Action, ids: Sequence[UUID]) -> lis
     except AccessRefused:
         raise MemoryNotFound from None
     with tenant_context(caller.tenant_id):
-        live = Memory.objects.filter(id__in=ids, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC))
+        live = Memory.objects.live(datetime.now(UTC)).filter(id__in=ids)
         rows = {row.id: row for row in live}
     facts = subjects_numbered(cleared, {row.subject_id for row in rows.values()})
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}

@@ -14,7 +14,7 @@ from governance.guard.authorize import authorize, on_current_facts, refuse, subj
 from governance.subjects.look_up import clear, subject_numbered
 from governance.subjects.subjects import subject_sealer
 from governance.tenancy.tenant_context import tenant_context
-from governance.vocabulary import Action, DataClass, MemoryState, ReasonCode
+from governance.vocabulary import Action, DataClass, ReasonCode
 from memstore.errors import MemoryNotFound
 from memstore.models import Job, JobKind, Memory
 from memstore.records.insert import Stored
@@ -77,9 +77,7 @@ def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> CallEventP
 def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) -> list[Stored]:
     """Return the memories that the job added, in their current wording: those still live that the caller may see."""
     classes = [data_class.value for data_class in DataClass if grant.allowed.sees(purpose_id, data_class)]
-    live = Memory.objects.filter(
-        job_id=job.id, state=MemoryState.ACTIVE, data_class__in=classes, expires_at__gt=datetime.now(UTC)
-    )
+    live = Memory.objects.live(datetime.now(UTC)).filter(job_id=job.id, data_class__in=classes)
     rows = sorted(current_versions(live).values(), key=lambda row: row.memory_id)
     if not rows:
         return []

@@ -14,7 +14,7 @@ from governance.guard.facts import subject_facts
 from governance.models import ProtectionKind
 from governance.processing.holds import held_purposes, holds_on
 from governance.tenancy.tenant_context import tenant_context
-from governance.vocabulary import Action, MemoryState, ReasonCode
+from governance.vocabulary import Action, ReasonCode
 from memstore.intake.embed import embedder
 from memstore.models import Memory, MemoryVersion
 from memstore.records.delete import let_go
@@ -41,7 +41,7 @@ def rectify(*, caller: Caller, subject_id: UUID, memory_id: UUID, text: str) -> 
     [facts] = subject_facts(caller.tenant_id, [subject_id], fresh=True).values()
     grant = authorize(caller=caller, action=Action.FULFIL_REQUEST, object_id=memory_id)
     with tenant_context(caller.tenant_id):
-        live = Memory.objects.filter(subject_id=subject_id, state=MemoryState.ACTIVE, expires_at__gt=datetime.now(UTC))
+        live = Memory.objects.live(datetime.now(UTC)).filter(subject_id=subject_id)
         memory = live.filter(id=memory_id).first()
     rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
     if memory is None or memory.purpose_id not in rules:

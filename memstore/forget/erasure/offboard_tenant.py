@@ -141,7 +141,7 @@ def outlook(*, tenant_id: UUID) -> OffboardingPreview:
     people = memories = 0
     kept: Counter[str] = Counter()
     with grant.effect():
-        for subject in Subject.objects.exclude(state=SubjectState.ERASED.value).order_by("id").iterator():
+        for subject in Subject.objects.known().order_by("id").iterator():
             found = plan(subject, datetime.now(UTC))
             people += 1
             memories += sum(part.n_memories for part in found.purposes)
