@@ -133,7 +133,7 @@ def test_every_ten_seconds_there_is_a_heartbeat(tmp_path: Path, monkeypatch: pyt
 def test_an_ending_process_still_tells_what_it_committed(tmp_path: Path) -> None:
     script = (
         "import django; django.setup()\n"
-        "from uuid import uuid4; from governance.evidence import witness\n"
+        "from uuid import uuid4; from governance.guard import witness\n"
         f"for _ in range(500): witness.tell((uuid4(), *[None] * {len(FIELDS) - 1}))\n"
     )
     path = tmp_path / "events.jsonl"
@@ -145,7 +145,7 @@ def test_an_ending_process_still_tells_what_it_committed(tmp_path: Path) -> None
 def test_a_forked_child_has_a_witness_of_its_own(tmp_path: Path) -> None:
     script = (
         "import os, django; django.setup()\n"
-        "from uuid import uuid4; from governance.evidence import witness\n"
+        "from uuid import uuid4; from governance.guard import witness\n"
         f"tell = lambda: witness.tell((uuid4(), *[None] * {len(FIELDS) - 1}))\n"
         "tell()\n"
         "child = os.fork()\n"
@@ -163,7 +163,7 @@ def test_a_forked_child_has_a_witness_of_its_own(tmp_path: Path) -> None:
 def test_without_a_witness_nothing_is_told_and_nothing_fails(bank: Organisation, tmp_path: Path) -> None:
     script = (
         "import threading, django; django.setup()\n"
-        "from governance.evidence import witness\n"
+        "from governance.guard import witness\n"
         f"witness.tell(tuple([None] * {len(FIELDS)}))\n"
         "assert witness.state() is None and not witness.is_full()\n"
         "assert 'audit-witness' not in [thread.name for thread in threading.enumerate()]\n"
