@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.cast import Organisation
 
 
+pytest_plugins = ["tests.e2e.trees"]
 LONGEST_ID = 200  # characters, or bytes, of one parameter
 
 

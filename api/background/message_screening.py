@@ -23,6 +23,7 @@ from governance.vocabulary import Action
 log = logging.getLogger(__name__)
 MAX_BODY_CHARS = 4_096
 MOST_READS = 100  # of a message that no worker comes to the end of
+STOP_LOOK_SECONDS = 0.2
 # How many ids each task takes; all others take nothing.
 TAKES_IDS = {"memstore.tasks.run_job": 2, "memstore.tasks.run_erasure": 2}
 OURS = ("memstore.", "governance.")
@@ -87,3 +88,11 @@ class ScreeningChannel(pgmq.Channel):
 
 class Transport(pgmq.Transport):
     Channel = ScreeningChannel  # the name that kombu looks for
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """Wait for messages, and no longer than Celery should go without a look whether it was asked to stop.
+
+        Celery asks for two seconds, and once more after it was told to stop: an idle worker took up to four to end.
+        Raises TimeoutError when none came.
+        """
+        super().drain_events(connection, STOP_LOOK_SECONDS if timeout is None else min(timeout, STOP_LOOK_SECONDS))

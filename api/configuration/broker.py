@@ -9,7 +9,7 @@ from kombu import Exchange, Queue
 from api.configuration import env, extras
 
 QUEUE = "memstore"
-SWEEP_SECONDS = 30.0
+MIN_EXPIRY_SECONDS = 5.0  # a busy worker still meets a hint that is sent each second
 
 # How often the trail is sealed, anchored, checked (the tenants that are due), and given partitions for coming months.
 RECORD_SECONDS = {
@@ -31,6 +31,8 @@ def celery_settings(*, database: dict[str, object]) -> dict[str, object]:
     broker = env.secret("BROKER_URL")
     if broker:
         extras.require_scheme("BROKER_URL", broker, extras.BROKERS)
+    resume = env.integer("MEMSTORE_RESUME_SECONDS", 5, low=1, high=300)
+    sweep = env.integer("MEMSTORE_SWEEP_SECONDS", 30, low=1, high=3600)
     settings: dict[str, object] = {
         "CELERY_BROKER_URL": broker or "pgmq://localhost",
         "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
@@ -44,21 +46,10 @@ def celery_settings(*, database: dict[str, object]) -> dict[str, object]:
         "CELERY_WORKER_SEND_TASK_EVENTS": False,
         "CELERY_BEAT_SCHEDULER": "api.background.monotonic_scheduler:SteadyScheduler",
         "CELERY_BEAT_SCHEDULE": {
-            "resume-jobs": {
-                "task": "memstore.tasks.resume_jobs",
-                "schedule": 5.0,
-                "options": {"expires": 5.0},
-            },
-            "resume-erasures": {
-                "task": "memstore.tasks.resume_erasures",
-                "schedule": 5.0,
-                "options": {"expires": 5.0},
-            },
-            **{
-                name: {"task": f"governance.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
-                for name, seconds in RECORD_SECONDS.items()
-            },
-            "sweep": {"task": "memstore.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+            "resume-jobs": _every(resume, "memstore.tasks.resume_jobs"),
+            "resume-erasures": _every(resume, "memstore.tasks.resume_erasures"),
+            "sweep": _every(sweep, "memstore.tasks.sweep"),
+            **{name: _every(seconds, f"governance.tasks.{name}") for name, seconds in RECORD_SECONDS.items()},
         },
     }
     if broker:
@@ -76,6 +67,12 @@ def celery_settings(*, database: dict[str, object]) -> dict[str, object]:
         "visibility_timeout": env.integer("MEMSTORE_JOB_LEASE_SECONDS", 120, low=2, high=3600),
     }
     return settings
+
+
+def _every(seconds: float, task: str) -> dict[str, object]:
+    """An entry of the schedule: the hint is worth nothing once later ones have come."""
+    expires = max(float(seconds), MIN_EXPIRY_SECONDS)
+    return {"task": task, "schedule": float(seconds), "options": {"expires": expires}}
 
 
 def _leave_tls_to_libpq(database: dict[str, object]) -> None:

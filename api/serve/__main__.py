@@ -35,12 +35,13 @@ from api.serve.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from api.serve.progress import PREFIX, StartProgress
 from api.serve.service_user import ServiceUser
 from api.serve.start_error import StartError
+from api.serve.stop import Stop, Stopped
 from api.serve.watchdog import Vigil
 from api.serve.web_command import web_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType, ModuleType
+    from types import ModuleType
 
 STOP_SECONDS = 5.0
 READY_SECONDS = 120.0
@@ -49,7 +50,8 @@ LATE_SECONDS = 45.0
 
 def main() -> int:
     home = Path(env.text("MEMSTORE_HOME", str(Path(__file__).resolve().parents[2] / ".memstore"))).absolute()
-    stopping = _listen_for_stop()
+    stop = Stop()
+    stop.listen()
     postgres: EmbeddedPostgres | None = None
     children: list[Child] = []
     claim: socket.socket | None = None
@@ -63,7 +65,8 @@ def main() -> int:
         serving.own(claim.fileno())
         serving.check(home, settings)
         postgres = _database(progress, home, serving, settings.INSTALLED_APPS)
-        _prepare(progress)
+        stop.check()
+        _prepare(progress, stop)
         progress.step(f"web on port {settings.PORT}, worker, scheduler; logs in {home / 'log'}")
         vigil = Vigil(home / FOLDER)
         vigil.begin()
@@ -71,10 +74,12 @@ def main() -> int:
         children = _children(home, settings, serving)
         for child in children:
             child.start()
-        _wait_until_ready(settings, children, vigil, stopping)
-        if not stopping:
-            _greet(home, settings.HOST, settings.PORT, demo=settings.MEMSTORE_DEMO)
-        _watch(children, vigil, postgres, stopping)
+        _wait_until_ready(settings, children, vigil, stop)
+        stop.check()
+        _greet(home, settings.HOST, settings.PORT, demo=settings.MEMSTORE_DEMO)
+        _watch(children, vigil, postgres, stop)
+    except Stopped:
+        pass
     except (env.BadSetting, StartError, BootstrapError, EmbeddedPostgresError, psycopg.Error, OSError) as error:
         print(f"memstore cannot start: {error}", file=sys.stderr, flush=True)  # noqa: T201
         return 2
@@ -86,18 +91,6 @@ def main() -> int:
             postgres.stop()
     print("memstore has stopped", flush=True)  # noqa: T201
     return 0
-
-
-def _listen_for_stop() -> list[int]:
-    """An empty list that gets the number of the signal that asks us to stop."""
-    stopping: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        stopping.append(number)
-
-    signal.signal(signal.SIGTERM, note)
-    signal.signal(signal.SIGINT, note)
-    return stopping
 
 
 def _settings() -> ModuleType:
@@ -150,8 +143,8 @@ def _database(
     return postgres
 
 
-def _prepare(progress: StartProgress) -> None:
-    """Migrations, demo tenant and ledger, by a process of their own; what it prints is shown. Raises StartError."""
+def _prepare(progress: StartProgress, stop: Stop) -> None:
+    """Run `api.serve.prepare` to its end and show what it prints. Raises StartError, Stopped."""
     with (
         TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(
@@ -161,13 +154,16 @@ def _prepare(progress: StartProgress) -> None:
             stderr=errors,
             text=True,
         ) as running,
+        stop.ends(running),
     ):
         for line in running.stdout or ():
             if line.startswith(PREFIX):
                 progress.step(line.removeprefix(PREFIX).strip())
             else:
                 print(f"    {line}", end="", flush=True)  # noqa: T201
-        if running.wait() != 0:
+        failed = running.wait() != 0
+        stop.check()
+        if failed:
             errors.seek(0)
             raise StartError(errors.read().strip()[-3000:])
 
@@ -179,9 +175,9 @@ def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Ch
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "2"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--pidfile="]
-    plain = (
-        serving.environment(home) | process_tuning.ENVIRONMENT | {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app"}
-    )
+    # Django's checks have passed before the migrations; in Celery's processes they would load every page and route.
+    own = {"MEMSTORE_DB_POOL": "0", "MEMSTORE_DB_ROLE": "app", "CELERY_SKIP_CHECKS": "1"}
+    plain = serving.environment(home) | process_tuning.ENVIRONMENT | own
     pooled = plain | {"MEMSTORE_DB_POOL": os.environ.get("MEMSTORE_DB_POOL", "8")}
     return [
         Child("web", web, pooled, logs / "web.log", as_whom=serving.options),
@@ -191,7 +187,7 @@ def _children(home: Path, settings: ModuleType, serving: ServiceUser) -> list[Ch
     ]
 
 
-def _wait_until_ready(settings: ModuleType, children: list[Child], vigil: Vigil, stopping: list[int]) -> None:
+def _wait_until_ready(settings: ModuleType, children: list[Child], vigil: Vigil, stop: Stop) -> None:
     """Return when the web answers that it is ready, and worker and scheduler have said that they are.
 
     A worker that lives and cannot reach its broker is told, and does not keep the web from serving. Raises StartError.
@@ -200,7 +196,7 @@ def _wait_until_ready(settings: ModuleType, children: list[Child], vigil: Vigil,
     url = f"http://{_reachable(settings.HOST)}:{settings.PORT}/readyz"
     question = urllib.request.Request(url, headers={"Host": _own_name(settings.ALLOWED_HOSTS)})
     answers = False
-    while not stopping:
+    while not stop.wanted:
         for child in children:
             if child.is_dead():
                 raise StartError(f"{child.name} ended at its start:\n{child.last_words()}")
@@ -227,9 +223,9 @@ def _own_name(allowed: list[str]) -> str:
     return named[0] if named else "localhost"
 
 
-def _watch(children: list[Child], vigil: Vigil, postgres: EmbeddedPostgres | None, stopping: list[int]) -> None:
+def _watch(children: list[Child], vigil: Vigil, postgres: EmbeddedPostgres | None, stop: Stop) -> None:
     web = children[0]
-    while not stopping:
+    while not stop.wanted:
         if postgres is not None and not postgres.is_running():
             print("PostgreSQL ended; starting it again", flush=True)  # noqa: T201
             postgres.restart()

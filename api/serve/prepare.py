@@ -21,6 +21,7 @@ from django.db import connections
 import api.celery  # noqa: F401 - makes our Celery application the one that tasks are sent with
 from api.configuration.databases import databases
 from api.serve.progress import PREFIX
+from api.serve.stop import Stop, Stopped
 from governance.expiring_cache import clear_all
 
 if TYPE_CHECKING:
@@ -30,18 +31,25 @@ if TYPE_CHECKING:
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings")
     django.setup()
+    stop = Stop()
     try:
+        # A signal ends this at any point: each migration is one transaction.
         _step("migrating")
         with _owner():
             call_command("check", databases=list(connections), stdout=StringIO())
             for alias in connections:
                 call_command("migrate", database=alias, verbosity=0)
+        # What comes now is not left half done: a demo tenant without its file has lost its passwords.
+        stop.listen()
         _step("demo tenant" if settings.MEMSTORE_DEMO else "no demo tenant (MEMSTORE_DEMO=0)")
         if settings.MEMSTORE_DEMO:
             call_command("create_demo")
             clear_all()  # what the next step reads is in the databases, and nowhere else
+        stop.check()
         _step("protective ledger: what a restored backup lacks is put in force again")
         call_command("restore_check")
+    except Stopped:
+        return 1
     except CommandError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

@@ -38,9 +38,10 @@ def attack(target: Target) -> Outcome:
     other = _subject(target, bystander)
     before_other = keys_of(target, other)
     seen, held = [], True
+    bent: dict[str, tuple[str, str, int]] = {}
     for way, bend in ways.items():
         request_id, subject_id = _held_and_planned(target)
-        before = keys_of(target, subject_id)
+        bent[way] = request_id, subject_id, keys_of(target, subject_id)
         with inside(target, "default") as data:
             planned = "SELECT id, plan FROM governance_erasure WHERE request_id = %s"
             found = data.execute(planned, [request_id]).fetchone()
@@ -49,8 +50,9 @@ def attack(target: Target) -> Outcome:
                 _say_approved(data, found[0], bend(_all_of(found[1]), other), target)
             except psycopg.errors.InsufficientPrivilege:
                 seen.append(f"{way}: the database refuses it")
-                continue
-        within(20, lambda one=request_id: _state(target, one)[0] != "running" or bool(_state(target, one)[1]))  # type: ignore[misc]
+                del bent[way]
+    within(20, lambda: not any(_runs(target, request_id) for request_id, *_ in bent.values()))
+    for way, (request_id, subject_id, before) in bent.items():
         state, problem, alarms = _state(target, request_id)
         lost = before - keys_of(target, subject_id) + before_other - keys_of(target, other)
         alarm = state == "failed" and bool(problem) and alarms > 0
@@ -107,6 +109,12 @@ def _say_approved(data: Any, erasure_id: Any, bent: dict[str, object], target: T
         " VALUES (%s, %s, %s, 1, 'tombstone', '{}')",
         [uuid4(), str(target.demo["tenant"]), erasure_id],
     )
+
+
+def _runs(target: Target, request_id: str) -> bool:
+    """Whether the worker has said nothing about it."""
+    state, problem, _ = _state(target, request_id)
+    return state == "running" and not problem
 
 
 def _state(target: Target, request_id: str) -> tuple[str, str, int]:

@@ -40,7 +40,7 @@ def code(target: Target, name: str) -> str:
         if step <= now + 1:
             _used[target.url, name] = step
             return code_at(base64.b32decode(_person(target, name)["totp_secret"]), step).decode()
-        time.sleep(1)
+        time.sleep(0.2)
 
 
 def token(target: Target, name: str) -> str:

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.attacks.catalogue import attacks
-from tests.attacks.target import Target
-from tests.e2e.tree import start
+from tests.e2e.people import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.attacks.target import Target
+    from tests.e2e.tree import Tree
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("shared-tree")]
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    tree = start(tmp_path_factory.mktemp("attacked"))
-    yield Target(tree.url, tree.home)
-    tree.stop()
+def target(shared_tree: Tree) -> Target:
+    return target_of(shared_tree)
 
 
 @pytest.mark.parametrize("name", attacks())

@@ -28,7 +28,7 @@ _looked_at: set[str] = set()
 
 def is_new(page: Page) -> bool:
     """False for what was looked at under another role: the frame around it is the same on all pages of a role."""
-    main: str = page.evaluate("document.querySelector('main, body').innerHTML")
+    main: str = page.evaluate("(document.querySelector('main') ?? document.body).innerHTML")
     known, shown = len(_looked_at), hashlib.sha256(VALUES.sub("", main).encode()).hexdigest()
     _looked_at.add(shown)
     return len(_looked_at) > known

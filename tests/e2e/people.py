@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import time
 from typing import TYPE_CHECKING
 
-from governance.access.totp import STEP_SECONDS, code_at
+from tests.attacks.staff import token
+from tests.attacks.target import Target
 
 if TYPE_CHECKING:
     from tests.e2e.tree import Tree
 
-SIGN_IN = "/governance/v1/session/sign-in/"
+
+def target_of(tree: Tree) -> Target:
+    """What attacks are told of this service."""
+    return Target(tree.url, tree.home)
 
 
 def tokens(tree: Tree) -> dict[str, str]:
     """By name without `demo-`: admin, dpo, dpo-2, reviewer, auditor, keys."""
-    demo = json.loads((tree.home / "demo.json").read_text())
-    found = {}
-    for person in demo["console"]:
-        step = int(time.time()) // STEP_SECONDS
-        body = {
-            "tenant": demo["tenant_slug"],
-            "username": person["username"],
-            "password": person["password"],
-            "code": code_at(base64.b32decode(person["totp_secret"]), step).decode(),
-        }
-        status, answer = tree.call("POST", SIGN_IN, body)
-        assert status == 200, answer
-        found[person["username"].removeprefix("demo-")] = answer["token"]
-    return found
+    target = target_of(tree)
+    names = [person["username"].removeprefix("demo-") for person in target.demo["console"]]
+    return {name: token(target, name) for name in names}

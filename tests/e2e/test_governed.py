@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
@@ -14,22 +13,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.access.totp import STEP_SECONDS, code_at
 from memstore.client import Conflicting, Invalid, Memstore, Missing, Refused
-from tests.e2e.tree import ROOT, Tree, start
+from tests.attacks.staff import code as code_of
+from tests.attacks.staff import proofs
+from tests.e2e.people import target_of
+from tests.e2e.tree import ROOT, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("shared-tree")]
 NOTICE_LANGUAGE = "en"
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
-    started = start(tmp_path_factory.mktemp("governed"))
-    yield started
-    started.stop()
+def tree(shared_tree: Tree) -> Tree:
+    return shared_tree
 
 
 @pytest.fixture
@@ -40,19 +39,11 @@ def machine(tree: Tree) -> Memstore:
 @pytest.fixture(scope="module")
 def staff(tree: Tree) -> dict[str, Memstore]:
     """Each person of the demo, signed in with password and second factor."""
-    people = json.loads((tree.home / "demo.json").read_text())
-    signed_in = {}
-    for person in people["console"]:
-        step = int(time.time()) // STEP_SECONDS
-        code = code_at(base64.b32decode(person["totp_secret"]), step).decode()
-        signed_in[person["username"].removeprefix("demo-")] = Memstore.sign_in(
-            tenant=people["tenant_slug"],
-            username=person["username"],
-            password=person["password"],
-            code=code,
-            url=tree.url,
-        )
-    return signed_in
+    target = target_of(tree)
+    names = [person["username"].removeprefix("demo-") for person in target.demo["console"]]
+    return {
+        name: Memstore.sign_in(**proofs(target, name), code=code_of(target, name), url=target.url) for name in names
+    }
 
 
 def test_the_client_needs_neither_django_nor_settings(tree: Tree) -> None:
@@ -201,14 +192,14 @@ def test_staff_see_masked_text_and_in_clear_only_behind_broken_glass(
     machine: Memstore, staff: dict[str, Memstore]
 ) -> None:
     machine.remember("Write to me at nora@example.com", user_id="nora")
-    reviewer = staff["reviewer"]
+    reviewer, to_review = staff["reviewer"], staff["dpo"].inbox()["break_glass_to_review"]
     subject = reviewer.subjects.look_up(user_id="nora")["id"]
     [shown] = reviewer.subjects.memories(subject)["results"]
     assert (shown["view"], shown["text"]) == ("masked", "Write to me at [email]")
     reviewer.subjects.break_glass(subject, reason_code="complaint", case_reference="2026/18", minutes=5)
     [shown] = reviewer.subjects.memories(subject)["results"]
     assert (shown["view"], shown["text"]) == ("clear", "Write to me at nora@example.com")
-    assert staff["dpo"].inbox()["break_glass_to_review"] == 1
+    assert staff["dpo"].inbox()["break_glass_to_review"] == to_review + 1
     for nosy in ("auditor", "admin", "keys"):
         with pytest.raises(Refused):
             staff[nosy].subjects.look_up(user_id="nora")

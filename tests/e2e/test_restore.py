@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
+    from tests.e2e.trees import StartCopy
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own-tree")]
 V1 = "/governance/v1"
 
 
@@ -32,9 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def restored(home: Path) -> Iterator[tuple[Tree, dict[str, Any]]]:
+def restored(home: Path, start_copy: StartCopy) -> Iterator[tuple[Tree, dict[str, Any]]]:
     """A service that started on an old backup of its data, and ids of what had happened since."""
-    tree = start(home)
+    tree = start_copy(home)
     try:
         known = before_the_backup(tree)
         dump = home.parent / "before.sql"

@@ -12,13 +12,13 @@ import pytest
 
 from api.configuration.socket_folders import socket_folder
 from api.serve.embedded_postgres import SUPERUSER, binaries
-from tests.e2e.tree import Tree, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tree")]
+    from tests.e2e.tree import Tree
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("shared-tree")]
 
 WORD, NAME, PLACE, METADATA, QUERY = (
     "quokkamarimba",
@@ -31,14 +31,10 @@ CANARIES = (WORD, NAME, PLACE, METADATA, QUERY)
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
+def used(shared_tree: Tree) -> Tree:
     """A tree in which the canary has gone through every call."""
-    tree = start(tmp_path_factory.mktemp("home"))
-    try:
-        use(tree)
-        yield tree
-    finally:
-        tree.stop()
+    use(shared_tree)
+    return shared_tree
 
 
 def use(tree: Tree) -> None:

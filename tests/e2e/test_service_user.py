@@ -16,29 +16,44 @@ import pytest
 from api.configuration.socket_folders import service_folder, socket_folder
 from api.serve.embedded_postgres import OS_USER
 from tests.e2e.tree import ROOT, Tree, family, launch, start, wait_for
+from tests.e2e.trees import copy_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.xdist_group("tree"),
+    pytest.mark.xdist_group("own-tree"),
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user"),
 ]
 NAME = "memstore-app"
 SERVICES = ("granian", "celery --app api.celery --quiet worker", "celery --app api.celery --quiet beat")
 
 
+METRICS_TOKEN = "a-token-of-the-metrics"
+
+
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
-    """In a deep home that only root may pass, which an earlier version had made as root's altogether."""
+def tree(tmp_path_factory: pytest.TempPathFactory, template_home: Path) -> Iterator[Tree]:
+    """In a deep home that only root may pass, which an earlier version had made as root's altogether.
+
+    Some of its settings are secrets: in a file of root's, and of the databases' owner.
+    """
     home = tmp_path_factory.mktemp("private") / "memstore"
+    copy_home(template_home, home)
+    for path in (home, *home.rglob("*")):
+        if path.owner() == NAME:
+            os.chown(path, 0, 0)
     first = start(home, MEMSTORE_RUN_AS="root")
     first.add("alice", "I keep bees", infer=False)
     first.stop()
     home.parent.chmod(0o700)
     shutil.rmtree(home / "run")
-    started = start(home)
+    secret = tmp_path_factory.mktemp("secrets") / "token"
+    secret.write_text(METRICS_TOKEN)
+    secret.chmod(0o600)
+    owners = {"DATABASE_OWNER_URL": "", "KEYS_DATABASE_OWNER_URL": ""}
+    started = start(home, MEMSTORE_METRICS_TOKEN_FILE=str(secret), **owners)
     yield started
     started.stop()
 
@@ -127,25 +142,15 @@ def test_commands_of_root_work_and_leave_the_services_their_files(tree: Tree) ->
     assert tree.search("carol", "tea") == ["I like tea"]
 
 
-def test_no_secret_of_the_owner_reaches_the_services(tmp_path: Path) -> None:
-    secret = tmp_path / "token"
-    secret.write_text("a-token-of-the-metrics")
-    secret.chmod(0o600)
-    tree = start(
-        tmp_path / "home",
-        DATABASE_OWNER_URL="",
-        KEYS_DATABASE_OWNER_URL="",
-        MEMSTORE_METRICS_TOKEN_FILE=str(secret),
-        MEMSTORE_DEMO="0",
-    )
-    try:
-        for pid in tree.pids("granian"):
+def test_no_secret_of_the_owner_reaches_the_services(tree: Tree) -> None:
+    supervisor = Path(f"/proc/{tree.process.pid}/environ").read_bytes()
+    assert b"OWNER_URL" in supervisor
+    for words in SERVICES:
+        for pid in tree.pids(words):
             environment = Path(f"/proc/{pid}/environ").read_bytes()
             assert b"OWNER_URL" not in environment
-            assert b"MEMSTORE_METRICS_TOKEN=a-token-of-the-metrics" in environment
-        assert len(family(tree.process.pid)) > 5
-    finally:
-        tree.stop()
+            assert f"MEMSTORE_METRICS_TOKEN={METRICS_TOKEN}".encode() in environment
+    assert len(family(tree.process.pid)) > 5
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,13 @@ NOT_INHERITED = ("MEMSTORE_", "DATABASE_", "KEYS_DATABASE_", "DJANGO_", "PYTEST_
 
 @dataclass
 class Tree:
+    """`environment`: the settings that it was started with beside home and port."""
+
     process: subprocess.Popen[bytes]
     home: Path
     port: int
     terminal: Path
+    environment: dict[str, str] = field(default_factory=dict)
 
     def output(self) -> str:
         """All that it has printed."""
@@ -103,6 +107,11 @@ class Tree:
         self.process.wait(30)
         return time.monotonic() - started
 
+    def start_again(self) -> None:
+        """On the same home with the same settings, after it has ended."""
+        again = start(self.home, **self.environment)
+        self.process, self.port, self.terminal = again.process, again.port, again.terminal
+
 
 def start(home: Path, **environment: str) -> Tree:
     """Start the tree and wait until it says that it is ready."""
@@ -130,7 +139,7 @@ def launch(home: Path, **environment: str) -> Tree:
             stderr=output,
             start_new_session=True,
         )
-    return Tree(process, home, port, terminal)
+    return Tree(process, home, port, terminal, environment)
 
 
 def free_port() -> int:
@@ -175,4 +184,10 @@ def family(pid: int) -> set[int]:
 
 
 def alive(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if command_line(pid)}
+    """Those that are there and no zombies: what has ended holds no connection any more."""
+    found = set()
+    for pid in pids:
+        with suppress(OSError):
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}:
+                found.add(pid)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from celery import current_app
 from django.db import IntegrityError, connection, connections
 from kombu import Connection
 
-from api.background.message_screening import MOST_READS, TAKES_IDS, ScreeningChannel, problem_of
+from api.background.message_screening import MOST_READS, STOP_LOOK_SECONDS, TAKES_IDS, ScreeningChannel, problem_of
 from governance.evidence.trail_health import alarms
 from governance.ids import NIL
 from governance.models import AuditEvent
@@ -160,6 +161,14 @@ def test_the_worker_gets_what_is_sound_and_the_rest_is_put_aside_and_counted(cha
     with tenant_context(NIL):
         assert AuditEvent.objects.filter(type="message_parked").exists()
     assert received(channel) == []
+
+
+@pytest.mark.parametrize("asked", [2.0, None])
+def test_an_idle_worker_looks_soon_whether_it_is_to_stop(channel: ScreeningChannel, asked: float | None) -> None:
+    transport, begun = channel.connection, time.monotonic()
+    with pytest.raises(TimeoutError):
+        transport.drain_events(transport, timeout=asked)
+    assert STOP_LOOK_SECONDS <= time.monotonic() - begun < 1.5
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,13 @@ def test_another_broker_leaves_libpq_alone(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("BROKER_URL", "amqps://queue.internal//")
     celery_settings(database=DATABASE)
     assert "PGSSLMODE" not in os.environ
+
+
+def test_how_often_the_scheduler_looks_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMSTORE_RESUME_SECONDS", "1")
+    monkeypatch.setenv("MEMSTORE_SWEEP_SECONDS", "600")
+    found = celery_settings(database=DATABASE)["CELERY_BEAT_SCHEDULE"]
+    assert isinstance(found, dict)
+    told = {name: (one["schedule"], one["options"]["expires"]) for name, one in found.items()}
+    assert told["resume-jobs"] == told["resume-erasures"] == (1.0, 5.0)
+    assert told["sweep"] == (600.0, 600.0)
