@@ -89,10 +89,11 @@ class ScreeningChannel(pgmq.Channel):
 class Transport(pgmq.Transport):
     Channel = ScreeningChannel  # the name that kombu looks for
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> None:
         """Wait for messages, and no longer than Celery should go without a look whether it was asked to stop.
 
         Celery asks for two seconds, and once more after it was told to stop: an idle worker took up to four to end.
         Raises TimeoutError when none came.
         """
-        super().drain_events(connection, STOP_LOOK_SECONDS if timeout is None else min(timeout, STOP_LOOK_SECONDS))
+        seconds = STOP_LOOK_SECONDS if timeout is None else min(timeout, STOP_LOOK_SECONDS)
+        super().drain_events(connection, timeout=seconds, **kwargs)  # type: ignore[no-untyped-call]
