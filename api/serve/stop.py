@@ -21,7 +21,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.wanted = False
-        self._interruptible: subprocess.Popen[str] | None = None
+        self._passed_to: subprocess.Popen[str] | None = None
 
     def listen(self) -> None:
         """Take the signals from here on."""
@@ -29,22 +29,22 @@ class Stop:
         signal.signal(signal.SIGINT, self._note)
 
     def check(self) -> None:
-        """Between two steps of a start. Raises Stopped."""
+        """Raise Stopped if a stop is wanted: called between two steps of a start."""
         if self.wanted:
             raise Stopped
 
     @contextmanager
     def ends(self, process: subprocess.Popen[str]) -> Iterator[None]:
-        """End this process as well when the signal comes, or has come. Only for what may be ended at any point."""
-        self._interruptible = process
+        """Pass the signal on to this process, as SIGTERM, when it comes or has come."""
+        self._passed_to = process
         try:
             if self.wanted:
                 process.terminate()
             yield
         finally:
-            self._interruptible = None
+            self._passed_to = None
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.wanted = True
-        if self._interruptible is not None:
-            self._interruptible.terminate()
+        if self._passed_to is not None:
+            self._passed_to.terminate()

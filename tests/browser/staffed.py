@@ -44,7 +44,7 @@ HOSTILE = {
 
 @cache
 def _hash() -> str:
-    """One of the service's own kind that costs nothing to check: how slow a guess is, is tried elsewhere."""
+    """A hash of the service's own kind that costs nothing to check."""
     return ScryptPasswordHasher().encode(PASSWORD, "browser", n=2, r=8, p=1)
 
 

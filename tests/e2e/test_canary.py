@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("shared-tree")]
 CANARY = "zyzzogeton"
-STRANGER = "127.0.0.88"  # an address of its own, whose wrong sign-ins and keys are counted to nobody else
+STRANGER = "127.0.0.88"  # an address of its own, so that its wrong sign-ins and keys are counted apart
 AT_ONCE = 8
 PERSON = dict.fromkeys(("user_id", "run_id", "agent_id", "app_id"), CANARY)
 HEADERS = dict.fromkeys(

@@ -35,7 +35,7 @@ def tree(restarted_tree: Tree) -> Tree:
 
 @pytest.fixture(scope="module")
 def staff(tree: Tree) -> Iterator[dict[str, str]]:
-    """Everybody signed in, and for the time erasures that wait for a second person."""
+    """Sessions of the staff, while erasures wait for a second person."""
     people = tokens(tree)
     at_once = ("auto_approve_erasure", "key_deletions_at_once")
     status, answer = tree.call("PATCH", f"{V1}/tenant/", dict.fromkeys(at_once, False), key=people["admin"])

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own-tree")]
 
 @pytest.fixture
 def tree(restarted_tree: Tree) -> Tree:
-    """Running, whatever the test before has left behind."""
+    """The tree, running, whatever the test before has left behind."""
     if restarted_tree.process.poll() is not None:
         restarted_tree.start_again()
     return restarted_tree

@@ -210,7 +210,7 @@ def test_a_ledger_that_was_cut_or_changed_means_that_nothing_is_served(
         (b"".join(lines[:2] + lines[3:]), "is missing, or does not follow"),
     ):
         ledger.write_bytes(broken)
-        refused = launch(home)
+        refused = launch(home, MEMSTORE_DEMO="0")
         printed = refused.ended()
         assert refused.process.returncode == 2
         assert "nothing would be served" in printed, printed

@@ -108,7 +108,7 @@ class Tree:
         return time.monotonic() - started
 
     def start_again(self) -> None:
-        """On the same home with the same settings, after it has ended."""
+        """Start it on the same home with the same settings, after it has ended."""
         again = start(self.home, **self.environment)
         self.process, self.port, self.terminal = again.process, again.port, again.terminal
 
@@ -184,7 +184,7 @@ def family(pid: int) -> set[int]:
 
 
 def alive(pids: set[int]) -> set[int]:
-    """Those that are there and no zombies: what has ended holds no connection any more."""
+    """Which of these processes run. A zombie does not: it holds no connection any more."""
     found = set()
     for pid in pids:
         with suppress(OSError):

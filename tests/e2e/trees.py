@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.tree import alive, family, launch, start, wait_for
+from tests.e2e.tree import alive, family, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,16 +25,31 @@ if TYPE_CHECKING:
 
 # Nothing waits for the scheduler longer than it has to.
 IMPATIENT = {"MEMSTORE_RESUME_SECONDS": "1", "MEMSTORE_SWEEP_SECONDS": "2"}
-LAST_STEP = "\n7/7 "
 LONG = "long " + "x" * 120  # a folder in which the address of a socket has no room
+
+
+_IDLE: list[Tree] = []  # running in this process, for tests that may still come
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop the shared trees once no end-to-end test follows: each costs the tests after it a tenth of a core."""
+    if item.get_closest_marker("e2e") and (nextitem is None or nextitem.get_closest_marker("e2e") is None):
+        while _IDLE:
+            tree = _IDLE.pop()
+            pids = family(tree.process.pid) if tree.process.poll() is None else []
+            tree.stop()
+            assert alive(pids) == set()
 
 
 @pytest.fixture(scope="session")
 def template_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose first start came as far as the services: migrated, with the demo tenant, and stopped in order."""
+    """A home that was served once, and stopped in order: with the demo tenant, and one memory of `ursula`.
+
+    Everything in it is root's where root made it, as in a home of an earlier version.
+    """
     home = tmp_path_factory.mktemp("template") / LONG
-    tree = launch(home)
-    wait_for(lambda: LAST_STEP in tree.output() or tree.process.poll() is not None, 240)
+    tree = start(home, MEMSTORE_RUN_AS="root", MEMSTORE_WEB_WORKERS="1")
+    tree.add("ursula", "I keep bees", infer=False)
     tree.stop()
     assert tree.process.returncode == 0, tree.output()
     return home
@@ -42,7 +57,7 @@ def template_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def start_copy(template_home: Path) -> StartCopy:
-    """Start a tree on a home of its own, which need not be migrated first."""
+    """Start a tree on a home of its own, which need not be migrated."""
 
     def starts(home: Path, **environment: str) -> Tree:
         copy_home(template_home, home)
@@ -53,28 +68,28 @@ def start_copy(template_home: Path) -> StartCopy:
 
 @pytest.fixture(scope="session")
 def shared_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
-    """One for all tests that neither kill nor restore anything, nor change what holds for everybody."""
+    """A running tree for all tests that neither kill nor restore anything, nor change what holds for all."""
     tree = start(tmp_path_factory.mktemp("shared"), **IMPATIENT)
+    _IDLE.append(tree)
     yield tree
     tree.stop()
 
 
 @pytest.fixture(scope="session")
 def restarted_tree(tmp_path_factory: pytest.TempPathFactory, start_copy: StartCopy) -> Iterator[Tree]:
-    """One whose processes are killed by test after test, and which is stopped and started again: all on one home.
+    """A tree whose processes test after test kills, and which is stopped and started again, on one home.
 
     A worker that died has lost its job after three seconds, and an erasure waits two for keys to leave the caches.
     """
     settings = {"MEMSTORE_JOB_LEASE_SECONDS": "3", "MEMSTORE_KEY_CACHE_SECONDS": "2", **IMPATIENT}
     tree = start_copy(tmp_path_factory.mktemp("home") / LONG, **settings)
+    _IDLE.append(tree)
     yield tree
-    pids = family(tree.process.pid)
     tree.stop()
-    assert alive(pids) == set()
 
 
 def copy_home(template: Path, home: Path) -> None:
-    """With owners, modes and times; as references to the same blocks where the file system can do that."""
+    """Copy a home with owners, modes and times, as references to the same blocks where the file system can do that."""
     home.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(home, ignore_errors=True)
     subprocess.run(["cp", "--archive", "--reflink=auto", str(template), str(home)], check=True)

@@ -28,7 +28,7 @@ def stop() -> Iterator[Stop]:
 
 @pytest.fixture
 def command() -> Iterator[subprocess.Popen[str]]:
-    """One that would run for a minute."""
+    """A command that would run for a minute."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], text=True) as running:
         yield running
         running.kill()
