@@ -36,7 +36,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if item.get_closest_marker("e2e") and (nextitem is None or nextitem.get_closest_marker("e2e") is None):
         while _IDLE:
             tree = _IDLE.pop()
-            pids = family(tree.process.pid) if tree.process.poll() is None else []
+            pids = family(tree.process.pid) if tree.process.poll() is None else set()
             tree.stop()
             assert alive(pids) == set()
 
