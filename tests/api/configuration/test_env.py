@@ -18,7 +18,7 @@ from api.configuration.databases import databases
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NAME = "MEMSTORE_TRIED"
 CANARY = "qz7canary"
 

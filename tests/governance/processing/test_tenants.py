@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
@@ -72,13 +73,16 @@ from memstore.records.source import Message
 from memstore.remember.remember import remember
 from memstore.rights import choices
 from memstore.rights.verify_request import verify_request
-from tests.support.cast import DATABASES, STAFF_NAMES, Organisation, say
+from tests.support.cast import DATABASES, STAFF_NAMES, Organisation, organisation, say
 from tests.support.consenting import consents
 from tests.support.erasing import asks
 from tests.support.refusing import refused
 from tests.support.rows import rows_of
 from tests.support.signed_in import signed_in
 from tests.support.two_people import compatible, configured
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
@@ -220,10 +224,13 @@ def counts_in(tenant_id: UUID) -> dict[str, int]:
 EMPTY = dict.fromkeys((table for _, table, _ in TABLES), 0)
 
 
-@pytest.fixture
-def busy(bank: Organisation) -> Organisation:
-    at_work(bank)
-    assert [table for table, n in counts_in(bank.tenant.id).items() if n == 0] == []  # else the tests say nothing
+@pytest.fixture(scope="module")
+def busy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Organisation:
+    """One bank with a row in every table, for all tests here: none of them may change it."""
+    with django_db_blocker.unblock():
+        bank = organisation("bank")
+        at_work(bank)
+        assert [table for table, n in counts_in(bank.tenant.id).items() if n == 0] == []  # else the tests say nothing
     return bank
 
 
