@@ -59,7 +59,8 @@ def test_every_package_of_the_lock_is_in_it_once_and_the_scopes_are_told() -> No
 
 
 def test_a_package_that_is_not_as_the_lock_says_is_no_bill(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.sbom.metadata.distribution", lambda _: type("Other", (), {"version": "0"}))
+    other = type("Other", (), {"version": "0", "requires": None})
+    monkeypatch.setattr("tools.sbom.metadata.distribution", lambda _: other)
     with pytest.raises(Incomplete, match="0 is installed, and the lock says"):
         sbom.components()
 
