@@ -92,6 +92,8 @@ class Command(BaseCommand):
         self._show(now.plan)
         if now.state == ErasureState.REJECTED.value:
             raise CommandError("the erasure was rejected")
+        if now.state == ErasureState.FAILED.value:
+            raise CommandError("stopped: what is stored is not what was approved. Two officers have to decide anew")
         why = {
             ErasureState.PLANNED.value: "waits for a second person to approve the plan above",
             ErasureState.WAITING.value: "erased as far as the law allows; the rest follows by itself",

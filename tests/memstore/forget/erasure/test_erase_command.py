@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
-from governance.models import Certificate, ErasureStep, RightsRequest
+from governance.models import Certificate, Erasure, ErasureStep, RightsRequest
 from governance.tenancy.tenant_context import tenant_context
 from memstore.models import Memory
 from tests.memstore.forget.erasure.test_kept_by_law import held
@@ -76,6 +76,18 @@ def test_it_goes_on_with_an_approved_one_where_no_worker_runs(
     say(bank, "alice", "I like tea")
     printed, code = erase(bank, monkeypatch, "--request", str(approved(bank)))
     assert (code, "erased" in printed) == (0, True)
+
+
+def test_an_approval_that_does_not_match_its_rows_ends_with_what_to_do(
+    bank: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(bank, "alice", "I like tea")
+    four_eyes(bank)
+    request_id = approved(bank)
+    with tenant_context(bank.tenant.id):
+        Erasure.objects.filter(request_id=request_id).update(approval_mac=bytes(32))
+    printed, code = erase(bank, monkeypatch, "--request", str(request_id))
+    assert (code, printed.splitlines()[-1].partition(":")[0]) == (1, "stopped")
 
 
 def test_under_a_hold_it_shows_what_stays_and_why(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
