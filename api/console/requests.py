@@ -23,8 +23,8 @@ from governance.models import UNDECIDED, RequestKind
 from governance.rights.portal.codes import issue_code
 from governance.rights.requests import list_requests, open_case
 from governance.vocabulary import Action, SubjectKind
-from memstore.rights.copies.hand_out import link_copy, make_copy
-from memstore.rights.request_page import COPIES, read_request_page
+from memstore.rights.copies.hand_out import COPY_KINDS, link_copy, make_copy
+from memstore.rights.request_page import read_request_page
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from governance.rights.request_view import RequestView
     from governance.rights.requests import OpenedRequest
     from memstore.forget.erasure.decision import ErasureView
-from memstore.rights.copies.hand_out import Copy, Link
+    from memstore.rights.copies.hand_out import Copy, Link
 
 PAGE_SIZE = 25
 OPEN, APPROVAL, ALL = "open", "approval", "all"
@@ -189,4 +189,4 @@ def _next_step(asked: RequestView, erasure: ErasureView | None) -> str:
         return "verify"
     if asked.kind == RequestKind.ERASURE.value:
         return "approve" if erasure is not None and erasure.state in UNDECIDED else "running"
-    return "hand_over" if asked.kind in COPIES else "fulfil"
+    return "hand_over" if asked.kind in COPY_KINDS else "fulfil"

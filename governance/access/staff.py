@@ -163,7 +163,11 @@ def list_staff(*, caller: Caller) -> list[StaffView]:
 
 def names_of_staff(*, caller: Caller) -> dict[UUID, str]:
     """Return the display name, or else the username, of every account by its id."""
-    return {one.id: one.display_name or one.username for one in list_staff(caller=caller)}
+    grant = authorize(caller=caller, action=Action.READ_CONFIGURATION)
+    with grant.effect():
+        names = display_names()
+        grant.record(n_items=len(names))
+    return names
 
 
 def display_names() -> dict[UUID, str]:

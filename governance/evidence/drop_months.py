@@ -29,7 +29,6 @@ from governance.vocabulary import Action, SystemJob
 if TYPE_CHECKING:
     from governance.evidence.verify_stored_trail import Progress
 
-_SAME_TRANSACTION = timedelta(minutes=5)
 
 # The leaves of a period as runs: (first number, length).
 _RUNS = """

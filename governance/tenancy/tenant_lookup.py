@@ -37,7 +37,7 @@ def for_each_tenant(job: str, do: Callable[[UUID], Result], *, with_nil: bool = 
     for tenant_id in (NIL, *tenant_ids()) if with_nil else tenant_ids():
         try:
             done[tenant_id] = do(tenant_id)
-        except Exception:
+        except Exception:  # whatever it is, it concerns one tenant, and the log has it
             log.exception("tenant_failed", extra={"fields": {"job": job, "tenant": str(tenant_id)}})
     return done
 

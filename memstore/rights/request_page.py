@@ -14,7 +14,7 @@ from governance.rights.recipient_notices import notices_of
 from governance.rights.requests import detail
 from governance.vocabulary import Action, Capability, ReasonCode
 from memstore.forget.erasure.decision import current_erasure
-from memstore.rights.copies.hand_out import outline
+from memstore.rights.copies.hand_out import COPY_KINDS, outline
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from governance.rights.requests import RequestDetail
     from memstore.forget.erasure.decision import ErasureView
     from memstore.rights.copies.hand_out import CopyOutline
-
-COPIES = frozenset({RequestKind.ACCESS.value, RequestKind.PORTABILITY.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def read_request_page(*, caller: Caller, request_id: UUID) -> RequestPage:
         shown = detail(caller, request_id)
         asked = shown.request
         is_erasure = asked.kind == RequestKind.ERASURE.value and asked.verified_at is not None
-        is_copy = asked.kind in COPIES and asked.state == RequestState.VERIFIED.value
+        is_copy = asked.kind in COPY_KINDS and asked.state == RequestState.VERIFIED.value
         erasure = current_erasure(request_id) if is_erasure else None
         certificates = certificates_of(request_id) if is_erasure else []
         copy = outline(caller.tenant_id, request_id) if is_copy else None

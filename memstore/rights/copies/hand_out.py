@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from memstore.rights.copies.gather import KeptData
 
 LINK_LIVES = timedelta(hours=72)
-KINDS = (RequestKind.ACCESS.value, RequestKind.PORTABILITY.value)
+COPY_KINDS = (RequestKind.ACCESS.value, RequestKind.PORTABILITY.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def withhold(*, caller: Caller, request_id: UUID, memory_id: UUID, ground: Groun
     Raises NoSuchObject for a memory of another person, and for a request that is not for a copy.
     """
     with handling(caller, Action.REFUSE_REQUEST, request_id) as (row, grant):
-        if row.kind not in KINDS:
+        if row.kind not in COPY_KINDS:
             raise NoSuchObject("request of access or portability")
         if not Memory.objects.filter(id=memory_id, subject_id=row.subject_id).exists():
             raise NoSuchObject("memory")
@@ -165,7 +165,7 @@ def _ready(request_id: UUID, *, handed_over: bool = False) -> RightsRequest:
     `handed_over`: a link that was made while the request was open works after its end too.
     """
     row = RightsRequest.objects.filter(id=request_id).first()
-    if row is None or row.kind not in KINDS:
+    if row is None or row.kind not in COPY_KINDS:
         raise NoSuchObject("request of access or portability")
     if row.state in ENDED and not (handed_over and row.state == RequestState.DONE.value):
         raise AccessRefused(ReasonCode.REQUEST_NOT_OPEN)

@@ -29,7 +29,7 @@ from memstore.models import Memory
 from memstore.records.payload import current_versions, readable_payloads
 from memstore.rights.copies.disclosure_decisions import decided
 from memstore.rights.copies.gather import UNREADABLE
-from memstore.rights.copies.hand_out import KINDS
+from memstore.rights.copies.hand_out import COPY_KINDS
 from memstore.rights.copies.redact import redacted, speaks_of_others
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _shown(
 
 def _decided(subject: SubjectFacts) -> Decided:
     """Return the decisions about all copies of the person: they hold here as well, until changed."""
-    items = RequestItem.objects.filter(request__subject_id=subject.id, request__kind__in=KINDS)
+    items = RequestItem.objects.filter(request__subject_id=subject.id, request__kind__in=COPY_KINDS)
     # What another person provided is no part of a portable copy (Art. 20), and is shown all the same.
     return decided(items.exclude(ground=Ground.NOT_PROVIDED_BY_PERSON.value))
 
