@@ -55,6 +55,8 @@ def django_db_setup(
     with pytest.MonkeyPatch.context() as patch:
         # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
+        # Connections stay open from test to test: a new one begins with empty catalogue caches and no plans.
+        patch.setattr(TransactionTestCase, "_should_reload_connections", lambda _self: False)
         yield
     if django_db_keepdb:  # --reuse-db: to be looked at; the next run clones anew
         return
