@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.db import connections
 from django.test import TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 import memstore.tasks  # noqa: F401 - registers them, as a worker does that looks for its tasks
 from api.celery import app
 from governance.expiring_cache import clear_all
+from governance.ids import uuid7
 from governance.tenancy.tenant_lookup import tenant_ids
 from tests.support import cloned_databases
 
@@ -19,12 +23,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_django import DjangoDbBlocker
+    from whitenoise.responders import StaticFile
 
     from tests.support.cast import Organisation
 
 
 pytest_plugins = ["tests.e2e.trees"]
+EVERY_TENANT = "governance.tenancy.tenant_lookup.tenant_ids"
 LONGEST_ID = 200  # characters, or bytes, of one parameter
+
+
+def is_loop_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def become(role: str) -> None:
@@ -55,14 +69,40 @@ def django_db_setup(
     with pytest.MonkeyPatch.context() as patch:
         # The serving role may not TRUNCATE; every test makes a tenant of its own instead.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: None)
-        # Connections stay open from test to test: a new one begins with empty catalogue caches and no plans.
-        patch.setattr(TransactionTestCase, "_should_reload_connections", lambda _self: False)
+        # Connections stay open from test to test: a new one begins with empty catalogue caches and no plans. Where a
+        # loop runs, as a browser's, they belong to its context, and nothing else could close them.
+        patch.setattr(TransactionTestCase, "_should_reload_connections", lambda _self: is_loop_running())
         yield
     if django_db_keepdb:  # --reuse-db: to be looked at; the next run clones anew
         return
     with django_db_blocker.unblock():
         become("memstore_owner")
         cloned_databases.drop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_found_once() -> Iterator[None]:
+    """Let every client of a test know the static files that the first one found: the search takes 5 milliseconds."""
+    found: dict[str, StaticFile] = {}
+    search = WhiteNoiseMiddleware.add_files_from_finders
+
+    def remembered(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            search(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", remembered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hash cheaply: hundreds of passwords are hashed, and none is a secret."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +123,19 @@ def _fresh_process() -> Iterator[None]:
     clear_all()
 
 
+@pytest.fixture(autouse=True)
+def _tenants_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let jobs that walk every tenant walk those that the test makes: going through all earlier ones takes a minute."""
+    since = uuid7()
+    monkeypatch.setattr(EVERY_TENANT, lambda: [one for one in tenant_ids() if one > since])
+
+
+@pytest.fixture
+def every_tenant(_tenants_of_its_own: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let jobs walk the tenants of all earlier tests as well."""
+    monkeypatch.setattr(EVERY_TENANT, tenant_ids)
+
+
 @pytest.fixture
 def bank(transactional_db: None) -> Organisation:
     from tests.support.cast import organisation
@@ -95,11 +148,3 @@ def outsider(transactional_db: None) -> Organisation:
     from tests.support.cast import organisation
 
     return organisation("outsider")
-
-
-@pytest.fixture
-def these_tenants(bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let jobs that walk every tenant walk these two: going through those of all earlier tests takes a minute."""
-    mine = {bank.tenant.id, outsider.tenant.id}
-    found = "governance.tenancy.tenant_lookup.tenant_ids"
-    monkeypatch.setattr(found, lambda: [one for one in tenant_ids() if one in mine])

@@ -13,7 +13,6 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from governance.access import sessions
 from governance.access.sessions import sign_in
@@ -31,8 +30,6 @@ ROUNDS, WARM_UP = 2_000, 50
 def test_nobody_tells_by_the_clock_who_works_here(
     bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
-    sessions._nobodys_password.cache_clear()
     enrolled(bank)
     probes = {
         "existing": (bank.tenant.slug, "nina"),

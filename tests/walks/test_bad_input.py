@@ -136,8 +136,9 @@ def test_fifty_megabytes_behind_a_small_announcement_stay_unread(bank: Organisat
     assert peak < 16 * 2**20
 
 
-WIDE = b"[" + b"0," * 999_999 + b"0]"
-OBJECTS = b"[" + b"{}," * 299_999 + b"{}]"
+# Of half a megabyte: measuring memory takes its time, and what a larger one needs grows with it.
+WIDE = b"[" + b"0," * 249_999 + b"0]"
+OBJECTS = b"[" + b"{}," * 149_999 + b"{}]"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ OBJECTS = b"[" + b"{}," * 299_999 + b"{}]"
         pytest.param("DELETE", BATCH, b'{"memories": ' + WIDE + b"}", "memories", id="memories of a deleting batch"),
         # A long key over a wide list: paths must not be kept for each entry.
         pytest.param(
-            "POST", ADD, b'{"' + b"k" * 900_000 + b'": ' + WIDE + b', "b": "\\u0000"}', "b", id="a long name over it"
+            "POST", ADD, b'{"' + b"k" * 450_000 + b'": ' + WIDE + b', "b": "\\u0000"}', "b", id="a long name over it"
         ),
     ],
 )
@@ -184,7 +185,7 @@ def test_a_list_without_end_is_refused_in_bounded_memory(
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 200 * 2**20
+    assert peak < 50 * 2**20
     assert nothing_stored(bank)
 
 
@@ -419,15 +420,21 @@ BODIES = VALUES | st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=8)
 WITH_BODY = [route for route in sorted(routes()) if route[1] != "GET"]
 
 
+ERASING = {"entity", "memory-delete-scope"}  # each call is an erasure with all its steps, whatever its body
+
+
 @pytest.mark.parametrize("route", WITH_BODY)
-@settings_of_hypothesis(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=BODIES, sound=st.booleans())
-def test_no_json_whatever_makes_the_service_fail(
-    bank: Organisation, route: tuple[str, str], body: object, *, sound: bool
-) -> None:
+def test_no_json_whatever_makes_the_service_fail(bank: Organisation, route: tuple[str, str]) -> None:
     path, expected = request_for(route, user="alice", memory=SOMEBODY, event=SOMEBODY)
-    if sound and isinstance(expected, dict) and isinstance(body, dict):
-        body = expected | body
-    answer = ask(bank, route[1], path, body)
-    assert answer.status_code < 500, (path, body)
-    assert answer["Content-Type"] == "application/json"
+    examples = 10 if route[0] in ERASING else 80
+
+    @settings_of_hypothesis(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(body=BODIES, sound=st.booleans())
+    def is_answered(body: object, *, sound: bool) -> None:
+        if sound and isinstance(expected, dict) and isinstance(body, dict):
+            body = expected | body
+        answer = ask(bank, route[1], path, body)
+        assert answer.status_code < 500, (path, body)
+        assert answer["Content-Type"] == "application/json"
+
+    is_answered()

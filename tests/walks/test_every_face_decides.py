@@ -235,7 +235,6 @@ KEEPING_THE_RECORD = {
 }
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_every_task_asks_policy_and_does_nothing_when_refused(
     bank: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

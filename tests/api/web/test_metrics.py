@@ -101,6 +101,7 @@ def test_a_short_token_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
 # What it tells
 
 
+@pytest.mark.usefixtures("every_tenant")
 def test_what_waits_for_the_sealer_is_counted_over_all_tenants(bank: Organisation, outsider: Organisation) -> None:
     seal_all()
     before = audit_health()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.hashers import ScryptPasswordHasher
 
-from governance.access import sessions
 from governance.access.sessions import STEP_UP, keep_awake, session_principal, sign_in, sign_out, step_up
 from governance.access.sign_in_attempts import FREE_FAILURES
 from governance.access.staff import approve_member, list_staff, request_member
@@ -21,25 +18,12 @@ from tests.support.cast import DATABASES, Organisation
 from tests.support.enrolling import ELSEWHERE, PASSWORD, WRONG, Person, caller_of, change_sessions, enrolled, fails
 from tests.support.refusing import refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 @pytest.fixture
 def nina(bank: Organisation) -> Person:
     return enrolled(bank)
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hash cheaply: hundreds of passwords are hashed here, and none is a secret."""
-    monkeypatch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
-    sessions._nobodys_password.cache_clear()
-    yield
-    sessions._nobodys_password.cache_clear()
 
 
 @pytest.fixture(autouse=True)

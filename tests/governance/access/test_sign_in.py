@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.hashers import ScryptPasswordHasher, check_password
+from django.contrib.auth.hashers import check_password
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
@@ -25,25 +24,12 @@ from tests.support.cast import DATABASES, STAFF_NAMES, Organisation
 from tests.support.enrolling import ELSEWHERE, HERE, PASSWORD, WRONG, Person, caller_of, enrolled, fails, later
 from tests.support.rows import rows_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 
 
 @pytest.fixture
 def nina(bank: Organisation) -> Person:
     return enrolled(bank)
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hash cheaply: hundreds of passwords are hashed here, and none is a secret."""
-    monkeypatch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
-    sessions._nobodys_password.cache_clear()
-    yield
-    sessions._nobodys_password.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -138,8 +138,9 @@ def test_the_clock_set_back_is_not_read_as_tampering(bank: Organisation) -> None
     with superuser() as intruder:  # stands for a database whose clock was set back: only `at` differs
         past = datetime.now(UTC) - timedelta(hours=2)
         happen(bank, 2)
+        queued = "SELECT event_id FROM governance_auditqueued WHERE tenant_id = %s"
         intruder.execute(
-            "UPDATE governance_auditevent SET at = %s WHERE id IN (SELECT event_id FROM governance_auditqueued)", [past]
+            f"UPDATE governance_auditevent SET at = %s WHERE id IN ({queued})".encode(), [past, bank.tenant.id]
         )
         intruder.execute("UPDATE governance_auditqueued SET at = %s WHERE tenant_id = %s", [past, bank.tenant.id])
     sealed(bank, 2)

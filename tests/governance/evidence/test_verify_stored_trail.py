@@ -239,7 +239,6 @@ def test_a_check_keeps_its_outcome_and_is_on_the_record(trail: Organisation) -> 
     assert [(event.job, event.role) for event in events] == [("operator", "system"), ("audit_check", "system")]
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_the_schedule_checks_who_is_due_and_nobody_twice(bank: Organisation, outsider: Organisation) -> None:
     sealed(bank, 1)
     checked = {found.tenant_id for found in check_all()}

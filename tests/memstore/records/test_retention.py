@@ -78,7 +78,6 @@ def days_from_now(moment: datetime) -> int:
     return round((moment - datetime.now(UTC)) / DAY)
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_past_its_ceiling_a_memory_is_not_returned_while_nothing_sweeps(bank: Organisation) -> None:
     memory_id = say(bank, "alice", "I like tea").stored[0].id
     age(bank, 365 - 0.5 / 86_400)  # half a second is left
@@ -425,7 +424,6 @@ def test_sources_expire_by_their_own_period(bank: Organisation) -> None:
     assert texts(bank, "alice") != []
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_one_failing_tenant_does_not_keep_the_others_waiting(
     bank: Organisation, outsider: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

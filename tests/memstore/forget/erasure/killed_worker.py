@@ -1,6 +1,7 @@
-"""A worker that kills itself with SIGKILL at one point of an erasure. Run as a process of its own by `test_killed`.
+"""Workers that kill themselves with SIGKILL at one point of an erasure, each a fork of a process that is ready.
 
-python killed_worker.py STEP before|within|after DEFAULT_DATABASE KEYS_DATABASE ERASURE TENANT
+python killed_worker.py DEFAULT_DATABASE KEYS_DATABASE
+STEP before|within|after ERASURE TENANT     a line on standard input for each worker; answered with its exit code
 """
 
 from __future__ import annotations
@@ -18,10 +19,22 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(name: str, moment: str, default: str, keys: str, erasure: str, tenant: str) -> None:
+def main(default: str, keys: str) -> None:
     settings.DATABASES["default"]["NAME"] = default
     settings.DATABASES["keys"]["NAME"] = keys
     django.setup()
+    from memstore.forget.erasure import saga  # noqa: F401 - so that no worker spends its time on it
+
+    for line in sys.stdin:
+        worker = os.fork()
+        if worker == 0:
+            erase(*line.split())
+            sys.exit(0)
+        _, status = os.waitpid(worker, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
+
+
+def erase(name: str, moment: str, erasure: str, tenant: str) -> None:
     from governance.models import ErasureStep
     from memstore.forget.erasure import saga as run_module
     from memstore.forget.erasure.steps import STEPS, Counts, Run

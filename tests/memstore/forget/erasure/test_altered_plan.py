@@ -159,7 +159,6 @@ def test_what_is_not_as_approved_destroys_nothing_and_is_an_alarm(
     assert texts(bank, "bob") == ["I like coffee"]
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_a_row_that_says_approved_is_no_approval(bank: Organisation) -> None:
     """The approval is forged for a request that waits; the sweep finds it as it finds any other."""
     four_eyes(bank)
@@ -223,7 +222,6 @@ def test_holds_are_looked_at_again_where_keys_are_destroyed(bank: Organisation) 
     assert keys_of(bank, alice) == 2
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_the_next_round_of_an_altered_erasure_does_not_begin(bank: Organisation, approved_in_part: UUID) -> None:
     alice = subject_of(bank, "alice")
     assert work(bank, approved_in_part).state == "waiting"

@@ -162,7 +162,6 @@ def test_a_rejected_erasure_leaves_everything_as_it_was(bank: Organisation) -> N
         assert RightsRequest.objects.get(id=request_id).ground == "12(5)"
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_replayed_it_is_the_same_erasure(bank: Organisation) -> None:
     four_eyes(bank)
     say(bank, "alice", "I like tea")

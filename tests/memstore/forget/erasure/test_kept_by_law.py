@@ -104,7 +104,6 @@ def test_under_a_hold_on_one_purpose_the_other_goes_with_its_key(bank: Organisat
         texts(bank, "alice")
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_after_the_release_the_rest_goes_by_itself(bank: Organisation, two_purposes: UUID) -> None:
     hold = held(bank, "assistance")
     request_id = approved(bank)
@@ -124,7 +123,6 @@ def test_a_hold_that_is_not_to_be_disclosed_has_the_neutral_word(bank: Organisat
     assert {part.ground for part in plan.purposes} == {"retained_by_law", ""}
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_a_hold_on_everything_keeps_the_person_known(bank: Organisation, two_purposes: UUID) -> None:
     hold = held(bank)
     request_id = approved(bank)
@@ -137,7 +135,6 @@ def test_a_hold_on_everything_keeps_the_person_known(bank: Organisation, two_pur
     assert find_subject(bank.tenant.id, SubjectKind.USER, "alice") is None
 
 
-@pytest.mark.usefixtures("these_tenants")
 def test_a_legal_minimum_keeps_its_purpose_until_its_day(bank: Organisation, two_purposes: UUID) -> None:
     until = datetime.now(UTC) + timedelta(days=10)
     with tenant_context(bank.tenant.id):

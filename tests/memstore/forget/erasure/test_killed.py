@@ -24,6 +24,8 @@ from tests.support.cast import DATABASES, Organisation, say, texts
 from tests.support.erasing import approved, four_eyes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
@@ -31,11 +33,26 @@ WORKER = Path(__file__).with_name("killed_worker.py")
 ROOT = Path(__file__).parents[4]
 
 
-@pytest.mark.usefixtures("these_tenants")
+@pytest.fixture(scope="module")
+def workers(django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
+    """A process that forks a worker for each line that it is told, and says how that one ended."""
+    names = [str(connections[alias].settings_dict["NAME"]) for alias in DATABASES]
+    environment = {"MEMSTORE_KEY_CACHE_SECONDS": "0", "MEMSTORE_DB_POOL": "0", "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, WORKER, *names],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        yield running
+
+
 @pytest.mark.parametrize("moment", ["before", "within", "after"])
 @pytest.mark.parametrize("step", ErasureStep)
 def test_killed_at_any_step_it_resumes_and_ends_once(
-    bank: Organisation, settings: Settings, step: ErasureStep, moment: str
+    bank: Organisation, settings: Settings, workers: subprocess.Popen[str], step: ErasureStep, moment: str
 ) -> None:
     settings.MEMSTORE_KEY_CACHE_SECONDS = 0
     four_eyes(bank)
@@ -45,7 +62,7 @@ def test_killed_at_any_step_it_resumes_and_ends_once(
     request_id = approved(bank)
     with tenant_context(bank.tenant.id):
         erasure = Erasure.objects.get(request_id=request_id)
-    killed(bank, erasure, step, moment)
+    killed(workers, erasure, step, moment)
     clear_all()
     if passed(step, moment):
         assert texts(bank, "alice") == []
@@ -70,17 +87,12 @@ def passed(step: ErasureStep, moment: str) -> bool:
     return step is not ErasureStep.TOMBSTONE or moment == "after"
 
 
-def killed(bank: Organisation, erasure: Erasure, step: ErasureStep, moment: str) -> None:
-    names = [str(connections[alias].settings_dict["NAME"]) for alias in DATABASES]
-    done = subprocess.run(
-        [sys.executable, WORKER, step.value, moment, *names, str(erasure.id), str(bank.tenant.id)],
-        cwd=ROOT,
-        env={**os.environ, "MEMSTORE_KEY_CACHE_SECONDS": "0", "MEMSTORE_DB_POOL": "0", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+def killed(workers: subprocess.Popen[str], erasure: Erasure, step: ErasureStep, moment: str) -> None:
+    assert workers.stdin is not None
+    assert workers.stdout is not None
+    workers.stdin.write(f"{step.value} {moment} {erasure.id} {erasure.tenant_id}\n")
+    workers.stdin.flush()
+    assert workers.stdout.readline() == f"{-signal.SIGKILL}\n"
 
 
 def nobody_is_at_it(bank: Organisation, erasure: Erasure) -> None:
