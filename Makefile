@@ -12,6 +12,9 @@ PG ?= 18
 QUICK := not e2e and not browser
 PYTEST = exec env MEMSTORE_TEST_PG="$(PG)" $(BIN)/python -m pytest $(if $(filter-out 18,$(PG)),-m "$(QUICK)")
 
+# Hundreds of processes import the same modules: each would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run test test-fast lint types house fix bench lock sbom clean
 
 help:  ## list these commands

@@ -159,14 +159,7 @@ def test_withdrawn_deleted_restricted_and_held_are_so_again(restored: tuple[Tree
 def test_the_drill_restores_beside_what_is_served_and_leaves_nothing(restored: tuple[Tree, dict[str, Any]]) -> None:
     tree, _ = restored
     before = told(tree)
-    done = subprocess.run(
-        [sys.executable, "-m", "django", "restore_drill"],
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings", **of_the_tree(tree)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = commanded(tree, "restore_drill")
     assert done.returncode == 0, done.stderr
     assert "the drill passed" in done.stdout
     assert "0 did not" in done.stdout
@@ -191,6 +184,17 @@ def told(tree: Tree) -> tuple[list[str], set[str], list[str]]:
     )
 
 
+def commanded(tree: Tree, name: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "django", name],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings", **of_the_tree(tree)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def of_the_tree(tree: Tree) -> dict[str, str]:
     """Return variables that keep the suite's own settings from a command of the tree."""
     return {"MEMSTORE_HOME": str(tree.home), "MEMSTORE_LEDGER": "", "DATABASE_URL": "", "KEYS_DATABASE_URL": ""}
@@ -204,17 +208,24 @@ def test_a_ledger_that_was_cut_or_changed_means_that_nothing_is_served(
     ledger = home / "ledger" / "protections.jsonl"
     whole = ledger.read_bytes()
     lines = whole.splitlines(keepends=True)
-    for broken, words in (
-        (b"".join(lines[:-2]), "it was cut"),
-        (whole.replace(b'"kind":"hold"', b'"kind":"lift"'), "was changed"),
-        (b"".join(lines[:2] + lines[3:]), "is missing, or does not follow"),
-    ):
-        ledger.write_bytes(broken)
-        refused = launch(home, MEMSTORE_DEMO="0")
-        printed = refused.ended()
-        assert refused.process.returncode == 2
-        assert "nothing would be served" in printed, printed
-        assert words in printed
+    changed = whole.replace(b'"kind":"hold"', b'"kind":"lift"')
+    ledger.write_bytes(changed)
+    refused = launch(home, MEMSTORE_DEMO="0")
+    printed = refused.ended()
+    assert refused.process.returncode == 2
+    assert "nothing would be served" in printed, printed
+    assert "was changed" in printed
+    with EmbeddedPostgres(home):  # what the start asks, it asks by this command
+        for broken, words in (
+            (changed, "was changed"),
+            (b"".join(lines[:-2]), "it was cut"),
+            (b"".join(lines[:2] + lines[3:]), "is missing, or does not follow"),
+        ):
+            ledger.write_bytes(broken)
+            done = commanded(tree, "restore_check")
+            assert done.returncode == 2
+            assert "nothing would be served" in done.stderr
+            assert words in done.stderr
     ledger.write_bytes(whole)
     root = home / "root.key"
     right = root.read_text()

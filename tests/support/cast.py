@@ -12,7 +12,7 @@ from governance.access.authenticate import authenticate
 from governance.access.sessions import staff_principal
 from governance.access.tokens import KEY_MARK, digest, new_prefix, new_secret, token_text
 from governance.context import Caller
-from governance.guard.facts import purpose_rules
+from governance.guard.facts import rule_of
 from governance.ids import CO_FOUNDER, FOUNDER, uuid7
 from governance.keyring.keys import lookup_sealer
 from governance.models import ApiKey, AuditEvent, Purpose, PurposeVersion, StaffUser, Tenant
@@ -132,7 +132,7 @@ def organisation(name: str = "bank") -> Organisation:
         **two_people,
     )
     with tenant_context(tenant.id):
-        tenant.save(force_insert=True)
+        Tenant.objects.bulk_create([tenant])  # in bulk, because no signal is needed that notes the change
         StaffUser.objects.bulk_create(
             StaffUser(
                 tenant_id=tenant.id,
@@ -144,7 +144,7 @@ def organisation(name: str = "bank") -> Organisation:
             for who, role in STAFF_NAMES.items()
         )
         Purpose.objects.bulk_create(purposes.values())
-        PurposeVersion.objects.bulk_create(
+        versions = PurposeVersion.objects.bulk_create(
             PurposeVersion(
                 tenant_id=tenant.id,
                 purpose=purposes[purpose],
@@ -152,8 +152,8 @@ def organisation(name: str = "bank") -> Organisation:
             )
             for purpose, said in terms.items()
         )
-        key.save(force_insert=True)
-    rules = {rule.name: rule for rule in purpose_rules(tenant.id)}
+        ApiKey.objects.bulk_create([key])
+    rules = {rule.name: rule for rule in map(rule_of, versions)}
     text = token_text(KEY_MARK, key.prefix, secret)
     return Organisation(tenant, key, text, rules["assistance"], rules["offers"])
 

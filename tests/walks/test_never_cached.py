@@ -10,13 +10,22 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.support.asking import ask
-from tests.support.cast import DATABASES, Organisation
+from tests.support.cast import DATABASES, Organisation, organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_django import DjangoDbBlocker
+
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 SOMETHING = "01890000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture(scope="module")
+def bank(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Organisation:
+    """One bank for the whole walk: it is about headers alone."""
+    with django_db_blocker.unblock():
+        return organisation("bank")
 
 
 def paths(resolver: URLResolver, before: str = "/") -> Iterator[str]:
