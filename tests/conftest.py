@@ -131,12 +131,6 @@ def _tenants_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def every_tenant(_tenants_of_its_own: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let jobs walk the tenants of all earlier tests as well."""
-    monkeypatch.setattr(EVERY_TENANT, tenant_ids)
-
-
-@pytest.fixture
 def bank(transactional_db: None) -> Organisation:
     from tests.support.cast import organisation
 

@@ -205,6 +205,7 @@ class EmbeddedPostgres:
                 "--auth=reject",
                 "--encoding=UTF8",
                 "--locale=C.UTF-8",
+                *(["--no-sync"] if self._settings.get("fsync") == "off" else []),
             ],
             **self._as_server(),
         )

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
 
-class _FileScheduling(LoadGroupScheduling):
+class _FileScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist ships no types
     """Hand out groups as xdist does, and all other tests by file instead of one by one.
 
     The time that xdist takes to hand out the next unit grows with the number of units that are done.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return super()._split_scope(nodeid).split("::", 1)[0]
+        return str(super()._split_scope(nodeid)).split("::", 1)[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling | None:

@@ -112,6 +112,7 @@ def test_what_cannot_be_read_is_refused_by_its_name_and_is_on_the_record(
 
 def test_another_tenants_auditor_sees_nothing_of_it_by_any_id(bank: Organisation, outsider: Organisation) -> None:
     changed(bank, 5)
+    changed(outsider, 6)
     ours = ask(signed_in(bank, "aud"), "GET", CHANGES).json()["results"]
     ids = {change["id"] for change in ours}
     token = signed_in(outsider, "aud")

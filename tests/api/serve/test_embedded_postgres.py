@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 ROLES = ("postgres", "memstore_owner", "memstore_app", "memstore_auth")
+NOT_DURABLE = {"fsync": "off"}  # nothing here is about a machine that loses its power
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act as other users")
 
 
@@ -47,7 +48,7 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture
 def server(place: Path) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(place / "home") as started:
+    with EmbeddedPostgres(place / "home", NOT_DURABLE) as started:
         bootstrap_embedded(started.conninfo("postgres"))
         yield started
 
@@ -88,7 +89,7 @@ def test_its_owner_gets_in_as_the_three_roles_and_not_as_the_one_without_login(s
 @needs_root
 @pytest.mark.parametrize("name", ["home", "x" * 120])
 def test_another_local_user_gets_in_as_nobody_even_past_the_folders(place: Path, name: str) -> None:
-    with EmbeddedPostgres(place / name) as server:
+    with EmbeddedPostgres(place / name, NOT_DURABLE) as server:
         bootstrap_embedded(server.conninfo("postgres"))
         assert who_gets_in(server.socket_folder, "nobody") == []
         # Folders and socket opened by mistake: peer authentication still refuses.
