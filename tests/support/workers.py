@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 from xdist.scheduler import LoadGroupScheduling
@@ -24,9 +23,3 @@ class _FileScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist ships
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling | None:
     return _FileScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
-
-
-def pytest_collection_finish() -> None:
-    """Leave what was collected out of the garbage collector's rounds: it lives until the end."""
-    gc.collect()
-    gc.freeze()
