@@ -61,6 +61,9 @@ class Job(TenantRow):
     n_results = models.PositiveIntegerField(default=0)
     n_quarantined = models.PositiveIntegerField(default=0)
     n_refused = models.PositiveIntegerField(default=0, help_text="Found, and of a class that the purpose refuses.")
+    outcomes = models.JSONField(
+        default=dict, help_text="Why sentences were kept or dropped: reasons and numbers, no words."
+    )
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())

@@ -121,6 +121,8 @@ def event(view: CallEvent) -> Shape:
         "total_results": job.n_results,
         "quarantined": job.n_quarantined,
         "refused": job.n_refused,
+        "reasons": job.outcomes.get("counts", {}),
+        "sentences": [{"message": message, "reason": reason} for message, reason in job.outcomes.get("sentences", [])],
         "created_at": job.created_at.isoformat(),
         "updated_at": job.updated_at.isoformat(),
     }

@@ -108,6 +108,14 @@ def classify(payload: Payload, rule: PurposeRule, beside: Beside | None = None) 
     return _reviewed(Classified(payload, data_class, refused, quarantine), rule)
 
 
+def lent(sentences: Iterable[str]) -> str:
+    """Return the sentences in which nothing is detected, as one text: only their words may help to find a memory.
+
+    Words of a class that a purpose refuses, identifiers and secrets must not reach a card by way of a neighbour.
+    """
+    return "\n".join(one for one in sentences if not detector().detect(one))
+
+
 def strings_in(value: Json) -> Iterable[str]:
     """Yield every text inside a JSON value, keys too."""
     if isinstance(value, str):

@@ -68,6 +68,8 @@ class Draft:
     position: int = 0
     stated: str = "stated"
     confidence: float = 1.0
+    context: str = ""
+    """Words around it that help to find it; only their stems are kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,14 @@ def claim_job(job_id: UUID, tenant_id: UUID) -> Job | None:
         return row
 
 
-def finish(job: Job, *, n_results: int, n_quarantined: int = 0, n_refused: int = 0) -> bool:
+def finish(
+    job: Job,
+    *,
+    n_results: int,
+    n_quarantined: int = 0,
+    n_refused: int = 0,
+    outcomes: dict[str, object] | None = None,
+) -> bool:
     """Mark the job as succeeded, inside the transaction of its effect.
 
     Return False if another worker has it now: the caller rolls back.
@@ -56,6 +63,7 @@ def finish(job: Job, *, n_results: int, n_quarantined: int = 0, n_refused: int =
             n_results=n_results,
             n_quarantined=n_quarantined,
             n_refused=n_refused,
+            outcomes=outcomes or {},
             lease_until=None,
             updated_at=datetime.now(UTC),
         )

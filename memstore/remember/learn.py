@@ -18,9 +18,9 @@ from governance.subjects.subjects import subject_sealer
 from governance.tenancy.tenant_lookup import for_each_tenant
 from governance.vocabulary import Action, ReasonCode
 from memstore.errors import ProviderError
-from memstore.intake.classify import classify, look_beside
+from memstore.intake.classify import classify, lent, look_beside
 from memstore.intake.embed import embedder
-from memstore.intake.extract import Fact, extractor
+from memstore.intake.extract import Extraction, Fact, extractor
 from memstore.models import Job, Source
 from memstore.records import jobs
 from memstore.records.insert import Draft, Owner, Provenance, hold_subject, scope_refs, store
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from governance.policy.decide import PurposeRule, SubjectFacts
 
 log = logging.getLogger(__name__)
+
+MAX_OUTCOMES = 1_000
+"""Sentences whose reasons an event lists; the counts are of all."""
 
 
 class JobLost(Exception):
@@ -77,8 +80,8 @@ def _learn(job: Job) -> None:
         conversation = unseal_source(sealer, source) if source else None
     model = embedder()
     try:
-        facts = _extract(conversation) if conversation and not _is_over(conversation) else []
-        drafts, n_refused = _drafts(facts, conversation, grant.purpose)
+        found = _extract(conversation) if conversation and not _is_over(conversation) else Extraction()
+        drafts, n_refused = _drafts(found, conversation, grant.purpose)
         vectors = model.embed([draft.payload.text for draft in drafts])
     except ProviderError:
         # The source has been opened, and perhaps sent: that is on the record though nothing was stored.
@@ -102,7 +105,8 @@ def _learn(job: Job) -> None:
             )
         added = [fact for fact in stored if fact.added]
         n_quarantined = sum(fact.quarantined for fact in added)
-        if not jobs.finish(job, n_results=len(added), n_quarantined=n_quarantined, n_refused=n_refused):
+        done = {"n_results": len(added), "n_quarantined": n_quarantined, "n_refused": n_refused}
+        if not jobs.finish(job, **done, outcomes=_outcomes(found)):
             raise JobLost
         grant.record(items=[(fact.id, 1) for fact in added], object_id=job.id)
 
@@ -129,7 +133,7 @@ def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
     return grant, grant.subject or subject
 
 
-def _extract(conversation: Conversation) -> list[Fact]:
+def _extract(conversation: Conversation) -> Extraction:
     """Return the facts of a conversation. May be remote and slow: outside any transaction."""
     return extractor().extract(
         conversation.messages, instructions=conversation.instructions, said_at=conversation.said_at
@@ -141,10 +145,10 @@ def _is_over(conversation: Conversation) -> bool:
     return conversation.expires_on is not None and conversation.expires_on < datetime.now(UTC).date()
 
 
-def _drafts(facts: list[Fact], conversation: Conversation | None, rule: PurposeRule) -> tuple[list[Draft], int]:
+def _drafts(found: Extraction, conversation: Conversation | None, rule: PurposeRule) -> tuple[list[Draft], int]:
     """Return the facts that may be stored, as drafts, and how many the purpose refuses."""
     beside = look_beside(conversation.metadata if conversation else {})
-    looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in facts if conversation]
+    looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in found.facts if conversation]
     kept = [
         Draft(
             found.payload,
@@ -153,6 +157,7 @@ def _drafts(facts: list[Fact], conversation: Conversation | None, rule: PurposeR
             position=fact.message_index,
             stated=fact.stated,
             confidence=fact.confidence,
+            context=lent(fact.context),
         )
         for fact, found in looked_at
         if not found.refused
@@ -169,6 +174,12 @@ def _payload(fact: Fact, conversation: Conversation) -> Payload:
         categories=fact.categories,
         metadata=conversation.metadata,
     )
+
+
+def _outcomes(found: Extraction) -> dict[str, object]:
+    """Return reasons and numbers for the event: all counts, and the first sentences by their message."""
+    sentences = [[one.message_index, one.reason.value] for one in found.outcomes[:MAX_OUTCOMES]]
+    return {"counts": found.counts(), "sentences": sentences}
 
 
 def _provenance(job: Job) -> Provenance:

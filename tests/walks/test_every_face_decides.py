@@ -264,8 +264,8 @@ def test_every_task_asks_policy_and_does_nothing_when_refused(
             assert set(Memory.objects.values_list("id", "state")) == before, name
 
 
-# They check a file of their holder, as can be done anywhere, and open no database.
-NEEDS_NOTHING = {"demo_people", "verify_certificate"}
+# They read a file of their holder, as can be done anywhere, and open no database.
+NEEDS_NOTHING = {"demo_people", "learn", "verify_certificate"}
 
 
 def test_every_command_asks_policy(

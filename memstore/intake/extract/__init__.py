@@ -6,9 +6,19 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from memstore.intake.extract.contract import Extractor, Fact, Stated
+from memstore.intake.extract.contract import Extraction, Extractor, Fact, Outcome, Stated
+from memstore.intake.extract.reasons import Reason
 
-__all__ = ["Extractor", "Fact", "Stated", "extractor", "extractor_from_settings"]
+__all__ = [
+    "Extraction",
+    "Extractor",
+    "Fact",
+    "Outcome",
+    "Reason",
+    "Stated",
+    "extractor",
+    "extractor_from_settings",
+]
 
 
 @lru_cache(maxsize=1)

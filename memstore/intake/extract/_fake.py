@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memstore.intake.extract.contract import Fact
+from memstore.intake.extract.contract import Extraction, Fact, Outcome
+from memstore.intake.extract.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +25,11 @@ class FakeExtractor:
         *,
         instructions: str | None,
         said_at: datetime,
-    ) -> list[Fact]:
-        return [
+    ) -> Extraction:
+        facts = tuple(
             Fact(text=message.content.strip(), kind="fact", message_index=index, speaker=message.name)
             for index, message in enumerate(messages)
             if message.role == "user" and message.content.strip()
-        ]
+        )
+        outcomes = tuple(Outcome(fact.message_index, fact.text, Reason.STATEMENT) for fact in facts)
+        return Extraction(facts, outcomes)

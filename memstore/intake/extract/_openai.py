@@ -19,7 +19,8 @@ from memstore.intake.extract._prompt import (
     conversation_text,
     system_text,
 )
-from memstore.intake.extract.contract import Fact
+from memstore.intake.extract.contract import Extraction, Fact, Outcome
+from memstore.intake.extract.reasons import Reason
 from memstore.intake.openai_server import OpenAIServer, RejectedError, UnreadableError
 
 if TYPE_CHECKING:
@@ -70,13 +71,13 @@ class OpenAIExtractor:
         self._knows_schemas = True
         self._knows_temperature = True
 
-    def extract(self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime) -> list[Fact]:
+    def extract(self, messages: Sequence[Message], *, instructions: str | None, said_at: datetime) -> Extraction:
         """Return the facts of the conversation. Without a user's message, the server is not asked.
 
         Raises ProviderError; `permanent` when the model refuses or is cut short, or the server rejects the request.
         """
         if not any(_is_said_by_user(message) for message in messages):
-            return []
+            return Extraction()
         conversation = conversation_text(messages, said_at)
         found: FoundFacts | None = None
         rejected = False
@@ -91,8 +92,9 @@ class OpenAIExtractor:
             found = self._plain(conversation, instructions)
             # Only now: had the fault been in the conversation, this would have been rejected as well.
             self._knows_schemas = self._knows_schemas and not rejected
-        facts = (_fact(one, messages) for one in found.facts[:MAX_FACTS])
-        return [fact for fact in facts if fact is not None]
+        read = (_fact(one, messages) for one in found.facts[:MAX_FACTS])
+        facts = tuple(fact for fact in read if fact is not None)
+        return Extraction(facts, _outcomes(facts, messages))
 
     def _structured(self, conversation: str, instructions: str | None) -> FoundFacts | None:
         """Return the facts of a structured answer, or None if it is empty.
@@ -172,6 +174,22 @@ class OpenAIExtractor:
 
 def _is_said_by_user(message: Message) -> bool:
     return message.role == "user" and bool(message.content.strip())
+
+
+def _outcomes(facts: Sequence[Fact], messages: Sequence[Message]) -> tuple[Outcome, ...]:
+    """Return the outcome of each message: a model reads whole messages and gives no reason for what it leaves out."""
+    chosen = {fact.message_index for fact in facts}
+    return tuple(
+        Outcome(index, message.content, _reason_of(message, chosen=index in chosen))
+        for index, message in enumerate(messages)
+        if message.content.strip()
+    )
+
+
+def _reason_of(message: Message, *, chosen: bool) -> Reason:
+    if not _is_said_by_user(message):
+        return Reason.NOT_SAID_BY_A_USER
+    return Reason.STATEMENT if chosen else Reason.NOT_CHOSEN
 
 
 def _dialogue(system: str, conversation: str) -> Dialogue:

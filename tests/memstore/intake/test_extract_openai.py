@@ -12,7 +12,7 @@ import pytest
 from werkzeug import Request, Response
 
 from memstore.errors import ProviderError
-from memstore.intake.extract import Fact, extractor_from_settings
+from memstore.intake.extract import Fact, Reason, extractor_from_settings
 from memstore.intake.extract._openai import OpenAIExtractor
 from memstore.records.source import Message
 
@@ -49,7 +49,7 @@ def extractor(server: HTTPServer, *, timeout_seconds: float = 5, max_retries: in
 
 
 def extract(server: HTTPServer, said: list[Message] = SAID, instructions: str | None = None, **more: Any) -> list[Fact]:
-    return extractor(server, **more).extract(said, instructions=instructions, said_at=NOW)
+    return list(extractor(server, **more).extract(said, instructions=instructions, said_at=NOW).facts)
 
 
 def completion(content: str | None, *, finish: str = "stop", refusal: str | None = None) -> Response:
@@ -133,7 +133,7 @@ def test_nobody_is_asked_by_the_local_extractor(httpserver: HTTPServer) -> None:
     local = extractor_from_settings(
         kind="local", model="m", api_key="k", base_url=httpserver.url_for("/v1"), timeout_seconds=1
     )
-    assert len(local.extract(SAID, instructions=None, said_at=NOW)) == 1
+    assert len(local.extract(SAID, instructions=None, said_at=NOW).facts) == 1
     assert httpserver.log == []
 
 
@@ -203,8 +203,8 @@ def test_answers_are_limited(httpserver: HTTPServer) -> None:
 def test_server_without_schemas_is_asked_for_plain_json_from_then_on(httpserver: HTTPServer) -> None:
     serve(httpserver, rejection("response_format"), completion(facts(FOUND)), completion(facts(FOUND)))
     found = extractor(httpserver)
-    assert len(found.extract(SAID, instructions=None, said_at=NOW)) == 1
-    assert len(found.extract(SAID, instructions=None, said_at=NOW)) == 1
+    assert len(found.extract(SAID, instructions=None, said_at=NOW).facts) == 1
+    assert len(found.extract(SAID, instructions=None, said_at=NOW).facts) == 1
     sent = requests(httpserver)
     assert [one["response_format"]["type"] for one in sent] == ["json_schema", "json_object", "json_object"]
     assert all(one["store"] is False for one in sent)
@@ -217,15 +217,15 @@ def test_rejected_conversation_does_not_cost_the_schema(httpserver: HTTPServer) 
     with pytest.raises(ProviderError) as caught:
         found.extract(SAID, instructions=None, said_at=NOW)
     assert caught.value.permanent
-    assert len(found.extract(SAID, instructions=None, said_at=NOW)) == 1
+    assert len(found.extract(SAID, instructions=None, said_at=NOW).facts) == 1
     assert requests(httpserver)[-1]["response_format"]["type"] == "json_schema"
 
 
 def test_model_without_temperature_is_asked_without_from_then_on(httpserver: HTTPServer) -> None:
     serve(httpserver, rejection("temperature"), completion(facts(FOUND)), completion(facts(FOUND)))
     found = extractor(httpserver)
-    assert len(found.extract(SAID, instructions=None, said_at=NOW)) == 1
-    assert len(found.extract(SAID, instructions=None, said_at=NOW)) == 1
+    assert len(found.extract(SAID, instructions=None, said_at=NOW).facts) == 1
+    assert len(found.extract(SAID, instructions=None, said_at=NOW).facts) == 1
     sent = requests(httpserver)
     assert ["temperature" in one for one in sent] == [True, False, False]
     assert {one["response_format"]["type"] for one in sent} == {"json_schema"}
@@ -310,3 +310,13 @@ def test_words_never_reach_a_log(httpserver: HTTPServer, caplog: pytest.LogCaptu
     [fact] = extract(httpserver, [Message("assistant", "x"), Message("user", CANARY)])
     assert fact.text == CANARY
     assert CANARY not in caplog.text
+
+
+def test_each_message_has_an_outcome(httpserver: HTTPServer) -> None:
+    serve(httpserver, completion(facts(FOUND)))
+    said = [*SAID, Message("assistant", "Noted."), Message("user", "Thanks!")]
+    found = extractor(httpserver).extract(said, instructions=None, said_at=NOW)
+    reasons = {outcome.message_index: outcome.reason for outcome in found.outcomes}
+    assert reasons[len(said) - 2] is Reason.NOT_SAID_BY_A_USER
+    assert reasons[len(said) - 1] is Reason.NOT_CHOSEN
+    assert Reason.STATEMENT in reasons.values()

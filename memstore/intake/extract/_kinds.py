@@ -1,18 +1,20 @@
-"""Tables of the local extractor: what is noise, what is a fact and of which kind, what names a category.
+"""Tables of the local extractor for English: which kind of fact a clause is, and what names a category.
 
 A pattern matches from the beginning of a clause, without its greetings and fillers, in any letter case (but for
 `(?-i:..)`) and with straight apostrophes. `{I}` and the like are the pieces. A table has one pattern a line, after its
 label; indented lines continue it.
 
-Order: STRONG, NOISE, WEAK; the first that matches decides. A wedding is a fact even if it is today, while most other
-things of today are not.
+Order: STRONG, WEAK; the first that matches decides. What none matches is a "fact".
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from memstore.intake.extract.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,8 +81,6 @@ TALK: (?:need|want|wanna|think|guess|hope|mean|know|knew|understand|see|agree|su
 )
 
 # The parts of a sentence around its clauses:
-#   greeting, filler  taken off the front
-#   remember          a request to remember what follows; kept whatever it is
 #   setting           stands before the subject and stays part of the fact
 #   joint             between two clauses of which the second has a subject of its own
 #   asking            between a statement and a question
@@ -89,20 +89,6 @@ TALK: (?:need|want|wanna|think|guess|hope|mean|know|knew|understand|see|agree|su
 PARTS = {
     rule.label: rule.pattern
     for rule in _rules(r"""
-greeting: (?:hi|hello|hey|hiya|dear|greetings|good (?:morning|afternoon|evening))(?: [\w'.-]+){0,3}?
-    \s*[,!:.\u2013\u2014-]+\s+
-    |(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there| all| everyone| team)?
-    \s(?=(?:i|i'm|i've|we|we're|my)\b)
-filler: (?:well|so|oh|ah|u[mh]+|hm+|yes|yeah|yep|no|nope|ok|okay|sure|right|great|cool|nice|wow|lol|haha
-    |thanks(?: a lot| so much)?|thank you(?: so much| very much)?|actually|also|anyway|btw|by the way|fyi
-    |for your information|for the record|for context|for reference|just so you know|so you know|you know
-    |look|listen|and|but|plus|honestly|personally|to be honest|tbh|frankly|in fact|as you know|as i said
-    |like i said|important|ps|p\.s\.?|update|quick update|one more thing|another thing|the thing is|you see
-    |in general|great news|good news|big news|yes please|no worries)\b\s*(?:[,:;!.\u2013\u2014-]+\s*|\s+)
-remember: (?:(?:please|pls|just|also|and|can you|could you|you should|i want you to|i'd like you to) )*
-    (?:remember|note|keep in mind|bear in mind|don't forget|do not forget|make a note|take note|be aware)
-    (?: this| for later| for next time| for the future)?
-    (?: that |: ?|, (?:that )?| (?=(?:i|i'm|i've|we|we're|my|our)\b))
 setting: (?:when (?:i|we) (?:was|were) [^,]{1,60}
     |(?:since|for|in|on|at|every|during|after|before|until) [^,]{1,40}|last [\w ]{3,20}
     |\w+ (?:years?|months?|weeks?|days?) ago|as an? [\w ]{3,30}|growing up|usually|normally|generally
@@ -219,29 +205,6 @@ contact: {MY} (?:[\w'-]+ )?(?:e-?mail|phone|mobile|telephone)(?: address| number
 contact: (?:you can )?(?:reach|contact) me (?:at|on|by)\b
 """)
 
-NOISE = _rules(r"""
-asking: (?:please|can|could|would|will|may|let's|let me|let us)\b
-asking: {I} {ADV}(?:need|want|wanna|require|request)\b
-asking: (?:i'd|i would|we'd|we would|{I} (?:could|might|may|should))\b
-asking: {AM} {ADV}(?:looking|trying|wondering|hoping|asking|thinking|considering|calling|writing|about to
-    |going to)\b
-depending: (?:if|unless|suppose|supposing|imagine|assuming|maybe|perhaps|possibly|probably|what if
-    |in case)\b
-passing: (?:{AM}|{MY} (?:[\w'-]+ ){1,3}(?:is|are)) {ADV}(?:(?:so|too|a bit|a little|almost|all
-    |kind of) )*(?:on (?:the|my|his|her|a) (?:train|bus|way|phone|plane|call|road|tram|metro|subway|ferry
-    |break|line|run)|on (?:hold|break|it|board|time)|in (?:an?|the|my) \w+|at (?:the|my|an?|work|home
-    |lunch|school)|back|here|there|home|ready|done|tired|hungry|thirsty|busy|bored|fine|good|great|well|ok
-    |okay|sorry|late|early|sure|glad|happy|sad|angry|upset|annoyed|stuck|confused|lost|driving|waiting
-    |running|off|leaving|heading|sick|ill|cold|hot|drunk|out|feeling|having|getting|going|doing|sitting
-    |walking|eating|cooking|excited|worried|grateful|free|available|kidding|joking|serious|right|wrong|set
-    |ears|slow|broken|down|dead|asleep|sleeping|crying|delayed|missing|not working|correct)\b
-passing: {HAVE} (?:to|(?:an? |some |no |more |another |any )?(?:\w+ )?(?:questions?|problems?|issues?
-    |meeting|time|headache|cold|minute|moment|idea|clue|feeling|errors?|appointment|call|request|look
-    |point|trouble|complaint|suggestions?|doubts?|orders?|subscription|feedback|refund|delivery|parcel)|enough|the|been|had|already|just|not|never|your|{IT})\b
-passing: .*\b(?:right now|at the moment|just now|for now|tonight|in a (?:minute|second|moment|bit|few)
-    |brb)\b
-""")
-
 WEAK = _rules(r"""
 identity: {AM} {ADV}(?:an?|the (?:mother|father|parent|author|founder|oldest|youngest|eldest)) (?!bit
     |little|lot|tad|few|while|mess|moment|minute|one\b|new (?:user|customer))\w
@@ -262,36 +225,79 @@ habit: {I} {ADV}(?:don't|dont|do not|never|no longer) (?:use|fly|drive|watch|tak
 habit: {I} {ADV}(?!{TALK}\b)(?!\w+(?:ed|ing)\b)(?-i:[a-z]{2,}) (?!{IT}|me\b|on (?:it|this|that)\b)\w
 """)
 
-# Words of each category, in the order in which categories are given.
-CATEGORIES = tuple(
-    Rule(label, compiled(rf"\b(?:{words})\b"))
-    for label, words in _rows(r"""
-food: eat|drink|food|cook\w*|vegan\w*|vegetarian\w*|coffee|tea|wine|beer|meat|fish|peanuts?|nuts?|gluten
-    |dairy|lactose|cheese|restaurants?|breakfast|lunch|dinner|spicy|chocolate|bak(?:e|ing)|recipes?|sushi
-    |pizza
-health: allerg\w+|diabet\w+|asthma\w*|pregnan\w+|diagnosed|medication|medicine|insulin|surgery|doctor
-    |therap\w+|migraines?|cancer|blood|epilep\w+|intoleran\w+|disabled|disease|depress\w+|anxiety|injur\w+
-    |gym|diet|sober
-family: wife|husband|partner|mother|father|mum|mom|dad|parents?|daughters?|sons?|kids?|child(?:ren)?|baby
-    |twins?|sisters?|brothers?|siblings?|grand\w+|aunts?|uncles?|cousins?|nieces?|nephews?|married|engaged
-    |divorced|family
-friends: friends?|roommates?|flatmates?|neighbou?rs?
-work: work(?:s|ed|ing)?|jobs?|boss|company|employer|office|career|colleagues?|promoted|hired|retired
-    |manager|nurse|engineer|teacher|lawyer|developer|business|startup|freelanc\w+|salary|clients?|shifts?
-education: stud(?:y|ies|ied|ying|ents?)|school|university|college|degree|graduat\w+|phd|exams?|courses?
-    |learn\w*
-home: live[sd]?|living|moved?|moving|house|flat|apartment|home|garden|address|born|grew up|hometown
-    |rent(?:ed)?
-travel: travel\w*|trips?|fly(?:ing)?|flew|flights?|holidays?|vacations?|visit(?:ed|ing)?|abroad|hotels?
-    |airport
-pets: dogs?|cats?|pets?|pupp(?:y|ies)|kittens?|parrots?|horses?|rabbits?|hamsters?|goldfish
-hobbies: hobb\w+|collect\w*|paint\w*|knit\w*|chess|garden\w*|photograph\w*|hik(?:e|ing)|camp(?:ing)?
-    |danc\w+|games?|books?|novels?|reading|films?|movies?|fishing|drawing
-sports: sports?|football|soccer|tennis|basketball|cricket|swim\w*|marathons?|running|cycl\w+|yoga
-    |ski(?:ing)?|surf\w*|climb\w*|golf|rugby
-music: music|piano|guitar|violin|cello|drums?|sing(?:s|ing)?|jazz|rock|opera|concerts?|bands?|choir
-finance: mortgage|loans?|savings?|bank\w*|invest\w*|pension|insurance|taxes|tax|budget|debts?
-communication: e-?mails?|phone|call me|letters?|sms|whatsapp|newsletters?|contact|speak|languages?
-""")
-)
+# Words of each category, in the order in which categories are given; a word that ends with * stands for all that begin
+# so.
+_CATEGORY_WORDS = r"""
+food: eat drink food cook* vegan* vegetarian* coffee tea wine beer meat fish peanuts peanut nuts nut gluten dairy
+    lactose cheese restaurants restaurant breakfast lunch dinner spicy chocolate bake baking recipes recipe sushi
+    pizza
+health: allerg* diabet* asthma* pregnan* diagnosed medication medicine insulin surgery doctor therap* migraines
+    migraine cancer blood epilep* intoleran* disabled disease depress* anxiety injur* gym diet sober
+family: wife husband partner mother father mum mom dad parents parent daughters daughter sons son kids kid children
+    child baby twins twin sisters sister brothers brother siblings sibling grand* aunts aunt uncles uncle cousins
+    cousin nieces niece nephews nephew married engaged divorced family
+friends: friends friend roommates roommate flatmates flatmate neighbours neighbour neighbors neighbor
+work: works worked working work jobs job boss company employer office career colleagues colleague promoted hired
+    retired manager nurse engineer teacher lawyer developer business startup freelanc* salary clients client shifts
+    shift
+education: study studies studied studying students student school university college degree graduat* phd exams exam
+    courses course learn*
+home: lives lived live living moved move moving house flat apartment home garden address born grew_up hometown
+    rented rent
+travel: travel* trips trip flying fly flew flights flight holidays holiday vacations vacation visited visiting visit
+    abroad hotels hotel airport
+pets: dogs dog cats cat pets pet puppy puppies kittens kitten parrots parrot horses horse rabbits rabbit hamsters
+    hamster goldfish
+hobbies: hobb* collect* paint* knit* chess garden* photograph* hike hiking camping camp danc* games game books book
+    novels novel reading films film movies movie fishing drawing
+sports: sports sport football soccer tennis basketball cricket swim* marathons marathon running cycl* yoga skiing
+    ski surf* climb* golf rugby
+music: music piano guitar violin cello drums drum sings singing sing jazz rock opera concerts concert bands band
+    choir
+finance: mortgage loans loan savings saving bank* invest* pension insurance taxes tax budget debts debt
+communication: e-?mails e-?mail phone call_me letters letter sms whatsapp newsletters newsletter contact speak
+    languages language
+"""
+_CATEGORY_OF: dict[str, list[int]] = {}
+_CATEGORY_BEGINNINGS: list[tuple[str, int]] = []
+CATEGORIES: list[str] = []
+for _label, _words in _rows(_CATEGORY_WORDS.replace("\n   ", " ")):
+    for _word in _words.split():
+        if _word.endswith("*"):
+            _CATEGORY_BEGINNINGS.append((_word[:-1], len(CATEGORIES)))
+        else:
+            _CATEGORY_OF.setdefault(_word, []).append(len(CATEGORIES))
+    CATEGORIES.append(_label)
 MAX_CATEGORIES = 3
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+READ_CHARS = 600
+"""Characters of a text that are read for its kind and its categories."""
+
+
+def kind_of(sentence: str, reason: Reason) -> tuple[str, bool]:
+    """Return the kind of a sentence that is kept, and whether a rule for lasting facts knew it."""
+    if reason in (Reason.WISH, Reason.OBJECTION):
+        return "preference", True
+    head = sentence[:READ_CHARS]
+    setting = PARTS["setting"].match(head)
+    core = head[setting.end() :] if setting else head
+    for rule in STRONG:
+        if rule.pattern.match(core):
+            return rule.label, True
+    for rule in WEAK:
+        if rule.pattern.match(core):
+            return rule.label, False
+    return "fact", False
+
+
+@lru_cache(maxsize=16_384)
+def _categories_of_word(word: str) -> tuple[int, ...]:
+    begun = [place for beginning, place in _CATEGORY_BEGINNINGS if word.startswith(beginning)]
+    return tuple(_CATEGORY_OF.get(word, []) + begun)
+
+
+def categories_of(text: str) -> tuple[str, ...]:
+    """Return at most MAX_CATEGORIES categories of a text, by its words."""
+    found = {place for word in _WORD.findall(text[:READ_CHARS].casefold()) for place in _categories_of_word(word)}
+    return tuple(CATEGORIES[place] for place in sorted(found)[:MAX_CATEGORIES])
