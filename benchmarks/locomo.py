@@ -20,13 +20,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from hashlib import blake2b
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memstore.recall.rank import BALANCED, PLAIN, Columns, Query, Weights, rank
+from memstore.recall.columns import Columns
+from memstore.recall.embed_query import embed_query
+from memstore.recall.query import Query
+from memstore.recall.rank import rank
+from memstore.recall.weights import BALANCED, PLAIN, Weights
 from memstore.records.quantisation import quantise
 from memstore.records.terms import name_hash, read, text_hash
 
@@ -134,17 +139,31 @@ def direct_search(conversations: Sequence[Conversation], embed: Embed, weights: 
 
     def search(index: int, question: str) -> list[str]:
         conversation = conversations[index]
-        query = Query.read(question, embed([question])[0], conversation.asked_at)
+        query = asked(question, embed, conversation.asked_at)
         found = rank(query, stores[index], weights, DEPTH).indices
         return [conversation.turns[row].dia_id for row in found]
 
     return search
 
 
+@dataclass(frozen=True, slots=True)
+class _Embedder:
+    """An embedder as a recall takes it."""
+
+    embed: Embed
+    model_id: str = "benchmark"
+    dimensions: int = 384
+
+
+def asked(question: str, embed: Embed, now: float) -> Query:
+    """Return the query as a recall makes it."""
+    return Query.read(question, embed_query(_Embedder(embed), question), now)
+
+
 class MiniLM:
     """The embedder all-MiniLM-L6-v2 (int8 ONNX): mean of the token vectors, unit length, texts cut at 256 tokens.
 
-    `cache` keeps the vectors of all texts seen, for the next run.
+    `cache` keeps the vectors of all texts seen, by the texts' digests, for the next run.
     """
 
     def __init__(self, tokenizer: Path, cache: Path | None = None) -> None:
@@ -160,17 +179,20 @@ class MiniLM:
         self._known: dict[str, NDArray[np.float32]] = {}
         if cache and cache.exists():
             with np.load(cache) as kept:
-                self._known = dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
+                self._known = dict(zip(kept["digests"].tolist(), kept["vectors"], strict=True))
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        for text in texts:
-            if text not in self._known:
-                self._known[text] = self._embed(text)
-        return np.stack([self._known[text] for text in texts])
+        return np.stack([self._vector(text) for text in texts])
 
     def save(self) -> None:
         if self._cache and self._known:
-            np.savez(self._cache, texts=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+            np.savez(self._cache, digests=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        digest = blake2b(text.encode(), digest_size=16).hexdigest()
+        if digest not in self._known:
+            self._known[digest] = self._embed(text)
+        return self._known[digest]
 
     def _embed(self, text: str) -> NDArray[np.float32]:
         # One text at a time: the model quantises over the batch, so company would change the vector.

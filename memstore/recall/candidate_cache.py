@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from governance.guard.authorize import Grant
     from governance.policy.decide import Reach
     from governance.vocabulary import DataClass
-    from memstore.recall.rank import Columns
+    from memstore.recall.columns import Columns
 
     # tenant, subject, purpose, generation, consent version, classes
     _Key = tuple[UUID, UUID, UUID, int, int, frozenset[DataClass]]

@@ -16,7 +16,7 @@ from governance.guard.alarms import report_damage
 from governance.keyring.sealing import Field
 from governance.subjects.subjects import subject_sealer
 from governance.vocabulary import DataClass
-from memstore.recall.rank import Columns
+from memstore.recall.columns import Columns
 from memstore.records.card import BASES, CLASSES, FORMAT, HEAD, LAST_MOMENT, NO_HASH, PREFIX, OpenedCard
 from memstore.records.payload import unseal_payloads
 from memstore.records.terms import text_hash
@@ -156,7 +156,8 @@ def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
 def _genuine(heads: NDArray[np.void], contents: list[bytes], rows: list[Row]) -> NDArray[np.bool_]:
     """Return which cards are laid out as `card.encode` does it and promise no less than their plain columns."""
     sizes = np.array([len(content) for content in contents], np.int64)
-    extents = HEAD.itemsize + heads["dimensions"].astype(np.int64) + 4 * heads["n_terms"].astype(np.int64)
+    n_hashes = heads["n_terms"].astype(np.int64) + heads["n_context"]
+    extents = HEAD.itemsize + heads["dimensions"].astype(np.int64) + 4 * n_hashes
     genuine = (heads["format"] == FORMAT) & (extents <= sizes) & np.isfinite(heads["scale"])
     genuine &= (heads["basis"] < len(BASES)) & (heads["data_class"] < len(CLASSES))
     for name in ("created_at", "updated_at", "expires_at"):
@@ -184,29 +185,48 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
         vectors = np.zeros((n, dimensions), np.int8)
         for index in np.flatnonzero(comparable):
             vectors[index] = np.frombuffer(deck.contents[index], np.int8, dimensions, start)
-    term_starts = HEAD.itemsize + heads["dimensions"].astype(np.int64)
-    term_stops = term_starts + 4 * heads["n_terms"].astype(np.int64)
-    hashes = b"".join(
-        [content[a:b] for content, a, b in zip(deck.contents, term_starts.tolist(), term_stops.tolist(), strict=True)]
-    )
-    offsets = np.zeros(n + 1, np.int64)
-    np.cumsum(heads["n_terms"], out=offsets[1:])
+    starts = HEAD.itemsize + heads["dimensions"].astype(np.int64)
+    term_hashes, term_offsets = _hashes(deck, starts, heads["n_terms"])
+    context_hashes, context_offsets = None, None
+    if heads["n_context"].any():
+        starts += 4 * heads["n_terms"].astype(np.int64)
+        context_hashes, context_offsets = _hashes(deck, starts, heads["n_context"])
     said_at = np.where(np.isnan(heads["said_at"]), heads["created_at"], heads["said_at"])
     # Turns of one run are a conversation; without a run, those of one call are. Rows are in the order of speech.
     one_call = np.ascontiguousarray(heads["created_at"]).view(np.uint64)
+    # Facts of one message share its call and its place in it.
+    begins = np.ones(n, np.bool_)
+    begins[1:] = (one_call[1:] != one_call[:-1]) | (heads["position"][1:] != heads["position"][:-1])
     return Columns(
         vectors=vectors,
         scales=np.where(comparable, heads["scale"], np.float32(0)).astype(np.float32),
-        term_hashes=np.frombuffer(hashes, "<u4"),
-        term_offsets=offsets,
+        term_hashes=term_hashes,
+        term_offsets=term_offsets,
         speaker=np.ascontiguousarray(heads["speaker"]),
         conversation=np.where(heads["run"] != NO_HASH, heads["run"], one_call),
-        position=np.arange(n, dtype=np.int32),
+        position=np.cumsum(begins, dtype=np.int32),
         said_at=said_at,
         is_question=heads["is_question"].astype(np.bool_),
         tells_time=heads["tells_time"].astype(np.bool_),
         tells_place=heads["tells_place"].astype(np.bool_),
+        tells_name=heads["tells_name"].astype(np.bool_),
+        by_person=heads["by_person"].astype(np.bool_),
+        context_hashes=context_hashes,
+        context_offsets=context_offsets,
     )
+
+
+def _hashes(
+    deck: Deck, starts: NDArray[np.int64], counts: NDArray[np.uint16]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the hashes that begin at `starts` in each card, one card after another, and the offsets of the cards."""
+    offsets = np.zeros(len(deck) + 1, np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    stops = starts + 4 * counts.astype(np.int64)
+    joined = b"".join(
+        [content[a:b] for content, a, b in zip(deck.contents, starts.tolist(), stops.tolist(), strict=True)]
+    )
+    return np.frombuffer(joined, "<u4"), offsets
 
 
 def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[Row]:

@@ -16,7 +16,9 @@ from memstore.recall.apply_filter import matching
 from memstore.recall.authorize_scope import reach
 from memstore.recall.candidate_cache import Shelved, discard, open_and_shelve, take
 from memstore.recall.candidates import columns, unexpired
-from memstore.recall.rank import Query, rank
+from memstore.recall.embed_query import embed_query
+from memstore.recall.query import Query
+from memstore.recall.rank import rank
 from memstore.records.last_use import touch
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from governance.guard.authorize import Grant
     from governance.policy.decide import Reach
     from memstore.recall.candidates import Deck
+    from memstore.recall.columns import Columns
     from memstore.recall.filter.parse import Filter
-    from memstore.recall.rank import Columns, Ranking
+    from memstore.recall.rank import Ranking
     from memstore.records.card import OpenedCard
     from memstore.records.memory_view import MemoryView
 
@@ -68,9 +71,9 @@ def _recall(
     explain: bool,
 ) -> list[MemoryView]:
     model = embedder()
-    vector = model.embed([query])[0]  # may be remote: outside the transaction
+    wordings = embed_query(model, query)  # may be remote: outside the transaction
     now = datetime.now(UTC)
-    asked = Query.read(query, vector, now.timestamp())
+    asked = Query.read(query, wordings, now.timestamp())
     question = _Question(asked, wanted, model.model_id, now, top_k, threshold, explain=explain)
     with effect_of(grants, subjects=subjects_of(grants)):
         answers = [_answer(grant, reach, question) for grant in grants for reach in grant.allowed.reaches]

@@ -1,7 +1,8 @@
 """The card: the sealed search record of a memory, laid out so that thousands are opened into columns at once.
 
 Layout after the length prefix of `pad`: a fixed head (HEAD, little-endian), the embedding as int8, one uint32 hash per
-stemmed token occurrence, and a JSON tail that is read only when a filter or an answer needs it.
+stemmed token occurrence, one per different stem of the context, and a JSON tail that is read only when a filter or an
+answer needs it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from governance.vocabulary import DataClass, LawfulBasis
 from memstore.records.memory_view import MemoryView
 from memstore.records.quantisation import quantise
 from memstore.records.scope_ids import ScopeIds
-from memstore.records.terms import name_hash, read, speaker_in, text_hash
+from memstore.records.terms import name_hash, read, speaker_in, terms, text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from memstore.models import Card
     from memstore.records.payload import Json, Payload
 
-FORMAT = 1
+FORMAT = 2
 BUCKET = 128  # bytes
 PREFIX = 4  # the length in front of padded content
 NO_HASH = 0
@@ -46,9 +47,12 @@ HEAD = np.dtype(
         ("tells_time", "<u1"),
         ("tells_place", "<u1"),
         ("data_class", "<u1"),
-        ("reserved", "<u1", 2),
+        ("tells_name", "<u1"),
+        ("by_person", "<u1"),
         ("dimensions", "<u2"),
         ("n_terms", "<u2"),
+        ("n_context", "<u2"),
+        ("reserved", "<u1", 2),
         ("scale", "<f4"),
         ("position", "<i4"),
         ("created_at", "<f8"),
@@ -63,6 +67,7 @@ HEAD = np.dtype(
         ("speaker", "<u8"),
     ]
 )
+PERSON = "user"  # the role of what a person said
 LAST_MOMENT = 250_000_000_000.0  # seconds: the year 9892
 BASES = tuple(LawfulBasis)
 CLASSES = tuple(DataClass)
@@ -83,6 +88,8 @@ class CardContent:
     model: int  # text_hash of the embedding model's id
     lawful_basis: LawfulBasis
     data_class: DataClass = DataClass.ORDINARY
+    context: str | NDArray[np.uint32] = ""
+    """What stood beside the memory in its message and is no memory itself, or its terms as a card has kept them."""
 
 
 def seal_card(
@@ -98,6 +105,8 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
     payload, scope = content.payload, content.scope
     reading = read(payload.text)
     found = reading.terms[:MAX_TERMS]
+    beside = terms(content.context) if isinstance(content.context, str) else content.context
+    context = np.setdiff1d(beside, found)[:MAX_TERMS]
     head = np.zeros(1, HEAD)
     head[0] = (
         FORMAT,
@@ -106,9 +115,12 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         reading.tells_time,
         reading.tells_place,
         content.data_class.rank,
-        0,
+        reading.tells_name,
+        payload.role == PERSON,
         len(values),
         len(found),
+        len(context),
+        0,
         scale,
         content.position,
         content.created_at.timestamp(),
@@ -134,9 +146,15 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         head.tobytes()
         + values.tobytes()
         + found.astype("<u4").tobytes()
+        + context.astype("<u4").tobytes()
         + json.dumps(tail, ensure_ascii=False, separators=(",", ":")).encode()
     )
     return laid_out
+
+
+def tail_start(head: np.void) -> int:
+    """Return where the JSON tail of a card begins."""
+    return HEAD.itemsize + int(head["dimensions"]) + 4 * (int(head["n_terms"]) + int(head["n_context"]))
 
 
 class Tail(TypedDict):
@@ -188,7 +206,7 @@ class OpenedCard:
         """Return whether every part of the card can be read: the numbers are in range and the tail parses."""
         head = self._head
         moments = [float(head[name]) for name in ("created_at", "updated_at", "expires_at")]
-        said_at, extent = float(head["said_at"]), int(head["dimensions"]) + 4 * int(head["n_terms"])
+        said_at = float(head["said_at"])
         if not all(abs(one) < LAST_MOMENT for one in moments) or not (
             math.isnan(said_at) or abs(said_at) < LAST_MOMENT
         ):
@@ -196,7 +214,7 @@ class OpenedCard:
         if head["basis"] >= len(BASES) or head["data_class"] >= len(CLASSES) or not math.isfinite(head["scale"]):
             return False
         try:
-            return HEAD.itemsize + extent <= len(self._content) and bool(self._tail)
+            return tail_start(head) <= len(self._content) and bool(self._tail)
         except Unopenable:
             return False
 
@@ -207,12 +225,17 @@ class OpenedCard:
         restored: NDArray[np.float32] = values.astype(np.float32) * self._head["scale"]
         return restored
 
+    @property
+    def context(self) -> NDArray[np.uint32]:
+        """The terms of what stood beside the memory in its message."""
+        n = int(self._head["n_context"])
+        return np.frombuffer(self._content, "<u4", n, tail_start(self._head) - 4 * n).astype(np.uint32)
+
     @cached_property
     def _tail(self) -> Tail:
         """The parsed tail. Raises Unopenable here, and so in every property that reads it."""
-        start = HEAD.itemsize + int(self._head["dimensions"]) + 4 * int(self._head["n_terms"])
         try:
-            tail: Tail = json.loads(self._content[start:].rstrip(b"\0"))  # padding may follow
+            tail: Tail = json.loads(self._content[tail_start(self._head) :].rstrip(b"\0"))  # padding may follow
             sound = _is_sound(tail)
         except (ValueError, TypeError, KeyError, RecursionError):
             sound = False
@@ -284,6 +307,7 @@ class OpenedCard:
             model=self.model,
             lawful_basis=BASES[self._head["basis"]],
             data_class=self.data_class,
+            context=self.context,
         )
 
     @property

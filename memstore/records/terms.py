@@ -48,7 +48,23 @@ let's isn't aren't wasn't weren't don't doesn't didn't haven't hasn't hadn't can
 shouldn't mustn't cannot
 hey hi hello thanks thank oh wow ok okay yeah yep
 """
-STOP_WORDS: Final = frozenset(_STOPPED.split())
+# The same of German, French, Spanish, Italian: articles, pronouns, prepositions, auxiliaries and question words,
+# accents folded.  Without those that are words of substance or names in English: die, hat, war, son, pour, come, Mia.
+_STOPPED_ABROAD: Final = """
+das dem der ein eine einem einen einer eines und oder aber nicht kein keine keinen ich du er sie wir ihr mich mir dich
+dir sich uns ihm ihn ihnen mein meine meinen meiner meinem dein deine sein seine seinen seiner ihre ihren ihrer unser
+unsere ist sind bist sei habe hast haben hatte wird werden wurde kann auf aus bei bis mit nach seit von vom zu zum zur
+im ins auch nur noch schon sehr wie wo wer wem wann warum wohin woher welche welcher welches welchen es gibt dass
+le la les un une des du de au aux et ou je tu il elle nous vous ils elles me te se moi toi mon ma mes ta tes sa ses
+notre nos votre vos leur leurs ce cet cette ces qui que quoi quel quelle quels quelles quand comment combien pourquoi
+est es suis sont ai as avons avez ont etait pas ne dans sur avec sans chez par en y
+el lo los las una unos unas del al e o mi mis ti su sus nuestro nuestra como cuando donde cual cuales quien cuanto
+cuanta cuantos cuantas porque soy eres somos estoy esta estan estaba fue ha han he hemos tiene no con para por mas muy
+il gli uno di da dal dalla dei degli delle della dello nel nella col con per tra fra sul sulla io lui lei noi voi loro
+mio miei mie tuo tua suo sua ci vi si chi che cosa quale quali quanto quanta quanti quante perche sono sei siamo hai
+abbiamo hanno non piu
+"""
+STOP_WORDS: Final = frozenset(_STOPPED.split()) | frozenset(_STOPPED_ABROAD.split())
 
 # Marks that Python's `\w` leaves out although they are part of words: Hebrew, Arabic, Indic and Thai vowels.
 _MARKS: Final = "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e"
@@ -57,6 +73,8 @@ _UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U000200
 _TOKEN: Final = re.compile(
     rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}]|'(?=[^\W\d_]))*"
 )
+# French and Italian articles and pronouns before a vowel: "l'eau", "j'habite", "dell'arte".
+_ELIDED: Final = re.compile(r"^(?:[cdjlmnst]|qu|dall|dell|nell|sull|all|un|com|dov|quest)'(?=..)")
 _MONTHS: Final = (
     "january",
     "february",
@@ -86,12 +104,23 @@ _ASKS_WHEN: Final = re.compile(
 _ASKS_WHERE: Final = re.compile(
     r"\bwhere\b|\blives?\b|\b(?:what|which) (?:city|country|place|state|town)\b", re.IGNORECASE
 )
+_ASKS_NAME: Final = re.compile(
+    r"\bwho(?:m|se)?\b|\bnamed?\b|\bnames\b|\bcalled\b|\b(?:what|which)\s+(?:\w+\s+)?(?:actor|album|app|artist|author|band|"
+    r"bank|book|brand|city|club|company|country|dish|doctor|film|game|hotel|instrument|librar|movie|museum|park|pet|"
+    r"place|restaurant|school|series|shop|show|singer|song|state|store|team|tool|town|university)",
+    re.IGNORECASE,
+)
 _CAPITALISED_TIMES: Final = "|".join(
     word.title() for word in (*_MONTHS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 )
 # "in Lisbon", "from the Azores", but not "in May".
 _TELLS_PLACE: Final = re.compile(
     rf"\b(?:[Ii]n|[Tt]o|[Aa]t|[Ff]rom|[Nn]ear|[Aa]round)\s+(?:the\s+)?(?!(?:I|{_CAPITALISED_TIMES})\b)[^\W\d_a-z]\w"
+)
+# A word in capitals inside a sentence, or a title in quotation marks, but nobody who is spoken to: "Hey Anna!".
+_TELLS_NAME: Final = re.compile(
+    rf"(?<=[a-z0-9] )(?<![Hh]ey )(?<![Hh]i )(?<![Hh]ello )(?<![Tt]hanks )(?<![Tt]hank you )(?<![Ww]ow )"
+    rf"(?!(?:{_CAPITALISED_TIMES})\b)[^\W\d_a-z][^\W\d_A-Z]{{2,}}|[\"\u201c\u201e\u00ab][^\W\d_a-z]"
 )
 _MONTH_NAME: Final = "|".join(_MONTHS)
 # `may` counts only beside a number or a preposition: "in May", "May 3", "3 May", never "may I".
@@ -123,6 +152,8 @@ class Reading:
     """The text places something in time ("last week", "in June", "2019")."""
     tells_place: bool
     """The text has a place name, by its capital after a preposition ("to Lisbon", "in the Alps")."""
+    tells_name: bool
+    """The text has a name or a title, by its capital inside a sentence or its quotation marks."""
 
 
 def read(text: str) -> Reading:
@@ -133,6 +164,7 @@ def read(text: str) -> Reading:
         is_question="?" in text[:MAX_CHARACTERS] or "\uff1f" in text[:MAX_CHARACTERS],
         tells_time=any(word in _TIME_WORDS or _YEAR_TOKEN.fullmatch(word) for word in words),
         tells_place=_TELLS_PLACE.search(text, 0, MAX_CHARACTERS) is not None,
+        tells_name=_TELLS_NAME.search(text, 0, MAX_CHARACTERS) is not None,
     )
 
 
@@ -152,7 +184,8 @@ def tokens(text: str) -> list[str]:
         # Decomposing first lets `café` and `cafe` meet; composing again gives Hangul its syllables back.
         folded = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", folded.translate(_APOSTROPHES)))
         folded = unicodedata.normalize("NFKC", folded)
-    return [token[:MAX_TOKEN_CHARACTERS] for token in _TOKEN.findall(folded.casefold())]
+    words = [token[:MAX_TOKEN_CHARACTERS] for token in _TOKEN.findall(folded.casefold())]
+    return [_ELIDED.sub("", word) for word in words] if "'" in folded else words
 
 
 def asks_when(text: str) -> bool:
@@ -163,6 +196,11 @@ def asks_when(text: str) -> bool:
 def asks_where(text: str) -> bool:
     """Return whether a question asks for a place: `Where ...?`, `Which city ...?`, or where a person lives."""
     return _ASKS_WHERE.search(text[:MAX_CHARACTERS]) is not None
+
+
+def asks_name(text: str) -> bool:
+    """Return whether a question asks for a name: `Who ...?`, `What is ... called?`, `Which book ...?`."""
+    return _ASKS_NAME.search(text[:MAX_CHARACTERS]) is not None
 
 
 def period(text: str, now: float) -> tuple[float, float] | None:

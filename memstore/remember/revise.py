@@ -182,9 +182,11 @@ def revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | 
     version_row(memory.tenant_id, memory.id, memory.version, Draft(payload), sealer, provenance, now).save(
         force_insert=True
     )
+    kept = old.content(payload)
     content = replace(
-        old.content(payload),
+        kept,
         updated_at=now,
+        context=kept.context if vector is None else "",  # of the old wording: nobody has said the new one there
         said_at=revision.said_at or old.said_at,
         expires_at=dates.sealed_until,
         data_class=looked_at.data_class,

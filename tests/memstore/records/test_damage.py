@@ -25,7 +25,7 @@ from memstore.recall.browse import browse
 from memstore.recall.entity_list import entities
 from memstore.recall.get import get, history
 from memstore.recall.recall import recall
-from memstore.records.card import BUCKET, HEAD, PREFIX
+from memstore.records.card import BUCKET, HEAD, PREFIX, tail_start
 from memstore.records.redate import redate
 from memstore.records.scope_ids import ScopeIds
 from memstore.records.source import Message
@@ -113,6 +113,7 @@ CARDS: dict[str, tuple[str, object]] = {
     "unknown class": ("data_class", 99),
     "longer vector than there is": ("dimensions", 60_000),
     "more terms than there are": ("n_terms", 60_000),
+    "more context than there is": ("n_context", 60_000),
     "no scale": ("scale", np.nan),
     "endless scale": ("scale", np.inf),
     "no time": ("created_at", np.nan),
@@ -164,8 +165,7 @@ def test_a_card_whose_end_cannot_be_read_hides_no_other(bank: Organisation, tail
     def rewritten(sealed: bytes, _: bytes) -> bytes:
         content = sealer(bank).unseal(Field.CARD, victim, 1, sealed)[PREFIX:]
         head = np.frombuffer(content, HEAD, 1)[0]
-        start = HEAD.itemsize + int(head["dimensions"]) + 4 * int(head["n_terms"])
-        return sealer(bank).seal(Field.CARD, victim, 1, pad(content[:start] + tail, BUCKET))
+        return sealer(bank).seal(Field.CARD, victim, 1, pad(content[: tail_start(head)] + tail, BUCKET))
 
     damage(Card, bank, victim, rewritten)
     assert found(bank) == set(TEXTS[1:])

@@ -1,0 +1,104 @@
+"""A question as the ranking reads it, in the wordings that are embedded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from memstore.records.terms import STOP_WORDS, asks_name, asks_when, asks_where, period, terms, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from memstore.recall.columns import Floats
+
+MAX_NAMES: Final = 3
+"""Capitalised words, neighbours counted together, without which a question is embedded too: two texts on most."""
+
+_CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w-]*(?:['\u2019]s?\b|(?<=s)['\u2019])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A question without some of its words, and its embedding."""
+
+    vector: Floats
+    """(d,), of unit length."""
+    zero: float = 0.0
+    """Cosine similarity at which nothing is known yet (`unrelated.zero`)."""
+    removed: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    """Terms of the words that were left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the ranking reads it."""
+
+    wordings: Sequence[Wording]
+    """As it was asked, and after that without words that may be names: these count if speakers have such names."""
+    terms: NDArray[np.uint32]
+    now: float
+    """Unix seconds."""
+    asks_when: bool = False
+    asks_where: bool = False
+    asks_name: bool = False
+    period: tuple[float, float] | None = None
+    """The time that the query names, unix seconds."""
+
+    @classmethod
+    def read(cls, text: str, wordings: Sequence[Wording], now: float) -> Self:
+        """Return the query of a question in these wordings; `now` is in Unix seconds."""
+        return cls(
+            wordings,
+            terms(text),
+            now,
+            asks_when=asks_when(text),
+            asks_where=asks_where(text),
+            asks_name=asks_name(text),
+            period=period(text, now),
+        )
+
+    @property
+    def vector(self) -> Floats:
+        """The embedding of the question as it was asked."""
+        return self.wordings[0].vector
+
+    def wording(self, names: NDArray[np.uint32]) -> Wording:
+        """Return the wording without most of `names`, which are on all turns of their speakers and find none."""
+        fitting = [one for one in self.wordings if np.isin(one.removed, names).all()]
+        return max(fitting, key=lambda one: len(one.removed), default=self.wordings[0])
+
+
+def without_names(text: str) -> dict[str, str]:
+    """Return the wordings of `text` without words that may be names: without each, and without all.
+
+    Which of them are speakers is known only when the cards are open, and the embedding may be a call to another
+    server, so all are embedded before. The values are the words left out. A question without words in capitals, or
+    with more than MAX_NAMES, has none.
+    """
+    names: list[tuple[int, int]] = []
+    for match in _CAPITALISED.finditer(text):
+        start, end = match.span()
+        if not _says_something(match[0]):
+            continue
+        if names and text[names[-1][1] : start].isspace():
+            start = names.pop()[0]  # a first and a last name
+        names.append((start, end))
+    if not 0 < len(names) <= MAX_NAMES:
+        return {}
+    found: dict[str, str] = {}
+    for chosen in (*([name] for name in names), names):
+        ends = [0, *(at for span in chosen for at in span), len(text)]
+        rest = " ".join("".join(text[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True)).split())
+        if _says_something(rest):
+            found[rest] = " ".join(text[a:b] for a, b in chosen)
+    return found
+
+
+def _says_something(text: str) -> bool:
+    return any(word not in STOP_WORDS for word in tokens(text))
