@@ -70,8 +70,9 @@ class Query:
 
     def wording(self, names: NDArray[np.uint32]) -> Wording:
         """Return the wording without most of `names`, which are on all turns of their speakers and find none."""
-        fitting = [one for one in self.wordings if np.isin(one.removed, names).all()]
-        return max(fitting, key=lambda one: len(one.removed), default=self.wordings[0])
+        known = set(names.tolist())
+        fitting = [one for one in self.wordings if known.issuperset(one.removed.tolist())]
+        return max(fitting, key=lambda one: len(one.removed))
 
 
 def without_names(text: str) -> dict[str, str]:

@@ -18,8 +18,8 @@ Order of evaluation; every signal is computed for every row, so that none can hi
 13. recency     how new it is
 
 1 to 3 are evidence. 4 to 6 pass on the evidence of other turns, as far as it is more than an unrelated memory has. The
-last seven make no match by themselves but choose among rows: each counts relative to the average row, and only as far as
-there is evidence in the row or in its conversation, so that the scores of a lone fact and of a turn among thousands
+last seven make no match by themselves but choose among rows: each counts relative to the average row, and only as far
+as there is evidence in the row or in its conversation, so that the scores of a lone fact and of a turn among thousands
 mean the same, and nothing is found where nothing is known.
 
 The sum of the parts and `Weights.bias` is in log-odds; the score is its logistic function, in [0, 1] even when signals
@@ -43,7 +43,7 @@ from memstore.recall.weights import BALANCED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from memstore.recall.columns import Columns, Floats, Indices
+    from memstore.recall.columns import Columns, Flags, Floats, Indices
     from memstore.recall.query import Query
     from memstore.recall.weights import Weights
 
@@ -57,7 +57,6 @@ GATE: Final = 1.0
 """Log-odds of evidence in a conversation from which on the signals that choose among rows count fully."""
 
 _TIE: Final = 1e-4  # sums nearer than this are equal: BLAS rounds by the place of a row in memory
-_CHOOSING: Final = ("speaker", "by_person", "period", "tells_time", "tells_place", "tells_name", "recency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,8 @@ def _parts(query: Query, columns: Columns, weights: Weights, order: Indices) -> 
     lent = turns.beside(found.terms & (found.lengths <= LENDING_TERMS))
     if found.context is not None:
         lent |= found.context
-    held = found.covered(found.terms)
-    beside = LENT * (found.covered(found.terms | lent) - held)
+    shrunk = found.shrunk()
+    held, beside = found.covered(found.terms) * shrunk, LENT * found.covered(lent & ~found.terms) * shrunk
     is_person = columns.by_person[order]
     # The row's own evidence; `answer`, `nearby` and `session` pass it on to other rows.
     own = weights.cosine * nearness + weights.words * found.words + weights.window * held
@@ -121,18 +120,31 @@ def _parts(query: Query, columns: Columns, weights: Weights, order: Indices) -> 
         "answer": weights.answer * turns.before(above * (columns.is_question[order] & is_person)) * is_person,
         "nearby": weights.nearby * turns.nearby(above),
         "session": weights.session * (np.maximum(best - UNRELATED, 0) + np.maximum(second - UNRELATED, 0)) / 2,
-        "speaker": weights.speaker * is_named[order],
-        "by_person": weights.by_person * is_person,
-        "period": weights.period * within(query.period, columns.said_at[order]),
-        "tells_time": weights.tells_time * (columns.tells_time[order] & query.asks_when),
-        "tells_place": weights.tells_place * (columns.tells_place[order] & query.asks_where),
-        "tells_name": weights.tells_name * (columns.tells_name[order] & query.asks_name),
-        "recency": weights.recency * recency(query.now, columns.said_at[order]),
     }
-    if len(columns):
-        known = np.clip(best / GATE, 0, 1)
-        signals |= {name: known * (signals[name] - signals[name].mean()) for name in _CHOOSING}
+    signals |= _choosing(query, columns, weights, order, is_named, np.minimum(best / GATE, 1))
     return {name: np.asarray(signal, dtype=np.float32) for name, signal in signals.items()}
+
+
+def _choosing(
+    query: Query, columns: Columns, weights: Weights, order: Indices, is_named: Flags, known: Floats
+) -> dict[str, Floats]:
+    """Return the signals that choose among rows, relative to the average row, as far as something is `known` (n,)."""
+    chosen: dict[str, tuple[float, Floats | Flags | None]] = {
+        "speaker": (weights.speaker, is_named[order] if is_named.any() else None),
+        "by_person": (weights.by_person, columns.by_person[order]),
+        "period": (weights.period, within(query.period, columns.said_at[order]) if query.period else None),
+        "tells_time": (weights.tells_time, columns.tells_time[order] if query.asks_when else None),
+        "tells_place": (weights.tells_place, columns.tells_place[order] if query.asks_where else None),
+        "tells_name": (weights.tells_name, columns.tells_name[order] if query.asks_name else None),
+        "recency": (weights.recency, recency(query.now, columns.said_at[order])),
+    }
+    nothing = np.zeros(len(columns), dtype=np.float32)
+    return {
+        name: nothing
+        if values is None or not len(columns)
+        else (known * weight) * (values - values.mean(dtype=np.float32))
+        for name, (weight, values) in chosen.items()
+    }
 
 
 def _best(total: Floats, said_at: NDArray[np.float64], order: Indices, k: int) -> Indices:

@@ -50,12 +50,15 @@ class Found:
     """(n,) terms of the row."""
 
     def covered(self, found: Flags) -> Floats:
-        """Return the sum of the rarities of the terms found in each row (n,), less for long rows."""
+        """Return the sum of the rarities of the terms found in each row (n,)."""
         total = np.zeros(found.shape[1], dtype=np.float32)
         for weight, row in zip(self.rarity, found, strict=True):
             total += weight * row
-        shrunk = np.sqrt(FULL_LENGTH / np.maximum(self.lengths, FULL_LENGTH), dtype=np.float32)
-        return np.asarray(total * shrunk, dtype=np.float32)
+        return total
+
+    def shrunk(self) -> Floats:
+        """Return what a found word counts in each row (n,): 1 in a short one, less in a long one."""
+        return np.sqrt(FULL_LENGTH / np.maximum(self.lengths, FULL_LENGTH)).astype(np.float32)
 
 
 def cosine(vector: Floats, columns: Columns) -> Floats:
@@ -143,10 +146,8 @@ def _occurrences(wanted: NDArray[np.uint32], hashes: NDArray[np.uint32], offsets
     return which[exact], np.searchsorted(offsets, hits[exact], side="right") - 1
 
 
-def within(wanted: tuple[float, float] | None, said_at: NDArray[np.float64]) -> Floats:
-    """Return 1 inside the wanted time, falling with the distance from it (n,); 0 if no time is wanted."""
-    if wanted is None:
-        return np.zeros(len(said_at), dtype=np.float32)
+def within(wanted: tuple[float, float], said_at: NDArray[np.float64]) -> Floats:
+    """Return 1 inside the wanted time, falling with the distance from it (n,)."""
     start, end = wanted
     distance = np.maximum(np.maximum(start - said_at, said_at - end), 0.0)
     return np.exp(-distance / (PERIOD_DAYS * _DAY_SECONDS)).astype(np.float32)

@@ -61,7 +61,10 @@ class Turns:
 
     def before(self, values: Floats) -> Floats:
         """Return the best value of the turn before (n,), 0 where there is none."""
-        return self.rows(self._before(self.best(values)))
+        each = self.best(values)
+        shifted = np.zeros_like(each)
+        shifted[1:] = each[:-1] * self.follows[1:]
+        return self.rows(shifted)
 
     def nearby(self, values: Floats) -> Floats:
         """Return the best value of the turns two before and two after (n,), 0 where there are none.
@@ -69,7 +72,11 @@ class Turns:
         In a conversation of two they are the same speaker's.
         """
         each = self.best(values)
-        return self.rows(np.maximum(self._before(self._before(each)), self._after(self._after(each))))
+        in_a_row = self.follows[2:] & self.follows[1:-1]
+        found = np.zeros_like(each)
+        found[2:] = each[:-2] * in_a_row
+        np.maximum(found[:-2], each[2:] * in_a_row, out=found[:-2])
+        return self.rows(found)
 
     def beside(self, found: Flags) -> Flags:
         """Return the terms found in the turn before or after each row (t, n)."""
@@ -87,11 +94,12 @@ class Turns:
         if not len(values):
             return values, values
         left = self.best(values).copy()
-        first, second = self._take_best(left), self._take_best(left)
+        first = self._take_best(left)
         if self.message is None:
-            return first[self.group], second[self.group]
+            return first[self.group], np.maximum.reduceat(left, self.conversations)[self.group]
         group, own = self.rows(self.group), self.rows(self.best(values))
-        ranked = [first[group], second[group], self._take_best(left)[group]]
+        second = self._take_best(left)
+        ranked = [first[group], second[group], np.maximum.reduceat(left, self.conversations)[group]]
         # The row stands in for its message.
         is_first, is_second = own == ranked[0], (own == ranked[1]) & (own != ranked[0])
         others = np.where(is_first, ranked[1], ranked[0]), np.where(is_first | is_second, ranked[2], ranked[1])
@@ -102,18 +110,10 @@ class Turns:
         best = np.maximum.reduceat(left, self.conversations)
         taken = np.flatnonzero(left == best[self.group])
         group = self.group[taken]
-        left[taken[np.flatnonzero(np.r_[True, group[1:] != group[:-1]])]] = 0  # of equal ones, one
+        is_first = np.ones(len(taken), dtype=np.bool_)  # of equal ones, one
+        np.not_equal(group[1:], group[:-1], out=is_first[1:])
+        left[taken[is_first]] = 0
         return best
-
-    def _before(self, values: Floats) -> Floats:
-        shifted = np.zeros_like(values)
-        shifted[1:] = values[:-1] * self.follows[1:]
-        return shifted
-
-    def _after(self, values: Floats) -> Floats:
-        shifted = np.zeros_like(values)
-        shifted[:-1] = values[1:] * self.follows[1:]
-        return shifted
 
 
 def conversation_order(columns: Columns) -> Indices:

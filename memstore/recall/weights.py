@@ -39,9 +39,9 @@ BALANCED: Final = Weights(
     session=0.6,
     speaker=3.1,
     by_person=2.4,
-    period=5.0,
+    period=4.2,
     tells_time=1.2,
-    tells_place=2.4,
+    tells_place=2.0,
     tells_name=1.7,
     recency=0.1,
 )
