@@ -10,21 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from memstore.recall import rank as rank_module
-from memstore.recall.rank import (
-    BALANCED,
-    COMMON_STORE,
-    K1,
-    MAX_QUERY_TERMS,
-    PLAIN,
-    WORDS_UNIT,
-    B,
-    Columns,
-    Query,
-    Ranking,
-    Weights,
-    rank,
-)
+from memstore.recall.columns import Columns
+from memstore.recall.query import Query, Wording
+from memstore.recall.rank import LENDING_TERMS, LENT, UNRELATED, Ranking, rank
+from memstore.recall.signals import COMMON_STORE, FULL_LENGTH, K1, MAX_QUERY_TERMS, WORDS_UNIT, B
+from memstore.recall.turns import conversation_order
+from memstore.recall.weights import BALANCED, PLAIN, Weights
 from memstore.records.quantisation import quantise
 from memstore.records.terms import name_hash, read, terms, text_hash
 
@@ -35,6 +26,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS = 8
 SIGNALS = tuple(field.name for field in fields(Weights) if field.name != "bias")
+CHOOSING = SIGNALS[SIGNALS.index("speaker") :]
 DAY = 86_400.0
 NOW = 1_700_000_000.0
 NOWHERE = tuple([0.0] * DIMENSIONS)
@@ -49,6 +41,8 @@ class Card:
     conversation: str = ""
     position: int = -1
     said_at: float = NOW
+    by_person: bool = True
+    context: str = ""
 
 
 def columns(cards: Sequence[Card]) -> Columns:
@@ -66,11 +60,15 @@ def columns(cards: Sequence[Card]) -> Columns:
         is_question=np.array([reading.is_question for reading in readings], np.bool_),
         tells_time=np.array([reading.tells_time for reading in readings], np.bool_),
         tells_place=np.array([reading.tells_place for reading in readings], np.bool_),
+        tells_name=np.array([reading.tells_name for reading in readings], np.bool_),
+        by_person=np.array([card.by_person for card in cards], np.bool_),
+        context_hashes=np.concatenate([np.zeros(0, np.uint32), *(terms(card.context) for card in cards)]),
+        context_offsets=np.cumsum([0, *(len(terms(card.context)) for card in cards)], dtype=np.int64),
     )
 
 
-def ask(text: str, vector: Sequence[float] = NOWHERE) -> Query:
-    return Query.read(text, np.array(vector, np.float32), NOW)
+def ask(text: str, vector: Sequence[float] = NOWHERE, zero: float = 0.0) -> Query:
+    return Query.read(text, [Wording(np.array(vector, np.float32), zero)], NOW)
 
 
 def axis(number: int) -> tuple[float, ...]:
@@ -102,9 +100,15 @@ cards_of_any_kind = st.lists(
         speaker=st.sampled_from(("", "Anna", "Bo Nurse")),
         conversation=st.sampled_from(("", "one", "two")),
         said_at=st.floats(NOW - 1000 * DAY, NOW),
+        by_person=st.booleans(),
+        context=st.sampled_from(("", "", "piano tea")),
     ),
     max_size=25,
-).map(lambda cards: [replace(card, position=position) for position, card in enumerate(cards)])
+)
+# Two cards of one message now and then.
+cards_of_any_kind = st.tuples(cards_of_any_kind, st.integers(1, 3)).map(
+    lambda drawn: [replace(card, position=place // drawn[1]) for place, card in enumerate(drawn[0])]
+)
 questions = st.builds(
     ask, st.sampled_from(("", "when ", "in May 2023 ")).flatmap(lambda x: texts.map(x.__add__)), directions
 )
@@ -170,45 +174,63 @@ def test_words_equal_plain_bm25(cards: list[Card], text: str) -> None:
     assert by_row(ranking, "words") == pytest.approx(expected, abs=1e-5)
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @given(cards_of_any_kind, questions)
-def test_window_answer_and_session_equal_the_plain_form(cards: list[Card], query: Query) -> None:
+def test_what_turns_pass_on_equals_the_plain_form(cards: list[Card], query: Query) -> None:
     assume(len(cards) > 0)
     cards = [replace(card, speaker="") for card in cards]
-    store = columns(cards)
-    ranking = rank(query, store, k=len(cards))
+    ranking = rank(query, columns(cards), k=len(cards))
     held = [set(read(card.text).terms.tolist()) for card in cards]
+    lengths = [len(read(card.text).terms) for card in cards]
     wanted = set(query.terms.tolist())
-    rarity = {
-        term: math.log(
-            1
-            + (COMMON_STORE - sum(term in other for other in held) + 0.5) / (sum(term in other for other in held) + 0.5)
-        )
-        / WORDS_UNIT
-        for term in wanted
-    }
 
-    def cover(found_terms: set[int]) -> float:
-        return BALANCED.window * sum(rarity[term] for term in wanted & found_terms)
+    def rarity(term: int) -> float:
+        holding = sum(term in other for other in held)
+        return math.log(1 + (COMMON_STORE - holding + 0.5) / (holding + 0.5)) / WORDS_UNIT
 
-    talks = [
-        [row for row, card in enumerate(cards) if card.conversation == name] if name else [at]
-        for at, name in enumerate(card.conversation for card in cards)
+    def cover(row: int, found_terms: set[int]) -> float:
+        return sum(map(rarity, wanted & found_terms)) * math.sqrt(FULL_LENGTH / max(lengths[row], FULL_LENGTH))
+
+    # Messages: lists of rows, in conversations.
+    talks: dict[object, dict[int, list[int]]] = {}
+    for row, card in enumerate(cards):
+        talks.setdefault(card.conversation or row, {}).setdefault(card.position, []).append(row)
+    own = [
+        cosine + words + BALANCED.window * cover(row, held[row])
+        for row, (cosine, words) in enumerate(zip(by_row(ranking, "cosine"), by_row(ranking, "words"), strict=True))
     ]
-    cosine, words = by_row(ranking, "cosine"), by_row(ranking, "words")
-    near = [cosine[row] + words[row] + cover(held[row]) for row in range(len(cards))]
-    window, answer, session = [], [], []
-    for row, talk in enumerate(talks):
-        at = talk.index(row)
-        beside = talk[max(at - 1, 0) : at + 2]
-        window.append(cover(set().union(*(held[other] for other in beside))))
-        before = talk[at - 1] if at else None
-        asked = before is not None and "?" in cards[before].text
-        answer.append(BALANCED.answer * near[before] if asked and before is not None else 0.0)
-        session.append(BALANCED.session * sum(sorted((max(near[other], 0) for other in talk), reverse=True)[:3]) / 3)
-    assert by_row(ranking, "window") == pytest.approx(window, abs=1e-4)
-    assert by_row(ranking, "answer") == pytest.approx([x - np.mean(answer) for x in answer], abs=1e-4)
-    assert by_row(ranking, "session") == pytest.approx([x - np.mean(session) for x in session], abs=1e-4)
+    above = [max(value - UNRELATED, 0) for value in own]
+    expected: dict[str, dict[int, float]] = {name: {} for name in ("window", "answer", "nearby", "session")}
+    for talk in talks.values():
+        messages = [talk[position] for position in sorted(talk)]
+
+        def best(at: int, rows: Sequence[list[int]] = messages) -> float:
+            return max(above[row] for row in rows[at]) if 0 <= at < len(rows) else 0.0
+
+        for at, message in enumerate(messages):
+            beside = [row for other in (at - 1, at + 1) if 0 <= other < len(messages) for row in messages[other]]
+            before = messages[at - 1] if at else []
+            asked = [above[row] for row in before if "?" in cards[row].text and cards[row].by_person]
+            for row in message:
+                lent = set().union(*(held[other] for other in beside if lengths[other] <= LENDING_TERMS))
+                lent |= set(terms(cards[row].context).tolist())
+                value = cover(row, held[row]) + LENT * cover(row, lent - held[row])
+                expected["window"][row] = BALANCED.window * value
+                expected["answer"][row] = BALANCED.answer * max(asked, default=0.0) * cards[row].by_person
+                expected["nearby"][row] = BALANCED.nearby * max(best(at - 2), best(at + 2))
+                others = [best(other) for other in range(len(messages)) if other != at]
+                two = sorted([*others, above[row], 0.0], reverse=True)[:2]
+                expected["session"][row] = BALANCED.session * sum(two) / 2
+    for name, values in expected.items():
+        assert by_row(ranking, name) == pytest.approx([values[row] for row in range(len(cards))], abs=1e-4), name
+
+
+@given(cards_of_any_kind, questions)
+def test_where_nothing_is_known_no_row_is_chosen(cards: list[Card], query: Query) -> None:
+    far = replace(query, wordings=[replace(query.wordings[0], zero=1.0)], terms=np.zeros(0, np.uint32))
+    ranking = rank(far, columns([replace(card, vector=axis(0)) for card in cards]), k=len(cards))
+    assert all(not ranking.parts[name].any() for name in CHOOSING)
+    assert (ranking.scores < 0.1).all()
 
 
 def test_nothing_is_found_in_an_empty_store() -> None:
@@ -227,7 +249,7 @@ def test_store_without_a_word_is_ranked_by_its_vectors() -> None:
 
 @pytest.mark.parametrize("shape", [(DIMENSIONS + 1,), (0,), (1, DIMENSIONS)])
 def test_vector_of_another_model_is_refused(shape: tuple[int, ...]) -> None:
-    query = Query(np.zeros(shape, np.float32), terms("tea"), NOW)
+    query = Query([Wording(np.zeros(shape, np.float32))], terms("tea"), NOW)
     with pytest.raises(ValueError, match="shape"):
         rank(query, columns([Card("tea")]))
 
@@ -243,7 +265,9 @@ def test_negative_k_is_refused() -> None:
         rank(ask("tea"), columns([Card("tea")]), k=-1)
 
 
-@pytest.mark.parametrize("name", ["speaker", "position", "tells_time", "tells_place", "vectors"])
+@pytest.mark.parametrize(
+    "name", ["speaker", "position", "tells_time", "tells_name", "by_person", "vectors", "term_offsets"]
+)
 def test_columns_of_different_lengths_are_refused(name: str) -> None:
     store = columns([Card("tea"), Card("boat")])
     with pytest.raises(ValueError, match="length"):
@@ -254,6 +278,8 @@ def test_offsets_that_do_not_span_the_terms_are_refused() -> None:
     store = columns([Card("tea"), Card("boat")])
     with pytest.raises(ValueError, match="offsets"):
         replace(store, term_offsets=store.term_offsets - 1)
+    with pytest.raises(ValueError, match="offsets"):
+        replace(store, context_offsets=np.array([0, 1, 1]))
 
 
 def test_perfect_word_match_is_found_among_many_nearer_vectors() -> None:
@@ -361,11 +387,71 @@ def test_question_for_a_time_prefers_memories_that_tell_one() -> None:
 
 
 def test_question_for_a_place_prefers_memories_that_name_one() -> None:
-    cards = [Card("I live with a dog"), Card("I moved to Lisbon in May and I collect old clocks")]
+    cards = [Card("I live with a dog", axis(0)), Card("I moved to Lisbon in May and I collect old clocks", axis(0))]
     store = columns(cards)
-    assert by_row(rank(ask("Where is she?"), store), "tells_place")[1] > 0
-    assert by_row(rank(ask("Who is she?"), store), "tells_place") == [0.0, 0.0]
-    assert by_row(rank(ask("Where is she?"), replace(store, tells_place=None)), "tells_place") == [0.0, 0.0]
+    assert by_row(rank(ask("Where is she?", axis(0)), store), "tells_place")[1] > 0
+    assert by_row(rank(ask("Why is she?", axis(0)), store), "tells_place") == [0.0, 0.0]
+
+
+def test_question_for_a_name_prefers_memories_that_have_one() -> None:
+    store = columns([Card("I read a book", axis(0)), Card("I finished reading Middlemarch", axis(0))])
+    assert by_row(rank(ask("What book is it?", axis(0)), store), "tells_name")[1] > 0
+    assert by_row(rank(ask("Why is it?", axis(0)), store), "tells_name") == [0.0, 0.0]
+
+
+def test_what_a_person_said_comes_before_what_an_assistant_said() -> None:
+    cards = [Card("tea", by_person=False), Card("tea")]
+    assert rank(ask("tea"), columns(cards)).indices.tolist() == [1, 0]
+    assert by_row(rank(ask("tea"), columns([Card("tea")] * 2)), "by_person") == [0.0, 0.0]
+
+
+def test_facts_of_one_message_lend_each_other_nothing() -> None:
+    limit, outsourced = "Our limit is 1,000 euros per van", "Our IT is outsourced"
+    cards = [Card(text, conversation="one", position=0) for text in (limit, outsourced)]
+    together = rank(ask("What is the limit per van?"), columns(cards))
+    alone = rank(ask("What is the limit per van?"), columns([Card(limit), Card(outsourced)]))
+    assert together.indices.tolist() == alone.indices.tolist() == [0, 1]
+    assert together.scores.tolist() == pytest.approx(alone.scores.tolist())
+    assert together.scores[0] > 0.3
+    assert together.scores[1] < 0.1
+
+
+def test_words_beside_a_memory_in_its_message_find_it_less_than_its_own() -> None:
+    cards = [Card("I sold it", context="the old boat"), Card("I sold the boat"), Card("I sold it")]
+    ranking = rank(ask("the old boat"), columns(cards))
+    assert by_row(ranking, "words")[0] == 0.0
+    window = by_row(ranking, "window")
+    assert window[0] > window[2] == 0.0
+    beside, own, _ = by_row(rank(ask("boat"), columns(cards)), "window")
+    assert own > beside
+
+
+def test_long_turn_lends_no_words() -> None:
+    long = " ".join(["boat", *(f"word{number}" for number in range(LENDING_TERMS))])
+    for text, lends in ((long, False), ("boat", True)):
+        talk = [Card(text, conversation="one", position=0), Card("tea", conversation="one", position=1)]
+        assert (by_row(rank(ask("boat"), columns(talk)), "window")[1] > 0) is lends
+
+
+def test_cosine_counts_from_the_zero_of_the_question() -> None:
+    store = columns([Card("tea", axis(0)), Card("tea")])
+    ranking = rank(ask("", axis(0), zero=0.4), store, only("cosine"))
+    assert by_row(ranking, "cosine") == pytest.approx([0.6, 0.0], abs=1e-5)
+
+
+def test_question_is_taken_without_names_only_if_speakers_have_them() -> None:
+    cards = [Card("boat", axis(0), speaker="Anna"), Card("tea", axis(1), speaker="Bo")]
+    asked, nameless = np.array(axis(0), np.float32), np.array(axis(1), np.float32)
+    for name, best in (("Anna", 1), ("Lisbon", 0)):
+        query = Query.read("x", [Wording(asked), Wording(nameless, removed=terms(name))], NOW)
+        query = replace(query, terms=terms(name))
+        assert rank(query, columns(cards), only("cosine")).indices[0] == best
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_unrelated_memories_score_under_the_usual_threshold(n: int) -> None:
+    cards = [Card("I live in Porto"), Card("I prefer tea"), Card("My son is called Rui")][:n]
+    assert (rank(ask("banana", axis(1), zero=0.1), columns(cards)).scores < 0.1).all()
 
 
 def test_lone_fact_scores_the_same_with_and_without_a_conversation() -> None:
@@ -387,7 +473,7 @@ def test_words_of_a_very_long_query_are_bounded_to_the_rarest() -> None:
 
 def test_rows_in_any_order_are_joined_to_conversations() -> None:
     talk = [Card("", conversation=name, position=position) for position in (2, 0, 1) for name in ("two", "one")]
-    order = rank_module._conversation_order(columns(talk)).tolist()
+    order = conversation_order(columns(talk)).tolist()
     assert {tuple(order[:3]), tuple(order[3:])} == {(2, 4, 0), (3, 5, 1)}
 
 

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from memstore.intake.embed._fake import FakeEmbedder
+from memstore.recall import embed_query as embed_query_module
+from memstore.recall.embed_query import embed_query
+from memstore.recall.query import without_names
+from memstore.recall.unrelated import COHORT, NEAREST, zero
+from memstore.records.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+class Counting(FakeEmbedder):
+    def __init__(self) -> None:
+        super().__init__(32)
+        self.calls: list[list[str]] = []
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.calls.append(list(texts))
+        return super().embed(texts)
+
+
+@pytest.fixture(autouse=True)
+def _no_cohort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embed_query_module, "_cohorts", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "wordings"),
+    [
+        ("where does she live?", {}),
+        ("What does I'm mean?", {}),  # words in capitals, none of substance
+        ("Where does Anna live?", {"Where does live?": "Anna"}),
+        ("What is Anna's job?", {"What is job?": "Anna's"}),
+        ("Anna's job", {"job": "Anna's"}),
+        ("Does Anna Sousa sail?", {"Does sail?": "Anna Sousa"}),  # one name
+        (
+            "Did Anna see Bo sail?",
+            {"Did see Bo sail?": "Anna", "Did Anna see sail?": "Bo", "Did see sail?": "Anna Bo"},
+        ),
+        ("Anna", {}),  # nothing would be left
+        ("Anna met Bo, Cleo, and Dan", {}),  # too many
+    ],
+)
+def test_wordings_without_names(text: str, wordings: dict[str, str]) -> None:
+    assert without_names(text) == wordings
+
+
+def test_all_wordings_are_embedded_in_one_call_and_the_cohort_once() -> None:
+    model = Counting()
+    first, nameless = embed_query(model, "Where does Anna live?")
+    [again, _] = embed_query(model, "Where does Anna live?")
+    assert [len(call) for call in model.calls] == [2 + len(COHORT), 2]
+    assert nameless.removed.tolist() == terms("Anna").tolist()
+    assert first.zero == again.zero
+    assert (first.vector == again.vector).all()
+
+
+def test_zero_is_the_mean_of_the_nearest() -> None:
+    cohort = np.eye(8, dtype=np.float32)
+    question = np.arange(8, dtype=np.float32)
+    assert zero(question, cohort) == pytest.approx(np.mean(range(8 - NEAREST, 8)))
