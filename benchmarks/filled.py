@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks import locomo, texts
 from benchmarks.stores import MEM0, OURS, Mem0, Ours, Said, Store
 from benchmarks.timing import Clock, say
+from memstore.recall.query import without_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,9 @@ class Workbench:
         alike = texts.conversations(random.Random(1), **LIKE_LOCOMO) if self.data is None else locomo.load(self.data)
         found = alike[:1] if self.quick else alike
         everything = [turn.text for one in found for turn in one.turns]
-        everything += [question.text for one in found for question in one.questions]
+        asked = [question.text for one in found for question in one.questions]
+        asked += [text for one in found for text in one.adversarial]
+        everything += [*asked, *(wording for text in asked for wording in without_names(text))]
         self.book.embed_by_minilm(everything, self._vectors)
         return found
 

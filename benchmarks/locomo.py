@@ -6,7 +6,7 @@ Questions of categories 1-4 that name evidence are asked; recall@k is the mean o
 turns among the first k results / evidence turns).  Evidence that is no turn (the data has a few slips) counts
 as never found.
 
-    python benchmarks/locomo.py PATH/locomo.json --tokenizer PATH/tokenizer.json [--cache vectors.npz]
+    python -m benchmarks.locomo PATH/locomo.json [--cache vectors.npz]
 
 measures `memstore.records.terms` and `memstore.recall.rank` alone, without a database. `measure` takes any other
 search.
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from hashlib import blake2b
+from importlib import resources
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CUTOFFS = (5, 10, 20)
+TOKENIZER = Path(str(resources.files("memstore.intake.embed"))) / "minilm" / "tokenizer.json"
 DEPTH = 1_000
 """Results asked of a search: enough to see ten different sessions."""
 SESSIONS_SEEN = 10
+ADVERSARIAL = 5
 
 Search = Callable[[int, str], Sequence[str]]
 """(index of the conversation, question) -> dia_ids, best first."""
@@ -81,6 +84,8 @@ class Conversation:
     name: str
     turns: tuple[Turn, ...]
     questions: tuple[Question, ...]
+    adversarial: tuple[str, ...] = ()
+    """Questions of category 5: of things that one said, as if the other had."""
 
     @property
     def asked_at(self) -> float:
@@ -135,7 +140,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
 
 def direct_search(conversations: Sequence[Conversation], embed: Embed, weights: Weights = BALANCED) -> Search:
     """Return a search by ranking alone, over columns as the cards would give them: int8 vectors, hashed terms."""
-    stores = [_columns(conversation.turns, embed) for conversation in conversations]
+    stores = [columns(conversation.turns, embed) for conversation in conversations]
 
     def search(index: int, question: str) -> list[str]:
         conversation = conversations[index]
@@ -205,7 +210,7 @@ class MiniLM:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of all-MiniLM-L6-v2")
+    parser.add_argument("--tokenizer", type=Path, default=TOKENIZER, help="tokenizer.json of all-MiniLM-L6-v2")
     parser.add_argument("--cache", type=Path, help="where vectors are kept between runs (.npz)")
     arguments = parser.parse_args()
     conversations = load(arguments.data)
@@ -234,7 +239,8 @@ def _conversation(sample: dict[str, Any]) -> Conversation:
         for asked in sample["qa"]
         if asked["category"] in set(Category) and asked.get("evidence")
     ]
-    return Conversation(str(sample.get("sample_id", "")), tuple(turns), tuple(questions))
+    adversarial = tuple(asked["question"] for asked in sample["qa"] if asked["category"] == ADVERSARIAL)
+    return Conversation(str(sample.get("sample_id", "")), tuple(turns), tuple(questions), adversarial)
 
 
 def _text(turn: dict[str, Any]) -> str:
@@ -242,7 +248,8 @@ def _text(turn: dict[str, Any]) -> str:
     return f"{turn['speaker']}: {turn['text']}" + (f" [shares {caption}]" if caption else "")
 
 
-def _columns(turns: Sequence[Turn], embed: Embed) -> Columns:
+def columns(turns: Sequence[Turn], embed: Embed) -> Columns:
+    """Return a conversation's turns as the cards of a store give them: each session is an add or a run."""
     readings = [read(turn.text) for turn in turns]
     vectors, scales = quantise(embed([turn.text for turn in turns]))
     return Columns(
@@ -257,6 +264,8 @@ def _columns(turns: Sequence[Turn], embed: Embed) -> Columns:
         is_question=np.array([reading.is_question for reading in readings]),
         tells_time=np.array([reading.tells_time for reading in readings]),
         tells_place=np.array([reading.tells_place for reading in readings]),
+        tells_name=np.array([reading.tells_name for reading in readings]),
+        by_person=np.ones(len(turns), dtype=np.bool_),
     )
 
 

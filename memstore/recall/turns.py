@@ -6,7 +6,7 @@ Facts of one message are one message here: what is asked of one of them is not t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from memstore.recall.columns import Columns, Flags, Floats, Indices
 
-    Values = TypeVar("Values", bound=NDArray[Any])
+    Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Turns:
         """Return the best value of each message's rows (m,)."""
         return values if self.message is None else np.maximum.reduceat(values, self.starts)
 
-    def rows(self, values: Values) -> Values:
+    def rows(self, values: NDArray[Value]) -> NDArray[Value]:
         """Return the value of each row's message: (..., m) to (..., n)."""
         return values if self.message is None else values[..., self.message]
 
