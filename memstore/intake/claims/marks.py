@@ -1,0 +1,144 @@
+"""How a clause is meant: a change, a correction, an end, a denial, or no fact at all (wish, plan, hearsay ...).
+
+Tables hold phrases, one kind a line; "a ~ b" means b after a with at most six words between.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from memstore.intake.claims.words import Token
+
+_GAP: Final = 7
+
+# Kinds: change, correct, end, not, past, wish, plan, hypothesis, hearsay, place (a stay, no residence).
+_TABLES: Final = {
+    "en": """
+change: now, nowadays, currently, as of, from now on, instead, these days, at present, going forward, switched, switch to
+change: changed, changes to, moved, went up, gone up, went down, went from, gone over, goes up, rose, raised, increased
+change: dropped to, cut to, reduced, lowered, lowers, grew to, grown to, down to, up to, upgraded, updated, downgraded, replaced
+change: became, become, promoted, back to, back in, back at, back living, new, since this, since last, transferred
+change: left ~ for, swapped, traded, took over, taken over, takes over, rescheduled, postponed, pushed to, pushed back, brought forward, renamed, relocated, started
+change: got married, got engaged, got divorced, has gone, extended, renewed, no longer, not ~ any more, not ~ anymore, not ~ any longer, from today, joined, relaunched
+change: bumped, gone with, went with, signed up with, opted for, turned vegan, turned vegetarian, gone vegan, gone vegetarian, went vegan, went vegetarian, starting today, effective, latest
+change: made it, turned, we are at, is at, are at, is up, are up, is down, are down, shifted, converted, migrated, adopted, put up, put it up
+correct: sorry ~ not, sorry it is, sorry it 's, sorry i meant, sorry that, sorry wrong, sorry my, sorry the, i meant, i mean, meant to say, correction, correcting, to correct, my mistake, my bad, typo, oops, scratch that, strike that, i misspoke, misread, mistyped
+correct: that is wrong, that 's wrong, that was wrong, is wrong, was wrong, wrong number, got that wrong, got it wrong, wrote it wrong, should be, should read, should have said, should say, actually it, actually the, actually my, mixed up, mixed ~ up, clarified, corrected, rather not
+correct: not ~ as i said, not ~ as i wrote, make that, wait no, no wait, sorry no, no sorry, i got ~ wrong, wrongly, mistaken, i misremembered, error on my, let me correct, apologies ~ not, apologies it, in fact it, i said ~ but it
+end: no longer, not ~ any more, not ~ anymore, not ~ any longer, sold, cancelled, canceled, cancel, died, passed away, stopped, quit, gave up, given up, over, is gone, are gone, was gone
+end: got rid of, gave away, given away, ended, dropped out, withdrew, withdrawn, resigned, unsubscribed, terminated, paid off, called off, broke up, split up, moved out, shut down, closed down, scrapped, written off, is dead, is off, was off
+end: without a, has no, have no, had to give up, let go of, expired, is finished, was finished, done with, is dropped, dropped the, ignore, forget, disregard, delete what, closed my, closed our, closed the, outgrew, outgrown, rehomed, put down, left the, left my, no ~ any more, no ~ anymore, handed back, returned the, retired, fell through, been lifted, cleared up, finished with, deactivated, dissolved, lapsed, never ~ again, folded, wound up, threw out, stolen, opted out, revoked, turned out not, does not apply, not needed
+not: not, no, never, none, without, nor
+past: used to, was, were, had, formerly, previously, back then, grew up, as a child, years ago, in the past, lived, worked, studied, i did, originally, at the time, when i was
+wish: want, wants, wanted, would like, 'd like, 'd love, would love, would rather, 'd rather, wish, hope, hoping, dream, dreaming, dreams, fancy, tempted, if only, long to, love to live, keen to
+plan: will, going to, gonna, plan to, plans to, planning, might, may, thinking of, thinking about, considering, consider, considers, maybe, perhaps, one day, someday, next year, looking at, looking into, toying, about to, intend, intends, aim to, wondering, might be, could, toying with, due to move, next spring, next summer, next autumn, eventually, debating, half tempted, some day
+hypothesis: if, would, 'd be, imagine, suppose, supposing, unless, had i, were i, whether, in case, what if, pretend
+hearsay: says, said, reckons, apparently, rumour, rumours, rumor, heard, allegedly, supposedly, tells me, told me, telling me, keeps telling, thinks i, thinks we, thinks the, wants the user, wants me, wants us, claims, according to, suggested, suggests, recommends, recommended, offered, people say, they say, word is, gossip, joked, jokes, jokingly, insists
+place: spending, visiting, visit, staying, on holiday, on vacation, this week in, for the weekend, a few days, on a trip, business trip, passing through, stay in
+""",
+    "de": """
+change: jetzt, nun, inzwischen, mittlerweile, aktuell, ab sofort, ab heute, seit heute, seit gestern, seit letzter, seit diesem, seit dieser, neuerdings, stattdessen, statt, anstatt, neu, neue, neuer, neues, neuen, gewechselt, umgestiegen, umgezogen, gezogen
+change: geandert, gestiegen, erhoht, gesenkt, gesunken, verlegt, verschoben, vorverlegt, befordert, ersetzt, umgestellt, geworden, ubernommen, ubernimmt, wieder in, nicht mehr, sondern, aufgestockt, aktualisiert, angehoben, zuruck in, von nun an, kunftig, ab jetzt, verlangert, umbenannt, gewachsen, geheiratet, verheiratet seit, kein ~ mehr, keine ~ mehr, keinen ~ mehr, wechselte, stieg, liegt jetzt, hochgesetzt, geklettert, getauscht, eingetauscht, umgeschrieben, angefangen, umstieg
+correct: entschuldigung ~ nicht, entschuldigung, sorry, korrektur, korrigiere, quatsch, irrtum, vertan, verschrieben, vertippt, tippfehler, zahlendreher, ich meinte, meinte, meine naturlich, stimmt nicht, das war falsch, falsch, pardon, berichtigung, versehen, doch nicht, moment, vielmehr, verwechselt, verrechnet, verlesen, ach nein, nein ~ nicht, muss heissen, sollte heissen, verzeihung, richtig ist, geirrt, versprochen_, blodsinn, hoppla, ups, verhort
+end: nicht mehr, kein ~ mehr, keine ~ mehr, keinen ~ mehr, nie mehr, nie wieder, verkauft, gekundigt, abgesagt, gestorben, aufgehort, aufgegeben, beendet, vorbei, storniert, abgemeldet, abbestellt, weg, verloren_, getrennt, geschlossen, eingestellt, ausgezogen, abgeschafft, zuruckgegeben, zuruckgezahlt, abbezahlt, fallt aus, fallt weg, entfallt, ausgefallen, geplatzt, verschenkt, verschrottet, aufgelost, vergiss, vergesst, vergessen sie, ausgetreten, gestrichen, erledigt, abgelaufen, ist aus, hat sich erledigt, abgegeben, weggegeben, schluss, widerrufen, geschieden_, eingegangen, stillgelegt, kundigte, gestohlen, geklaut, ausgelaufen, ad acta, ausgeheilt, geloscht, ist tot
+not: nicht, kein, keine, keinen, keinem, nie, niemals, ohne, nein
+past: fruher, war, waren, hatte, hatten, damals, ehemals, wohnte, lebte, arbeitete, aufgewachsen, vor jahren, einst, als kind, wuchs, ging, ehemalige, ehemaliger
+wish: wurde ~ gern, würde ~ gern, würde gerne, würde ja, mochte, mochten, will, wollen, wunsche, wunsch, hoffe, traume, traum, am liebsten würde, wollte, gern ~ hätte, hätte gern, liebaugle
+plan: werde, werden, plane, planen, uberlege, uberlegen, vielleicht, nachstes jahr, irgendwann, eines tages, denke daruber, denken daruber, habe vor, vorhaben, erwage, demnachst, konnte sein, könnte, könnten, wahrscheinlich, eventuell, spiele mit, nachsten sommer, nachsten fruhling, ob ich, ob wir, kommendes jahr
+hypothesis: wenn, falls, würde, würden, wäre, wären, hätte, hätten, angenommen, ob
+hearsay: sagt, sagte, meint, angeblich, gerucht, gehort, soll ~ sein, behauptet, laut, findet dass, will dass, mochte dass, erzahlt, schlagt vor, rat mir, empfiehlt, munkelt, scherzt, witzelt, redet mir, es heisst, vorgeschlagen, offenbar, anscheinend, wollen dass
+place: zu besuch, im urlaub, ein paar tage, ubers wochenende, auf reisen, besuche, auf dienstreise, diese woche in
+""",
+    "fr": """
+change: maintenant, desormais, actuellement, dorenavant, a present, à present, à partir de, à compter de, plutot, au lieu, depuis hier, depuis ce, depuis cette, depuis lundi, depuis aujourd'hui, depuis le, depuis peu, nouveau, nouvelle, nouveaux, nouvelles, change, change de, passe à, passe au, passee à, passee au, passes à, passons à, passe de, passe chez, passee chez, passes chez, passe en, demenage
+change: emmenage, deplace, deplacee, repousse, repoussee, avance à, avancee, reporte, reportee, remplace, remplacee, augmente, baisse, monte à, promu, promue, devenu, devenue, est devenu, ca y est, de retour, ne ~ plus, n ~ plus, aujourd'hui, aujourd hui, rejoint, repris, migre, grimpe, descend à, desormais, porte à, rebaptise, troque, depuis la, quitte ~ pour, mis à jour
+correct: pardon, erreur, je me suis trompe, je me suis trompee, me suis trompe, trompe, trompee, je voulais dire, correction, rectification, je corrige, faute de frappe, desole ~ pas, desolee ~ pas, desole c est, desolee c est, non c est, non pas, j ai confondu, confondu, en fait c est, en fait, non ~ pas, oups, mal lu, mal ecrit, excusez, excuse, mea culpa, inverse, plutot ~ pas, faux, et non, ah non, enfin non, bourde, embrouille
+end: ne ~ plus, n ~ plus, vendu, vendue, vendus, annule, annulee, annules, mort, morte, decede, decedee, arrete, arretee, arretes, fini, finie, finis, termine, terminee, resilie, resiliee, quitte, rembourse, remboursee, rendu, abandonne, rompu, separes, ferme_, supprime, supprimee, oubliez, oublie, laissez tomber, desinscrit, desinscrite, desabonne, desabonnee, demissionne, plus de, plus aucun, plus aucune, tombe à l eau, jete, donne ~ à, expire, dissous, dissoute, liquide, gueri, guerie, vole_, ne tient plus, tombee à l eau, fait une croix, laisse tomber, jamais plus, raye, clos, close, cloture, parti à la casse, perime
+not: ne, n, pas, jamais, sans, aucun, aucune, non
+past: avant, autrefois, etais, etait, etions, avais, avait, habitais, habitait, habitions, travaillais, vivais, j ai ete, jadis, dans le temps, à l epoque, ancien, ancienne, j ai grandi, grandi, il y a longtemps, ex, vivions, travaillait
+wish: voudrais, voudrait, voudrions, aimerais, aimerait, aimerions, souhaite, souhaiterais, espere, esperons, reve, reves, revons, envie de, j adorerais, veux, veut, adorerait, revais
+plan: vais, va ~ demenager, allons, allons ~ demenager, peut-etre, pense ~ partir, pensons, pense à, pense ~ peut-etre, songe, songeons, envisage, envisageons, prevois, prevoit, prevoyons, projette, l annee prochaine, l an prochain, un jour, bientot, compte ~ changer, hesite, hesitons, reflechis, reflechissons, ira, iront, demenagera, demenagerons, peut etre, probablement, au printemps prochain, l ete prochain
+hypothesis: si, serait, serais, aurait, aurais, pourrait, pourrais, faudrait, imaginez, imagine, supposons, au cas
+hearsay: dit, disent, dit que, parait, il parait, rumeur, on m a dit, entendu, selon, pretend, raconte, conseille, propose, veut que, voudrait que, d apres, apparemment, suggere, insiste, plaisante, bruits de couloir, repete que, trouve que
+place: en visite, en vacances, quelques jours, pour le week-end, sejour, cette semaine à, en deplacement, de passage
+""",
+    "es": """
+change: ahora, ya no, a partir de, desde hoy, desde ayer, desde este, desde esta, desde el, desde la, actualmente, hoy en dia, en vez de, en lugar de, nuevo, nueva, nuevos, nuevas, he cambiado, hemos cambiado, cambie, cambiamos, cambio, se cambio, cambiado, ha cambiado, mudado, mude, mudamos, he pasado, hemos pasado, pase a, pasado a, pasamos a, paso a, ha pasado
+change: ascendido, ascendida, subio, ha subido, subido, baja a, bajo a, bajado, aplazado, aplazada, adelantado, se adelanto, aplazo, retraso, sustituido, reemplazado, ha sustituido, movio, mueve, traslado, trasladado, trasladada, de vuelta, he vuelto a, hemos vuelto a, ahora mismo, desde que, no ~ sino, por fin, me hice, me he hecho, actualizado, actualizamos, actualice, de ahora en adelante, contratado con, cogido, renovado, se pospuso, pospuesta, pospuesto, en adelante, aumentado, he empezado, sube a, sustituye
+correct: perdon, perdona, disculpa, disculpe, correccion, me equivoque, me he equivocado, equivocado, equivoque, quise decir, queria decir, quiero decir, error, errata, mejor dicho, rectifico, corrijo, no perdon, en realidad, que tonta, que tonto, me confundi, confundi, digo, miento, no ~ sino, lei mal, escribi mal, me lie, me he liado, he confundido, lapsus, ups, al final no es, la mia, el mio
+end: ya no, no ~ mas, nunca mas, vendido, vendi, vendimos, cancelado, cancelada, cancele, cancelamos, canceló, murio, muerto, ha muerto, fallecido, fallecio, dejado de, deje de, he dejado, hemos dejado, dejamos, deje el, deje la, se acabo, acabado, terminado, termino, terminada, de baja, anulado, anulada, anule, anulamos, olvida, olvidad, olvidense, olvide lo, suspendido, suspendida, devuelto, abandonado, abandone, rompimos, roto con, separado_, se fue, regalado, cerrado, liquidado, pagado del todo, sin contrato, borrado, desapuntado, desapuntada, me desapunte, borrarme, caducado, jubilado, se suspende, ya esta pagado, rescindido, despedido, me quite, curado, robado, ya sin, renunciado, renuncie, tirado
+not: no, nunca, jamas, sin, ningun, ninguna, tampoco
+past: antes, antiguamente, era, eran, fui, fue, vivia, viviamos, trabajaba, tenia, solia, creci, de nino, de nina, en aquella epoca, hace anos, de joven, antiguo, antigua, de pequeno, de pequena, estudie, vivi, trabaje, teniamos, ex
+wish: quiero, quisiera, quiere, queremos, me gustaria, nos gustaria, ojala, espero, sueno con, sueno, ganas de, desearia, querria, me encantaria, le gustaria, desea
+plan: voy a, vamos a, va a, quizas, quiza, tal vez, a lo mejor, pienso, pensamos, pensando, planeo, planeamos, algun dia, el ano que viene, el proximo ano, puede que, igual me, igual nos, estoy mirando, me planteo, nos planteamos, planteando, tengo pensado, dudo, valoro, valorando, estamos mirando, estudiamos la, es posible
+hypothesis: si, seria, habria, tendria, viviria, podria, imagina, supongamos, en caso
+hearsay: dice, dicen, dijo, segun, rumores, rumor, al parecer, he oido, comentan, cuentan, quiere que, aconseja, recomienda, propone, se rumorea, parece ser, insiste, sugiere, bromea, me han dicho, anima a, por lo visto
+place: de visita, de vacaciones, unos dias, el fin de semana en, esta semana en, de viaje, pasando unos
+""",
+    "it": """
+change: ora, adesso, ormai, non ~ piu, d ora in poi, d ora in avanti, da oggi, da ieri, da questa, da questo, da lunedi, da quest, invece, al posto, nuovo, nuova, nuovi, nuove, ho cambiato, abbiamo cambiato, cambiato, cambiata, e cambiato, è cambiato, è cambiata, passato a, passata a, passati a, passato al, passata al, passati al, passato alla, passata alla, passato con, passata con, passati con
+change: trasferito, trasferita, trasferiti, spostato, spostata, rinviato, rinviata, anticipato, anticipata, posticipato, posticipata, promosso, promossa, aumentato, aumentata, salito, salita, sceso, scesa, sostituito, sostituita, diventato, diventata, tornato, tornata, tornati, attualmente, sono diventato, siamo passati, aggiornato, aggiornata, aggiornati, si è spostato, è slittata, slittato, slittata, preso il posto, rilevato, subentrato, subentrata, alzato, alzata, portato a, finalmente abitiamo, siamo saliti, da gennaio, da settembre
+correct: scusa, scusate, scusi, anzi, errore, correzione, mi sono sbagliato, mi sono sbagliata, sbagliato, sbagliata, mi correggo, volevo dire, intendevo, no scusa, refuso, in realta, ho confuso, confuso, contato male, letto male, ho scritto male, mi sono confuso, mi sono confusa, non ~ ma, rettifico, cioe no, ops, macche, svista, pardon, ho invertito, mi ero sbagliato, mi ero sbagliata
+end: non ~ piu, venduto, venduta, venduti, annullato, annullata, disdetto, disdetta, morto, morta, mancato, mancata, smesso, finito, finita, finiti, terminato, terminata, chiuso, chiusa, ritirato, ritirata, lasciato, lasciata, restituito, restituita, abbandonato, estinto, rotto con, lasciati, dimentica, dimenticate, dimentichi, lascia stare, cancellato, cancellata, licenziato, licenziata, dimesso, dimessa, saltato, saltata, niente piu, mai piu, senza piu, scaduto, scaduta, separati_, disiscritto, disiscritta, dato via, regalato, sospeso, sospesa, rimborsato, rinunciato, revocato, rubato, rubata, rottamato, rottamata, soppresso, passata l, guarito, guarita, disattivato, disattivata, se n è andato, se n è andata, smetto
+not: non, no, mai, senza, nessun, nessuna, niente
+past: prima, ero, era, eravamo, abitavo, abitavamo, vivevo, lavoravo, avevo, un tempo, una volta ~ ero, da bambino, da bambina, cresciuto, cresciuta, anni fa, da piccolo, da piccola, vivevamo, avevamo, ex, studiavo
+wish: vorrei, vorrebbe, vorremmo, voglio, vuole, vogliamo, spero, speriamo, sogno, sogniamo, mi piacerebbe, ci piacerebbe, magari, desidero, mi sarebbe, sogna
+plan: forse, penso di, pensiamo di, pensando, sto pensando, ho intenzione, abbiamo intenzione, l anno prossimo, un giorno, prossimamente, valuto, valutando, sto valutando, progetto di, può darsi, prima o poi, puo darsi, stiamo valutando, medito, mediti, meditando, sto per, chissa
+hypothesis: se, sarebbe, sarei, avrei, avrebbe, potrei, potrebbe, immagina, supponiamo, qualora
+hearsay: dice, dicono, pare, sembra, secondo, ho sentito, si dice, voci, vuole che, vorrebbe che, consiglia, propone, a quanto pare, raccontano, sostiene, insiste, suggerisce, scherza, mi hanno detto
+place: in visita, in vacanza, qualche giorno, per il weekend, questa settimana a, in trasferta, di passaggio
+""",
+}
+# Endings of a future or a conditional, of words long enough to be verbs.
+_ENDINGS: Final = {
+    "fr": (("hypothesis", ("rais", "rait", "rions", "raient")), ("plan", ("erons", "irons", "erai"))),
+    "es": (("plan", ("aremos", "eremos", "iremos", "arán")), ("hypothesis", ("ieramos", "ieran", "aramos"))),
+    "it": (("hypothesis", ("rebbe", "rebbero", "remmo", "erei", "irei")), ("plan", ("eremo", "iremo", "eranno"))),
+}
+_NO_VERBS: Final = frozenset("portrait retrait extrait attrait environs frais vrais quadrerei estremo supremo extremos".split())
+
+
+def _table() -> dict[str, dict[str, tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]]]:
+    """Map each language and first word to (kind, words that follow at once, words that follow after a gap)."""
+    found: dict[str, dict[str, list[tuple[str, tuple[str, ...], tuple[str, ...]]]]] = {}
+    for lang, text in _TABLES.items():
+        for line in text.strip().splitlines():
+            kind, _, phrases = line.partition(":")
+            for phrase in phrases.split(","):
+                head, _, tail = phrase.partition("~")
+                first, *rest = head.split()
+                entry = (kind, tuple(rest), tuple(tail.split()))
+                found.setdefault(lang, {}).setdefault(first, []).append(entry)
+    return {lang: {word: tuple(rows) for word, rows in words.items()} for lang, words in found.items()}
+
+
+_BY_FIRST: Final = _table()
+
+
+def marks_of(words: list[Token], lang: str) -> dict[str, list[tuple[int, int]]]:
+    """Return each kind of mark in the clause with the (start, end) of its words."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for one in (lang,) if lang else _BY_FIRST:
+        by_first = _BY_FIRST[one]
+        for index, word in enumerate(words):
+            for kind, rest, tail in by_first.get(word.low, ()):
+                end = index + 1 + len(rest)
+                if rest and not _follows(words, index + 1, rest):
+                    continue
+                if tail:
+                    places = (at for at in range(end, min(end + _GAP, len(words))) if _follows(words, at, tail))
+                    at = next(places, None)
+                    if at is None:
+                        continue
+                    end = at + len(tail)
+                found.setdefault(kind, []).append((index, end))
+        for kind, endings in _ENDINGS.get(one, ()):
+            for index, word in enumerate(words):
+                if len(word.low) > 5 and word.low.endswith(endings) and word.low not in _NO_VERBS:
+                    found.setdefault(kind, []).append((index, index + 1))
+    return found
+
+
+def _follows(words: list[Token], start: int, phrase: tuple[str, ...]) -> bool:
+    return all(start + k < len(words) and words[start + k].low == one for k, one in enumerate(phrase))

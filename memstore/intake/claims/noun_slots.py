@@ -1,0 +1,340 @@
+"""Attributes that a noun names: "label: value", "my X is V", "X at V", and values of a type in a clause about a thing.
+
+The attribute of such a claim is the sorted stems of the noun phrase, with the type of the value where one thing can
+have several: "meeting:clock", "meeting:day".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from memstore.intake.claims.claim import Modality
+from memstore.intake.claims.clause import FIRST, FIRST_VERBS, POSSESSIVES, USERS
+from memstore.intake.claims.concepts import EVENTS, IMMUTABLE, PERSONS, VAGUE
+from memstore.intake.claims.named_slots import COPULAS, Slot
+from memstore.intake.claims.slots import LIKES
+from memstore.intake.claims.values import DAYS
+from memstore.intake.claims.words import stems_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from memstore.intake.claims.clause import Clause
+    from memstore.intake.claims.values import Typed
+
+NAMING: Final = frozenset(
+    """
+    address residence employer job contact email phone mobile diet bank tariff provider energy internet insurance doctor
+    dentist school nursery university car landlord tenant rent price rate salary budget limit goal deadline expiry
+    status size height weight age name maiden birth blood timezone version port password discount licence serial
+    reference gym hotel newspaper streaming seat owner manager opening platform gate room floor office colour browser
+    lawyer accountant commute slot instrument laptop medication
+    """.split()
+)
+"""Concepts whose thing has one at a time: "my bank is V", "bank: V"."""
+# Kept apart by a word beside them only if it tells one from another; these do not.
+_SILENT: Final = frozenset("name favourite contact current giro principal habituel solit actual ist traitant".split())
+_BESIDE: Final = {
+    "en": frozenset("with at by to in on from".split()),
+    "de": frozenset("bei in an zu auf beim mit zur zum".split()),
+    "fr": frozenset("chez à au avec en dans".split()),
+    "es": frozenset("en con a".split()),
+    "it": frozenset("con alla presso a da in al".split()),
+}
+_HAVING: Final = frozenset(
+    "have has got habe haben hat ai avons a as tengo tenemos tiene ho abbiamo ha use uses".split()
+)
+# Verbs that say no more than "is": the thing alone names the attribute.
+_EMPTY_VERBS: Final = frozenset(
+    """
+    start starts begin begins take takes place costs cost listens runs due happen happens set stands
+    beginnt startet findet statt kostet betragt liegt lautet fallig
+    commence debute coute lieu
+    empieza comienza cuesta
+    comincia inizia costa
+    """.split()
+)
+# Times that make a statement about one occasion, not all: "in the morning", "on Sundays".
+_WHEN: Final = frozenset("day month".split())
+_MAX_KEY: Final = 6
+_LABELLED: Final = frozenset(("date", "year", "code", "money", "clock", "number", "percent", "day", "colour"))
+_NUMERIC: Final = frozenset("price port budget version rate salary size goal limit licence".split())
+_FROM: Final = frozenset("from von de da desde".split())
+_OF: Final = frozenset("of de del du di della vom 's the la le for".split())
+_NO: Final = frozenset("not nicht pas no non".split())
+_AFTER_IS: Final = frozenset("a an the in at on with by from not now called my our".split())
+_UP_TO: Final = frozenset("up down employ need".split())
+_QUANTITIES: Final = frozenset(("money", "percent", "clock"))
+
+
+def noun_slots(clause: Clause) -> Iterator[Slot]:
+    """Yield the attributes that nouns of the clause name."""
+    lows = clause.lows()
+    if ":" in lows[1:7] and (label := list(_label(clause, lows.index(":", 1)))):
+        yield from label
+        return
+    copula = _copula(clause)
+    if clause.about & IMMUTABLE:
+        yield from _unchanging(clause)
+        return
+    found = False
+    for slot in _typed(clause, copula):
+        found = True
+        yield slot
+    if not found:
+        yield from _named(clause, copula)
+
+
+def _copula(clause: Clause) -> int | None:
+    """Return the place of "is" with a subject before it; "'s" is one only before a word that no owner is followed by."""
+    lows = clause.lows()
+    for at in range(1, len(lows)):
+        if lows[at] in COPULAS and any(clause.is_content(k) or lows[k] in USERS for k in range(at)):
+            if lows[at] == "'s" and not (at + 1 < len(lows) and lows[at + 1] in _AFTER_IS):
+                continue
+            return at
+    return None
+
+
+def _key(stems: Iterable[str]) -> str:
+    """Name an attribute by stems; words that tell nothing apart are dropped if another is left."""
+    kept = set(stems) - _SILENT
+    return "vehicle" if kept == {"car"} else " ".join(sorted(kept or set(stems)))
+
+
+def _holds(clause: Clause) -> bool:
+    return clause.contrast is not None or not (clause.denies or clause.ends)
+
+
+def _label(clause: Clause, colon: int) -> Iterator[Slot]:
+    """Read "Diet: vegan", "Status of order 4471: shipped"."""
+    lows = clause.lows()
+    stems = clause.stems_between(0, colon)
+    if not stems or len(stems) > _MAX_KEY or ({"correct", "end"} & clause.marks.keys() and not stems & NAMING):
+        return
+    if any(low in COPULAS and low != "'s" for low in lows[:colon]):
+        return
+    typed = [value for value in clause.typed if value.start > colon]
+    birth = sorted(stems & IMMUTABLE)
+    if typed and typed[0].type in _LABELLED and typed[0].start <= colon + 2:
+        kind = _kind(typed[0].type, stems)
+        value = " ".join(one.value for one in typed[:2] if one.type == typed[0].type)
+        yield Slot("self", f"{birth[0] if birth else _key(stems)}:{kind}", value, True, _holds(clause), clause.modality)
+        return
+    stop = next((at for at in range(colon + 1, len(lows)) if lows[at] in (",", "(")), len(lows))
+    value = " ".join(sorted(clause.stems_between(colon + 1, min(stop, colon + 7))))
+    if value:
+        yield Slot("self", birth[0] if birth else _key(stems), value, True, _holds(clause), clause.modality)
+
+
+def _unchanging(clause: Clause) -> Iterator[Slot]:
+    """Read what a life does not change: date and place of birth, blood group, maiden name, year of founding."""
+    if clause.modality not in (Modality.FACT, Modality.PAST):
+        return
+    concept = min(clause.about & IMMUTABLE)
+    persons = sorted(clause.about & PERSONS)
+    owner = " ".join((concept, *persons))
+    if concept == "founded":
+        owner = "founded"
+    for value in clause.typed:
+        if value.type in ("date", "year", "code", "number"):
+            kind = "date" if value.type == "year" else value.type
+            yield Slot("self", f"{owner}:{kind}", value.value, True, _holds(clause), Modality.FACT)
+            return
+    stems = clause.about - {concept} - VAGUE - set(persons)
+    if stems and len(stems) <= 4:
+        kind = ":place" if concept == "birth" else ""
+        yield Slot("self", owner + kind, " ".join(sorted(stems)), True, _holds(clause), Modality.FACT)
+
+
+def _kind(kind: str, stems: Iterable[str]) -> str:
+    """Name the type of a value; what is counted names none beside an attribute that is a number by itself."""
+    if kind in ("year", "month"):
+        return "date"
+    if kind.startswith("number") and _NUMERIC.intersection(stems):
+        return "number"
+    return kind
+
+
+def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
+    """Read values of a type in a clause about a thing, the other words being the attribute."""
+    values = [value for value in clause.typed if value.type != "email"]
+    if not values or clause.modality is not Modality.FACT:
+        return
+    lows = clause.lows()
+    border = _border(clause, copula)
+    if clause.contrast is not None:
+        border = clause.contrast - 1
+    values = _without_old(clause, values)
+    after = [value for value in values if value.start > border]
+    picked = after or [value for value in values if value.type == "name"]
+    counted = [value for value in values if value.type.startswith("number ")]
+    counts = list(_counts(clause, counted, copula))
+    yield from counts
+    if counts:
+        picked = [value for value in picked if value not in counted]
+    stems = _other_stems(clause, picked)
+    stems |= {value.value for value in clause.typed if value not in picked and value in values and value not in counted}
+    if not stems or len(stems) > _MAX_KEY:
+        return
+    first_person = clause.subject(max(border, 1)) == "self" and not POSSESSIVES.intersection(lows[: max(border, 1)])
+    if USERS.intersection(lows) and not first_person:
+        first_person = clause.subject(1) == "self" and "'s" not in lows
+    is_event = bool(stems & EVENTS)
+    clocks = any(value.type == "clock" for value in picked)
+    definite = _is_definite(clause)
+    kinds: dict[str, list[Typed]] = {}
+    for value in picked:
+        if value.type in _WHEN and clocks and not is_event:
+            continue
+        if _is_value(value, copula, stems, first_person=first_person, is_event=is_event, definite=definite):
+            kinds.setdefault(_kind(value.type, stems), []).append(value)
+    conditions = {value.value for value in picked if value.type in _WHEN and clocks and not is_event}
+    for kind, ones in kinds.items():
+        if clause.changes and len(ones) == 2 and _FROM.intersection(lows):
+            ones = ones[1:]
+        value = " ".join(one.value for one in ones[:3])
+        if kind == "name":
+            value = " ".join(sorted({stem for one in ones[:2] for stem in clause.stems_between(one.start, one.end)}))
+        attribute = _key(stems | (conditions if kind == "clock" else set()))
+        if kind != "name" or not stems & NAMING:
+            attribute = f"{attribute}:{kind}"
+        yield Slot("self", attribute, value, True, _holds(clause), clause.modality)
+
+
+def _border(clause: Clause, copula: int | None) -> int:
+    """Return where the thing ends of which something is said: at "is", or after an event and its "of Friday"."""
+    if copula is not None:
+        return copula
+    lows = clause.lows()
+    for at in range(len(lows)):
+        if clause.is_content(at) and EVENTS.intersection(stems_of(lows[at], clause.lang)):
+            end = at
+            while end + 1 < len(lows) and (lows[end + 1] in _OF or (end > at and lows[end + 1] in DAYS)):
+                end += 1
+            return end
+    return 0
+
+
+def _without_old(clause: Clause, values: list[Typed]) -> list[Typed]:
+    """Leave out the values that are said to be wrong: "Tuesday, not Monday"."""
+    lows = clause.lows()
+    if not (clause.corrects or clause.changes) or len(values) < 2:
+        return values
+    kept = [value for value in values if not _NO.intersection(lows[max(0, value.start - 2) : value.start])]
+    return kept or values
+
+
+def _is_definite(clause: Clause) -> bool:
+    head = {word.low for word in clause.words[:3]}
+    return not head & {"a", "an", "ein", "eine", "einen", "un", "une", "una", "uno"}
+
+
+def _is_value(
+    value: Typed,
+    copula: int | None,
+    stems: set[str],
+    *,
+    first_person: bool,
+    is_event: bool,
+    definite: bool,
+) -> bool:
+    naming = bool(stems & NAMING)
+    if value.type == "name":
+        return not first_person and definite and (naming or (copula is not None and not stems & PERSONS))
+    if value.type in ("day", "month", "date", "year"):
+        return definite and not first_person and (is_event or naming or copula is not None)
+    if value.type == "colour":
+        return copula is not None and definite
+    if value.type == "clock":
+        return definite
+    if first_person:
+        return value.type in _QUANTITIES or value.type.startswith("number")
+    return True
+
+
+def _other_stems(clause: Clause, picked: list[Typed]) -> set[str]:
+    """Return the stems that name the attribute: all of the clause but its values, units and empty verbs."""
+    taken = {at for value in clause.typed for at in range(value.start, value.end)}
+    units = {value.end for value in picked if value.type.startswith("number ")}
+    found: set[str] = set()
+    for at, word in enumerate(clause.words):
+        if at in taken or not clause.is_content(at):
+            continue
+        stems = clause.stems_between(at, at + 1)
+        if (word.low in _EMPTY_VERBS and not stems & NAMING) or (at in units and len(clause.about) > 2):
+            continue
+        found.update(stems)
+    return found & (clause.about | NAMING)
+
+
+def _counts(clause: Clause, counted: list[Typed], copula: int | None) -> Iterator[Slot]:
+    """Read how many a person has: "we have two children", "12 employees"."""
+    lows = clause.lows()
+    first = bool(FIRST.intersection(lows) or FIRST_VERBS.intersection(lows) or USERS.intersection(lows))
+    if counted and counted[0].start == 0 and len(clause.about) <= 3 * len(counted) + 1:
+        first = True  # "12 employees and 3 delivery vans", after "we are a bakery"
+        copula = copula or 0
+    if not counted or not first or not (_HAVING.intersection(lows) or copula is not None or _UP_TO.intersection(lows)):
+        return
+    if clause.about & PERSONS and not any(value.type[7:] in PERSONS for value in counted):
+        return
+    for value in counted:
+        yield Slot("self", f"count:{value.type[7:]}", value.value, True, _holds(clause), clause.modality)
+
+
+def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
+    """Read a noun that names an attribute, with the name or words that follow as its value."""
+    lows = clause.lows()
+    if LIKES.intersection(lows) and not clause.about & {"favourite"}:
+        return
+    for index in range(len(lows)):
+        if not clause.is_content(index):
+            continue
+        if not NAMING.intersection(stems_of(lows[index], clause.lang)):
+            continue
+        if copula is not None and index < copula:
+            stems, value = _copular(clause, clause.contrast or copula + 1, copula)
+        elif copula is not None and copula < index <= copula + 4 and _is_owned(lows[copula + 1 : index]):
+            stems = set(clause.stems_between(copula + 1, len(lows)))
+            value = " ".join(sorted(clause.stems_between(0, copula)))
+        else:
+            stems, value = _beside(clause, index)
+        if value and stems and len(stems) <= _MAX_KEY and not _is_talk(clause):
+            yield Slot("self", _key(stems), value, True, _holds(clause), clause.modality)
+        return
+
+
+def _copular(clause: Clause, start: int, copula: int) -> tuple[set[str], str]:
+    stems = set(clause.stems_between(0, copula))
+    value = clause.stems_after(start)
+    return stems, " ".join(sorted(value - stems or value))
+
+
+def _is_owned(words: list[str]) -> bool:
+    return bool(POSSESSIVES.intersection(words) or {"the", "der", "die", "le", "la", "el", "il"} & set(words))
+
+
+def _is_talk(clause: Clause) -> bool:
+    """Return whether what follows is an opinion ("my bank is nice"): no name or number, though the writer has capitals."""
+    if clause.lang == "de" or clause.typed:
+        return False
+    has_name = any(word.capital for word in clause.words[1:])
+    return not has_name and clause.words[0].capital
+
+
+def _beside(clause: Clause, index: int) -> tuple[set[str], str]:
+    """Read the value beside a noun: a name at once ("Tarif Basis S"), or after a preposition ("account at V")."""
+    lows, words = clause.lows(), clause.words
+    concept = set(stems_of(lows[index], clause.lang))
+    if not (_HAVING.intersection(lows) or clause.changes or clause.corrects or FIRST_VERBS.intersection(lows)):
+        return set(), ""
+    if words[index].capital and index and clause.lang in ("fr", "es", "it") and FIRST_VERBS.intersection(lows):
+        return concept, clause.value_after(index)  # "Sono cliente della Banca del Golfo"
+    following = index + 1
+    if following < len(lows) and (words[following].capital or lows[following][0].isdigit()):
+        return concept, clause.value_after(following)
+    for at in range(index + 1, min(index + 4, len(lows))):
+        if lows[at] in _BESIDE.get(clause.lang, ()):
+            return concept, clause.value_after(at + 1)
+    return set(), ""

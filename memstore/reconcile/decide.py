@@ -1,0 +1,67 @@
+"""What a new statement does to the current ones.
+
+Precision first: a true fact that is wrongly made history is worse than two statements side by side. The order of the
+candidates does not matter, and nothing makes history of what was said later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from memstore.intake.claims import Modality
+from memstore.reconcile.pair import Found, relate
+from memstore.reconcile.statement import Candidate, Kind, Relation, Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LATE: Final = {Kind.SUPERSEDES: Kind.OUTDATED, Kind.RETRACTS: Kind.OUTDATED}
+
+
+def is_marked(new: Statement) -> bool:
+    """Return whether a statement can touch statements with another slot key: it changes, corrects, ends or denies."""
+    return any(
+        claim.modality is Modality.FACT and (claim.changes or claim.corrects or claim.ends or not claim.holds)
+        for claim in new.claims
+    )
+
+
+def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]:
+    """Return the relations of `new` to candidates, sorted by id; candidates that it leaves alone are not mentioned."""
+    found: dict[str, tuple[Found, Statement]] = {}
+    words = _normal(new.text)
+    for statement, cosine in current:
+        if statement.id == new.id:
+            continue
+        if _normal(statement.text) == words and statement.speaker == new.speaker:
+            found[statement.id] = Found(Kind.DUPLICATES, 20, wholly=True), statement
+            continue
+        is_late = new.said_at < statement.said_at
+        later, earlier = (statement, new) if is_late else (new, statement)
+        hit = relate(later, earlier, cosine)
+        if hit is not None:
+            found[statement.id] = hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement
+    return tuple(
+        Relation(id=one, kind=hit.kind, wholly=hit.wholly) for one, (hit, _) in sorted(_chosen(found).items())
+    )
+
+
+def _chosen(found: dict[str, tuple[Found, Statement]]) -> dict[str, tuple[Found, Statement]]:
+    """Keep of several that a correction may mean the likeliest, and none if a slot decides."""
+    corrections = {one: pair for one, pair in found.items() if pair[0].is_correction}
+    if not corrections:
+        return found
+    others = {one: pair for one, pair in found.items() if one not in corrections}
+    if any(pair[0].kind in (Kind.SUPERSEDES, Kind.RETRACTS) for pair in others.values()):
+        return others
+    best = max(corrections, key=lambda one: _rank(corrections[one], one))
+    return {**others, best: corrections[best]}
+
+
+def _rank(pair: tuple[Found, Statement], one: str) -> tuple[int, float, int, str]:
+    hit, statement = pair
+    return hit.score, statement.said_at.timestamp(), statement.position, one
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".! ")

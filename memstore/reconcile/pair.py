@@ -1,0 +1,295 @@
+"""The relation of two statements, the later one and the earlier one.
+
+Rules, in order: what both say of one attribute (`by_slot`); an end or denial of what the earlier one is about
+(`by_end`); a change that names the old value or the same thing (`by_change`); a correction (`by_correction`); the same
+content in the same words (`by_content`). Only a fact of the later one does anything: no wish, plan, hearsay or question.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from memstore.intake.claims import Modality
+from memstore.intake.claims.concepts import EVENTS, IMMUTABLE, PERSONS
+from memstore.intake.claims.noun_slots import NAMING
+from memstore.reconcile.statement import Kind
+from memstore.reconcile.values import (
+    by_type,
+    differing_types,
+    look_alike,
+    same_attribute,
+    same_value,
+    same_who,
+    shared,
+    tells_apart,
+)
+
+if TYPE_CHECKING:
+    from memstore.intake.claims import Claim
+    from memstore.reconcile.statement import Statement
+
+CORRECTED_WITHIN: Final = timedelta(hours=1)
+_SURE_CORRECTION: Final = 5
+_LATE_CORRECTION: Final = 7
+_SAME_BREATH: Final = timedelta(minutes=2)
+_REAL: Final = frozenset((Modality.FACT, Modality.PLAN, Modality.STAY))
+# Other words for what an attribute is about: "I quit my job" ends the employer too.
+_ALIASES: Final = {
+    "employer": frozenset(("job", "employer")),
+    "job": frozenset(("job",)),
+    "vehicle": frozenset(("car",)),
+    "bank": frozenset(("bank",)),
+}
+_WEAK: Final = frozenset(
+    "time day thing family peopl person place home house work job friend child lot part end year jahr tag".split()
+)
+
+
+class Found(NamedTuple):
+    """A relation with how sure it is, and whether all of the earlier (or repeating) statement is meant."""
+
+    kind: Kind
+    score: int
+    wholly: bool
+    is_correction: bool = False
+
+
+def relate(later: Statement, earlier: Statement, cosine: float | None = None) -> Found | None:
+    """Return what `later` does to `earlier`, or None if it leaves it alone."""
+    found = by_slot(later, earlier)
+    if found is not None and found.kind is not Kind.DUPLICATES:
+        return found
+    return (
+        by_end(later, earlier)
+        or (found if found is not None else None)
+        or by_change(later, earlier)
+        or by_correction(later, earlier, cosine)
+        or by_content(later, earlier)
+    )
+
+
+def by_slot(later: Statement, earlier: Statement) -> Found | None:
+    """Compare the values of attributes that both statements tell."""
+    hits: list[tuple[Kind, Claim]] = []
+    for claim in later.claims:
+        if not claim.attribute or claim.modality is not Modality.FACT:
+            continue
+        for old in earlier.claims:
+            if old.modality is not Modality.FACT or not old.attribute:
+                continue
+            marked = claim.changes or claim.corrects
+            if same_attribute(claim.attribute, old.attribute, loose=marked and claim.one):
+                if same_who(claim, old, later, earlier) and (kind := _slot_kind(claim, old, later, earlier)):
+                    hits.append((kind, old))
+    if not hits:
+        return None
+    order = (Kind.SUPERSEDES, Kind.RETRACTS, Kind.CONTRADICTS, Kind.DUPLICATES)
+    kind = min((kind for kind, _ in hits), key=order.index)
+    if kind is Kind.DUPLICATES:
+        told = {(old.attribute, old.value) for _, old in hits}
+        return Found(kind, 10, not _says_more(later, told))
+    met = [old for one, old in hits if one is kind]
+    return Found(kind, 10, _is_whole(earlier, met))
+
+
+def _slot_kind(claim: Claim, old: Claim, later: Statement, earlier: Statement) -> Kind | None:
+    if same_value(claim, old):
+        if claim.holds == old.holds:
+            return Kind.DUPLICATES
+        if claim.holds or claim.attribute == "like":
+            return Kind.SUPERSEDES
+        return Kind.RETRACTS
+    if not (claim.one and old.one and claim.holds and old.holds):
+        return None
+    if claim.changes or claim.corrects:
+        return Kind.SUPERSEDES
+    if IMMUTABLE.intersection(claim.attribute.replace(":", " ").split()) or later.speaker != earlier.speaker:
+        return Kind.CONTRADICTS
+    if claim.attribute.startswith("name ") and later.said_at - earlier.said_at < _SAME_BREATH:
+        return Kind.CONTRADICTS  # two sons are as likely as one who is called otherwise
+    return Kind.SUPERSEDES
+
+
+def _says_more(later: Statement, told: set[tuple[str, str]]) -> bool:
+    """Return whether a repeating statement tells another attribute too."""
+    return any(
+        claim.attribute and claim.modality is Modality.FACT and (claim.attribute, claim.value) not in told
+        and all(attribute != claim.attribute for attribute, _ in told)
+        for claim in later.claims
+    )
+
+
+def _is_whole(earlier: Statement, met: list[Claim]) -> bool:
+    """Return whether nothing that stays true is left of a statement once these claims of it are over."""
+    clauses = {claim.clause for claim in met}
+    for claim in earlier.claims:
+        if claim.clause in clauses:
+            if claim.attribute and claim not in met and not any(claim.value == one.value for one in met):
+                return False
+        elif claim.attribute or len(claim.about) > 1:
+            return False
+    for claim in met:
+        names = by_type(claim)
+        told = set(claim.value.split())
+        others = [value for kind in ("name", "number") for value in names.get(kind, ()) if not set(value.split()) & told]
+        if claim.attribute and len(others) > 0 and len(claim.about) > 2:
+            return False
+    return True
+
+
+def _may_touch(claim: Claim, old: Claim, later: Statement, earlier: Statement) -> bool:
+    """Return whether two clauses can be about one thing, by who does it and whose words they are."""
+    if old.modality not in _REAL:
+        return False
+    if claim.who == "self" or old.who == "self":
+        if later.speaker != earlier.speaker:
+            return False
+    if claim.who == old.who or not claim.who or not old.who:
+        return True
+    if _is_person(claim) or _is_person(old):
+        return claim.who in old.about or old.who in claim.about or bool(_names(claim) & _names(old))
+    return True
+
+
+def _is_person(claim: Claim) -> bool:
+    """Return whether a claim is about a person other than the speaker, as far as its subject tells."""
+    return claim.who in PERSONS or claim.who in _names(claim)
+
+
+def _names(claim: Claim) -> set[str]:
+    return {word for kind, value in claim.typed if kind == "name" for word in value.split()}
+
+
+def by_end(later: Statement, earlier: Statement) -> Found | None:
+    """Find an end or a denial of what a clause of the earlier statement is about."""
+    for claim in later.claims:
+        if claim.holds or claim.modality is not Modality.FACT or not claim.head:
+            continue
+        for old in earlier.claims:
+            if not old.holds or not _may_touch(claim, old, later, earlier) or tells_apart(claim, old):
+                continue
+            if not _is_ended(claim, old):
+                continue
+            has_new = claim.old_value is not None and bool(differing_types(claim, old) & {"name", "number"})
+            kind = Kind.SUPERSEDES if has_new else Kind.RETRACTS
+            return Found(kind, 6, _is_whole(earlier, [one for one in earlier.claims if one.clause == old.clause]))
+    return None
+
+
+def _is_ended(claim: Claim, old: Claim) -> bool:
+    """Return whether the head of an end names what the old clause is about."""
+    head = claim.head - _times(claim)
+    aliases = _ALIASES.get(old.attribute, frozenset())
+    if aliases & head and claim.ends and len(head - _WEAK - aliases) == 0:
+        return True
+    met = shared(head, old.about) - _times(old)
+    if not met or not met - _WEAK - PERSONS:
+        return False
+    if claim.attribute and old.attribute and not same_attribute(claim.attribute, old.attribute, loose=True):
+        return False
+    if old.attribute and ":" not in old.attribute:
+        told = set(old.value.split()) | set(old.attribute.split())
+        if not shared(met, told):
+            return False
+    enough = len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
+    return enough
+
+
+def _times(claim: Claim) -> set[str]:
+    return {value for kind, value in claim.typed if kind in ("day", "month", "clock", "year")} | {
+        stem for stem in claim.about if stem[0].isdigit()
+    }
+
+
+def by_change(later: Statement, earlier: Statement) -> Found | None:
+    """Find a change that names the old value, or tells a new value of the thing the earlier statement is about."""
+    for claim in later.claims:
+        if not claim.changes or claim.modality is not Modality.FACT or not _has_value(claim):
+            continue
+        for old in earlier.claims:
+            if not old.holds or old.modality is not Modality.FACT or not _may_touch(claim, old, later, earlier):
+                continue
+            if _names_old(claim, old) or _same_thing(claim, old):
+                return Found(Kind.SUPERSEDES, 5, _is_whole(earlier, [old]))
+    return None
+
+
+def _has_value(claim: Claim) -> bool:
+    return bool(claim.attribute or claim.typed or claim.about)
+
+
+def _names_old(claim: Claim, old: Claim) -> bool:
+    """Return whether the change says which value is old: "replaced the Clio by", "to Teleriva, Lunafon was ..."."""
+    if claim.old_value and set(claim.old_value.split()) <= old.about:
+        return bool(claim.about - set(claim.old_value.split()))
+    first, second = by_type(claim).get("name", set()), by_type(old).get("name", set())
+    return bool(old.one and first & second and first - second and len(first) > 1 and (first & second) & {old.value})
+
+
+def _same_thing(claim: Claim, old: Claim) -> bool:
+    """Return whether both clauses give a value of one type to one thing that a noun names."""
+    types = differing_types(claim, old)
+    if not types:
+        return False
+    met = shared(claim.about, old.about) - _WEAK - PERSONS - _times(claim)
+    things = met & (NAMING | EVENTS)
+    if len(by_type(old).get(min(types), ())) > 1:
+        return False
+    return bool(things and len(met) * 2 >= min(len(claim.about), len(old.about)) - len(types)) or len(met) >= 3
+
+
+def by_correction(later: Statement, earlier: Statement, cosine: float | None = None) -> Found | None:
+    """Weigh whether a correction is of this statement; `decide` takes the candidate with the highest score."""
+    if not any(claim.corrects and claim.modality is Modality.FACT for claim in later.claims):
+        return None
+    apart = later.said_at - earlier.said_at
+    is_near = later.conversation == earlier.conversation and apart <= CORRECTED_WITHIN
+    best, whole = 0, True
+    for claim in later.claims:
+        if not claim.corrects or claim.modality is not Modality.FACT:
+            continue
+        for old in earlier.claims:
+            if old.modality in (Modality.QUESTION, Modality.HYPOTHESIS, Modality.WISH):
+                continue
+            score = _correction_score(claim, old)
+            if score > best:
+                best, whole = score, _is_whole(earlier, [one for one in earlier.claims if one.clause == old.clause])
+    if not best:
+        return None
+    score = best + (3 if is_near else 0) + (1 if cosine is not None and cosine > 0.6 else 0)
+    if score < (_SURE_CORRECTION if is_near else _LATE_CORRECTION):
+        return None
+    return Found(Kind.SUPERSEDES, score, whole, is_correction=True)
+
+
+def _correction_score(claim: Claim, old: Claim) -> int:
+    """Count what speaks for a correction of this clause: the old value, a value of the same type, shared words."""
+    score = 0
+    if claim.old_value and shared(claim.old_value.split(), old.about):
+        score += 4
+    if same_attribute(claim.attribute, old.attribute, loose=True):
+        score += 3
+    if types := differing_types(claim, old):
+        score += 2 if types - {"day"} or "day" in types else 0
+    if look_alike(claim, old):
+        score += 2
+    return score + min(3, len(shared(claim.about, old.about)))
+
+
+def by_content(later: Statement, earlier: Statement) -> Found | None:
+    """Find the same content again: equal stems and values, equal polarity, one speaker."""
+    if later.speaker != earlier.speaker:
+        return None
+    for claim in later.claims:
+        for old in earlier.claims:
+            if (
+                claim.about == old.about
+                and len(claim.about) > 1
+                and claim.holds == old.holds
+                and claim.modality == old.modality
+                and set(claim.typed) == set(old.typed)
+                and same_who(claim, old, later, earlier)
+            ):
+                return Found(Kind.DUPLICATES, 4, not _says_more(later, {(claim.attribute, claim.value)}))
+    return None
