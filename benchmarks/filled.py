@@ -55,7 +55,7 @@ class Workbench:
         everything = [turn.text for one in found for turn in one.turns]
         asked = [question.text for one in found for question in one.questions]
         asked += [text for one in found for text in one.adversarial]
-        everything += [*asked, *(wording for text in asked for wording in without_names(text))]
+        everything += [*asked, *(wording[0] for wording in map(without_names, asked) if wording)]
         self.book.embed_by_minilm(everything, self._vectors)
         return found
 

@@ -46,7 +46,7 @@ class VectorBook:
         return np.stack([self._vector(text.strip(), texts[0]) for text in texts])
 
     def _vector(self, text: str, first: str) -> NDArray[np.float32]:
-        if text not in self._vectors and text in without_names(first):
+        if text not in self._vectors and text == (without_names(first) or ("", ""))[0]:
             return self._vectors[first.strip()]
         return self._vectors[text]
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from memstore.recall.columns import Floats
 
-MAX_NAMES: Final = 3
-"""Capitalised words, neighbours counted together, without which a question is embedded too: two texts on most."""
-
 _CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w-]*(?:['\u2019]s?\b|(?<=s)['\u2019])?")
 
 
@@ -40,7 +37,7 @@ class Query:
     """A question as the ranking reads it."""
 
     wordings: Sequence[Wording]
-    """As it was asked, and after that without words that may be names: these count if speakers have such names."""
+    """As it was asked, and then without words that may be names: this one counts if they are all names of speakers."""
     terms: NDArray[np.uint32]
     now: float
     """Unix seconds."""
@@ -69,36 +66,21 @@ class Query:
         return self.wordings[0].vector
 
     def wording(self, names: NDArray[np.uint32]) -> Wording:
-        """Return the wording without most of `names`, which are on all turns of their speakers and find none."""
+        """Return the wording without `names`, which are on all turns of their speakers and find none of them."""
         known = set(names.tolist())
-        fitting = [one for one in self.wordings if known.issuperset(one.removed.tolist())]
-        return max(fitting, key=lambda one: len(one.removed))
+        return [one for one in self.wordings if known.issuperset(one.removed.tolist())][-1]
 
 
-def without_names(text: str) -> dict[str, str]:
-    """Return the wordings of `text` without words that may be names: without each, and without all.
+def without_names(text: str) -> tuple[str, str] | None:
+    """Return `text` without the words that may be names, and these words; None if there are none, or nothing else.
 
     Which of them are speakers is known only when the cards are open, and the embedding may be a call to another
-    server, so all are embedded before. The values are the words left out. A question without words in capitals, or
-    with more than MAX_NAMES, has none.
+    server, so this wording is embedded before, together with the question.
     """
-    names: list[tuple[int, int]] = []
-    for match in _CAPITALISED.finditer(text):
-        start, end = match.span()
-        if not _says_something(match[0]):
-            continue
-        if names and text[names[-1][1] : start].isspace():
-            start = names.pop()[0]  # a first and a last name
-        names.append((start, end))
-    if not 0 < len(names) <= MAX_NAMES:
-        return {}
-    found: dict[str, str] = {}
-    for chosen in (*([name] for name in names), names):
-        ends = [0, *(at for span in chosen for at in span), len(text)]
-        rest = " ".join("".join(text[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True)).split())
-        if _says_something(rest):
-            found[rest] = " ".join(text[a:b] for a, b in chosen)
-    return found
+    names = [match for match in _CAPITALISED.finditer(text) if _says_something(match[0])]
+    ends = [0, *(at for match in names for at in match.span()), len(text)]
+    rest = " ".join("".join(text[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True)).split())
+    return (rest, " ".join(match[0] for match in names)) if names and _says_something(rest) else None
 
 
 def _says_something(text: str) -> bool:

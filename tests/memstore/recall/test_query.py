@@ -34,27 +34,23 @@ def _no_cohort(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wordings"),
+    ("text", "wording"),
     [
-        ("where does she live?", {}),
-        ("What does I'm mean?", {}),  # words in capitals, none of substance
-        ("Where does Anna live?", {"Where does live?": "Anna"}),
-        ("What is Anna's job?", {"What is job?": "Anna's"}),
-        ("Anna's job", {"job": "Anna's"}),
-        ("Does Anna Sousa sail?", {"Does sail?": "Anna Sousa"}),  # one name
-        (
-            "Did Anna see Bo sail?",
-            {"Did see Bo sail?": "Anna", "Did Anna see sail?": "Bo", "Did see sail?": "Anna Bo"},
-        ),
-        ("Anna", {}),  # nothing would be left
-        ("Anna met Bo, Cleo, and Dan", {}),  # too many
+        ("where does she live?", None),
+        ("What does I'm mean?", None),  # words in capitals, none of substance
+        ("Where does Anna live?", ("Where does live?", "Anna")),
+        ("What is Anna's job?", ("What is job?", "Anna's")),
+        ("Anna's job", ("job", "Anna's")),
+        ("Does Anna Sousa sail?", ("Does sail?", "Anna Sousa")),
+        ("Did Anna see Bo in Rome?", ("Did see in ?", "Anna Bo Rome")),
+        ("Anna", None),  # nothing would be left
     ],
 )
-def test_wordings_without_names(text: str, wordings: dict[str, str]) -> None:
-    assert without_names(text) == wordings
+def test_wording_without_names(text: str, wording: tuple[str, str] | None) -> None:
+    assert without_names(text) == wording
 
 
-def test_all_wordings_are_embedded_in_one_call_and_the_cohort_once() -> None:
+def test_both_wordings_are_embedded_in_one_call_and_the_cohort_once() -> None:
     model = Counting()
     first, nameless = embed_query(model, "Where does Anna live?")
     [again, _] = embed_query(model, "Where does Anna live?")
