@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 KINDS: Final = ("supersede", "correction", "retract", "duplicate", "both", "modal", "late", "contradiction")
 _NEIGHBOURS: Final = 30
 _ONE_CONVERSATION: Final = timedelta(hours=12)
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|[¿¡])")
+# Not after "1." in a date nor after "M." or "Dr.".
+_SENTENCE: Final = re.compile(r"(?<=[.!?])(?<!\b\d\.)(?<!\b\d\d\.)(?<!\b\w\.)(?<!\b[DMS]r\.)\s+(?=[^\W\d_a-z]|[¿¡])")
 _CLAUSE: Final = re.compile(r",? (?=and I\b)|,? (?=and my\b)|, (?=but I\b)")
 _HISTORY: Final = frozenset((Kind.SUPERSEDES, Kind.RETRACTS, Kind.OUTDATED))
 

@@ -186,8 +186,11 @@ def _is_ended(claim: Claim, old: Claim) -> bool:
     met = shared(head, old.about) - _times(old)
     if not met or not met - _WEAK - PERSONS:
         return False
-    if claim.attribute and old.attribute and not same_attribute(claim.attribute, old.attribute, loose=True):
+    if old.attribute == "like":
         return False
+    if others := (claim.head & PERSONS) - old.about - {claim.who}:
+        if others and not _names(claim) & _names(old):
+            return False  # the neighbour's dog, not one's own
     if old.attribute and ":" not in old.attribute:
         told = set(old.value.split()) | set(old.attribute.split())
         if not shared(met, told):
@@ -221,8 +224,11 @@ def _has_value(claim: Claim) -> bool:
 
 def _names_old(claim: Claim, old: Claim) -> bool:
     """Return whether the change says which value is old: "replaced the Clio by", "to Teleriva, Lunafon was ..."."""
-    if claim.old_value and set(claim.old_value.split()) <= old.about:
-        return bool(claim.about - set(claim.old_value.split()))
+    if claim.old_value:
+        words = set(claim.old_value.split())
+        met = shared(words, old.about) - _WEAK
+        if met and len(met) * 2 >= len(words):
+            return bool(claim.about - words)
     first, second = by_type(claim).get("name", set()), by_type(old).get("name", set())
     return bool(old.one and first & second and first - second and len(first) > 1 and (first & second) & {old.value})
 

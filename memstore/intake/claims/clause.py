@@ -20,6 +20,8 @@ USERS: Final = frozenset(
     " clienta usuario usuaria utente".split()
 )
 FIRST: Final = frozenset("i we ich wir je j nous yo nosotros nosotras io noi".split())
+# These are of the third person plural too: "meine Eltern sind", "i miei sono".
+_ALSO_THIRD: Final = frozenset("sind haben sono".split())
 _THIRD: Final = frozenset("he she they it er sie es il elle ils elles él el_ ella ellos lui lei loro".split())
 # Auxiliaries and verbs that show the first person where the pronoun is left out.
 FIRST_VERBS: Final = frozenset(
@@ -128,14 +130,14 @@ class Clause:
         typed_at = {index for value in self.typed if value.type != "name" for index in range(value.start, value.end)}
         named = [index for index in range(verb) if self.is_content(index) and index not in typed_at]
         named = [index for index in named if lows[index] not in ("mornings", "evenings")]
-        if named and not FIRST_VERBS.intersection(lows):
+        if named and not (FIRST_VERBS - _ALSO_THIRD).intersection(lows):
             return stems_of(lows[named[0]], self.lang)[0]
         return "self" if self._is_first_person(verb, lows) else ""
 
     def _is_first_person(self, verb: int, before: list[str]) -> bool:
-        if FIRST_VERBS.intersection(before):
-            return True
         low = self.words[verb].low
+        if FIRST_VERBS.intersection(before) or low in FIRST_VERBS:
+            return True
         if self.lang in ("es", "it"):
             return low.endswith(("o", "mos", "amo", "de")) and not (before and before[-1] in ("ha", "è"))
         if self.lang == "de":

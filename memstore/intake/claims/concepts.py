@@ -53,7 +53,7 @@ landlord | landlord landlady | vermieter vermieterin | proprietaire bailleur | c
 tenant | tenant lodger flatmate roommate | mieter untermieter mitbewohner mieterin untermieterin mitbewohnerin | locataire colocataire | inquilino inquilina | inquilino inquilina coinquilino
 rent | rent | miete | loyer | alquiler | affitto
 price | price cost costs costing | preis kostet kosten | prix coute cout coutent | precio cuesta cuestan coste | prezzo costa costano costo
-rate | rate fee charge charges wage | stundensatz satz honorar gebuhr | tarif_ taux honoraires | tarifa_ honorarios | tariffa_ compenso
+rate | rate fee charge charges wage hour hourly | stundensatz satz honorar gebuhr stunde | tarif_ taux honoraires heure horaire facture_ | tarifa_ honorarios hora cobro | tariffa_ compenso orario
 salary | salary income pay | gehalt einkommen lohn verdienst | salaire revenu | sueldo salario ingresos | stipendio reddito
 budget | budget | budget etat | budget | presupuesto | budget
 limit | limit cap_ maximum max | limit grenze obergrenze maximum | limite plafond maximum | limite tope maximo | limite massimo
@@ -83,7 +83,7 @@ birth | birth born birthday birthdate | geburt geboren geburtsdatum geburtstag g
 founded | founded established | gegrundet | fondee fonde creee | fundada fundado | fondata fondato
 blood | blood | blutgruppe | sanguin | sangre sanguineo | sangue sanguigno
 language | language | sprache | langue | idioma lengua | lingua
-timezone | timezone | zeitzone | fuseau | huso | fuso
+timezone | timezone zone | zeitzone | fuseau | huso | fuso
 version | version release | version | version | version | versione
 port | port | port | port | puerto | porta
 password | password code pin passcode | passwort code pin kennwort | mot_de_passe code | contrasena clave codigo | password codice
@@ -105,13 +105,17 @@ hobby | hobby passion | hobby leidenschaft | passion passe-temps loisir | aficio
 photography | photography photo photos | fotografie fotografieren foto | photographie photo | fotografia foto | fotografia foto
 owner | owner owns owned owning lead leads | eigentumer verantwortlich verantwortliche inhaber leiter leiterin leitet zustandig ansprechpartner ansprechpartnerin | responsable proprietaire_ chef_ | responsable duena dueno encargado encargada titular | responsabile titolare referente proprietario
 manager | manager boss supervisor | chef chefin vorgesetzte vorgesetzter | chef patron patronne manager | jefe jefa | capo
-opening | opening opens open closes | offnungszeiten offnet geoffnet schliesst | ouverture ouvre ouvrons ferme | apertura abre abrimos cierra horario | apertura apre apriamo chiude orario
+opening | opening opens open closes | offnungszeiten offnet geoffnet schliesst | ouverture ouvre ouvrons ferme | apertura abre abrimos cierra horario | apertura apre apriamo chiude orari
 employee | employee employees staff | mitarbeiter angestellte beschaftigte | employe employes salarie salaries | empleado empleados trabajadores | dipendente dipendenti
 child | child children kids kid | kind kinder | enfant enfants gosses | hijos ninos | figli bambini
 son | son | sohn | fils | hijo | figlio
 daughter | daughter | tochter | fille | hija | figlia
 brother | brother | bruder | frere | hermano | fratello
 sister | sister | schwester | soeur sœur | hermana | sorella
+parent | parents parent | eltern | parents | padres | genitori
+grandparent | grandmother grandfather grandma grandpa granny grandad | oma opa grossmutter grossvater | grand-mere grand-pere mamie papi | abuela abuelo | nonno nonna
+uncle | uncle aunt auntie | onkel tante | oncle tante | tio tia | zio zia
+cousin | cousin niece nephew | cousin cousine nichte neffe | cousin cousine niece neveu | primo prima_ sobrina sobrino | cugino cugina nipote
 mother | mother mum mom | mutter mama | mere maman | madre mama | madre mamma
 father | father dad | vater papa | pere papa | padre papa | padre papa
 wife | wife | ehefrau frau_ | femme epouse | esposa mujer | moglie
@@ -142,7 +146,7 @@ medication | medication medicine pill tablets dose | medikament tabletten dosis 
 """
 # Words that name a thing too loosely to tell one from another: "number", "current", "main".
 _VAGUE: Final = """
-number current main actual usual favourite_x regular full official normal
+number current main time actual usual favourite_x regular full official normal
 date datum fecha data_ erst nummer zahl anzahl aktuelle aktueller aktuelles derzeitige
 numero nombre_x actuel actuelle habituel habituelle principal principale
 actual actuales habitual principal
@@ -154,7 +158,8 @@ VAGUE: Final = frozenset(_VAGUE.split())
 _COLUMNS: Final = ("en", "de", "fr", "es", "it")
 
 PERSONS: Final = frozenset(
-    "son daughter brother sister mother father wife husband partner friend neighbour colleague manager child".split()
+    "son daughter brother sister mother father wife husband partner friend neighbour colleague manager child parent"
+    " grandparent uncle cousin".split()
 )
 IMMUTABLE: Final = frozenset(("birth", "blood", "serial", "maiden", "founded"))
 """Concepts whose value a life does not change: two values contradict unless one corrects the other."""

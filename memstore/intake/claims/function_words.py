@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from memstore.intake.claims.concepts import words_of_language
+from memstore.intake.claims.marks import first_words
 from memstore.intake.claims.slots import VERBS
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it")
@@ -46,7 +47,7 @@ _WORDS: Final = {
     nicht nein ja nie niemals auch nur noch schon sehr so hier da dort dann wo was wer wann warum welche
     jetzt nun inzwischen mittlerweile aktuell derzeit stattdessen neuerdings mehr immer meist meistens oft
     eigentlich leider ubrigens bitte danke hallo entschuldigung sorry falsch korrektur quatsch irrtum naturlich
-    meinte gibt meine vielleicht wahrscheinlich vermutlich moglicherweise nutzer nutzerin benutzer kunde kundin
+    meinte gibt nehme meine vielleicht wahrscheinlich vermutlich moglicherweise nutzer nutzerin benutzer kunde kundin
     heute gestern morgen letzte letzten letzter letztes nachste nachsten nachster woche monat jahr wochen monate
     jahre tag tage vor kurzem eben gerade bald ganz alle alles etwas nichts viel viele euch mal halt
     neu neue neuer neues neuen gut gerne gern lieber würde würden wäre wären hätte hätten könnte könnten morgens abends am_liebsten liebsten uhr geworden gewechselt umgestellt geandert
@@ -114,9 +115,13 @@ def _votes() -> dict[str, tuple[tuple[str, float], ...]]:
     for lang in LANGUAGES:
         for word in (*words_of_language(lang), *VERBS[lang]):
             owners.setdefault(word, {}).setdefault(lang, 0.7)
+        for word in first_words(lang):
+            owners.setdefault(word, {}).setdefault(lang, 0.5)
     return {
         word: tuple((lang, weight / len(langs)) for lang, weight in langs.items()) for word, langs in owners.items()
     }
 
 
 VOTES: Final = _votes()
+# Letters that only some of the languages have.
+LETTERS: Final = {"ß": "de", "ä": "de", "ö": "de", "ü": "de", "ñ": "es", "¿": "es", "¡": "es", "ç": "fr", "œ": "fr", "ê": "fr", "è": "", "ì": "it", "ò": "it", "ù": ""}

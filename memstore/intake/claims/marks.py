@@ -116,6 +116,11 @@ def _table() -> dict[str, dict[str, tuple[tuple[str, tuple[str, ...], tuple[str,
 _BY_FIRST: Final = _table()
 
 
+def first_words(lang: str) -> frozenset[str]:
+    """Return the words that phrases of a language begin with."""
+    return frozenset(_BY_FIRST[lang])
+
+
 def marks_of(words: list[Token], lang: str) -> dict[str, list[tuple[int, int]]]:
     """Return each kind of mark in the clause with the (start, end) of its words."""
     found: dict[str, list[tuple[int, int]]] = {}

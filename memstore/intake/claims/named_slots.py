@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims.claim import Modality
 from memstore.intake.claims.clause import POSSESSIVES, USERS
-from memstore.intake.claims.slots import CHANNELS, DISLIKES, JOB_WORDS, LIKES, REACH, STATES, VERBS
+from memstore.intake.claims.slots import CHANNELS, DISLIKES, JOB_WORDS, LIKES, REACH, SEATS, STATES, VERBS, WAYS
 from memstore.intake.claims.words import stems_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ COPULAS: Final = frozenset(
 _STATE_VERBS: Final = COPULAS | frozenset(
     """
     : turned gone went become became eat eats eating stay got
-    lebe lebt esse ernahre ernahrt geworden werde
+    habe haben lebe lebt esse ernahre ernahrt geworden werde
     devenu devenue devenus mange mangeons
     hecho hice como comemos vuelto volvi
     diventato diventata mangio mangia
@@ -47,6 +47,16 @@ _STATE_VERBS: Final = COPULAS | frozenset(
 _MOVES: Final = frozenset(
     "moved relocated relocating emigrated gezogen umgezogen demenage emmenage mudado mude mudamos trasladado trasladada"
     " traslade trasferito trasferita trasferiti traslocato promoted settled".split()
+)
+_SEAT_CUES: Final = frozenset(
+    """
+    : seat seats sit sitz sitze sitzen sitzplatz platz siege place asiento plaza posto prefer prefers prefiero
+    preferisco prefere prefer rather
+    """.split()
+)
+_TO_WORK: Final = frozenset(
+    (("to", "work"), ("zur", "arbeit"), ("ins", "buro"), ("au", "travail"), ("au", "boulot"), ("al", "trabajo"))
+    + (("al", "lavoro"), ("a", "lavoro"), ("in", "ufficio"), ("to", "office"))
 )
 _FLUENT: Final = frozenset("fluent fluently fliessend couramment fluidez correntemente".split())
 _CALLED: Final = frozenset(
@@ -79,6 +89,8 @@ def named_slots(clause: Clause) -> Iterator[Slot]:
     yield from _fluent(clause)
     yield from _states(clause)
     yield from _contact(clause)
+    yield from _seat(clause)
+    yield from _commute(clause)
     yield from _likes(clause)
     yield from _job(clause)
     yield from _called(clause)
@@ -221,6 +233,32 @@ def _contact(clause: Clause) -> Iterator[Slot]:
         yield Slot("self", "contact", CHANNELS[lows[at]], True, True, modality)
     if not wanted:
         yield Slot("self", "contact", CHANNELS[lows[channels[0]]], True, False, modality)
+
+
+def _seat(clause: Clause) -> Iterator[Slot]:
+    """Read where a person likes to sit; a wish is a fact here."""
+    lows = clause.lows()
+    seats = [(at, SEATS[low]) for at, low in enumerate(lows) if low in SEATS]
+    if not seats or not _SEAT_CUES.intersection(lows) and not any(low.endswith("platz") for low in lows):
+        return
+    modality = Modality.FACT if clause.modality is Modality.WISH else clause.modality
+    wanted = [value for at, value in seats if not _NOT.intersection(lows[max(0, at - 2) : at])]
+    yield Slot("self", "seat", (wanted or [seats[0][1]])[0], True, bool(wanted) and not clause.ends, modality)
+
+
+def _commute(clause: Clause) -> Iterator[Slot]:
+    """Read how a person gets to work: "I cycle to work", "ich fahre mit dem Bus zur Arbeit"."""
+    lows = clause.lows()
+    at = next((k for k in range(len(lows) - 1) if (lows[k], lows[k + 1]) in _TO_WORK), None)
+    if at is None and not any(low.startswith(("commut", "pendle")) for low in lows):
+        return
+    old = next((k for k, low in enumerate(lows) if low in ("instead", "statt", "anstatt", "lieu", "vez", "invece")), len(lows))
+    ways = [WAYS[low] for low in lows[:old] if low in WAYS] or [WAYS[low] for low in lows if low in WAYS]
+    if not ways:
+        return
+    who = clause.subject(at or 1)
+    days = sorted(value.value for value in clause.typed if value.type == "day")
+    yield Slot(who, " ".join(("commute", *days)), ways[0], True, _holds(clause), clause.modality)
 
 
 def _likes(clause: Clause) -> Iterator[Slot]:

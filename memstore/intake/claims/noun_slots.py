@@ -42,7 +42,7 @@ _BESIDE: Final = {
     "it": frozenset("con alla presso a da in al".split()),
 }
 _HAVING: Final = frozenset(
-    "have has got habe haben hat ai avons a as tengo tenemos tiene ho abbiamo ha use uses".split()
+    "have has got get gets beziehe bekommen member go train habe haben hat ai avons a as tengo tenemos tiene ho abbiamo ha use uses".split()
 )
 # Verbs that say no more than "is": the thing alone names the attribute.
 _EMPTY_VERBS: Final = frozenset(
@@ -58,7 +58,9 @@ _EMPTY_VERBS: Final = frozenset(
 _WHEN: Final = frozenset("day month".split())
 _MAX_KEY: Final = 6
 _LABELLED: Final = frozenset(("date", "year", "code", "money", "clock", "number", "percent", "day", "colour"))
+_SUPPLIED: Final = frozenset("energy internet insurance mobile".split())
 _NUMERIC: Final = frozenset("price port budget version rate salary size goal limit licence".split())
+_OWN_NUMBER: Final = frozenset("number nummer numero".split())
 _FROM: Final = frozenset("from von de da desde".split())
 _OF: Final = frozenset("of de del du di della vom 's the la le for".split())
 _NO: Final = frozenset("not nicht pas no non".split())
@@ -99,6 +101,8 @@ def _copula(clause: Clause) -> int | None:
 def _key(stems: Iterable[str]) -> str:
     """Name an attribute by stems; words that tell nothing apart are dropped if another is left."""
     kept = set(stems) - _SILENT
+    if kept & _SUPPLIED:
+        kept.discard("provider")
     return "vehicle" if kept == {"car"} else " ".join(sorted(kept or set(stems)))
 
 
@@ -110,6 +114,8 @@ def _label(clause: Clause, colon: int) -> Iterator[Slot]:
     """Read "Diet: vegan", "Status of order 4471: shipped"."""
     lows = clause.lows()
     stems = clause.stems_between(0, colon)
+    if not stems and _OWN_NUMBER.intersection(lows[:colon]) and any(value.type == "code" for value in clause.typed):
+        stems = frozenset(("phone",))
     if not stems or len(stems) > _MAX_KEY or ({"correct", "end"} & clause.marks.keys() and not stems & NAMING):
         return
     if any(low in COPULAS and low != "'s" for low in lows[:colon]):
@@ -175,6 +181,8 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
         picked = [value for value in picked if value not in counted]
     stems = _other_stems(clause, picked)
     stems |= {value.value for value in clause.typed if value not in picked and value in values and value not in counted}
+    if not stems and any(value.type == "code" for value in picked) and _OWN_NUMBER.intersection(lows):
+        stems = {"phone"}
     if not stems or len(stems) > _MAX_KEY:
         return
     first_person = clause.subject(max(border, 1)) == "self" and not POSSESSIVES.intersection(lows[: max(border, 1)])
@@ -334,6 +342,8 @@ def _beside(clause: Clause, index: int) -> tuple[set[str], str]:
     following = index + 1
     if following < len(lows) and (words[following].capital or lows[following][0].isdigit()):
         return concept, clause.value_after(following)
+    if index and words[index - 1].capital and clause.lang == "en" and index > 1:
+        return concept, clause.value_after(index - 1)  # "a member of the Corefit gym"
     for at in range(index + 1, min(index + 4, len(lows))):
         if lows[at] in _BESIDE.get(clause.lang, ()):
             return concept, clause.value_after(at + 1)

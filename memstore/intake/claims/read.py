@@ -7,6 +7,7 @@ clause as a whole. A clause that tells no attribute still gives one claim, so th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Claim, Modality
@@ -14,7 +15,7 @@ from memstore.intake.claims.clause import USERS, Clause
 from memstore.intake.claims.clauses import sentences_of
 from memstore.intake.claims.marks import marks_of
 from memstore.intake.claims.named_slots import named_slots
-from memstore.intake.claims.noun_slots import noun_slots
+from memstore.intake.claims.noun_slots import NAMING, noun_slots
 from memstore.intake.claims.slots import CHANNELS
 from memstore.intake.claims.values import typed_values
 from memstore.intake.claims.words import language, stems, tokens
@@ -51,13 +52,28 @@ def read_claims(text: str, *, speaker: str | None = None) -> tuple[Claim, ...]:
     for sentence in sentences_of(words, lang):
         whole = marks_of(sentence.words, lang)
         for one in sentence.clauses:
-            claims = _claims_of(_clause(one, lang, sentence, whole), number)
+            clause = _clause(one, lang, sentence, whole)
+            claims = _claims_of(clause, number)
             if claims:
-                found.extend(claims)
+                found.extend(_carried(found, claims, clause))
                 number += 1
         if len(found) >= MAX_CLAIMS:
             break
     return tuple(found[:MAX_CLAIMS])
+
+
+def _carried(before: list[Claim], claims: list[Claim], clause: Clause) -> list[Claim]:
+    """Give the value of a clause to the attribute that the clause before says is changed: "switched gyms, I'm at V"."""
+    last = before[-1] if before else None
+    if last is None or last.attribute or not last.changes or last.typed or last.modality is not Modality.FACT:
+        return claims
+    concepts = last.about & NAMING
+    claim = claims[-1]
+    names = [value for value in clause.typed if value.type in ("name", "code", "email", "money")]
+    if len(concepts) != 1 or len(last.about) > 2 or claim.attribute or not names or claim.modality is not Modality.FACT:
+        return claims
+    value = " ".join(sorted(clause.stems_between(names[0].start, names[0].end)))
+    return [*claims[:-1], replace(claim, who="self", attribute=min(concepts), value=value, one=True, changes=True)]
 
 
 def _clause(words: tuple[Token, ...], lang: str, sentence: Sentence, whole: dict[str, list[tuple[int, int]]]) -> Clause:
@@ -119,6 +135,8 @@ def _modality(
             places = whole.get(kind) and [] if len(sentence.clauses) > 1 else None
         if not places:
             continue
+        if kind == "wish" and ("end" in marks or any(start - at <= 3 for start, _ in places for at, _ in marks.get("not", ()) if at < start)):
+            continue  # "I no longer want the newsletter"
         if kind == "hearsay" and any(_told_by_user(words, start) for start, _ in places):
             continue
         return modality

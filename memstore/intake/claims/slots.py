@@ -73,7 +73,7 @@ vehicle | guido guida | -
 }
 # Words of state: the value of the attribute is the word itself. Attribute | value: words; value: words ...
 _STATES: Final = """
-marital | single: single celibataire soltero soltera nubile celibe ledig; married: married verheiratet marie mariee maries casado casada casados sposato sposata sposati; divorced: divorced geschieden divorce divorcee divorciado divorciada divorziato divorziata; engaged: engaged verlobt fiance fiancee prometido prometida fidanzato fidanzata; widowed: widowed verwitwet veuf veuve viudo viuda vedovo vedova; separated: separated separe separee separado separada separato separata
+marital | single: single celibataire soltero soltera nubile celibe ledig; married: married verheiratet geheiratet heirateten marie mariee maries casado casada casados sposato sposata sposati; divorced: divorced geschieden divorce divorcee divorciado divorciada divorziato divorziata; engaged: engaged verlobt fiance fiancee prometido prometida fidanzato fidanzata; widowed: widowed verwitwet veuf veuve viudo viuda vedovo vedova; separated: separated separe separee separado separada separato separata
 diet | vegetarian: vegetarian vegetarisch vegetarier vegetarierin vegetarien vegetarienne vegetariano vegetariana; vegan: vegan veganer veganerin vegane vegano vegana; pescatarian: pescatarian pescetarier pescetarian pescetariano pescetariana; omnivore: omnivore omnivor omnivoro allesesser; keto: keto ketogenic; halal: halal; kosher: kosher koscher casher; gluten-free: gluten-free glutenfrei
 """
 # Channels of contact.
@@ -89,6 +89,21 @@ slack: slack
 teams: teams
 fax: fax
 portal: portal
+"""
+_SEATS: Final = """
+aisle: aisle gang gangplatz couloir pasillo corridoio
+window: window fenster fensterplatz hublot fenetre ventanilla ventana finestrino
+"""
+_WAYS: Final = """
+bus: bus coach autobus pullman
+train: train trains zug bahn s-bahn tren treno
+bike: bike bicycle cycle cycles rad fahrrad velo bici bicicleta bicicletta
+car: car drive drives auto wagen voiture coche macchina
+metro: metro tube underground subway u-bahn
+tram: tram strassenbahn tramway tranvia
+foot: walk walks foot fuss pied pie piedi
+scooter: scooter moped roller moto motorbike motorrad patinete motorino
+ferry: ferry fahre_
 """
 _REACH: Final = """
 contact reach reached reaching preferred write email call text ring phone message
@@ -163,6 +178,8 @@ def _states() -> dict[str, tuple[str, str]]:
 VERBS: Final = _verbs()
 STATES: Final = _states()
 CHANNELS: Final = _values(_CHANNELS)
+SEATS: Final = _values(_SEATS)
+WAYS: Final = _values(_WAYS)
 REACH: Final = frozenset(_REACH.split())
 LIKES: Final = frozenset(_LIKES.split())
 DISLIKES: Final = frozenset(_DISLIKES.split())

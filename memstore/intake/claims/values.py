@@ -109,6 +109,7 @@ COLOURS: Final = _by_word(_COLOUR_ROWS)
 NUMBERS: Final = _by_word(_NUMBER_ROWS)
 # Number words that are other words in another language.
 _NUMBER_OF: Final = {"due": ("it",), "elf": ("de",), "cent": ("fr",), "six": ("en", "fr"), "once": ("es",), "seis": ("es",)}
+_BEFORE_GERMAN_NAMES: Final = frozenset("in bei nach zu heisst heisse namens aus zur ist von jetzt statt durch".split())
 _NO_LETTERS: Final = frozenset("of the a an".split())
 
 
@@ -274,7 +275,7 @@ def _name(words: list[Token], index: int, lang: str) -> Typed | None:
     first = words[index]
     if first.low in FUNCTION_WORDS.get(lang or "en", ()) or words[index - 1].low in (".", "!", "?", "\n"):
         return None
-    if lang == "de" and words[index - 1].low not in ("in", "bei", "nach", "zu", "heisst", "heisse", "namens", "aus", "zur"):
+    if lang == "de" and words[index - 1].low not in _BEFORE_GERMAN_NAMES:
         return None
     end = index + 1
     while end < len(words) and (

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from snowballstemmer import stemmer
 
 from memstore.intake.claims.concepts import CONCEPTS, KEPT_WORDS, TAILS
-from memstore.intake.claims.function_words import FUNCTION_WORDS, LANGUAGES, VOTES
+from memstore.intake.claims.function_words import FUNCTION_WORDS, LANGUAGES, LETTERS, VOTES
 
 MAX_CHARACTERS: Final = 2_000
 """Characters of a statement that are read; the rest is ignored."""
@@ -42,6 +42,8 @@ _CONTRACTIONS: Final = {
     "ll": ("will",),
     "t": ("t",),
 }
+
+_GERMAN_TAILS: Final = (*(tail for tail, _ in TAILS if len(tail) > 4), "zahl", "nummer")
 
 _local: Final = threading.local()
 
@@ -98,8 +100,16 @@ def language(words: list[Token]) -> str:
     for word in words:
         for one, weight in VOTES.get(word.low, ()):
             votes[one] += weight
+        if not word.text.isascii():
+            for letter in word.text.casefold():
+                if own := LETTERS.get(letter):
+                    votes[own] += 0.7
     best = max(LANGUAGES, key=votes.__getitem__)
-    return best if votes[best] else ""
+    if votes[best]:
+        return best
+    # A label of one German compound: "Mitarbeiterzahl: 14".
+    is_german = any(len(word.low) > 8 and word.low.endswith(_GERMAN_TAILS) for word in words[:4])
+    return "de" if is_german else ""
 
 
 @lru_cache(maxsize=32_768)
