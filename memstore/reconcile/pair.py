@@ -11,8 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims import Modality
-from memstore.intake.claims.concepts import EVENTS, IMMUTABLE, PERSONS
-from memstore.intake.claims.noun_slots import NAMING
+from memstore.intake.claims.concepts import EVENTS, IMMUTABLE, NAMING, PERSONS
 from memstore.reconcile.statement import Kind
 from memstore.reconcile.values import (
     by_type,
@@ -42,7 +41,7 @@ _ALIASES: Final = {
     "bank": frozenset(("bank",)),
 }
 _WEAK: Final = frozenset(
-    "time day thing family peopl person place home house work job friend child lot part end year jahr tag".split()
+    ["time", "day", "thing", "family", "peopl", "person", "place", "home", "house", "work", "job", "friend", "child", "lot", "part", "end", "year", "jahr", "tag"]
 )
 
 
@@ -213,7 +212,7 @@ def by_change(later: Statement, earlier: Statement) -> Found | None:
         for old in earlier.claims:
             if not old.holds or old.modality is not Modality.FACT or not _may_touch(claim, old, later, earlier):
                 continue
-            if _names_old(claim, old) or _same_thing(claim, old):
+            if _names_old(claim, old, later) or _same_thing(claim, old) or _same_measure(claim, old):
                 return Found(Kind.SUPERSEDES, 5, _is_whole(earlier, [old]))
     return None
 
@@ -222,15 +221,31 @@ def _has_value(claim: Claim) -> bool:
     return bool(claim.attribute or claim.typed or claim.about)
 
 
-def _names_old(claim: Claim, old: Claim) -> bool:
+def _same_measure(claim: Claim, old: Claim) -> bool:
+    """Return whether the change tells nothing but a new number of what the old one counts: "down to 84 kilos"."""
+    units = {kind: value for kind, value in claim.typed if kind.startswith("number ")}
+    olds = {kind: value for kind, value in old.typed if kind.startswith("number ")}
+    both = units.keys() & olds.keys()
+    return len(both) == 1 == len(olds) and units != olds and len(claim.about - old.about) <= 1 and len(claim.about) <= 3
+
+
+def _names_old(claim: Claim, old: Claim, later: Statement) -> bool:
     """Return whether the change says which value is old: "replaced the Clio by", "to Teleriva, Lunafon was ..."."""
     if claim.old_value:
         words = set(claim.old_value.split())
         met = shared(words, old.about) - _WEAK
         if met and len(met) * 2 >= len(words):
             return bool(claim.about - words)
-    first, second = by_type(claim).get("name", set()), by_type(old).get("name", set())
-    return bool(old.one and first & second and first - second and len(first) > 1 and (first & second) & {old.value})
+    if claim.attribute and old.attribute and not same_attribute(claim.attribute, old.attribute, loose=True):
+        return False
+    elsewhere = {word for one in later.claims for word in _names(one)}
+    olds = _names(old) - {"the"}
+    new = _names(claim) - olds
+    if not new or not olds & elsewhere:
+        return False
+    if old.attribute or claim.attribute:
+        return old.one and bool(shared(olds & elsewhere, old.value.split()))
+    return len(old.about) <= 3 and len(claim.about) <= 4
 
 
 def _same_thing(claim: Claim, old: Claim) -> bool:
@@ -258,7 +273,7 @@ def by_correction(later: Statement, earlier: Statement, cosine: float | None = N
         for old in earlier.claims:
             if old.modality in (Modality.QUESTION, Modality.HYPOTHESIS, Modality.WISH):
                 continue
-            score = _correction_score(claim, old)
+            score = _correction_score(claim, old, later)
             if score > best:
                 best, whole = score, _is_whole(earlier, [one for one in earlier.claims if one.clause == old.clause])
     if not best:
@@ -269,7 +284,7 @@ def by_correction(later: Statement, earlier: Statement, cosine: float | None = N
     return Found(Kind.SUPERSEDES, score, whole, is_correction=True)
 
 
-def _correction_score(claim: Claim, old: Claim) -> int:
+def _correction_score(claim: Claim, old: Claim, later: Statement) -> int:
     """Count what speaks for a correction of this clause: the old value, a value of the same type, shared words."""
     score = 0
     if claim.old_value and shared(claim.old_value.split(), old.about):
@@ -280,6 +295,9 @@ def _correction_score(claim: Claim, old: Claim) -> int:
         score += 2 if types - {"day"} or "day" in types else 0
     if look_alike(claim, old):
         score += 2
+    told = set(old.value.split()) if old.value else {value for _, value in old.typed}
+    if told and any(told & one.about for one in later.claims if one.clause != claim.clause):
+        score += 2  # "Bodo it is, Balu was the old one"
     return score + min(3, len(shared(claim.about, old.about)))
 
 

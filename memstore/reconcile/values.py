@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _NUMERIC: Final = frozenset(("number", "code", "money", "percent"))
 # Types that say which of several things is meant: one of them differing, two statements are of two things.
-_TELLING: Final = ("date", "day", "clock", "code", "colour", "email", "name")
+_TELLING: Final = ("part", "date", "day", "clock", "code", "colour", "email", "name")
 _MIN_COMPOUND: Final = 5
 
 
@@ -61,13 +61,9 @@ def shared(one: Iterable[str], other: Iterable[str]) -> frozenset[str]:
     others = frozenset(other)
     found = set()
     for stem in one:
-        if stem in others:
-            found.add(stem)
-        elif len(stem) >= _MIN_COMPOUND and any(
+        if stem in others or (len(stem) >= _MIN_COMPOUND and any(
             len(word) > len(stem) and (word.endswith(stem) or word.startswith(stem)) for word in others
-        ):
-            found.add(stem)
-        elif any(len(word) >= _MIN_COMPOUND and len(stem) > len(word) and stem.startswith(word) for word in others):
+        )) or any(len(word) >= _MIN_COMPOUND and len(stem) > len(word) and stem.startswith(word) for word in others):
             found.add(stem)
     return frozenset(found)
 
@@ -104,5 +100,5 @@ def look_alike(one: Claim, other: Claim) -> bool:
 
 def _near(one: str, other: str) -> bool:
     if one[0].isdigit() and other[0].isdigit():
-        return len(one) == len(other) and sorted(one) == sorted(other) or one[:2] == other[:2] and len(one) > 2
+        return (len(one) == len(other) and sorted(one) == sorted(other)) or (one[:2] == other[:2] and len(one) > 2)
     return len(one) > 3 and len(other) > 3 and one[:4] == other[:4] and one.isalpha() and other.isalpha()

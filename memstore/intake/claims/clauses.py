@@ -10,29 +10,18 @@ from memstore.intake.claims.words import is_content
 if TYPE_CHECKING:
     from memstore.intake.claims.words import Token
 
-_ABBREVIATIONS: Final = frozenset("dr dra mr ms mrs st nr no hr fr prof sr sra sig dott ca bzw tel vs art".split())
+_ABBREVIATIONS: Final = frozenset(["dr", "dra", "mr", "ms", "mrs", "st", "nr", "no", "hr", "fr", "prof", "sr", "sra", "sig", "dott", "ca", "bzw", "tel", "vs", "art"])
 _JOINS: Final = frozenset(
-    "and but so because since und aber denn weil et mais donc car y pero e ma perche porque while though dann".split()
+    ["and", "but", "so", "because", "since", "und", "aber", "denn", "weil", "et", "mais", "donc", "car", "y", "pero", "e", "ma", "perche", "porque", "while", "though", "dann"]
 )
 # After a comma these go on with the same thought: "Tuesday, not Monday".
 _GO_ON: Final = frozenset(
-    "not no nicht sondern kein keine pas non plus ni sino mas ma piu n't instead rather which that die der das c eso".split()
+    ["not", "no", "nicht", "sondern", "kein", "keine", "pas", "non", "plus", "ni", "sino", "mas", "ma", "piu", "n't", "instead", "rather", "which", "that", "die", "der", "das", "c", "eso"]
 )
 _SUBJECTS: Final = frozenset(
-    """
-    i we my our he she they it you please
-    ich wir mein meine unser unsere er sie es bitte
-    je j nous mon ma notre il elle on merci
-    yo mi nosotros mis nuestra nuestro me nos
-    io noi mio mia nostro nostra mi ci
-    is was has have are were need works lives
-    ist war hat habe arbeite arbeitet
-    est suis ai a sommes avons
-    es tengo tiene hace trabajo vivo va soy esta
-    è sono ho ha lavoro vivo faccio
-    """.split()
+    ["i", "we", "my", "our", "he", "she", "they", "it", "you", "please", "ich", "wir", "mein", "meine", "unser", "unsere", "er", "sie", "es", "bitte", "je", "j", "nous", "mon", "ma", "notre", "il", "elle", "on", "merci", "yo", "mi", "nosotros", "mis", "nuestra", "nuestro", "me", "nos", "io", "noi", "mio", "mia", "nostro", "nostra", "mi", "ci", "is", "was", "has", "have", "are", "were", "need", "works", "lives", "ist", "war", "hat", "habe", "arbeite", "arbeitet", "est", "suis", "ai", "a", "sommes", "avons", "es", "tengo", "tiene", "hace", "trabajo", "vivo", "va", "soy", "esta", "è", "sono", "ho", "ha", "lavoro", "vivo", "faccio"]
 )
-_DENIALS: Final = frozenset("not no nicht ne n pas non plus longer".split())
+_DENIALS: Final = frozenset(["not", "no", "nicht", "ne", "n", "pas", "non", "plus", "longer"])
 _MAX_CLAUSES: Final = 40
 _SIGNS_OF_END: Final = frozenset((".", "!", "?", "\n", "\u2026"))
 

@@ -25,7 +25,7 @@ tariff | tariff plan subscription package contract | tarif vertrag abo abonnemen
 provider | provider supplier carrier operator | anbieter versorger netzbetreiber | fournisseur operateur | proveedor operador compania suministrador | fornitore operatore gestore
 energy | energy electricity power gas | strom energie gas stromanbieter | energie electricite gaz | energia luz electricidad gas | energia luce elettricita gas
 internet | internet broadband fibre wifi | internet glasfaser wlan | internet fibre wifi | internet fibra wifi | internet fibra wifi
-insurance | insurance insurer | versicherung versicherer | assurance assureur | seguro aseguradora | assicurazione
+insurance | insurance insurer insured | versicherung versicherer versichert | assurance assureur assure assuree assures | seguro aseguradora asegurado asegurada | assicurazione assicurato assicurata
 doctor | doctor gp physician dr | arzt arztin hausarzt hausarztin doktor dr | medecin docteur docteure dr generaliste | medico medica doctor doctora dr dra | medico dottore dottoressa dott
 dentist | dentist | zahnarzt zahnarztin | dentiste | dentista | dentista
 school | school college | schule gymnasium grundschule | ecole college lycee | colegio escuela instituto | scuola liceo
@@ -62,7 +62,7 @@ deadline | deadline due submission | frist abgabe abgabetermin stichtag deadline
 expiry | expiry expires expiration valid | ablauf gultig ablaufdatum | expiration expire validite | caducidad caduca vence | scade validita
 appointment | appointment | termin | rendez-vous rdv | cita | appuntamento
 meeting | meeting call standup | treffen besprechung sitzung meeting | reunion | reunion reu junta | riunione incontro
-training | training practice workout | training probe | entrainement | entrenamiento ensayo | allenamento prova
+training | training practice workout rehearsal rehearsals rehearse rehearses | training probe probt proben | entrainement repetition repete | entrenamiento ensayo ensaya | allenamento prova
 delivery | delivery deliveries | lieferung zustellung | livraison | entrega envio reparto | consegna spedizione
 slot | slot window_ | zeitfenster | creneau | franja | fascia
 order | order | bestellung auftrag | commande | pedido | ordine
@@ -146,6 +146,7 @@ medication | medication medicine pill tablets dose | medikament tabletten dosis 
 """
 # Words that name a thing too loosely to tell one from another: "number", "current", "main".
 _VAGUE: Final = """
+mr mrs ms miss herr frau m mme monsieur madame sr sra senor senora signor signora sig
 number current main time actual usual favourite_x regular full official normal
 date datum fecha data_ erst nummer zahl anzahl aktuelle aktueller aktuelles derzeitige
 numero nombre_x actuel actuelle habituel habituelle principal principale
@@ -158,12 +159,15 @@ VAGUE: Final = frozenset(_VAGUE.split())
 _COLUMNS: Final = ("en", "de", "fr", "es", "it")
 
 PERSONS: Final = frozenset(
-    "son daughter brother sister mother father wife husband partner friend neighbour colleague manager child parent"
-    " grandparent uncle cousin".split()
+    ["son", "daughter", "brother", "sister", "mother", "father", "wife", "husband", "partner", "friend", "neighbour", "colleague", "manager", "child", "parent", "grandparent", "uncle", "cousin"]
 )
 IMMUTABLE: Final = frozenset(("birth", "blood", "serial", "maiden", "founded"))
 """Concepts whose value a life does not change: two values contradict unless one corrects the other."""
-EVENTS: Final = frozenset("appointment meeting training delivery slot deadline expiry plane train trip course".split())
+NAMING: Final = frozenset(
+    ["address", "residence", "employer", "job", "contact", "email", "phone", "mobile", "diet", "bank", "tariff", "provider", "energy", "internet", "insurance", "doctor", "dentist", "school", "nursery", "university", "car", "landlord", "tenant", "rent", "price", "rate", "salary", "budget", "limit", "goal", "deadline", "expiry", "status", "size", "height", "weight", "age", "name", "maiden", "birth", "blood", "timezone", "version", "port", "password", "discount", "licence", "serial", "reference", "gym", "hotel", "newspaper", "streaming", "seat", "owner", "manager", "opening", "platform", "gate", "room", "floor", "office", "colour", "browser", "lawyer", "accountant", "commute", "slot", "instrument", "laptop", "medication"]
+)
+"""Concepts whose thing has one at a time: "my bank is V", "bank: V"."""
+EVENTS: Final = frozenset(["appointment", "meeting", "training", "delivery", "slot", "deadline", "expiry", "plane", "train", "trip", "course"])
 """Concepts that are at a time: the day they are on is their value, not a condition of another value."""
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from memstore.intake.claims.concepts import words_of_language
 from memstore.intake.claims.marks import first_words
-from memstore.intake.claims.slots import VERBS
+from memstore.intake.claims.slots import LIKES_OF, VERBS
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it")
 
@@ -113,7 +113,7 @@ def _votes() -> dict[str, tuple[tuple[str, float], ...]]:
         for word in words:
             owners.setdefault(word, {})[lang] = 1.0
     for lang in LANGUAGES:
-        for word in (*words_of_language(lang), *VERBS[lang]):
+        for word in (*words_of_language(lang), *VERBS[lang], *LIKES_OF[lang]):
             owners.setdefault(word, {}).setdefault(lang, 0.7)
         for word in first_words(lang):
             owners.setdefault(word, {}).setdefault(lang, 0.5)

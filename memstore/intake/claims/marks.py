@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from memstore.intake.claims.words import Token
 
 _GAP: Final = 7
@@ -21,14 +23,14 @@ change: dropped to, cut to, reduced, lowered, lowers, grew to, grown to, down to
 change: became, become, promoted, back to, back in, back at, back living, new, since this, since last, transferred
 change: left ~ for, swapped, traded, took over, taken over, takes over, rescheduled, postponed, pushed to, pushed back, brought forward, renamed, relocated, started
 change: got married, got engaged, got divorced, has gone, extended, renewed, no longer, not ~ any more, not ~ anymore, not ~ any longer, from today, joined, relaunched
-change: bumped, gone with, went with, signed up with, opted for, turned vegan, turned vegetarian, gone vegan, gone vegetarian, went vegan, went vegetarian, starting today, effective, latest
+change: exchanged, bumped, gone with, went with, signed up with, opted for, turned vegan, turned vegetarian, gone vegan, gone vegetarian, went vegan, went vegetarian, starting today, effective, latest
 change: made it, turned, we are at, is at, are at, is up, are up, is down, are down, shifted, converted, migrated, adopted, put up, put it up
-correct: sorry ~ not, sorry it is, sorry it 's, sorry i meant, sorry that, sorry wrong, sorry my, sorry the, i meant, i mean, meant to say, correction, correcting, to correct, my mistake, my bad, typo, oops, scratch that, strike that, i misspoke, misread, mistyped
+correct: sorry ~ not, sorry it is, sorry it 's, sorry i meant, sorry that is, sorry wrong, i meant, i mean, meant to say, correction, correcting, to correct, my mistake, my bad, typo, scratch that, strike that, i misspoke, misread, mistyped
 correct: that is wrong, that 's wrong, that was wrong, is wrong, was wrong, wrong number, got that wrong, got it wrong, wrote it wrong, should be, should read, should have said, should say, actually it, actually the, actually my, mixed up, mixed ~ up, clarified, corrected, rather not
 correct: not ~ as i said, not ~ as i wrote, make that, wait no, no wait, sorry no, no sorry, i got ~ wrong, wrongly, mistaken, i misremembered, error on my, let me correct, apologies ~ not, apologies it, in fact it, i said ~ but it
 end: no longer, not ~ any more, not ~ anymore, not ~ any longer, sold, cancelled, canceled, cancel, died, passed away, stopped, quit, gave up, given up, over, is gone, are gone, was gone
 end: got rid of, gave away, given away, ended, dropped out, withdrew, withdrawn, resigned, unsubscribed, terminated, paid off, called off, broke up, split up, moved out, shut down, closed down, scrapped, written off, is dead, is off, was off
-end: without a, has no, have no, had to give up, let go of, expired, is finished, was finished, done with, is dropped, dropped the, ignore, forget, disregard, delete what, closed my, closed our, closed the, outgrew, outgrown, rehomed, put down, left the, left my, no ~ any more, no ~ anymore, handed back, returned the, retired, fell through, been lifted, cleared up, finished with, deactivated, dissolved, lapsed, never ~ again, folded, wound up, threw out, stolen, opted out, revoked, turned out not, does not apply, not needed
+end: without a, has no, have no, had to give up, let go of, expired, is finished, was finished, done with, is dropped, dropped the, ignore, forget, disregard, delete what, closed my, closed our, closed the, outgrew, outgrown, rehomed, put down, left the, left my, no ~ any more, no ~ anymore, handed back, returned the, retired, fell through, been lifted, cleared up, discontinued, broke off, broken off, let ~ lapse, wound down, taken off, scrapped, finished with, deactivated, dissolved, lapsed, never ~ again, folded, wound up, threw out, stolen, opted out, revoked, turned out not, does not apply, not needed
 not: not, no, never, none, without, nor
 past: used to, was, were, had, formerly, previously, back then, grew up, as a child, years ago, in the past, lived, worked, studied, i did, originally, at the time, when i was
 wish: want, wants, wanted, would like, 'd like, 'd love, would love, would rather, 'd rather, wish, hope, hoping, dream, dreaming, dreams, fancy, tempted, if only, long to, love to live, keen to
@@ -39,9 +41,9 @@ place: spending, visiting, visit, staying, on holiday, on vacation, this week in
 """,
     "de": """
 change: jetzt, nun, inzwischen, mittlerweile, aktuell, ab sofort, ab heute, seit heute, seit gestern, seit letzter, seit diesem, seit dieser, neuerdings, stattdessen, statt, anstatt, neu, neue, neuer, neues, neuen, gewechselt, umgestiegen, umgezogen, gezogen
-change: geandert, gestiegen, erhoht, gesenkt, gesunken, verlegt, verschoben, vorverlegt, befordert, ersetzt, umgestellt, geworden, ubernommen, ubernimmt, wieder in, nicht mehr, sondern, aufgestockt, aktualisiert, angehoben, zuruck in, von nun an, kunftig, ab jetzt, verlangert, umbenannt, gewachsen, geheiratet, verheiratet seit, kein ~ mehr, keine ~ mehr, keinen ~ mehr, wechselte, stieg, liegt jetzt, hochgesetzt, geklettert, getauscht, eingetauscht, umgeschrieben, angefangen, umstieg
-correct: entschuldigung ~ nicht, entschuldigung, sorry, korrektur, korrigiere, quatsch, irrtum, vertan, verschrieben, vertippt, tippfehler, zahlendreher, ich meinte, meinte, meine naturlich, stimmt nicht, das war falsch, falsch, pardon, berichtigung, versehen, doch nicht, moment, vielmehr, verwechselt, verrechnet, verlesen, ach nein, nein ~ nicht, muss heissen, sollte heissen, verzeihung, richtig ist, geirrt, versprochen_, blodsinn, hoppla, ups, verhort
-end: nicht mehr, kein ~ mehr, keine ~ mehr, keinen ~ mehr, nie mehr, nie wieder, verkauft, gekundigt, abgesagt, gestorben, aufgehort, aufgegeben, beendet, vorbei, storniert, abgemeldet, abbestellt, weg, verloren_, getrennt, geschlossen, eingestellt, ausgezogen, abgeschafft, zuruckgegeben, zuruckgezahlt, abbezahlt, fallt aus, fallt weg, entfallt, ausgefallen, geplatzt, verschenkt, verschrottet, aufgelost, vergiss, vergesst, vergessen sie, ausgetreten, gestrichen, erledigt, abgelaufen, ist aus, hat sich erledigt, abgegeben, weggegeben, schluss, widerrufen, geschieden_, eingegangen, stillgelegt, kundigte, gestohlen, geklaut, ausgelaufen, ad acta, ausgeheilt, geloscht, ist tot
+change: geandert, gestiegen, erhoht, gesenkt, gesunken, verlegt, verschoben, vorverlegt, befordert, ersetzt, umgestellt, geworden, ubernommen, ubernimmt, wieder in, nicht mehr, sondern, aufgestockt, aktualisiert, angehoben, zuruck in, von nun an, kunftig, ab jetzt, verlangert, umbenannt, gewachsen, geheiratet, verheiratet seit, kein ~ mehr, keine ~ mehr, keinen ~ mehr, wechselte, stieg, liegt jetzt, hochgesetzt, gegen ~ getauscht, geklettert, getauscht, eingetauscht, umgeschrieben, angefangen, umstieg
+correct: entschuldigung ~ nicht, korrektur, korrigiere, quatsch, irrtum, vertan, verschrieben, vertippt, tippfehler, zahlendreher, ich meinte, meinte, meine naturlich, stimmt nicht, das war falsch, falsch, pardon, berichtigung, versehen, doch nicht, moment, vielmehr, verwechselt, verrechnet, verlesen, ach nein, nein ~ nicht, nein ~ sondern, muss heissen, sollte heissen, richtig ist, geirrt, versprochen_, blodsinn, verhort
+end: nicht mehr, kein ~ mehr, keine ~ mehr, keinen ~ mehr, nie mehr, nie wieder, verkauft, gekundigt, abgesagt, gestorben, aufgehort, aufgegeben, beendet, vorbei, storniert, abgemeldet, abbestellt, weg, verloren_, getrennt, geschlossen, eingestellt, ausgezogen, abgeschafft, zuruckgegeben, zuruckgezahlt, abbezahlt, fallt aus, fallt weg, entfallt, ausgefallen, geplatzt, verschenkt, verschrottet, aufgelost, vergiss, vergesst, vergessen sie, ausgetreten, gestrichen, erledigt, abgelaufen, ist aus, hat sich erledigt, abgegeben, weggegeben, schluss, widerrufen, geschieden_, eingegangen, stillgelegt, kundigte, gestohlen, geklaut, ausgelaufen, ad acta, ausgeheilt, geloscht, ist tot, abgesetzt, abgebrochen
 not: nicht, kein, keine, keinen, keinem, nie, niemals, ohne, nein
 past: fruher, war, waren, hatte, hatten, damals, ehemals, wohnte, lebte, arbeitete, aufgewachsen, vor jahren, einst, als kind, wuchs, ging, ehemalige, ehemaliger
 wish: wurde ~ gern, würde ~ gern, würde gerne, würde ja, mochte, mochten, will, wollen, wunsche, wunsch, hoffe, traume, traum, am liebsten würde, wollte, gern ~ hätte, hätte gern, liebaugle
@@ -52,8 +54,8 @@ place: zu besuch, im urlaub, ein paar tage, ubers wochenende, auf reisen, besuch
 """,
     "fr": """
 change: maintenant, desormais, actuellement, dorenavant, a present, à present, à partir de, à compter de, plutot, au lieu, depuis hier, depuis ce, depuis cette, depuis lundi, depuis aujourd'hui, depuis le, depuis peu, nouveau, nouvelle, nouveaux, nouvelles, change, change de, passe à, passe au, passee à, passee au, passes à, passons à, passe de, passe chez, passee chez, passes chez, passe en, demenage
-change: emmenage, deplace, deplacee, repousse, repoussee, avance à, avancee, reporte, reportee, remplace, remplacee, augmente, baisse, monte à, promu, promue, devenu, devenue, est devenu, ca y est, de retour, ne ~ plus, n ~ plus, aujourd'hui, aujourd hui, rejoint, repris, migre, grimpe, descend à, desormais, porte à, rebaptise, troque, depuis la, quitte ~ pour, mis à jour
-correct: pardon, erreur, je me suis trompe, je me suis trompee, me suis trompe, trompe, trompee, je voulais dire, correction, rectification, je corrige, faute de frappe, desole ~ pas, desolee ~ pas, desole c est, desolee c est, non c est, non pas, j ai confondu, confondu, en fait c est, en fait, non ~ pas, oups, mal lu, mal ecrit, excusez, excuse, mea culpa, inverse, plutot ~ pas, faux, et non, ah non, enfin non, bourde, embrouille
+change: emmenage, deplace, deplacee, repousse, repoussee, avance à, avancee, reporte, reportee, remplace, remplacee, augmente, baisse, monte à, promu, promue, devenu, devenue, est devenu, ca y est, de retour, ne ~ plus, n ~ plus, aujourd'hui, aujourd hui, rejoint, repris, migre, grimpe, echange, descend à, desormais, porte à, rebaptise, troque, depuis la, quitte ~ pour, mis à jour
+correct: erreur, je me suis trompe, je me suis trompee, me suis trompe, trompe, trompee, je voulais dire, correction, rectification, je corrige, faute de frappe, desole ~ pas, desolee ~ pas, desole c est, desolee c est, non c est, non pas, j ai confondu, confondu, en fait c est, en fait, non ~ pas, oups, mal lu, mal ecrit, mea culpa, inverse, plutot ~ pas, faux, et non, ah non, enfin non, bourde, embrouille
 end: ne ~ plus, n ~ plus, vendu, vendue, vendus, annule, annulee, annules, mort, morte, decede, decedee, arrete, arretee, arretes, fini, finie, finis, termine, terminee, resilie, resiliee, quitte, rembourse, remboursee, rendu, abandonne, rompu, separes, ferme_, supprime, supprimee, oubliez, oublie, laissez tomber, desinscrit, desinscrite, desabonne, desabonnee, demissionne, plus de, plus aucun, plus aucune, tombe à l eau, jete, donne ~ à, expire, dissous, dissoute, liquide, gueri, guerie, vole_, ne tient plus, tombee à l eau, fait une croix, laisse tomber, jamais plus, raye, clos, close, cloture, parti à la casse, perime
 not: ne, n, pas, jamais, sans, aucun, aucune, non
 past: avant, autrefois, etais, etait, etions, avais, avait, habitais, habitait, habitions, travaillais, vivais, j ai ete, jadis, dans le temps, à l epoque, ancien, ancienne, j ai grandi, grandi, il y a longtemps, ex, vivions, travaillait
@@ -66,7 +68,7 @@ place: en visite, en vacances, quelques jours, pour le week-end, sejour, cette s
     "es": """
 change: ahora, ya no, a partir de, desde hoy, desde ayer, desde este, desde esta, desde el, desde la, actualmente, hoy en dia, en vez de, en lugar de, nuevo, nueva, nuevos, nuevas, he cambiado, hemos cambiado, cambie, cambiamos, cambio, se cambio, cambiado, ha cambiado, mudado, mude, mudamos, he pasado, hemos pasado, pase a, pasado a, pasamos a, paso a, ha pasado
 change: ascendido, ascendida, subio, ha subido, subido, baja a, bajo a, bajado, aplazado, aplazada, adelantado, se adelanto, aplazo, retraso, sustituido, reemplazado, ha sustituido, movio, mueve, traslado, trasladado, trasladada, de vuelta, he vuelto a, hemos vuelto a, ahora mismo, desde que, no ~ sino, por fin, me hice, me he hecho, actualizado, actualizamos, actualice, de ahora en adelante, contratado con, cogido, renovado, se pospuso, pospuesta, pospuesto, en adelante, aumentado, he empezado, sube a, sustituye
-correct: perdon, perdona, disculpa, disculpe, correccion, me equivoque, me he equivocado, equivocado, equivoque, quise decir, queria decir, quiero decir, error, errata, mejor dicho, rectifico, corrijo, no perdon, en realidad, que tonta, que tonto, me confundi, confundi, digo, miento, no ~ sino, lei mal, escribi mal, me lie, me he liado, he confundido, lapsus, ups, al final no es, la mia, el mio
+correct: correccion, me equivoque, me he equivocado, equivocado, equivoque, quise decir, queria decir, quiero decir, error, errata, mejor dicho, rectifico, corrijo, no perdon, en realidad, que tonta, que tonto, me confundi, confundi, digo, miento, no ~ sino, lei mal, escribi mal, me lie, me he liado, he confundido, lapsus, ups, al final no es, la mia, el mio
 end: ya no, no ~ mas, nunca mas, vendido, vendi, vendimos, cancelado, cancelada, cancele, cancelamos, canceló, murio, muerto, ha muerto, fallecido, fallecio, dejado de, deje de, he dejado, hemos dejado, dejamos, deje el, deje la, se acabo, acabado, terminado, termino, terminada, de baja, anulado, anulada, anule, anulamos, olvida, olvidad, olvidense, olvide lo, suspendido, suspendida, devuelto, abandonado, abandone, rompimos, roto con, separado_, se fue, regalado, cerrado, liquidado, pagado del todo, sin contrato, borrado, desapuntado, desapuntada, me desapunte, borrarme, caducado, jubilado, se suspende, ya esta pagado, rescindido, despedido, me quite, curado, robado, ya sin, renunciado, renuncie, tirado
 not: no, nunca, jamas, sin, ningun, ninguna, tampoco
 past: antes, antiguamente, era, eran, fui, fue, vivia, viviamos, trabajaba, tenia, solia, creci, de nino, de nina, en aquella epoca, hace anos, de joven, antiguo, antigua, de pequeno, de pequena, estudie, vivi, trabaje, teniamos, ex
@@ -79,7 +81,7 @@ place: de visita, de vacaciones, unos dias, el fin de semana en, esta semana en,
     "it": """
 change: ora, adesso, ormai, non ~ piu, d ora in poi, d ora in avanti, da oggi, da ieri, da questa, da questo, da lunedi, da quest, invece, al posto, nuovo, nuova, nuovi, nuove, ho cambiato, abbiamo cambiato, cambiato, cambiata, e cambiato, è cambiato, è cambiata, passato a, passata a, passati a, passato al, passata al, passati al, passato alla, passata alla, passato con, passata con, passati con
 change: trasferito, trasferita, trasferiti, spostato, spostata, rinviato, rinviata, anticipato, anticipata, posticipato, posticipata, promosso, promossa, aumentato, aumentata, salito, salita, sceso, scesa, sostituito, sostituita, diventato, diventata, tornato, tornata, tornati, attualmente, sono diventato, siamo passati, aggiornato, aggiornata, aggiornati, si è spostato, è slittata, slittato, slittata, preso il posto, rilevato, subentrato, subentrata, alzato, alzata, portato a, finalmente abitiamo, siamo saliti, da gennaio, da settembre
-correct: scusa, scusate, scusi, anzi, errore, correzione, mi sono sbagliato, mi sono sbagliata, sbagliato, sbagliata, mi correggo, volevo dire, intendevo, no scusa, refuso, in realta, ho confuso, confuso, contato male, letto male, ho scritto male, mi sono confuso, mi sono confusa, non ~ ma, rettifico, cioe no, ops, macche, svista, pardon, ho invertito, mi ero sbagliato, mi ero sbagliata
+correct: anzi, no scusa, scusa volevo, errore, correzione, mi sono sbagliato, mi sono sbagliata, sbagliato, sbagliata, mi correggo, volevo dire, intendevo, no scusa, refuso, in realta, ho confuso, confuso, contato male, letto male, ho scritto male, mi sono confuso, mi sono confusa, non ~ ma, rettifico, cioe no, ops, macche, svista, pardon, ho invertito, mi ero sbagliato, mi ero sbagliata
 end: non ~ piu, venduto, venduta, venduti, annullato, annullata, disdetto, disdetta, morto, morta, mancato, mancata, smesso, finito, finita, finiti, terminato, terminata, chiuso, chiusa, ritirato, ritirata, lasciato, lasciata, restituito, restituita, abbandonato, estinto, rotto con, lasciati, dimentica, dimenticate, dimentichi, lascia stare, cancellato, cancellata, licenziato, licenziata, dimesso, dimessa, saltato, saltata, niente piu, mai piu, senza piu, scaduto, scaduta, separati_, disiscritto, disiscritta, dato via, regalato, sospeso, sospesa, rimborsato, rinunciato, revocato, rubato, rubata, rottamato, rottamata, soppresso, passata l, guarito, guarita, disattivato, disattivata, se n è andato, se n è andata, smetto
 not: non, no, mai, senza, nessun, nessuna, niente
 past: prima, ero, era, eravamo, abitavo, abitavamo, vivevo, lavoravo, avevo, un tempo, una volta ~ ero, da bambino, da bambina, cresciuto, cresciuta, anni fa, da piccolo, da piccola, vivevamo, avevamo, ex, studiavo
@@ -90,13 +92,27 @@ hearsay: dice, dicono, pare, sembra, secondo, ho sentito, si dice, voci, vuole c
 place: in visita, in vacanza, qualche giorno, per il weekend, questa settimana a, in trasferta, di passaggio
 """,
 }
+_APOLOGIES: Final = frozenset(
+    "sorry oops pardon desole desolee perdon perdona perdone disculpa scusa scusate scusi entschuldigung verzeihung ups oups"
+    " hoppla apologies".split()
+)
+# After an apology these tell what it is for.
+_NO_CORRECTION: Final = frozenset(
+    """
+    for about if but that to i we my our again
+    fur dass ich wir wegen falls meine
+    pour de du des je j si d nous le
+    por que si la mi he no_
+    per se ma che il mio ho
+    """.split()
+)
 # Endings of a future or a conditional, of words long enough to be verbs.
 _ENDINGS: Final = {
     "fr": (("hypothesis", ("rais", "rait", "rions", "raient")), ("plan", ("erons", "irons", "erai"))),
     "es": (("plan", ("aremos", "eremos", "iremos", "arán")), ("hypothesis", ("ieramos", "ieran", "aramos"))),
     "it": (("hypothesis", ("rebbe", "rebbero", "remmo", "erei", "irei")), ("plan", ("eremo", "iremo", "eranno"))),
 }
-_NO_VERBS: Final = frozenset("portrait retrait extrait attrait environs frais vrais quadrerei estremo supremo extremos".split())
+_NO_VERBS: Final = frozenset(["portrait", "retrait", "extrait", "attrait", "environs", "frais", "vrais", "quadrerei", "estremo", "supremo", "extremos"])
 
 
 def _table() -> dict[str, dict[str, tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]]]:
@@ -122,8 +138,29 @@ def first_words(lang: str) -> frozenset[str]:
 
 
 def marks_of(words: list[Token], lang: str) -> dict[str, list[tuple[int, int]]]:
-    """Return each kind of mark in the clause with the (start, end) of its words."""
+    """Return each kind of mark in the clause with the (start, end) of its words; commas are passed over."""
+    places = [index for index, word in enumerate(words) if word.low != ","]
+    found = _marks([words[index] for index in places], lang)
+    if len(places) == len(words):
+        return found
+    return {kind: [(places[start], places[end - 1] + 1) for start, end in spans] for kind, spans in found.items()}
+
+
+def _apologies(words: list[Token]) -> Iterator[tuple[int, int]]:
+    """Yield words of apology that put something right: not "sorry for ..." but "sorry, at 5", "it's Ann, sorry"."""
+    last = len(words) - 1
+    for index, word in enumerate(words):
+        if word.low not in _APOLOGIES or 1 < index < last:
+            continue
+        following = words[index + 1].low if index < last else ""
+        if last and following not in _NO_CORRECTION:
+            yield index, index + 1
+
+
+def _marks(words: list[Token], lang: str) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = {}
+    if apologies := list(_apologies(words)):
+        found["correct"] = apologies
     for one in (lang,) if lang else _BY_FIRST:
         by_first = _BY_FIRST[one]
         for index, word in enumerate(words):

@@ -1,12 +1,15 @@
-"""Attributes that a verb or a word of state names: residence, work, diet, marriage, contact, likes and the like."""
+"""Attributes that a verb or a word of state names: residence, work, age, diet, marriage, name and the like."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Modality
 from memstore.intake.claims.clause import POSSESSIVES, USERS
-from memstore.intake.claims.slots import CHANNELS, DISLIKES, JOB_WORDS, LIKES, REACH, SEATS, STATES, VERBS, WAYS
+from memstore.intake.claims.concepts import NAMING, PERSONS
+from memstore.intake.claims.preference_slots import preference_slots
+from memstore.intake.claims.slot import COPULAS, Slot, holds
+from memstore.intake.claims.slots import JOB_WORDS, STATES, VERBS
 from memstore.intake.claims.words import stems_of
 
 if TYPE_CHECKING:
@@ -14,63 +17,21 @@ if TYPE_CHECKING:
 
     from memstore.intake.claims.clause import Clause
 
-
-class Slot(NamedTuple):
-    """One attribute with its value, before the marks of its clause are added."""
-
-    who: str
-    attribute: str
-    value: str
-    one: bool
-    holds: bool
-    modality: Modality
-
-
-COPULAS: Final = frozenset(
-    """
-    is are am 's be been being remain remains
-    ist bin sind bleibt lautet betragt liegt
-    est suis sommes sont reste
-    es soy somos son está estoy estamos
-    è sono siamo resta
-    """.split()
-)
 _STATE_VERBS: Final = COPULAS | frozenset(
-    """
-    : turned gone went become became eat eats eating stay got
-    habe haben lebe lebt esse ernahre ernahrt geworden werde
-    devenu devenue devenus mange mangeons
-    hecho hice como comemos vuelto volvi
-    diventato diventata mangio mangia
-    """.split()
+    [":", "turned", "gone", "went", "become", "became", "eat", "eats", "eating", "stay", "got", "habe", "haben", "lebe", "lebt", "esse", "ernahre", "ernahrt", "geworden", "werde", "devenu", "devenue", "devenus", "mange", "mangeons", "hecho", "hice", "como", "comemos", "vuelto", "volvi", "diventato", "diventata", "mangio", "mangia"]
 )
+_OLDEST: Final = 120
+_IS_OF_AGE: Final = frozenset("am is are turned turns 's now".split())
+_AFTER_AGE: Final = frozenset("years and yesterday today now last , ; in".split())
+_HAS_AGE: Final = frozenset("a ai avoir avons tiene tengo cumplio cumplido cumple ha ho compiuto compie ya encore maintenant".split())
 _MOVES: Final = frozenset(
-    "moved relocated relocating emigrated gezogen umgezogen demenage emmenage mudado mude mudamos trasladado trasladada"
-    " traslade trasferito trasferita trasferiti traslocato promoted settled".split()
+    ["moved", "relocated", "relocating", "emigrated", "gezogen", "umgezogen", "demenage", "emmenage", "mudado", "mude", "mudamos", "trasladado", "trasladada", "traslade", "trasferito", "trasferita", "trasferiti", "traslocato", "promoted", "settled"]
 )
-_SEAT_CUES: Final = frozenset(
-    """
-    : seat seats sit sitz sitze sitzen sitzplatz platz siege place asiento plaza posto prefer prefers prefiero
-    preferisco prefere prefer rather
-    """.split()
-)
-_TO_WORK: Final = frozenset(
-    (("to", "work"), ("zur", "arbeit"), ("ins", "buro"), ("au", "travail"), ("au", "boulot"), ("al", "trabajo"))
-    + (("al", "lavoro"), ("a", "lavoro"), ("in", "ufficio"), ("to", "office"))
-)
-_FLUENT: Final = frozenset("fluent fluently fliessend couramment fluidez correntemente".split())
+_FLUENT: Final = frozenset(["fluent", "fluently", "fliessend", "couramment", "fluidez", "correntemente"])
 _CALLED: Final = frozenset(
-    "called named heisst heisse heissen appelle appellent llama llamo llaman chiama chiamo chiamano".split()
+    ["called", "named", "heisst", "heisse", "heissen", "appelle", "appellent", "llama", "llamo", "llaman", "chiama", "chiamo", "chiamano"]
 )
-_PASSED_OVER: Final = frozenset("now in the back still just mehr nicht hier jetzt actually again wieder toujours not".split())
-_TO_ME: Final = frozenset("me us mir mich uns moi nous nos m user kunde client cliente utente".split())
-_REACH_NOUNS: Final = frozenset(
-    """
-    contact reach reached kontakt erreichen erreichbar erreicht kontaktieren kontaktweg prefer prefers preferred
-    contacter joindre joignable prefere contactez appelez ecrivez contactar contacto llamen llamadme escribidme
-    escribanme prefiero prefiere contattare contattatemi scrivetemi chiamatemi preferisco preferisce
-    """.split()
-)
+_PASSED_OVER: Final = frozenset(["now", "in", "the", "back", "still", "just", "mehr", "nicht", "hier", "jetzt", "actually", "again", "wieder", "toujours", "not"])
 _JOB_ENDINGS: Final = {
     "en": ("ologist", "ician", "engineer"),
     "de": ("erin", "ierer", "techniker"),
@@ -78,9 +39,7 @@ _JOB_ENDINGS: Final = {
     "es": ("ista", "dora"),
     "it": ("ista", "trice"),
 }
-_BY: Final = frozenset("by via per par por tramite con mit auf on".split())
-_NOT: Final = frozenset("not no never nicht kein keine pas plus non ni nie instead_of statt".split())
-_SPEECH_FILLERS: Final = frozenset("fluent flies fluentli fliess fliessend courant couramment fluid fluidez bien".split())
+_SPEECH_FILLERS: Final = frozenset(["fluent", "flies", "fluentli", "fliess", "fliessend", "courant", "couramment", "fluid", "fluidez", "bien"])
 
 
 def named_slots(clause: Clause) -> Iterator[Slot]:
@@ -88,17 +47,11 @@ def named_slots(clause: Clause) -> Iterator[Slot]:
     yield from _by_verb(clause)
     yield from _fluent(clause)
     yield from _states(clause)
-    yield from _contact(clause)
-    yield from _seat(clause)
-    yield from _commute(clause)
-    yield from _likes(clause)
+    yield from _age(clause)
+    yield from preference_slots(clause)
     yield from _job(clause)
     yield from _called(clause)
     yield from _addresses(clause)
-
-
-def _holds(clause: Clause) -> bool:
-    return not (clause.denies or clause.ends)
 
 
 def _by_verb(clause: Clause) -> Iterator[Slot]:
@@ -126,7 +79,9 @@ def _by_verb(clause: Clause) -> Iterator[Slot]:
             if attribute == "residence" and not _is_place(clause, place + 1):
                 continue
             if value := " ".join(sorted(stems - {"employer"})):
-                yield Slot(clause.subject(index), attribute, value, True, _holds(clause), clause.modality)
+                if attribute in ("employer", "job"):
+                    attribute = " ".join((attribute, *clause.conditions()))
+                yield Slot(clause.subject(index), attribute, value, True, holds(clause), clause.modality)
 
 
 def _is_place(clause: Clause, start: int) -> bool:
@@ -172,7 +127,7 @@ def _direct(clause: Clause, index: int, at: int, attribute: str, prepositions: f
         return
     many = attribute.startswith("+")
     who = clause.subject(index)
-    yield Slot(who, attribute.lstrip("+"), value, not many, _holds(clause), clause.modality)
+    yield Slot(who, attribute.lstrip("+"), value, not many, holds(clause), clause.modality)
 
 
 def _is_vehicle(clause: Clause, start: int) -> bool:
@@ -192,7 +147,31 @@ def _fluent(clause: Clause) -> Iterator[Slot]:
         return
     stems = {stem for at in range(len(lows)) if clause.is_content(at) for stem in stems_of(lows[at], clause.lang)}
     if value := " ".join(sorted(stems - _SPEECH_FILLERS)):
-        yield Slot(clause.subject(len(lows) - 1), "speaks", value, False, _holds(clause), clause.modality)
+        yield Slot(clause.subject(len(lows) - 1), "speaks", value, False, holds(clause), clause.modality)
+
+
+def _age(clause: Clause) -> Iterator[Slot]:
+    """Read "I'm 34", "turned 35", "meine Tochter ist sieben", "tiene 6 años"."""
+    lows = clause.lows()
+    ages = [value for value in clause.typed if value.type.startswith("number") and value.value.isdigit()]
+    if len(ages) != 1 or not 0 < int(ages[0].value[:4]) < _OLDEST:
+        return
+    value = ages[0]
+    before = lows[max(0, value.start - 3) : value.start]
+    after = lows[value.end : value.end + 2]
+    if clause.lang == "en":
+        told = before and before[-1] in _IS_OF_AGE and (not after or after[0] in _AFTER_AGE)
+    elif clause.lang == "de":
+        told = {"alt", "geworden"} & set(lows) and ("jahre" in after or not after or after[0] in ("geworden", "alt"))
+    else:
+        told = after and after[0] in ("ans", "anos", "anni") and _HAS_AGE.intersection(before)
+    if not told or clause.modality is Modality.PAST:
+        return
+    who = clause.subject(max(1, value.start - 1))
+    if who != "self" and who not in PERSONS and not any(word.capital for word in clause.words[: value.start]):
+        return
+    names = sorted({word for one in clause.typed if one.type == "name" and one.end <= value.start for word in one.value.split()})
+    yield Slot(who, " ".join(("age", *names)), value.value, True, holds(clause), clause.modality)
 
 
 def _states(clause: Clause) -> Iterator[Slot]:
@@ -205,93 +184,13 @@ def _states(clause: Clause) -> Iterator[Slot]:
         while before >= 0 and not clause.is_content(before) and lows[before] not in _STATE_VERBS:
             before -= 1
         after = {lows[at] for at in range(index + 1, min(index + 3, len(lows)))}
-        if before >= 0 and lows[before] in _STATE_VERBS or after & _STATE_VERBS or "got" in lows:
+        if (before >= 0 and lows[before] in _STATE_VERBS) or after & _STATE_VERBS or "got" in lows:
             if index + 1 < len(lows) and clause.is_content(index + 1) and clause.lang == "en":
                 continue
             attribute, value = state
             label = ":" in lows[:index]
             who = "self" if label else clause.subject(max(before, 1) if before >= 0 else index)
-            yield Slot(who, attribute, value, True, _holds(clause), clause.modality)
-
-
-def _contact(clause: Clause) -> Iterator[Slot]:
-    lows = clause.lows()
-    channels = [index for index, low in enumerate(lows) if low in CHANNELS]
-    reach = [index for index, low in enumerate(lows) if low in REACH]
-    if not channels or not reach or any(value.type in ("email", "code") for value in clause.typed):
-        return
-    if not (_TO_ME.intersection(lows) or _REACH_NOUNS.intersection(lows)):
-        return
-    if clause.subject(channels[0]) == "self" and not (_REACH_NOUNS.intersection(lows) or _TO_ME.intersection(lows)):
-        return
-    modality = clause.modality
-    if modality in (Modality.WISH, Modality.PLAN):
-        modality = Modality.FACT
-    wanted = [at for at in channels if not _NOT.intersection(lows[max(0, at - 3) : at])]
-    by = [at for at in wanted if _BY.intersection(lows[max(0, at - 2) : at])]
-    for at in (by or wanted)[:1]:
-        yield Slot("self", "contact", CHANNELS[lows[at]], True, True, modality)
-    if not wanted:
-        yield Slot("self", "contact", CHANNELS[lows[channels[0]]], True, False, modality)
-
-
-def _seat(clause: Clause) -> Iterator[Slot]:
-    """Read where a person likes to sit; a wish is a fact here."""
-    lows = clause.lows()
-    seats = [(at, SEATS[low]) for at, low in enumerate(lows) if low in SEATS]
-    if not seats or not _SEAT_CUES.intersection(lows) and not any(low.endswith("platz") for low in lows):
-        return
-    modality = Modality.FACT if clause.modality is Modality.WISH else clause.modality
-    wanted = [value for at, value in seats if not _NOT.intersection(lows[max(0, at - 2) : at])]
-    yield Slot("self", "seat", (wanted or [seats[0][1]])[0], True, bool(wanted) and not clause.ends, modality)
-
-
-def _commute(clause: Clause) -> Iterator[Slot]:
-    """Read how a person gets to work: "I cycle to work", "ich fahre mit dem Bus zur Arbeit"."""
-    lows = clause.lows()
-    at = next((k for k in range(len(lows) - 1) if (lows[k], lows[k + 1]) in _TO_WORK), None)
-    if at is None and not any(low.startswith(("commut", "pendle")) for low in lows):
-        return
-    old = next((k for k, low in enumerate(lows) if low in ("instead", "statt", "anstatt", "lieu", "vez", "invece")), len(lows))
-    ways = [WAYS[low] for low in lows[:old] if low in WAYS] or [WAYS[low] for low in lows if low in WAYS]
-    if not ways:
-        return
-    who = clause.subject(at or 1)
-    days = sorted(value.value for value in clause.typed if value.type == "day")
-    yield Slot(who, " ".join(("commute", *days)), ways[0], True, _holds(clause), clause.modality)
-
-
-def _likes(clause: Clause) -> Iterator[Slot]:
-    lows = clause.lows()
-    likes = [index for index, low in enumerate(lows) if low in LIKES]
-    dislikes = [index for index, low in enumerate(lows) if low in DISLIKES]
-    if not (likes or dislikes) or ":" in lows:
-        return
-    cues = likes + dislikes
-    if lows[cues[0]] in ("into", "keen", "like", "prefer") and not _is_liking(clause, cues[0]):
-        return
-    liked = {stem for at in cues for stem in stems_of(lows[at], clause.lang)}
-    taken = [at for at in range(len(lows)) if clause.is_content(at) and at not in cues]
-    if not 0 < len(taken) <= 5:
-        return
-    stems = {stem for at in taken for stem in stems_of(lows[at], clause.lang)} - liked
-    if not stems:
-        return
-    who = clause.subject(cues[0])
-    if {"me", "mi", "m", "ma", "my", "nos", "ci"} & set(lows):
-        who = "self"
-    holds = not dislikes and not clause.denies
-    yield Slot(who, "like", " ".join(sorted(stems)), False, holds, clause.modality)
-
-
-def _is_liking(clause: Clause, at: int) -> bool:
-    lows = clause.lows()
-    before = set(lows[max(0, at - 3) : at])
-    if lows[at] == "into":
-        return bool(before & {"am", "really", "big", "is", "very"})
-    if lows[at] == "like":
-        return bool(before & {"i", "we", "not", "really", "user", "also", "do", "they", "he", "she"}) and "would" not in before
-    return True
+            yield Slot(who, attribute, value, True, holds(clause), clause.modality)
 
 
 def _job(clause: Clause) -> Iterator[Slot]:
@@ -324,7 +223,7 @@ def _job(clause: Clause) -> Iterator[Slot]:
         while end < len(lows) and (lows[end] in ("of", "de", "di", "du", "del") or clause.is_content(end)) and end < index + 4:
             end += 1
         value = " ".join(sorted(clause.stems_between(start, end)))
-        yield Slot(who, "job", value, True, _holds(clause), clause.modality)
+        yield Slot(who, "job", value, True, holds(clause), clause.modality)
         return
 
 
@@ -336,12 +235,17 @@ def _called(clause: Clause) -> Iterator[Slot]:
         value = clause.value_after(index + 1)
         if not value or clause.modality is not Modality.FACT:
             return
+        if low in ("heisst", "heisse") and clause.value_after(index + 1) == "":
+            return
         before = clause.stems_between(0, index) - {"name"}
         who = "self"
         if not before and not ({"i", "ich", "je", "me", "mi", "m", "user"} & set(lows[:index])):
             who = ""
-        key = " ".join(("name", *sorted(before)))
-        yield Slot(who, key, value, True, _holds(clause), clause.modality)
+        if before & NAMING and not before & PERSONS:
+            key = " ".join(sorted(before))  # "our landlord is called Brandt"
+        else:
+            key = " ".join(("name", *sorted(before)))
+        yield Slot(who, key, value, True, holds(clause), clause.modality)
         return
 
 
@@ -358,5 +262,5 @@ def _addresses(clause: Clause) -> Iterator[Slot]:
         stems = clause.stems_between(0, value.start)
         which = sorted(stems & {"job", "employer", "private", "privat", "prive", "privado", "second", "invoice", "partner"})
         persons = sorted(stem for stem in stems if stem in ("son", "daughter", "brother", "sister", "wife", "husband"))
-        yield Slot("self", " ".join(("email", *which, *persons)), value.value, True, _holds(clause), clause.modality)
+        yield Slot("self", " ".join(("email", *which, *persons)), value.value, True, holds(clause), clause.modality)
         return

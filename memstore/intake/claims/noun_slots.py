@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Modality
 from memstore.intake.claims.clause import FIRST, FIRST_VERBS, POSSESSIVES, USERS
-from memstore.intake.claims.concepts import EVENTS, IMMUTABLE, PERSONS, VAGUE
-from memstore.intake.claims.named_slots import COPULAS, Slot
-from memstore.intake.claims.slots import LIKES
+from memstore.intake.claims.concepts import EVENTS, IMMUTABLE, NAMING, PERSONS, VAGUE
+from memstore.intake.claims.slot import COPULAS, Slot, holds
+from memstore.intake.claims.slots import LIKES, REACH
 from memstore.intake.claims.values import DAYS
 from memstore.intake.claims.words import stems_of
 
@@ -22,50 +22,34 @@ if TYPE_CHECKING:
     from memstore.intake.claims.clause import Clause
     from memstore.intake.claims.values import Typed
 
-NAMING: Final = frozenset(
-    """
-    address residence employer job contact email phone mobile diet bank tariff provider energy internet insurance doctor
-    dentist school nursery university car landlord tenant rent price rate salary budget limit goal deadline expiry
-    status size height weight age name maiden birth blood timezone version port password discount licence serial
-    reference gym hotel newspaper streaming seat owner manager opening platform gate room floor office colour browser
-    lawyer accountant commute slot instrument laptop medication
-    """.split()
-)
-"""Concepts whose thing has one at a time: "my bank is V", "bank: V"."""
 # Kept apart by a word beside them only if it tells one from another; these do not.
-_SILENT: Final = frozenset("name favourite contact current giro principal habituel solit actual ist traitant".split())
+_SILENT: Final = frozenset(["name", "favourite", "contact", "current", "giro", "principal", "habituel", "solit", "actual", "ist", "traitant"])
 _BESIDE: Final = {
-    "en": frozenset("with at by to in on from".split()),
-    "de": frozenset("bei in an zu auf beim mit zur zum".split()),
-    "fr": frozenset("chez à au avec en dans".split()),
-    "es": frozenset("en con a".split()),
-    "it": frozenset("con alla presso a da in al".split()),
+    "en": frozenset(["with", "at", "by", "to", "in", "on", "from"]),
+    "de": frozenset(["bei", "in", "an", "zu", "auf", "beim", "mit", "zur", "zum"]),
+    "fr": frozenset(["chez", "à", "au", "avec", "en", "dans"]),
+    "es": frozenset(["en", "con", "a"]),
+    "it": frozenset(["con", "alla", "presso", "a", "da", "in", "al"]),
 }
 _HAVING: Final = frozenset(
-    "have has got get gets beziehe bekommen member go train habe haben hat ai avons a as tengo tenemos tiene ho abbiamo ha use uses".split()
+    ["have", "has", "got", "get", "gets", "beziehe", "bekommen", "member", "go", "train", "habe", "haben", "hat", "ai", "avons", "a", "as", "tengo", "tenemos", "tiene", "ho", "abbiamo", "ha", "use", "uses"]
 )
 # Verbs that say no more than "is": the thing alone names the attribute.
 _EMPTY_VERBS: Final = frozenset(
-    """
-    start starts begin begins take takes place costs cost listens runs due happen happens set stands
-    beginnt startet findet statt kostet betragt liegt lautet fallig
-    commence debute coute lieu
-    empieza comienza cuesta
-    comincia inizia costa
-    """.split()
+    ["start", "starts", "begin", "begins", "take", "takes", "place", "costs", "cost", "listens", "runs", "due", "happen", "happens", "set", "stands", "beginnt", "startet", "findet", "statt", "kostet", "betragt", "liegt", "lautet", "fallig", "commence", "debute", "coute", "lieu", "empieza", "comienza", "cuesta", "comincia", "inizia", "costa"]
 )
 # Times that make a statement about one occasion, not all: "in the morning", "on Sundays".
-_WHEN: Final = frozenset("day month".split())
+_WHEN: Final = frozenset(["day", "month"])
 _MAX_KEY: Final = 6
 _LABELLED: Final = frozenset(("date", "year", "code", "money", "clock", "number", "percent", "day", "colour"))
-_SUPPLIED: Final = frozenset("energy internet insurance mobile".split())
-_NUMERIC: Final = frozenset("price port budget version rate salary size goal limit licence".split())
-_OWN_NUMBER: Final = frozenset("number nummer numero".split())
-_FROM: Final = frozenset("from von de da desde".split())
-_OF: Final = frozenset("of de del du di della vom 's the la le for".split())
-_NO: Final = frozenset("not nicht pas no non".split())
-_AFTER_IS: Final = frozenset("a an the in at on with by from not now called my our".split())
-_UP_TO: Final = frozenset("up down employ need".split())
+_SUPPLIED: Final = frozenset(["energy", "internet", "insurance", "mobile"])
+_NUMERIC: Final = frozenset(["price", "port", "budget", "version", "rate", "salary", "size", "goal", "limit", "licence"])
+_OWN_NUMBER: Final = frozenset(["number", "nummer", "numero"])
+_FROM: Final = frozenset(["from", "von", "de", "da", "desde"])
+_OF: Final = frozenset(["of", "de", "del", "du", "di", "della", "vom", "'s", "the", "la", "le", "for"])
+_NO: Final = frozenset(["not", "nicht", "pas", "no", "non"])
+_AFTER_IS: Final = frozenset(["a", "an", "the", "in", "at", "on", "with", "by", "from", "not", "now", "called", "my", "our"])
+_UP_TO: Final = frozenset(["up", "down", "employ", "need"])
 _QUANTITIES: Final = frozenset(("money", "percent", "clock"))
 
 
@@ -98,16 +82,12 @@ def _copula(clause: Clause) -> int | None:
     return None
 
 
-def _key(stems: Iterable[str]) -> str:
+def attribute_of(stems: Iterable[str]) -> str:
     """Name an attribute by stems; words that tell nothing apart are dropped if another is left."""
     kept = set(stems) - _SILENT
     if kept & _SUPPLIED:
         kept.discard("provider")
     return "vehicle" if kept == {"car"} else " ".join(sorted(kept or set(stems)))
-
-
-def _holds(clause: Clause) -> bool:
-    return clause.contrast is not None or not (clause.denies or clause.ends)
 
 
 def _label(clause: Clause, colon: int) -> Iterator[Slot]:
@@ -125,12 +105,12 @@ def _label(clause: Clause, colon: int) -> Iterator[Slot]:
     if typed and typed[0].type in _LABELLED and typed[0].start <= colon + 2:
         kind = _kind(typed[0].type, stems)
         value = " ".join(one.value for one in typed[:2] if one.type == typed[0].type)
-        yield Slot("self", f"{birth[0] if birth else _key(stems)}:{kind}", value, True, _holds(clause), clause.modality)
+        yield Slot("self", f"{birth[0] if birth else attribute_of(stems)}:{kind}", value, True, holds(clause), clause.modality)
         return
     stop = next((at for at in range(colon + 1, len(lows)) if lows[at] in (",", "(")), len(lows))
     value = " ".join(sorted(clause.stems_between(colon + 1, min(stop, colon + 7))))
     if value:
-        yield Slot("self", birth[0] if birth else _key(stems), value, True, _holds(clause), clause.modality)
+        yield Slot("self", birth[0] if birth else attribute_of(stems), value, True, holds(clause), clause.modality)
 
 
 def _unchanging(clause: Clause) -> Iterator[Slot]:
@@ -145,12 +125,12 @@ def _unchanging(clause: Clause) -> Iterator[Slot]:
     for value in clause.typed:
         if value.type in ("date", "year", "code", "number"):
             kind = "date" if value.type == "year" else value.type
-            yield Slot("self", f"{owner}:{kind}", value.value, True, _holds(clause), Modality.FACT)
+            yield Slot("self", f"{owner}:{kind}", value.value, True, holds(clause), Modality.FACT)
             return
     stems = clause.about - {concept} - VAGUE - set(persons)
     if stems and len(stems) <= 4:
         kind = ":place" if concept == "birth" else ""
-        yield Slot("self", owner + kind, " ".join(sorted(stems)), True, _holds(clause), Modality.FACT)
+        yield Slot("self", owner + kind, " ".join(sorted(stems)), True, holds(clause), Modality.FACT)
 
 
 def _kind(kind: str, stems: Iterable[str]) -> str:
@@ -172,7 +152,7 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
     if clause.contrast is not None:
         border = clause.contrast - 1
     values = _without_old(clause, values)
-    after = [value for value in values if value.start > border]
+    after = [value for value in values if value.start > border and value.type != "part"]
     picked = after or [value for value in values if value.type == "name"]
     counted = [value for value in values if value.type.startswith("number ")]
     counts = list(_counts(clause, counted, copula))
@@ -181,6 +161,8 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
         picked = [value for value in picked if value not in counted]
     stems = _other_stems(clause, picked)
     stems |= {value.value for value in clause.typed if value not in picked and value in values and value not in counted}
+    if any(value.type == "code" for value in picked) and REACH.intersection(lows) and not stems & NAMING and {"me", "mich", "moi", "us"} & set(lows):
+        stems = {"phone"}
     if not stems and any(value.type == "code" for value in picked) and _OWN_NUMBER.intersection(lows):
         stems = {"phone"}
     if not stems or len(stems) > _MAX_KEY:
@@ -195,7 +177,9 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
     for value in picked:
         if value.type in _WHEN and clocks and not is_event:
             continue
-        if _is_value(value, copula, stems, first_person=first_person, is_event=is_event, definite=definite):
+        if clause.changes and value.type in ("date", "day") and definite and not first_person:
+            kinds.setdefault(_kind(value.type, stems), []).append(value)
+        elif _is_value(value, copula, stems, first_person=first_person, is_event=is_event, definite=definite):
             kinds.setdefault(_kind(value.type, stems), []).append(value)
     conditions = {value.value for value in picked if value.type in _WHEN and clocks and not is_event}
     for kind, ones in kinds.items():
@@ -204,10 +188,10 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
         value = " ".join(one.value for one in ones[:3])
         if kind == "name":
             value = " ".join(sorted({stem for one in ones[:2] for stem in clause.stems_between(one.start, one.end)}))
-        attribute = _key(stems | (conditions if kind == "clock" else set()))
+        attribute = attribute_of(stems | (conditions if kind == "clock" else set()))
         if kind != "name" or not stems & NAMING:
             attribute = f"{attribute}:{kind}"
-        yield Slot("self", attribute, value, True, _holds(clause), clause.modality)
+        yield Slot("self", attribute, value, True, holds(clause), clause.modality)
 
 
 def _border(clause: Clause, copula: int | None) -> int:
@@ -288,7 +272,7 @@ def _counts(clause: Clause, counted: list[Typed], copula: int | None) -> Iterato
     if clause.about & PERSONS and not any(value.type[7:] in PERSONS for value in counted):
         return
     for value in counted:
-        yield Slot("self", f"count:{value.type[7:]}", value.value, True, _holds(clause), clause.modality)
+        yield Slot("self", f"count:{value.type[7:]}", value.value, True, holds(clause), clause.modality)
 
 
 def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
@@ -309,7 +293,7 @@ def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
         else:
             stems, value = _beside(clause, index)
         if value and stems and len(stems) <= _MAX_KEY and not _is_talk(clause):
-            yield Slot("self", _key(stems), value, True, _holds(clause), clause.modality)
+            yield Slot("self", attribute_of(stems), value, True, holds(clause), clause.modality)
         return
 
 
@@ -335,7 +319,7 @@ def _beside(clause: Clause, index: int) -> tuple[set[str], str]:
     """Read the value beside a noun: a name at once ("Tarif Basis S"), or after a preposition ("account at V")."""
     lows, words = clause.lows(), clause.words
     concept = set(stems_of(lows[index], clause.lang))
-    if not (_HAVING.intersection(lows) or clause.changes or clause.corrects or FIRST_VERBS.intersection(lows)):
+    if not (_HAVING.intersection(lows) or clause.changes or clause.corrects or FIRST_VERBS.intersection(lows) or FIRST.intersection(lows) and COPULAS.intersection(lows)):
         return set(), ""
     if words[index].capital and index and clause.lang in ("fr", "es", "it") and FIRST_VERBS.intersection(lows):
         return concept, clause.value_after(index)  # "Sono cliente della Banca del Golfo"

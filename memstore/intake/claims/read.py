@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 from memstore.intake.claims.claim import Claim, Modality
 from memstore.intake.claims.clause import USERS, Clause
 from memstore.intake.claims.clauses import sentences_of
+from memstore.intake.claims.concepts import NAMING
 from memstore.intake.claims.marks import marks_of
 from memstore.intake.claims.named_slots import named_slots
-from memstore.intake.claims.noun_slots import NAMING, noun_slots
+from memstore.intake.claims.noun_slots import attribute_of, noun_slots
 from memstore.intake.claims.slots import CHANNELS
 from memstore.intake.claims.values import typed_values
 from memstore.intake.claims.words import language, stems, tokens
@@ -32,9 +33,9 @@ _ORDER: Final = (
     ("plan", Modality.PLAN),
     ("wish", Modality.WISH),
 )
-_ASKED_FOR: Final = frozenset("can could please bitte konnt konnen kannst pouvez pourriez podeis pueden puedes potete può".split())
-_OBJECTS: Final = frozenset("me us mir mich uns moi nous nos mi ci".split())
-_BUT: Final = frozenset("but sondern mais sino ma bensi".split())
+_ASKED_FOR: Final = frozenset(["can", "could", "please", "bitte", "konnt", "konnen", "kannst", "pouvez", "pourriez", "podeis", "pueden", "puedes", "potete", "può"])
+_OBJECTS: Final = frozenset(["me", "us", "mir", "mich", "uns", "moi", "nous", "nos", "mi", "ci"])
+_BUT: Final = frozenset(["but", "sondern", "mais", "sino", "ma", "bensi"])
 _MAX_HEAD: Final = 6
 
 
@@ -70,10 +71,10 @@ def _carried(before: list[Claim], claims: list[Claim], clause: Clause) -> list[C
     concepts = last.about & NAMING
     claim = claims[-1]
     names = [value for value in clause.typed if value.type in ("name", "code", "email", "money")]
-    if len(concepts) != 1 or len(last.about) > 2 or claim.attribute or not names or claim.modality is not Modality.FACT:
+    if not concepts or len(last.about) > 3 or claim.attribute or not names or claim.modality is not Modality.FACT:
         return claims
     value = " ".join(sorted(clause.stems_between(names[0].start, names[0].end)))
-    return [*claims[:-1], replace(claim, who="self", attribute=min(concepts), value=value, one=True, changes=True)]
+    return [*claims[:-1], replace(claim, who="self", attribute=attribute_of(last.about), value=value, one=True, changes=True)]
 
 
 def _clause(words: tuple[Token, ...], lang: str, sentence: Sentence, whole: dict[str, list[tuple[int, int]]]) -> Clause:
@@ -186,11 +187,11 @@ def _who(clause: Clause) -> str:
 
 _DENIALS: Final = frozenset((("not",), ("nicht",), ("pas",), ("no",), ("non",)))
 _OLD: Final = {
-    "en": ((("not",), ()), (("from",), ("to",)), (("rather", "than"), ()), (("instead", "of"), ()), (("left",), ("for",)), (("replaced",), ("with", "by")), (("swapped",), ("for",)), (("over",), ("to",))),
-    "de": ((("nicht",), ()), (("statt",), ()), (("von",), ("auf", "zu")), (("nicht", "mehr"), ("sondern",)), (("anstatt",), ())),
-    "fr": ((("pas",), ()), (("au", "lieu"), ()), (("de",), ("à",)), (("remplace",), ("par",)), (("quitte",), ("pour",)), (("et", "non"), ()), (("non",), ())),
+    "en": ((("not",), ()), (("from",), ("to",)), (("rather", "than"), ()), (("instead", "of"), ()), (("left",), ("for",)), (("replaced",), ("with", "by")), (("swapped",), ("for",)), (("traded",), ("for",)), (("exchanged",), ("for",)), (("sold",), ("for",)), (("over",), ("to",))),
+    "de": ((("nicht",), ()), (("statt",), ()), (("von",), ("auf", "zu")), (("nicht", "mehr"), ("sondern",)), (("anstatt",), ()), (("habe", "den"), ("gegen",)), (("habe", "die"), ("gegen",)), (("habe", "das"), ("gegen",))),
+    "fr": ((("pas",), ()), (("au", "lieu"), ()), (("de",), ("à",)), (("remplace",), ("par",)), (("quitte",), ("pour",)), (("troque",), ("contre",)), (("echange",), ("contre",)), (("et", "non"), ()), (("non",), ())),
     "es": ((("no",), ()), (("en", "vez", "de"), ()), (("en", "lugar", "de"), ()), (("sustituido",), ("por",)), (("de",), ("a",)), (("cambiado",), ("por",)), (("dejado",), ("por",))),
-    "it": ((("non",), ()), (("invece", "di"), ()), (("al", "posto"), ()), (("sostituito",), ("con",)), (("da",), ("a",)), (("lasciato",), ("per",))),
+    "it": ((("non",), ()), (("invece", "di"), ()), (("al", "posto"), ()), (("sostituito",), ("con",)), (("da",), ("a",)), (("lasciato",), ("per",)), (("scambiato",), ("con",)), (("cambiato",), ("con",))),
 }
 
 

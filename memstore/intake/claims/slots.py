@@ -21,6 +21,7 @@ bank | bank banks banking | with at
 +plays | play plays playing | -
 +studies | study studies studying | -
 +reads | read reads | -
++learns | learn learns learning | -
 +subscribes | subscribe subscribes subscribed | to
 version | running run runs | -
 rate | charge charges | -
@@ -35,6 +36,7 @@ vehicle | fahre fahren fahrt | -
 +plays | spiele spielt | -
 +studies | studiere studiert | -
 +reads | lese liest | -
++learns | lerne lernt | -
 """,
     "fr": """
 residence | habite habitons habitent vis vit vivons reside installe installee installes | à a en dans au
@@ -46,9 +48,10 @@ vehicle | roule conduis conduit | en -
 +plays | joue joues | du de la au
 +studies | etudie | -
 +reads | lis lit | -
++learns | apprends apprend | - le
 """,
     "es": """
-residence | vivo vive vivimos viven resido reside residimos | en
+residence | vivo vive vivimos viven resido reside residimos | en a
 residence | mudado mude mudamos trasladado trasladada traslade | a
 employer | trabajo trabaja trabajamos | en para con
 job | trabajo trabaja trabajamos | de como
@@ -57,6 +60,7 @@ vehicle | conduzco conduce | -
 +plays | toco toca juego juega | - al a
 +studies | estudio estudia | -
 +reads | leo lee | -
++learns | aprendo aprende | -
 """,
     "it": """
 residence | abito abita abitiamo vivo vive viviamo risiedo risiede | a in ad al
@@ -69,6 +73,7 @@ vehicle | guido guida | -
 +plays | suono suona gioco gioca | - a
 +studies | studio studia | -
 +reads | leggo legge | -
++learns | imparo impara | -
 """,
 }
 # Words of state: the value of the attribute is the word itself. Attribute | value: words; value: words ...
@@ -127,23 +132,7 @@ odio detesto
 odio detesto
 """
 JOB_WORDS: Final = frozenset(
-    """
-    nurse vet teacher analyst cook chef clerk doctor lawyer engineer developer designer manager head director driver
-    pilot baker plumber carpenter builder writer translator accountant consultant student apprentice intern trainee
-    paramedic midwife waiter waitress barista gardener farmer architect dentist therapist programmer lecturer professor
-    supervisor foreman cashier secretary assistant receptionist technician surgeon electrician mechanic librarian
-    koch kochin arzt arztin lehrer lehrerin pfleger krankenschwester ingenieur verkaufer verkauferin gartner gartnerin
-    tischler schreiner maler fahrer leiter leiterin teamleiter teamleiterin azubi student studentin hebamme rentner
-    buchhalter buchhalterin mechaniker programmierer entwickler entwicklerin berater beraterin kellner kellnerin
-    abteilungsleiter abteilungsleiterin erzieher erzieherin techniker
-    infirmier infirmiere professeur prof medecin avocat cuisinier serveur serveuse facteur jardinier chauffeur boulanger
-    comptable ingenieur vendeur vendeuse apprenti instituteur institutrice cadre chef directeur directrice menuisier
-    enfermero enfermera profesor profesora maestro maestra medico abogado abogada cocinero cocinera camarero camarera
-    conductor jardinero contable ingeniero vendedor vendedora jefe jefa director directora encargado encargada
-    infermiere infermiera insegnante professore professoressa medico avvocato cuoco cuoca cameriere cameriera autista
-    giardiniere contabile ingegnere commesso commessa operaio operaia impiegato impiegata capoturno responsabile
-    direttore direttrice idraulico elettricista muratore maestra maestro capo
-    """.split()
+    ["nurse", "vet", "teacher", "analyst", "cook", "chef", "clerk", "doctor", "lawyer", "engineer", "developer", "designer", "manager", "head", "director", "driver", "pilot", "baker", "plumber", "carpenter", "builder", "writer", "translator", "accountant", "consultant", "student", "apprentice", "intern", "trainee", "paramedic", "midwife", "waiter", "waitress", "barista", "gardener", "farmer", "architect", "dentist", "therapist", "programmer", "lecturer", "professor", "supervisor", "foreman", "cashier", "secretary", "assistant", "receptionist", "technician", "surgeon", "electrician", "mechanic", "librarian", "koch", "kochin", "arzt", "arztin", "lehrer", "lehrerin", "pfleger", "krankenschwester", "ingenieur", "verkaufer", "verkauferin", "gartner", "gartnerin", "tischler", "schreiner", "maler", "fahrer", "leiter", "leiterin", "teamleiter", "teamleiterin", "azubi", "student", "studentin", "hebamme", "rentner", "buchhalter", "buchhalterin", "mechaniker", "programmierer", "entwickler", "entwicklerin", "berater", "beraterin", "kellner", "kellnerin", "abteilungsleiter", "abteilungsleiterin", "erzieher", "erzieherin", "techniker", "infirmier", "infirmiere", "professeur", "prof", "medecin", "avocat", "cuisinier", "serveur", "serveuse", "facteur", "jardinier", "chauffeur", "boulanger", "comptable", "ingenieur", "vendeur", "vendeuse", "apprenti", "instituteur", "institutrice", "cadre", "chef", "directeur", "directrice", "menuisier", "enfermero", "enfermera", "profesor", "profesora", "maestro", "maestra", "medico", "abogado", "abogada", "cocinero", "cocinera", "camarero", "camarera", "conductor", "jardinero", "contable", "ingeniero", "vendedor", "vendedora", "jefe", "jefa", "director", "directora", "encargado", "encargada", "infermiere", "infermiera", "insegnante", "professore", "professoressa", "medico", "avvocato", "cuoco", "cuoca", "cameriere", "cameriera", "autista", "giardiniere", "contabile", "ingegnere", "commesso", "commessa", "operaio", "operaia", "impiegato", "impiegata", "capoturno", "responsabile", "direttore", "direttrice", "idraulico", "elettricista", "muratore", "maestra", "maestro", "capo"]
 )
 """Words by which "I am a ..." tells a job."""
 
@@ -181,5 +170,8 @@ CHANNELS: Final = _values(_CHANNELS)
 SEATS: Final = _values(_SEATS)
 WAYS: Final = _values(_WAYS)
 REACH: Final = frozenset(_REACH.split())
+LIKES_OF: Final = dict(zip(("en", "de", "fr", "es", "it"), (row.split() for row in _LIKES.strip().splitlines()), strict=True))
 LIKES: Final = frozenset(_LIKES.split())
 DISLIKES: Final = frozenset(_DISLIKES.split())
+# Dislikes only where they are denied: "can't stand", "kann ich nicht leiden".
+NEGATED_DISLIKES: Final = frozenset("stand bear leiden ausstehen supporte soporto sopporto".split())

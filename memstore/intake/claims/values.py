@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from memstore.intake.claims.concepts import EVENTS
 from memstore.intake.claims.function_words import FUNCTION_WORDS
 from memstore.intake.claims.words import stems_of
 
@@ -26,7 +27,7 @@ november nov novembre noviembre
 december dec dezember dez decembre diciembre dicembre dic
 """
 # Short or double words are months beside a number only.
-_UNSURE_MONTHS: Final = frozenset("may mar mars mai set gen mag ago march jan ene dic giu lug abr avr apr".split())
+_UNSURE_MONTHS: Final = frozenset(["may", "mar", "mars", "mai", "set", "gen", "mag", "ago", "march", "jan", "ene", "dic", "giu", "lug", "abr", "avr", "apr"])
 _DAY_ROWS: Final = """
 mon monday mondays montag montags lundi lundis lunes lunedi
 tue tuesday tuesdays dienstag dienstags mardi mardis martes martedi tues
@@ -80,13 +81,31 @@ _NUMBER_ROWS: Final = """
 60 sixty sechzig soixante sesenta sessanta
 100 hundred hundert cent cien cento
 """
+_ORDINAL_ROWS: Final = """
+1 first ersten erste erster premier premiere primer primero primera primo prima
+2 second zweiten zweite zweiter deuxieme segundo segunda secondo seconda
+3 third dritten dritte dritter troisieme tercer tercero tercera terzo terza
+4 fourth vierten vierte vierter quatrieme cuarto cuarta quarto quarta
+5 fifth funften funfte funfter cinquieme quinto quinta quinto
+6 sixth sechsten sechste sechster sixieme sexto sexta sesto sesta
+7 seventh siebten siebte siebter septieme septimo septima settimo settima
+8 eighth achten achte achter huitieme octavo octava ottavo ottava
+"""
+_PART_ROWS: Final = """
+morning mornings morgens vormittags matin matins mananas mattina
+afternoon afternoons nachmittags apres-midi tardes pomeriggio
+evening evenings abends soir soirs sera
+night nights nachts nuit nuits noches notte
+weekend weekends wochenende wochenenden week-end fines weekend
+weekday weekdays werktags wochentags
+"""
 _MONEY: Final = frozenset(
-    "euro euros eur pound pounds gbp quid dollar dollars usd franken chf francs francos franchi $ € £ cent cents".split()
+    ["euro", "euros", "eur", "pound", "pounds", "gbp", "quid", "dollar", "dollars", "usd", "franken", "chf", "francs", "francos", "franchi", "$", "€", "£", "cent", "cents"]
 )
-_CLOCK_AFTER: Final = frozenset("am pm uhr heures heure h o'clock hrs".split())
-_CLOCK_BEFORE: Final = frozenset("at um gegen ab à las alle dalle until till bis".split())
+_CLOCK_AFTER: Final = frozenset(["am", "pm", "uhr", "heures", "heure", "h", "o'clock", "hrs"])
+_CLOCK_BEFORE: Final = frozenset(["at", "um", "gegen", "ab", "à", "las", "alle", "dalle", "until", "till", "bis"])
 _DATE_JOINS: Final = frozenset(("of", "de", "del", ".", "the", "st", "nd", "rd", "th"))
-_CAPITAL_IS_NO_NAME: Final = frozenset("de".split())
+_CAPITAL_IS_NO_NAME: Final = frozenset(["de"])
 _ORDINAL: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|e|\.)?")
 _DATE: Final = re.compile(r"(\d{1,4})[./-](\d{1,2})(?:[./-](\d{1,4}))?")
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.h](\d{2})|h)(am|pm|uhr|h)?|(\d{1,2})(am|pm|h|uhr)")
@@ -106,11 +125,13 @@ def _by_word(rows: str, *, numbered: bool = False) -> dict[str, str]:
 MONTHS: Final = _by_word(_MONTH_ROWS, numbered=True)
 DAYS: Final = _by_word(_DAY_ROWS)
 COLOURS: Final = _by_word(_COLOUR_ROWS)
+ORDINALS: Final = _by_word(_ORDINAL_ROWS)
+PARTS: Final = _by_word(_PART_ROWS)
 NUMBERS: Final = _by_word(_NUMBER_ROWS)
 # Number words that are other words in another language.
 _NUMBER_OF: Final = {"due": ("it",), "elf": ("de",), "cent": ("fr",), "six": ("en", "fr"), "once": ("es",), "seis": ("es",)}
-_BEFORE_GERMAN_NAMES: Final = frozenset("in bei nach zu heisst heisse namens aus zur ist von jetzt statt durch".split())
-_NO_LETTERS: Final = frozenset("of the a an".split())
+_BEFORE_GERMAN_NAMES: Final = frozenset(["in", "bei", "nach", "zu", "heisst", "heisse", "namens", "aus", "zur", "ist", "von", "jetzt", "statt", "durch"])
+_NO_LETTERS: Final = frozenset(["of", "the", "a", "an"])
 
 
 class Typed(NamedTuple):
@@ -149,6 +170,10 @@ def _at(words: list[Token], index: int, lang: str) -> Typed | None:
         return _month(words, index, lang)
     if low in COLOURS and not word.capital:
         return Typed("colour", COLOURS[low], index, index + 1)
+    if low in PARTS and index:
+        return Typed("part", PARTS[low], index, index + 1)
+    if low in ORDINALS and _is_unit(words, index + 1, lang) and (low != "prima" or lang != "it"):
+        return Typed(f"number {stems_of(words[index + 1].low, lang)[-1]}", ORDINALS[low], index, index + 1)
     if low in NUMBERS and low != "one" and lang in (_NUMBER_OF.get(low) or lang):
         return _counted(words, index, index + 1, NUMBERS[low], lang)
     if low in ("$", "€", "£") and index + 1 < len(words) and words[index + 1].low[0].isdigit():
@@ -208,6 +233,9 @@ def _number(words: list[Token], index: int, lang: str) -> Typed:
         return Typed("year", low, index, after)
     if before in _CLOCK_BEFORE and low.isdigit() and int(low[:3]) <= 24 and not _is_unit(words, after, lang):
         return _clock(low, "00", "", "", index, after)
+    if before in ("to", "auf", "à", "alle", "las") and low.isdigit() and int(low[:3]) <= 24 and not _is_unit(words, after, lang):
+        if any(EVENTS.intersection(stems_of(word.low, lang)) for word in words if word.low.isalpha()):
+            return _clock(low, "00", "", "", index, after)  # "the meeting moved to 10"
     return _counted(words, index, after, _plain(low), lang)
 
 

@@ -32,7 +32,7 @@ _TOKEN: Final = re.compile(
 _QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2013": "-", "\u2014": ",", "\u00a0": " "})
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 # Folded, each of these would be another word.
-_UNFOLDED: Final = frozenset("è à está dà é él où né sé würde würden wäre wären hätte hätten könnte könnten".split())
+_UNFOLDED: Final = frozenset(["è", "à", "está", "dà", "é", "él", "où", "né", "sé", "würde", "würden", "wäre", "wären", "hätte", "hätten", "könnte", "könnten"])
 _CONTRACTIONS: Final = {
     "m": ("am",),
     "s": ("'s",),
