@@ -141,7 +141,7 @@ def _may_touch(claim: Claim, old: Claim, later: Statement, earlier: Statement) -
     """Return whether two clauses can be about one thing, by who does it and whose words they are."""
     if old.modality not in _REAL:
         return False
-    if claim.who == "self" or old.who == "self":
+    if claim.own or old.own:
         if later.speaker != earlier.speaker:
             return False
     if claim.who == old.who or not claim.who or not old.who:

@@ -51,6 +51,10 @@ class Claim:
     """Content stems of the clause."""
     head: frozenset[str] = frozenset()
     """Stems of what is ended: the object of "sold", the subject of "is cancelled". Empty if nothing is."""
+    own: bool = True
+    """The clause says "I", "my" or "the user": another speaker's is of another person."""
+    joined: bool = False
+    """The clause has an "and": it may tell two things."""
     typed: tuple[tuple[str, str], ...] = ()
     """(type, value) of the clause's numbers, dates, names and so on."""
 

@@ -22,6 +22,10 @@ _SUBJECTS: Final = frozenset(
     ["i", "we", "my", "our", "he", "she", "they", "it", "you", "please", "ich", "wir", "mein", "meine", "unser", "unsere", "er", "sie", "es", "bitte", "je", "j", "nous", "mon", "ma", "notre", "il", "elle", "on", "merci", "yo", "mi", "nosotros", "mis", "nuestra", "nuestro", "me", "nos", "io", "noi", "mio", "mia", "nostro", "nostra", "mi", "ci", "is", "was", "has", "have", "are", "were", "need", "works", "lives", "ist", "war", "hat", "habe", "arbeite", "arbeitet", "est", "suis", "ai", "a", "sommes", "avons", "es", "tengo", "tiene", "hace", "trabajo", "vivo", "va", "soy", "esta", "è", "sono", "ho", "ha", "lavoro", "vivo", "faccio"]
 )
 _DENIALS: Final = frozenset(["not", "no", "nicht", "ne", "n", "pas", "non", "plus", "longer"])
+# After a colon these begin a clause: "for the callback: my number is".
+_VERBS: Final = frozenset(
+    "is are am was has have ist sind bin habe est sont suis ai es son soy va hemos he è sono ho abbiamo".split()
+)
 _MAX_CLAUSES: Final = 40
 _SIGNS_OF_END: Final = frozenset((".", "!", "?", "\n", "\u2026"))
 
@@ -44,7 +48,8 @@ def sentences_of(words: list[Token], lang: str) -> list[Sentence]:
             run.append(word)
             continue
         if word.low == "." and run and _is_inside(run[-1], words, index):
-            run.append(word)
+            if run[-1].low.isdigit():
+                run.append(word)
             continue
         if run or (word.low == "?" and found):
             if run:
@@ -90,6 +95,8 @@ def _breaks(run: list[Token], start: int, index: int, word: Token, lang: str) ->
         right = run[index + 1 : index + 8]
         long_enough = left > 1 or (left == 1 and index - start > 4)
         return left > 0 and (following in _SUBJECTS or (long_enough and sum(is_content(one, lang) for one in right) > 1))
+    if low == ":":
+        return any(one.low in _VERBS for one in run[index + 1 : index + 5])
     if low in _JOINS and any(is_content(one, lang) for one in run[start:index]):
         ahead = run[index + 1 : index + 7]
         if low in ("but", "mais", "ma", "pero", "aber") and any(one.low in _DENIALS for one in run[start:index]):

@@ -30,7 +30,7 @@ _WORDS: Final = {
     got get gets getting went go goes going gone come comes came make makes made take takes took say says said tell
     told know knows think thinks thought want wants wanted need needs needed feel feels keep keeps
     no_longer own instead different new old back away around all everything something anything nothing thing things
-    good great nice better best way am pm o'clock clock anyway finally forget stop stopped quit cancelled canceled
+    totally absolutely proper good great nice better best way am pm o'clock clock anyway finally forget stop stopped quit cancelled canceled
     changed switched moved switch change move uses used using use set turned turn
     """,
     "de": """
@@ -50,7 +50,7 @@ _WORDS: Final = {
     meinte gibt nehme meine vielleicht wahrscheinlich vermutlich moglicherweise nutzer nutzerin benutzer kunde kundin
     heute gestern morgen letzte letzten letzter letztes nachste nachsten nachster woche monat jahr wochen monate
     jahre tag tage vor kurzem eben gerade bald ganz alle alles etwas nichts viel viele euch mal halt
-    neu neue neuer neues neuen gut gerne gern lieber würde würden wäre wären hätte hätten könnte könnten morgens abends am_liebsten liebsten uhr geworden gewechselt umgestellt geandert
+    neu neue neuer neues neuen gut gerne gern lieber echt richtig total wirklich würde würden wäre wären hätte hätten könnte könnten morgens abends am_liebsten liebsten uhr geworden gewechselt umgestellt geandert
     """,
     "fr": """
     je j moi me m mon ma mes nous notre nos tu te toi ton ta tes vous votre vos il elle on lui son sa ses ils elles
@@ -65,7 +65,7 @@ _WORDS: Final = {
     peut-etre probablement utilisateur utilisatrice client cliente
     hier demain dernier derniere prochain prochaine semaine mois an ans annee annees jours jour
     recemment tout toute tous toutes autre autres meme chose nouveau nouvelle nouveaux heures heure trop peu beaucoup
-    change passe passee ai
+    change passe passee ai vraiment absolument m mme
     """,
     "es": """
     yo me mi mis mio mia conmigo nosotros nosotras nos nuestro nuestra nuestros nuestras tu tus te ti usted ustedes
@@ -82,7 +82,7 @@ _WORDS: Final = {
     quizas quiza tal_vez probablemente usuario usuaria cliente clienta
     semana mes ano anos meses semanas dia dias pasado pasada proximo proxima hace
     todo toda todos todas otro otra otros algo cosa mismo misma nuevo nueva nuevos nuevas mucho mucha muchos
-    cambiado cambie cambiamos pasado tal
+    realmente verdad cambiado cambie cambiamos pasado tal
     """,
     "it": """
     io mi me mio mia miei mie noi ci nostro nostra nostri nostre tu ti tuo tua te voi vi vostro vostra lui lei egli
@@ -100,7 +100,7 @@ _WORDS: Final = {
     forse magari probabilmente utente cliente
     settimana mese anno anni mesi settimane giorno giorni scorso scorsa prossimo prossima fa
     tutto tutta tutti tutte altro altra altri qualcosa cosa stesso stessa nuovo nuova nuovi nuove
-    cambiato cambiata passato passata
+    proprio davvero veramente cambiato cambiata passato passata
     """,
 }
 FUNCTION_WORDS: Final = {lang: frozenset(text.split()) for lang, text in _WORDS.items()}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _STATE_VERBS: Final = COPULAS | frozenset(
     [":", "turned", "gone", "went", "become", "became", "eat", "eats", "eating", "stay", "got", "habe", "haben", "lebe", "lebt", "esse", "ernahre", "ernahrt", "geworden", "werde", "devenu", "devenue", "devenus", "mange", "mangeons", "hecho", "hice", "como", "comemos", "vuelto", "volvi", "diventato", "diventata", "mangio", "mangia"]
 )
+_EATS: Final = frozenset("eat eats eating esse isst essen kommt mange mangeons como come comemos mangio mangia mangiamo".split())
 _OLDEST: Final = 120
 _IS_OF_AGE: Final = frozenset("am is are turned turns 's now".split())
 _AFTER_AGE: Final = frozenset("years and yesterday today now last , ; in".split())
@@ -47,6 +48,7 @@ def named_slots(clause: Clause) -> Iterator[Slot]:
     yield from _by_verb(clause)
     yield from _fluent(clause)
     yield from _states(clause)
+    yield from _meat(clause)
     yield from _age(clause)
     yield from preference_slots(clause)
     yield from _job(clause)
@@ -150,6 +152,16 @@ def _fluent(clause: Clause) -> Iterator[Slot]:
         yield Slot(clause.subject(len(lows) - 1), "speaks", value, False, holds(clause), clause.modality)
 
 
+def _meat(clause: Clause) -> Iterator[Slot]:
+    """Read whether a person eats meat, as a diet."""
+    if "meat" not in clause.about or clause.typed or not _EATS.intersection(clause.lows()):
+        return
+    eats = holds(clause)
+    verb = next(at for at, low in enumerate(clause.lows()) if low in _EATS)
+    who = "self" if {"mir", "uns"} & set(clause.lows()) else clause.subject(verb)
+    yield Slot(who, "diet", "omnivore" if eats else "vegetarian", True, True, clause.modality)
+
+
 def _age(clause: Clause) -> Iterator[Slot]:
     """Read "I'm 34", "turned 35", "meine Tochter ist sieben", "tiene 6 años"."""
     lows = clause.lows()
@@ -181,7 +193,8 @@ def _states(clause: Clause) -> Iterator[Slot]:
         if state is None:
             continue
         before = index - 1
-        while before >= 0 and not clause.is_content(before) and lows[before] not in _STATE_VERBS:
+        times = {at for value in clause.typed for at in range(value.start, value.end)}
+        while before >= 0 and (not clause.is_content(before) or before in times) and lows[before] not in _STATE_VERBS:
             before -= 1
         after = {lows[at] for at in range(index + 1, min(index + 3, len(lows)))}
         if (before >= 0 and lows[before] in _STATE_VERBS) or after & _STATE_VERBS or "got" in lows:

@@ -189,6 +189,8 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
         if kind == "name":
             value = " ".join(sorted({stem for one in ones[:2] for stem in clause.stems_between(one.start, one.end)}))
         attribute = attribute_of(stems | (conditions if kind == "clock" else set()))
+        if kind == "colour" and "colour" in stems:
+            kind = "name"
         if kind != "name" or not stems & NAMING:
             attribute = f"{attribute}:{kind}"
         yield Slot("self", attribute, value, True, holds(clause), clause.modality)

@@ -125,6 +125,8 @@ def _likes(clause: Clause) -> Iterator[Slot]:
     if not stems:
         return
     who = clause.subject(cues[0])
+    if clause.lang in ("es", "it") and any(lows[at].endswith("o") for at in cues):
+        who = "self"
     if {"me", "mi", "m", "ma", "my", "nos", "ci"} & set(lows):
         who = "self"
     holds = not dislikes and not clause.denies

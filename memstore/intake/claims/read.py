@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Claim, Modality
-from memstore.intake.claims.clause import USERS, Clause
+from memstore.intake.claims.clause import FIRST, FIRST_VERBS, POSSESSIVES, USERS, Clause
 from memstore.intake.claims.clauses import sentences_of
 from memstore.intake.claims.concepts import NAMING
 from memstore.intake.claims.marks import marks_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from memstore.intake.claims.words import Token
 
 MAX_CLAIMS: Final = 60
+_FEW: Final = 3
 # How a clause is meant: the first kind of mark that it has decides.
 _ORDER: Final = (
     ("hearsay", Modality.HEARSAY),
@@ -35,6 +36,8 @@ _ORDER: Final = (
 )
 _ASKED_FOR: Final = frozenset(["can", "could", "please", "bitte", "konnt", "konnen", "kannst", "pouvez", "pourriez", "podeis", "pueden", "puedes", "potete", "può"])
 _OBJECTS: Final = frozenset(["me", "us", "mir", "mich", "uns", "moi", "nous", "nos", "mi", "ci"])
+_OWN: Final = FIRST | FIRST_VERBS | POSSESSIVES | USERS
+_ANDS: Final = frozenset("and und et y e & sowie".split())
 _BUT: Final = frozenset(["but", "sondern", "mais", "sino", "ma", "bensi"])
 _MAX_HEAD: Final = 6
 
@@ -50,14 +53,19 @@ def read_claims(text: str, *, speaker: str | None = None) -> tuple[Claim, ...]:
     lang = language(words)
     found: list[Claim] = []
     number = 0
+    corrects = False
     for sentence in sentences_of(words, lang):
         whole = marks_of(sentence.words, lang)
+        if corrects:
+            whole.setdefault("correct", []).append((0, 0))  # "I counted wrong. It is 9."
+        corrects = False
         for one in sentence.clauses:
             clause = _clause(one, lang, sentence, whole)
             claims = _claims_of(clause, number)
             if claims:
                 found.extend(_carried(found, claims, clause))
                 number += 1
+                corrects = clause.corrects and not clause.typed and len(clause.about) < _FEW
         if len(found) >= MAX_CLAIMS:
             break
     return tuple(found[:MAX_CLAIMS])
@@ -155,6 +163,7 @@ def _told_by_user(words: tuple[Token, ...], at: int) -> bool:
 def _claims_of(clause: Clause, number: int) -> list[Claim]:
     if not clause.about and not clause.typed:
         return []
+    lows = clause.lows()
     old_value = _old_value(clause)
     head = _head(clause) if clause.ends or clause.denies else frozenset()
     shared = {
@@ -165,6 +174,8 @@ def _claims_of(clause: Clause, number: int) -> list[Claim]:
         "clause": number,
         "about": clause.about,
         "head": head,
+        "own": bool(_OWN.intersection(lows)) or ":" in lows,
+        "joined": bool(_ANDS.intersection(lows)),
         "typed": tuple((value.type, value.value) for value in clause.typed),
     }
     claims: list[Claim] = []

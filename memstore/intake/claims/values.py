@@ -131,6 +131,7 @@ NUMBERS: Final = _by_word(_NUMBER_ROWS)
 # Number words that are other words in another language.
 _NUMBER_OF: Final = {"due": ("it",), "elf": ("de",), "cent": ("fr",), "six": ("en", "fr"), "once": ("es",), "seis": ("es",)}
 _BEFORE_GERMAN_NAMES: Final = frozenset(["in", "bei", "nach", "zu", "heisst", "heisse", "namens", "aus", "zur", "ist", "von", "jetzt", "statt", "durch"])
+_BEFORE_ORDINALS: Final = frozenset("au im al del le".split())
 _NO_LETTERS: Final = frozenset(["of", "the", "a", "an"])
 
 
@@ -174,6 +175,8 @@ def _at(words: list[Token], index: int, lang: str) -> Typed | None:
         return Typed("part", PARTS[low], index, index + 1)
     if low in ORDINALS and _is_unit(words, index + 1, lang) and (low != "prima" or lang != "it"):
         return Typed(f"number {stems_of(words[index + 1].low, lang)[-1]}", ORDINALS[low], index, index + 1)
+    if low in ORDINALS and index and words[index - 1].low in _BEFORE_ORDINALS and lang != "en":
+        return Typed("number", ORDINALS[low], index, index + 1)
     if low in NUMBERS and low != "one" and lang in (_NUMBER_OF.get(low) or lang):
         return _counted(words, index, index + 1, NUMBERS[low], lang)
     if low in ("$", "€", "£") and index + 1 < len(words) and words[index + 1].low[0].isdigit():

@@ -25,7 +25,7 @@ _NAMES: Final = {"en": "english", "de": "german", "fr": "french", "es": "spanish
 # Possessive and range quantifiers keep every alternative linear: each starts with a different kind of character.
 _TOKEN: Final = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
-    r"|[^\W\d_]{0,3}\d[\w]*(?:[.,:/'-]\d\w*)*"
+    r"|[^\W\d_]{0,24}\d\w*(?:[.,:/'-]\d\w*)*"
     r"|[^\W\d_]+(?:[-&.](?=[^\W\d_])[^\W\d_]+)*'?"
     r"|[€$£%?!:;,.()=&\u2026\n\u2192-]"
 )
