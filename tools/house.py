@@ -39,7 +39,8 @@ ORDER = {
         "intake",
         # entities
         "recall",
-        # reconcile, brief: above recall, below remember
+        "reconcile",  # pure: what a new statement does to the current ones
+        # brief: above recall, below remember
         "remember",
         "forget",
         "rights",

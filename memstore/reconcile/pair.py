@@ -172,7 +172,9 @@ def by_end(later: Statement, earlier: Statement) -> Found | None:
                 continue
             has_new = claim.old_value is not None and bool(differing_types(claim, old) & {"name", "number"})
             kind = Kind.SUPERSEDES if has_new else Kind.RETRACTS
-            return Found(kind, 6, _is_whole(earlier, [one for one in earlier.claims if one.clause == old.clause]))
+            whole = _is_whole(earlier, [one for one in earlier.claims if one.clause == old.clause])
+            left = old.about - shared(old.about, claim.about)
+            return Found(kind, 6, whole and not (old.joined and len(left) > 1))
     return None
 
 
@@ -192,6 +194,8 @@ def _is_ended(claim: Claim, old: Claim) -> bool:
             return False  # the neighbour's dog, not one's own
     if old.attribute and ":" not in old.attribute:
         told = set(old.value.split()) | set(old.attribute.split())
+        if old.attribute.startswith("commute"):
+            told = set(old.about)  # the scooter one rides to work
         if not shared(met, told):
             return False
     enough = len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
@@ -262,13 +266,13 @@ def _same_thing(claim: Claim, old: Claim) -> bool:
 
 def by_correction(later: Statement, earlier: Statement, cosine: float | None = None) -> Found | None:
     """Weigh whether a correction is of this statement; `decide` takes the candidate with the highest score."""
-    if not any(claim.corrects and claim.modality is Modality.FACT for claim in later.claims):
+    if not any(claim.corrects and claim.modality in (Modality.FACT, Modality.PLAN) for claim in later.claims):
         return None
     apart = later.said_at - earlier.said_at
     is_near = later.conversation == earlier.conversation and apart <= CORRECTED_WITHIN
     best, whole = 0, True
     for claim in later.claims:
-        if not claim.corrects or claim.modality is not Modality.FACT:
+        if not claim.corrects or claim.modality not in (Modality.FACT, Modality.PLAN):
             continue
         for old in earlier.claims:
             if old.modality in (Modality.QUESTION, Modality.HYPOTHESIS, Modality.WISH):

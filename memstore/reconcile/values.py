@@ -53,7 +53,7 @@ def same_who(one: Claim, other: Claim, first: Statement, second: Statement) -> b
     """Return whether two claims are about one person: "self" is the speaker."""
     if one.who != other.who:
         return False
-    return one.who != "self" or first.speaker == second.speaker
+    return first.speaker == second.speaker or not (one.own or other.own)
 
 
 def shared(one: Iterable[str], other: Iterable[str]) -> frozenset[str]:

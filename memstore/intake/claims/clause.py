@@ -76,8 +76,8 @@ class Clause:
                 if low not in VAGUE:
                     found.update(stems_of(low, self.lang))
                 taken += 1
-            elif low == "." and index + 1 < len(words):
-                pass
+            elif words[index].capital and taken and index + 1 < len(words) and words[index + 1].capital:
+                pass  # "periódico El Faro"
             elif not (low in _INSIDE_NAMES and index + 1 < len(words) and taken and self.is_content(index + 1)):
                 if not (low in _INSIDE_NAMES and index + 2 < len(words) and taken and words[index + 1].low in _ARTICLES):
                     break

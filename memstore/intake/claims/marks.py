@@ -34,7 +34,7 @@ end: without a, has no, have no, had to give up, let go of, expired, is finished
 not: not, no, never, none, without, nor
 past: used to, was, were, had, formerly, previously, back then, grew up, as a child, years ago, in the past, lived, worked, studied, i did, originally, at the time, when i was
 wish: want, wants, wanted, would like, 'd like, 'd love, would love, would rather, 'd rather, wish, hope, hoping, dream, dreaming, dreams, fancy, tempted, if only, long to, love to live, keen to
-plan: will, going to, gonna, plan to, plans to, planning, might, may, thinking of, thinking about, considering, consider, considers, maybe, perhaps, one day, someday, next year, looking at, looking into, toying, about to, intend, intends, aim to, wondering, might be, could, toying with, due to move, next spring, next summer, next autumn, eventually, debating, half tempted, some day
+plan: will, gonna, plan to, plans to, planning, might, may, thinking of, thinking about, considering, consider, considers, maybe, perhaps, one day, someday, next year, looking at, looking into, toying, about to, intend, intends, aim to, wondering, might be, could, toying with, due to move, next spring, next summer, next autumn, eventually, debating, half tempted, some day
 hypothesis: if, would, 'd be, imagine, suppose, supposing, unless, had i, were i, whether, in case, what if, pretend
 hearsay: says, said, reckons, apparently, rumour, rumours, rumor, heard, allegedly, supposedly, tells me, told me, telling me, keeps telling, thinks i, thinks we, thinks the, wants the user, wants me, wants us, claims, according to, suggested, suggests, recommends, recommended, offered, people say, they say, word is, gossip, joked, jokes, jokingly, insists
 place: spending, visiting, visit, staying, on holiday, on vacation, this week in, for the weekend, a few days, on a trip, business trip, passing through, stay in
@@ -60,7 +60,7 @@ end: ne ~ plus, n ~ plus, vendu, vendue, vendus, annule, annulee, annules, mort,
 not: ne, n, pas, jamais, sans, aucun, aucune, non
 past: avant, autrefois, etais, etait, etions, avais, avait, habitais, habitait, habitions, travaillais, vivais, j ai ete, jadis, dans le temps, à l epoque, ancien, ancienne, j ai grandi, grandi, il y a longtemps, ex, vivions, travaillait
 wish: voudrais, voudrait, voudrions, aimerais, aimerait, aimerions, souhaite, souhaiterais, espere, esperons, reve, reves, revons, envie de, j adorerais, veux, veut, adorerait, revais
-plan: vais, va ~ demenager, allons, allons ~ demenager, peut-etre, pense ~ partir, pensons, pense à, pense ~ peut-etre, songe, songeons, envisage, envisageons, prevois, prevoit, prevoyons, projette, l annee prochaine, l an prochain, un jour, bientot, compte ~ changer, hesite, hesitons, reflechis, reflechissons, ira, iront, demenagera, demenagerons, peut etre, probablement, au printemps prochain, l ete prochain
+plan: peut-etre, pense ~ partir, pensons, pense à, pense ~ peut-etre, songe, songeons, envisage, envisageons, prevois, prevoit, prevoyons, projette, l annee prochaine, l an prochain, un jour, bientot, compte ~ changer, hesite, hesitons, reflechis, reflechissons, ira, iront, demenagera, demenagerons, peut etre, probablement, au printemps prochain, l ete prochain
 hypothesis: si, serait, serais, aurait, aurais, pourrait, pourrais, faudrait, imaginez, imagine, supposons, au cas
 hearsay: dit, disent, dit que, parait, il parait, rumeur, on m a dit, entendu, selon, pretend, raconte, conseille, propose, veut que, voudrait que, d apres, apparemment, suggere, insiste, plaisante, bruits de couloir, repete que, trouve que
 place: en visite, en vacances, quelques jours, pour le week-end, sejour, cette semaine à, en deplacement, de passage
@@ -73,7 +73,7 @@ end: ya no, no ~ mas, nunca mas, vendido, vendi, vendimos, cancelado, cancelada,
 not: no, nunca, jamas, sin, ningun, ninguna, tampoco
 past: antes, antiguamente, era, eran, fui, fue, vivia, viviamos, trabajaba, tenia, solia, creci, de nino, de nina, en aquella epoca, hace anos, de joven, antiguo, antigua, de pequeno, de pequena, estudie, vivi, trabaje, teniamos, ex
 wish: quiero, quisiera, quiere, queremos, me gustaria, nos gustaria, ojala, espero, sueno con, sueno, ganas de, desearia, querria, me encantaria, le gustaria, desea
-plan: voy a, vamos a, va a, quizas, quiza, tal vez, a lo mejor, pienso, pensamos, pensando, planeo, planeamos, algun dia, el ano que viene, el proximo ano, puede que, igual me, igual nos, estoy mirando, me planteo, nos planteamos, planteando, tengo pensado, dudo, valoro, valorando, estamos mirando, estudiamos la, es posible
+plan: quizas, quiza, tal vez, a lo mejor, pienso, pensamos, pensando, planeo, planeamos, algun dia, el ano que viene, el proximo ano, puede que, igual me, igual nos, estoy mirando, me planteo, nos planteamos, planteando, tengo pensado, dudo, valoro, valorando, estamos mirando, estudiamos la, es posible
 hypothesis: si, seria, habria, tendria, viviria, podria, imagina, supongamos, en caso
 hearsay: dice, dicen, dijo, segun, rumores, rumor, al parecer, he oido, comentan, cuentan, quiere que, aconseja, recomienda, propone, se rumorea, parece ser, insiste, sugiere, bromea, me han dicho, anima a, por lo visto
 place: de visita, de vacaciones, unos dias, el fin de semana en, esta semana en, de viaje, pasando unos
@@ -92,6 +92,9 @@ hearsay: dice, dicono, pare, sembra, secondo, ho sentito, si dice, voci, vuole c
 place: in visita, in vacanza, qualche giorno, per il weekend, questa settimana a, in trasferta, di passaggio
 """,
 }
+_GOING: Final = frozenset("going vais vas va allons allez vont voy vamos van".split())
+_CLITICS: Final = frozenset("me te se nous vous y le la les m s l en".split())
+_NO_INFINITIVE: Final = frozenset("hier votre notre the a an my our his her school work church bed university college gym".split())
 _APOLOGIES: Final = frozenset(
     "sorry oops pardon desole desolee perdon perdona perdone disculpa scusa scusate scusi entschuldigung verzeihung ups oups"
     " hoppla apologies".split()
@@ -157,10 +160,31 @@ def _apologies(words: list[Token]) -> Iterator[tuple[int, int]]:
             yield index, index + 1
 
 
+def _futures(words: list[Token], lang: str) -> Iterator[tuple[int, int]]:
+    """Yield "is going to", "va", "voy a" before an infinitive: a plan; before a noun they tell where one goes."""
+    for index, word in enumerate(words):
+        if word.low not in _GOING:
+            continue
+        at = index + (2 if lang in ("en", "es") else 1)
+        if at >= len(words):
+            continue
+        verb = words[at]
+        if lang == "en" and words[index + 1].low == "to" and not verb.capital and verb.low not in _NO_INFINITIVE:
+            yield index, at + 1
+        elif lang == "es" and words[index + 1].low == "a" and verb.low.endswith(("ar", "er", "ir", "rse", "rnos", "rme")):
+            yield index, at + 1
+        elif lang == "fr":
+            at += verb.low in _CLITICS
+            if at < len(words) and words[at].low.endswith(("er", "ir", "re")) and words[at].low not in _NO_INFINITIVE:
+                yield index, at + 1
+
+
 def _marks(words: list[Token], lang: str) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = {}
     if apologies := list(_apologies(words)):
         found["correct"] = apologies
+    if futures := list(_futures(words, lang)):
+        found["plan"] = futures
     for one in (lang,) if lang else _BY_FIRST:
         by_first = _BY_FIRST[one]
         for index, word in enumerate(words):

@@ -185,6 +185,8 @@ def _claims_of(clause: Clause, number: int) -> list[Claim]:
         if (who, attribute, value) in seen:
             continue
         seen.add((who, attribute, value))
+        if named and who == "self":
+            shared["own"] = True
         claims.append(Claim(who=who, attribute=attribute, value=value, one=one, holds=holds, modality=modality, **shared))  # type: ignore[arg-type]
     if not claims:
         holds = not (clause.denies or clause.ends)
