@@ -246,8 +246,8 @@ def duration(match: re.Match[str], rule: Rule, context: Context) -> Meaning | No
 def recurring(match: re.Match[str], rule: Rule, context: Context) -> Meaning | None:
     """Read what comes again and again, which has no interval."""
     groups = match.groupdict()
-    if groups.get("wd") in _SHORT and not context.folded.is_capital(match.start("wd")):
-        return None
+    if groups.get("wd") in _SHORT and match.start("wd") == match.start():
+        return None  # "suns", "weds"
     return RECURRING
 
 
@@ -268,7 +268,7 @@ def weekday(match: re.Match[str], rule: Rule, context: Context) -> Meaning | Non
     span = spans.weekday(context.language.weekdays[word], context.said_at, 0, context.tense)
     if span.start == spans.midnight(context.said_at):
         # Of today people say "today".
-        k = context.tense.direction or 1
+        k = -1 if context.tense.direction < 0 else 1
         span = spans.weekday(context.language.weekdays[word], context.said_at, k, context.tense)
     if part := match.groupdict().get("part"):
         return Meaning(
@@ -309,7 +309,7 @@ def date(match: re.Match[str], rule: Rule, context: Context) -> Meaning | None:
     at, tense = context.said_at, context.tense
     if groups["year"]:
         years = [int(match["year"])]
-    elif tense.asked and tense.direction <= 0:
+    elif tense.is_of_the_past:
         years = [at.year - (number > at.month)]
     else:
         years = list(range(max(at.year - 4, 1), min(at.year + 5, 9999)))

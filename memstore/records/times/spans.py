@@ -42,11 +42,16 @@ class Span(NamedTuple):
 
 
 class Tense(NamedTuple):
-    """A sentence's direction: -1 told of the past, 1 of what is to come, 0 not known."""
+    """A sentence's direction: -1 told of the past, 1 of what may be to come, 2 of what surely is, 0 not known."""
 
     direction: int
     asked: bool = False
-    """A question: a month without a year is the latest that began, counted by months and not by days."""
+    """A question."""
+
+    @property
+    def is_of_the_past(self) -> bool:
+        """Return whether a month without a year is the latest that began: in a question that is not of the future."""
+        return self.asked and self.direction <= 1
 
 
 def midnight(at: datetime) -> datetime:
@@ -172,6 +177,6 @@ def of_the_year(name: str | int, at: datetime, k: int, tense: Tense) -> Span:
         return [span for span in every if span.start > at][k - 1]
     if k < 0:
         return [span for span in every if span.end <= at][k]
-    if tense.asked and tense.direction <= 0:
+    if tense.is_of_the_past:
         return [span for span in every if span.start <= at][-1]
     return chosen(every, at, tense)

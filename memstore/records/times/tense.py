@@ -130,7 +130,7 @@ paid
 taught
 been
 ago
-(?<!am\x20)(?<!is\x20)(?<!are\x20)(?<!'m\x20)(?<!'re\x20)(?<!be\x20)(?<!so\x20)(?<!very\x20)(?<!get\x20)[a-z]{2,}(?<!e)ed(?<!hundred)(?<!sacred)
+(?<!am\x20)(?<!is\x20)(?<!are\x20)(?<!'m\x20)(?<!'re\x20)(?<!be\x20)(?<!so\x20)(?<!very\x20)(?<!get\x20)(?<!getting\x20)[a-z]{2,}(?<!e)ed(?<!hundred)(?<!sacred)
 (?:agreed|freed|indeed i)
 (?<!the\x20)war
 waren
@@ -141,7 +141,7 @@ wurde
 wurden
 ging
 kam
-(?:habe|hab|hat|haben|bin|ist|sind)(?: [a-z0-9.]+){0,6} (?!gegen)[a-z]{0,6}ge[a-z]+(?:t|en)
+(?:habe|hab|hat|haben|bin|ist|sind)(?: [a-z0-9.]+){0,6} {participle}
 (?:habe|hab|hat|haben)(?: [a-z0-9.]+){0,6} (?:be|ver|er)[a-z]{3,}t
 etais
 etait
@@ -198,6 +198,7 @@ hadden
 
 # What people say of dates to come without a future tense.
 _PLANS: Final = """
+(?:i'm|i am|we're|we are|he's|she's|they're|is|are) [a-z]+ing
 appointment
 deadline
 due
@@ -299,8 +300,11 @@ viajamos
 chego
 """
 
+# Those that tell a state are left out: "bis Freitag krankgeschrieben".
+_PARTICIPLE: Final = r"(?!gegen|krankgeschr|geschlossen|gesperrt|eingeladen|verabredet)[a-z]{0,6}ge[a-z]+(?:t|en)"
+
 FUTURE: Final = word_pattern(_FUTURE)
-PAST: Final = word_pattern(_PAST)
+PAST: Final = word_pattern(_PAST.replace("{participle}", _PARTICIPLE))
 PLANS: Final = word_pattern(_PLANS)
 # Endings that only an accent tells, which folding takes away: il a acheté, me mudé, llegó; viajará, andrò.
 _ACCENTED_PAST: Final = re.compile(
@@ -321,13 +325,15 @@ def sentences(folded: str) -> Iterator[tuple[int, int]]:
 
 
 def direction(sentence: str, original: str) -> int:
-    """Return -1 for a sentence in a past tense, 1 for one that tells a plan, 0 in doubt.
+    """Return -1 for a sentence in a past tense, 2 for one in the future tense, 1 for what sounds like a plan, else 0.
 
-    `original` is the sentence with its accents, in small letters.
+    `original` is the sentence with its accents, in small letters. "I had planned a trip" may tell either: 1.
     """
     has_accents = not original.isascii()
-    if FUTURE.search(sentence) or (has_accents and _ACCENTED_FUTURE.search(original)):
-        return 1
-    if PAST.search(sentence) or (has_accents and _ACCENTED_PAST.search(original)):
+    future = FUTURE.search(sentence) or (has_accents and _ACCENTED_FUTURE.search(original))
+    past = PAST.search(sentence) or (has_accents and _ACCENTED_PAST.search(original))
+    if future:
+        return 1 if past else 2
+    if past:
         return -1
     return 1 if PLANS.search(sentence) else 0

@@ -103,6 +103,7 @@ RELATIVE = [
     ("next year", "2027-01-01", "2028-01-01", "year"),
     ("next Friday", "2026-11-06", "2026-11-07", "day"),  # said on a Friday: in a week
     ("next Saturday", "2026-10-31", "2026-11-01", "day"),  # the first one after today
+    ("next Tues", "2026-11-03", "2026-11-04", "day"),
     ("last Friday", "2026-10-23", "2026-10-24", "day"),
     ("last Saturday", "2026-10-24", "2026-10-25", "day"),
     ("Friday next week", "2026-11-06", "2026-11-07", "day"),
@@ -191,6 +192,7 @@ def test_relative_times_are_resolved(text: str, start: str, end: str, grain: str
         ("I moved on 3 December", "2025-12-03"),
         ("We fly to Rome on 3 May", "2027-05-03"),  # a plan: the next
         ("I will be there in April", "2027-04-01"),
+        ("I'm getting married in June", "2027-06-01"),
         ("3 December", "2026-12-03"),  # in doubt: the nearest
         ("3 June", "2026-06-03"),
         ("I saw her on Monday", "2026-10-26"),
@@ -327,90 +329,14 @@ PAST_MOMENTS = st.integers(1990, 2080).flatmap(
 )
 
 
-@given(st.lists(DATES, min_size=1, max_size=2), PAST_MOMENTS)
-def test_absolute_english_periods_are_those_of_terms(dates: list[str], at: datetime) -> None:
-    text = f"What did Ana do {' and '.join(dates)}?"
+LEADS = ["What did Ana do", "Which trip did they plan", "Is Ana painting", "Who came", "Which exam starts", "stamps"]
+
+
+@given(st.sampled_from(LEADS), st.lists(DATES, min_size=1, max_size=2), PAST_MOMENTS)
+def test_absolute_english_periods_are_those_of_terms(lead: str, dates: list[str], at: datetime) -> None:
+    text = f"{lead} {' and '.join(dates)}?"
     found = asked_period(text, at)
     assert (found and tuple(moment.timestamp() for moment in found)) == period(text, at.timestamp())
-
-
-@pytest.mark.parametrize(
-    ("text", "end"),
-    [
-        ("My deadline is next Friday", "2026-11-07"),
-        ("We fly to Rome on 3 May", "2027-05-04"),
-        ("Der Termin ist morgen um 10", "2026-11-01"),  # the end of the day, not of the hour
-        ("I'm on holiday until Sunday", "2026-11-02"),
-        ("exam in two weeks", "2026-11-16"),
-        ("I booked a flight for 3 December", "2026-12-04"),
-        ("The meeting starts at 10 tomorrow", "2026-11-01"),  # an appointment, told by its start
-        ("I heard that the exam is next Friday", "2026-11-07"),
-        ("The project is due by the end of the month.", "2026-11-01"),
-        ("I'm staying from Monday to Friday", "2026-11-07"),
-        ("I'm in Berlin this week. Can you help me plan?", "2026-11-02"),
-        ("Hi! My deadline is tomorrow night.", "2026-11-01"),
-        ("Urlaub vom 3. bis 7. Mai", "2027-05-08"),
-        ("Nous avons rendez-vous lundi prochain", "2026-11-03"),
-        ("Tengo un examen en dos semanas", "2026-11-16"),
-        ("Il mio esame \u00e8 sabato prossimo", "2026-11-01"),
-        ("Tenho consulta amanh\u00e3 \u00e0s 10h", "2026-11-01"),
-        ("Ik heb een afspraak op 3 mei", "2027-05-04"),
-        ("We are away within the next 3 days", "2026-11-03"),
-    ],
-)
-def test_plan_ends_with_its_day(text: str, end: str) -> None:
-    assert end_of_plan(text, FRIDAY) == datetime.fromisoformat(end).replace(tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I moved on 3 May",  # past
-        "I was there yesterday",
-        "I went to the dentist today",
-        "I was ill this week",
-        "I play tennis every Monday",  # recurring
-        "Ich spiele montags Tennis",
-        "My birthday is on 3 December",  # comes again
-        "Mein Geburtstag ist am 3. Dezember",
-        "I start on Monday",  # a beginning
-        "from June on I work at the bakery",
-        "Ich ziehe am 3. Dezember um",
-        "I don't start until Monday",
-        "I have lived here since 2019",
-        "I like tea",
-        "Is the exam tomorrow?",  # a question
-        "My sister lives in Rome and loves cats. I fly there tomorrow.",  # the first part stays true
-        "On 3 May 2026 we meet",  # over already
-    ],
-)
-def test_what_is_not_over_with_a_date_has_no_end(text: str) -> None:
-    assert end_of_plan(text, FRIDAY) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("My deadline is next Friday", "My deadline is next Friday [2026-11-06]"),
-        ("I was there yesterday, in Rome", "I was there yesterday [2026-10-29], in Rome"),
-        ("Letzten Monat war ich krank", "Letzten Monat [2026-09] war ich krank"),
-        ("last year", "last year [2025]"),
-        ("last week", "last week [2026-10-19 to 2026-10-25]"),
-        ("last summer", "last summer [2026-06-01 to 2026-08-31]"),
-        ("morgen um 10:15 Uhr", "morgen um 10:15 Uhr [2026-10-31 10:15]"),
-        ("until Friday", "until Friday [2026-11-06]"),
-        ("Wednesday's meeting", "Wednesday's [2026-11-04] meeting"),
-        ("mañana y pasado mañana", "mañana [2026-10-31] y pasado mañana [2026-11-01]"),
-    ],
-)
-def test_relative_times_are_shown_with_their_dates(text: str, expected: str) -> None:
-    assert resolved_text(text, FRIDAY) == expected
-    assert resolved_text(expected, FRIDAY) is None  # once is enough
-
-
-@pytest.mark.parametrize("text", ["I moved on 3 May", "every Monday", "I like tea", "in 2025"])
-def test_text_without_a_relative_time_is_not_changed(text: str) -> None:
-    assert resolved_text(text, FRIDAY) is None
 
 
 def test_days_are_those_of_utc() -> None:
