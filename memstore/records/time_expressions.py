@@ -138,8 +138,15 @@ def _shown(one: Found) -> str:
     last = (end - timedelta(microseconds=1)).date().isoformat()
     if grain in {"minute", "hour"} or day == last:
         return day
-    if start == spans.whole("month", start).start and end == spans.whole("month", start).end:
+    if _is_whole("month", one):
         return day[:7]
-    if start == spans.whole("year", start).start and end == spans.whole("year", start).end:
+    if _is_whole("year", one):
         return day[:4]
     return f"{day} to {last}"
+
+
+def _is_whole(unit: str, one: Found) -> bool:
+    try:
+        return spans.whole(unit, one.span.start)[:2] == one.span[:2]
+    except ValueError:  # the calendar's last month or year has no end that could be told
+        return False

@@ -149,7 +149,11 @@ class Text:
         for one in joined:
             if one.form in {"none", "hour"}:
                 continue
-            if ranges and (both := self._range(ranges[-1], one)):
+            try:
+                both = self._range(ranges[-1], one) if ranges else None
+            except (OverflowError, ValueError):
+                both = None  # outside the calendar
+            if both:
                 ranges[-1] = both
                 continue
             ranges.append(one)
@@ -166,7 +170,9 @@ class Text:
             end += 7 * DAY
         if other.form in {"date", "other"} and not other.relative and start >= end and one.form != "weekday":
             # The year is told at the end: "from December to March 2026".
-            start = start.replace(year=end.year if start.replace(year=end.year) < end else end.year - 1)
+            years = end.year - start.year
+            same = spans.moved("year", start, years)
+            start = same if same < end else spans.moved("year", start, years - 1)
         if one.form == other.form == "weekday" and end - start > 7 * DAY:
             start += 7 * DAY  # the tenses of the two ends differ
         if start >= end or one.span == other.span:

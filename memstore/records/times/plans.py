@@ -248,8 +248,8 @@ def _end(read: Text, sentence: str, here: list[Found]) -> datetime | None:
     if _BEGINS.search(sentence) and not _APPOINTMENT.search(sentence):
         # What lasts until a day ends with it, even if its beginning is told as well.
         here = [] if _NOT.search(sentence) else [one for one in here if one.kind == "until"]
-    coming = [one for one in here if one.end > read.said_at and not _is_past(read, one)]
-    return max((end for one in coming if (end := _last_day(one)) is not None), default=None)
+    last_days = [_last_day(one) for one in here if not _is_past(read, one)]
+    return max((end for end in last_days if end is not None and end > read.said_at), default=None)
 
 
 def _is_past(read: Text, one: Found) -> bool:

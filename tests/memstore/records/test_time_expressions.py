@@ -391,6 +391,8 @@ MOMENTS = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=
     "3 May, in May, on Friday, this weekend, within 300 years",
     datetime.max.replace(tzinfo=timezone(-timedelta(hours=5))),
 )
+@example("Monday to Sunday, December to March, laatst decade", datetime(9999, 12, 20, tzinfo=UTC))
+@example("ayer por la noche, February to January", datetime(2024, 2, 29, tzinfo=UTC))
 def test_any_text_is_read_at_any_time(text: str, at: datetime) -> None:
     last = 0
     for told in told_times(text, at):
