@@ -6,6 +6,8 @@ candidates does not matter, and nothing makes history of what was said later.
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims import Modality

@@ -7,6 +7,8 @@ content in the same words (`by_content`). Only a fact of the later one does anyt
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -41,7 +43,9 @@ _ALIASES: Final = {
     "bank": frozenset(("bank",)),
 }
 _WEAK: Final = frozenset(
-    ["time", "day", "thing", "family", "peopl", "person", "place", "home", "house", "work", "job", "friend", "child", "lot", "part", "end", "year", "jahr", "tag"]
+    """
+    time day thing family peopl person place home house work job friend child lot part end year jahr tag
+    """.split()
 )
 
 
@@ -156,6 +160,10 @@ def _is_person(claim: Claim) -> bool:
     return claim.who in PERSONS or claim.who in _names(claim)
 
 
+def _words(claim: Claim) -> set[str]:
+    return {stem for stem in claim.about if not stem[0].isdigit()}
+
+
 def _names(claim: Claim) -> set[str]:
     return {word for kind, value in claim.typed if kind == "name" for word in value.split()}
 
@@ -198,6 +206,8 @@ def _is_ended(claim: Claim, old: Claim) -> bool:
             told = set(old.about)  # the scooter one rides to work
         if not shared(met, told):
             return False
+        if not shared(met, set(old.value.split())) and head - told - NAMING - aliases:
+            return False  # "I no longer go to the bank in person" ends no account
     enough = len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
     return enough
 
@@ -230,7 +240,7 @@ def _same_measure(claim: Claim, old: Claim) -> bool:
     units = {kind: value for kind, value in claim.typed if kind.startswith("number ")}
     olds = {kind: value for kind, value in old.typed if kind.startswith("number ")}
     both = units.keys() & olds.keys()
-    return len(both) == 1 == len(olds) and units != olds and len(claim.about - old.about) <= 1 and len(claim.about) <= 3
+    return len(both) == 1 == len(olds) and units != olds and len(_words(claim) - old.about) <= 1 and len(_words(claim)) <= 3
 
 
 def _names_old(claim: Claim, old: Claim, later: Statement) -> bool:
@@ -258,7 +268,9 @@ def _same_thing(claim: Claim, old: Claim) -> bool:
     if not types:
         return False
     met = shared(claim.about, old.about) - _WEAK - PERSONS - _times(claim)
-    things = met & (NAMING | EVENTS)
+    things = met & (NAMING | EVENTS | (_names(claim) & _names(old)))
+    if "number" in types and not {kind for kind, _ in claim.typed} & {kind for kind, _ in old.typed} - {"name"}:
+        return False  # of other units
     if len(by_type(old).get(min(types), ())) > 1:
         return False
     return bool(things and len(met) * 2 >= min(len(claim.about), len(old.about)) - len(types)) or len(met) >= 3

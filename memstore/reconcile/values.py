@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import TYPE_CHECKING, Final
+
+from memstore.intake.claims.concepts import NAMING, PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
 _NUMERIC: Final = frozenset(("number", "code", "money", "percent"))
 # Types that say which of several things is meant: one of them differing, two statements are of two things.
 _TELLING: Final = ("part", "date", "day", "clock", "code", "colour", "email", "name")
+_MOMENTS: Final = frozenset(("day", "date", "clock"))
+_PARTS: Final = frozenset("morning afternoon evening night weekend weekday".split())
 _MIN_COMPOUND: Final = 5
 
 
@@ -28,10 +34,12 @@ def same_attribute(one: str, other: str, *, loose: bool = False) -> bool:
     second, _, second_type = other.partition(":")
     if first == "count" or second == "count":
         return False
-    if first_type != second_type and (first_type and second_type):
+    if first_type != second_type and ((first_type and second_type) or {first_type, second_type} & _MOMENTS):
         return False
-    words, others = set(first.split()), set(second.split())
-    return bool(words) and bool(others) and (words <= others or others <= words)
+    words, others = set(first.split()) - _PARTS, set(second.split()) - _PARTS
+    if not words or not others or not (words <= others or others <= words):
+        return False
+    return not (words ^ others) & (NAMING | PERSONS)
 
 
 def same_value(one: Claim, other: Claim) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -16,23 +18,42 @@ if TYPE_CHECKING:
     from memstore.intake.claims.words import Token
 
 USERS: Final = frozenset(
-    ["user", "users", "customer", "client", "nutzer", "nutzerin", "benutzer", "benutzerin", "kunde", "kundin", "kunden", "utilisateur", "utilisatrice", "cliente", "clienta", "usuario", "usuaria", "utente"]
+    """
+    user users customer client nutzer nutzerin benutzer benutzerin kunde kundin kunden utilisateur
+    utilisatrice cliente clienta usuario usuaria utente
+    """.split()
 )
-FIRST: Final = frozenset(["i", "we", "ich", "wir", "je", "j", "nous", "yo", "nosotros", "nosotras", "io", "noi"])
+FIRST: Final = frozenset("i we ich wir je j nous yo nosotros nosotras io noi".split())
 # These are of the third person plural too: "meine Eltern sind", "i miei sono".
 _ALSO_THIRD: Final = frozenset(["sind", "haben", "sono"])
-_THIRD: Final = frozenset(["he", "she", "they", "it", "er", "sie", "es", "il", "elle", "ils", "elles", "él", "el_", "ella", "ellos", "lui", "lei", "loro"])
+_THIRD: Final = frozenset("he she they it er sie es il elle ils elles él el_ ella ellos lui lei loro".split())
 # Auxiliaries and verbs that show the first person where the pronoun is left out.
 FIRST_VERBS: Final = frozenset(
-    ["am", "bin", "habe", "hab", "haben", "sind", "suis", "sommes", "ai", "avons", "soy", "estoy", "somos", "estamos", "he", "hemos", "tengo", "tenemos", "hago", "voy", "vamos", "me", "nos", "sono", "siamo", "ho", "abbiamo", "faccio", "facciamo", "sto", "mi", "ci"]
+    """
+    am bin habe hab haben sind suis sommes ai avons soy estoy somos estamos he hemos tengo tenemos hago voy
+    vamos me nos sono siamo ho abbiamo faccio facciamo sto mi ci
+    """.split()
 )
 POSSESSIVES: Final = frozenset(
-    ["my", "our", "mine", "mein", "meine", "meinen", "meinem", "meiner", "meines", "unser", "unsere", "unseren", "unserem", "unserer", "mon", "ma", "mes", "notre", "nos", "mi", "mis", "nuestro", "nuestra", "nuestros", "mio", "mia", "miei", "mie", "nostro", "nostra", "nostri", "nostre"]
+    """
+    my our mine mein meine meinen meinem meiner meines unser unsere unseren unserem unserer mon ma mes notre
+    nos mi mis nuestro nuestra nuestros mio mia miei mie nostro nostra nostri nostre
+    """.split()
 )
-_ARTICLES: Final = frozenset(["the", "a", "an", "der", "die", "das", "den", "dem", "le", "la", "les", "l", "el", "los", "il", "lo", "i", "gli", "un", "une", "una", "uno", "ein", "eine"])
-_INSIDE_NAMES: Final = frozenset(["of", "de", "del", "della", "dell", "di", "du", "des", "&", "the", "la", "le", "der", "d", "l", "dos", "los"])
+_ARTICLES: Final = frozenset(
+    """
+    the a an der die das den dem le la les l el los il lo i gli un une una uno ein eine
+    """.split()
+)
+_INSIDE_NAMES: Final = frozenset("of de del della dell di du des & the la le der d l dos los".split())
 _SKIPPED_BEFORE_VALUE: Final = frozenset(
-    ["the", "a", "an", "my", "our", "his", "her", "their", "le", "la", "les", "l", "un", "une", "mon", "ma", "notre", "d", "du", "des", "der", "die", "das", "dem", "den", "ein", "eine", "einem", "einer", "einen", "meinem", "meiner", "el", "los", "las", "una", "mi", "nuestro", "il", "lo", "gli", "uno", "di", "del", "della", "dell", ":", "=", ",", "now", "already", "still", "back", "just", "only", "also", "jetzt", "nun", "maintenant", "desormais", "ahora", "ora", "adesso", "again", "wieder", "in", "at", "on", "to", "with", "by", "bei", "beim", "im", "am", "zum", "zur", "à", "au", "aux", "en", "chez", "a", "al", "con", "por", "alla", "allo", "all", "nel", "nella", "da", "dal", "dalla", "y", "e", "called", "named", "as", "als", "comme", "come", "'s", "is", "ist", "est", "es", "è", "sono", "for", "im", "fur", "so", "sich"]
+    """
+    the a an my our his her their le la les l un une mon ma notre d du des der die das dem den ein eine
+    einem einer einen meinem meiner el los las una mi nuestro il lo gli uno di del della dell : = , now
+    already still back just only also jetzt nun maintenant desormais ahora ora adesso again wieder in at on
+    to with by bei beim im am zum zur à au aux en chez al con por alla allo all nel nella da dal dalla y e
+    called named as als comme come 's is ist est es è sono for fur so sich
+    """.split()
 )
 _PRESENT_FIRST: Final = re.compile(r"(?:[^dt]o|amos|emos|imos|iamo)$")
 _HAS: Final = frozenset(("ha", "è", "es"))

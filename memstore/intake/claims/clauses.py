@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims.values import MONTHS
@@ -10,18 +12,29 @@ from memstore.intake.claims.words import is_content
 if TYPE_CHECKING:
     from memstore.intake.claims.words import Token
 
-_ABBREVIATIONS: Final = frozenset(["dr", "dra", "mr", "ms", "mrs", "st", "nr", "no", "hr", "fr", "prof", "sr", "sra", "sig", "dott", "ca", "bzw", "tel", "vs", "art"])
+_ABBREVIATIONS: Final = frozenset("dr dra mr ms mrs st nr no hr fr prof sr sra sig dott ca bzw tel vs art".split())
 _JOINS: Final = frozenset(
-    ["and", "but", "so", "because", "since", "und", "aber", "denn", "weil", "et", "mais", "donc", "car", "y", "pero", "e", "ma", "perche", "porque", "while", "though", "dann"]
+    """
+    and but so because since und aber denn weil et mais donc car y pero e ma perche porque while though dann
+    """.split()
 )
 # After a comma these go on with the same thought: "Tuesday, not Monday".
 _GO_ON: Final = frozenset(
-    ["not", "no", "nicht", "sondern", "kein", "keine", "pas", "non", "plus", "ni", "sino", "mas", "ma", "piu", "n't", "instead", "rather", "which", "that", "die", "der", "das", "c", "eso"]
+    """
+    not no nicht sondern kein keine pas non plus ni sino mas ma piu n't instead rather which that die der
+    das c eso
+    """.split()
 )
 _SUBJECTS: Final = frozenset(
-    ["i", "we", "my", "our", "he", "she", "they", "it", "you", "please", "ich", "wir", "mein", "meine", "unser", "unsere", "er", "sie", "es", "bitte", "je", "j", "nous", "mon", "ma", "notre", "il", "elle", "on", "merci", "yo", "mi", "nosotros", "mis", "nuestra", "nuestro", "me", "nos", "io", "noi", "mio", "mia", "nostro", "nostra", "mi", "ci", "is", "was", "has", "have", "are", "were", "need", "works", "lives", "ist", "war", "hat", "habe", "arbeite", "arbeitet", "est", "suis", "ai", "a", "sommes", "avons", "es", "tengo", "tiene", "hace", "trabajo", "vivo", "va", "soy", "esta", "è", "sono", "ho", "ha", "lavoro", "vivo", "faccio"]
+    """
+    i we my our he she they it you please ich wir mein meine unser unsere er sie es bitte je j nous mon ma
+    notre il elle on merci yo mi nosotros mis nuestra nuestro me nos io noi mio mia nostro nostra ci is was
+    has have are were need works lives ist war hat habe sind bin arbeite arbeitet est suis ai a sommes avons tengo
+    tiene hace trabajo vivo va soy esta è sono ho ha lavoro faccio
+    """.split()
 )
-_DENIALS: Final = frozenset(["not", "no", "nicht", "ne", "n", "pas", "non", "plus", "longer"])
+_DENIALS: Final = frozenset("not no nicht ne n pas non plus longer".split())
+_NEWS: Final = frozenset("changement change update news cambio cambiamento anderung neuigkeit novedad nouvelle".split())
 # After a colon these begin a clause: "for the callback: my number is".
 _VERBS: Final = frozenset(
     "is are am was has have ist sind bin habe est sont suis ai es son soy va hemos he è sono ho abbiamo".split()
@@ -96,13 +109,15 @@ def _breaks(run: list[Token], start: int, index: int, word: Token, lang: str) ->
         long_enough = left > 1 or (left == 1 and index - start > 4)
         return left > 0 and (following in _SUBJECTS or (long_enough and sum(is_content(one, lang) for one in right) > 1))
     if low == ":":
-        return any(one.low in _VERBS for one in run[index + 1 : index + 5])
+        return run[start].low in _NEWS or any(one.low in _VERBS for one in run[index + 1 : index + 5])
     if low in _JOINS and any(is_content(one, lang) for one in run[start:index]):
         ahead = run[index + 1 : index + 7]
         if low in ("but", "mais", "ma", "pero", "aber") and any(one.low in _DENIALS for one in run[start:index]):
             ahead = ahead[:2]
         stop = next((k for k, one in enumerate(ahead) if one.low in (",", ";")), len(ahead))
         comma = run[index - 1].low == ","
+        if low == "und" and ahead and ahead[0].low.endswith("e") and not ahead[0].capital and len(ahead[0].low) > 4:
+            return any(one.low in ("ich", "habe", "bin") for one in run[start:index])
         return any(one.low in _SUBJECTS for one in ahead[: max(stop, 1)]) or (
             comma and len(ahead) > 2 and sum(is_content(one, lang) for one in ahead) > 1
         )

@@ -7,6 +7,8 @@ and gendered forms are made by the endings below, for a stem would take "camerie
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import Final
 
 # Concept | English | German | French | Spanish | Italian.  An underscore is never part of a word here.
@@ -67,7 +69,7 @@ delivery | delivery deliveries | lieferung zustellung | livraison | entrega envi
 slot | slot window_ | zeitfenster | creneau | franja | fascia
 order | order | bestellung auftrag | commande | pedido | ordine
 status | status state | status stand zustand | statut etat | estado | stato
-invoice | invoice bill | rechnung | facture | factura | fattura
+invoice | invoice bill billing | rechnung | facture | factura | fattura
 loan | loan mortgage credit | kredit darlehen hypothek | credit pret emprunt hypotheque | credito prestamo hipoteca | prestito mutuo
 allergy | allergy allergic allergies intolerance intolerant | allergie allergisch allergiker unvertraglichkeit | allergie allergique | alergia alergico alergica | allergia allergico allergica
 favourite | favourite favorite preferred preference | lieblings bevorzugt bevorzugte bevorzugter | favori favorite prefere preferee | favorito favorita preferido preferida | preferito preferita
@@ -105,7 +107,8 @@ hobby | hobby passion | hobby leidenschaft | passion passe-temps loisir | aficio
 photography | photography photo photos | fotografie fotografieren foto | photographie photo | fotografia foto | fotografia foto
 owner | owner owns owned owning lead leads | eigentumer verantwortlich verantwortliche inhaber leiter leiterin leitet zustandig ansprechpartner ansprechpartnerin | responsable proprietaire_ chef_ | responsable duena dueno encargado encargada titular | responsabile titolare referente proprietario
 manager | manager boss supervisor | chef chefin vorgesetzte vorgesetzter | chef patron patronne manager | jefe jefa | capo
-opening | opening opens open closes | offnungszeiten offnet geoffnet schliesst | ouverture ouvre ouvrons ferme | apertura abre abrimos cierra horario | apertura apre apriamo chiude orari
+opening | opening opens open | offnungszeiten offnet geoffnet | ouverture ouvre ouvrons | apertura abre abrimos horario | apertura apre apriamo orari
+closing | closes close closing | schliesst schliessen | ferme fermons fermeture | cierra cerramos cierre | chiude chiudiamo chiusura
 employee | employee employees staff | mitarbeiter angestellte beschaftigte | employe employes salarie salaries | empleado empleados trabajadores | dipendente dipendenti
 child | child children kids kid | kind kinder | enfant enfants gosses | hijos ninos | figli bambini
 son | son | sohn | fils | hijo | figlio
@@ -137,7 +140,7 @@ server | server host database db | server datenbank | serveur base_ | servidor |
 project | project | projekt | projet | proyecto | progetto
 seat_of | headquarters based hq | hauptsitz firmensitz | siege_ | sede | sede
 week | weekly | wochentlich | hebdomadaire | semanal | settimanale
-night | night shift nights | nachtschicht schicht | nuit | turno noche | turno notte
+shift | shift | schicht | equipe_ | turno | turno
 lawyer | lawyer solicitor attorney | anwalt anwaltin | avocat avocate | abogado abogada | avvocato avvocata
 accountant | accountant | steuerberater steuerberaterin | comptable | asesor gestor contable | commercialista
 browser | browser | browser | navigateur | navegador | browser
@@ -159,15 +162,29 @@ VAGUE: Final = frozenset(_VAGUE.split())
 _COLUMNS: Final = ("en", "de", "fr", "es", "it")
 
 PERSONS: Final = frozenset(
-    ["son", "daughter", "brother", "sister", "mother", "father", "wife", "husband", "partner", "friend", "neighbour", "colleague", "manager", "child", "parent", "grandparent", "uncle", "cousin"]
+    """
+    son daughter brother sister mother father wife husband partner friend neighbour colleague manager child
+    parent grandparent uncle cousin
+    """.split()
 )
 IMMUTABLE: Final = frozenset(("birth", "blood", "serial", "maiden", "founded"))
 """Concepts whose value a life does not change: two values contradict unless one corrects the other."""
 NAMING: Final = frozenset(
-    ["address", "residence", "employer", "job", "contact", "email", "phone", "mobile", "diet", "bank", "tariff", "provider", "energy", "internet", "insurance", "doctor", "dentist", "school", "nursery", "university", "car", "landlord", "tenant", "rent", "price", "rate", "salary", "budget", "limit", "goal", "deadline", "expiry", "status", "size", "height", "weight", "age", "name", "maiden", "birth", "blood", "timezone", "version", "port", "password", "discount", "licence", "serial", "reference", "gym", "hotel", "newspaper", "streaming", "seat", "owner", "manager", "opening", "platform", "gate", "room", "floor", "office", "colour", "browser", "lawyer", "accountant", "commute", "slot", "instrument", "laptop", "medication"]
+    """
+    address residence employer job contact email phone mobile diet bank tariff provider energy internet
+    insurance doctor dentist school nursery university car landlord tenant rent price rate salary budget
+    limit goal deadline expiry status size height weight age name maiden birth blood timezone version port
+    password discount licence serial reference gym hotel newspaper streaming seat owner manager opening
+    platform gate room floor office colour closing shift browser lawyer accountant commute slot instrument laptop
+    medication
+    """.split()
 )
 """Concepts whose thing has one at a time: "my bank is V", "bank: V"."""
-EVENTS: Final = frozenset(["appointment", "meeting", "training", "delivery", "slot", "deadline", "expiry", "plane", "train", "trip", "course"])
+EVENTS: Final = frozenset(
+    """
+    appointment meeting training delivery slot deadline expiry plane train trip course
+    """.split()
+)
 """Concepts that are at a time: the day they are on is their value, not a condition of another value."""
 
 

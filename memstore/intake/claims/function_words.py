@@ -6,6 +6,8 @@ elsewhere (`marks`) and is no content.
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import Final
 
 from memstore.intake.claims.concepts import words_of_language
@@ -82,7 +84,7 @@ _WORDS: Final = {
     quizas quiza tal_vez probablemente usuario usuaria cliente clienta
     semana mes ano anos meses semanas dia dias pasado pasada proximo proxima hace
     todo toda todos todas otro otra otros algo cosa mismo misma nuevo nueva nuevos nuevas mucho mucha muchos
-    realmente verdad cambiado cambie cambiamos pasado tal
+    realmente verdad dado dimos di cambiado cambie cambiamos pasado tal
     """,
     "it": """
     io mi me mio mia miei mie noi ci nostro nostra nostri nostre tu ti tuo tua te voi vi vostro vostra lui lei egli

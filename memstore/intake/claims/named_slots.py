@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Modality
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
     from memstore.intake.claims.clause import Clause
 
 _STATE_VERBS: Final = COPULAS | frozenset(
-    [":", "turned", "gone", "went", "become", "became", "eat", "eats", "eating", "stay", "got", "habe", "haben", "lebe", "lebt", "esse", "ernahre", "ernahrt", "geworden", "werde", "devenu", "devenue", "devenus", "mange", "mangeons", "hecho", "hice", "como", "comemos", "vuelto", "volvi", "diventato", "diventata", "mangio", "mangia"]
+    """
+    : turned gone went become became eat eats eating stay got habe haben lebe lebt esse ernahre ernahrt
+    geworden werde devenu devenue devenus mange mangeons hecho hice como comemos vuelto volvi diventato
+    diventata mangio mangia
+    """.split()
 )
 _EATS: Final = frozenset("eat eats eating esse isst essen kommt mange mangeons como come comemos mangio mangia mangiamo".split())
 _OLDEST: Final = 120
@@ -26,13 +32,22 @@ _IS_OF_AGE: Final = frozenset("am is are turned turns 's now".split())
 _AFTER_AGE: Final = frozenset("years and yesterday today now last , ; in".split())
 _HAS_AGE: Final = frozenset("a ai avoir avons tiene tengo cumplio cumplido cumple ha ho compiuto compie ya encore maintenant".split())
 _MOVES: Final = frozenset(
-    ["moved", "relocated", "relocating", "emigrated", "gezogen", "umgezogen", "demenage", "emmenage", "mudado", "mude", "mudamos", "trasladado", "trasladada", "traslade", "trasferito", "trasferita", "trasferiti", "traslocato", "promoted", "settled"]
+    """
+    moved relocated relocating emigrated gezogen umgezogen demenage emmenage mudado mude mudamos trasladado
+    trasladada traslade trasferito trasferita trasferiti traslocato promoted settled
+    """.split()
 )
-_FLUENT: Final = frozenset(["fluent", "fluently", "fliessend", "couramment", "fluidez", "correntemente"])
+_FLUENT: Final = frozenset("fluent fluently fliessend couramment fluidez correntemente".split())
 _CALLED: Final = frozenset(
-    ["called", "named", "heisst", "heisse", "heissen", "appelle", "appellent", "llama", "llamo", "llaman", "chiama", "chiamo", "chiamano"]
+    """
+    called named heisst heisse heissen appelle appellent llama llamo llaman chiama chiamo chiamano
+    """.split()
 )
-_PASSED_OVER: Final = frozenset(["now", "in", "the", "back", "still", "just", "mehr", "nicht", "hier", "jetzt", "actually", "again", "wieder", "toujours", "not"])
+_PASSED_OVER: Final = frozenset(
+    """
+    now in the back still just mehr nicht hier jetzt actually again wieder toujours not
+    """.split()
+)
 _JOB_ENDINGS: Final = {
     "en": ("ologist", "ician", "engineer"),
     "de": ("erin", "ierer", "techniker"),
@@ -40,7 +55,7 @@ _JOB_ENDINGS: Final = {
     "es": ("ista", "dora"),
     "it": ("ista", "trice"),
 }
-_SPEECH_FILLERS: Final = frozenset(["fluent", "flies", "fluentli", "fliess", "fliessend", "courant", "couramment", "fluid", "fluidez", "bien"])
+_SPEECH_FILLERS: Final = frozenset("fluent flies fluentli fliess fliessend courant couramment fluid fluidez bien".split())
 
 
 def named_slots(clause: Clause) -> Iterator[Slot]:
@@ -49,6 +64,7 @@ def named_slots(clause: Clause) -> Iterator[Slot]:
     yield from _fluent(clause)
     yield from _states(clause)
     yield from _meat(clause)
+    yield from _zone(clause)
     yield from _age(clause)
     yield from preference_slots(clause)
     yield from _job(clause)
@@ -150,6 +166,14 @@ def _fluent(clause: Clause) -> Iterator[Slot]:
     stems = {stem for at in range(len(lows)) if clause.is_content(at) for stem in stems_of(lows[at], clause.lang)}
     if value := " ".join(sorted(stems - _SPEECH_FILLERS)):
         yield Slot(clause.subject(len(lows) - 1), "speaks", value, False, holds(clause), clause.modality)
+
+
+def _zone(clause: Clause) -> Iterator[Slot]:
+    """Read "we're on Eastern time"."""
+    lows = clause.lows()
+    for index in range(2, len(lows)):
+        if lows[index] == "time" and clause.words[index - 1].capital and lows[index - 2] in ("on", "in", "to"):
+            yield Slot("self", "timezone", clause.value_after(index - 1), True, holds(clause), clause.modality)
 
 
 def _meat(clause: Clause) -> Iterator[Slot]:

@@ -6,6 +6,8 @@ have several: "meeting:clock", "meeting:day".
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Modality
@@ -23,33 +25,44 @@ if TYPE_CHECKING:
     from memstore.intake.claims.values import Typed
 
 # Kept apart by a word beside them only if it tells one from another; these do not.
-_SILENT: Final = frozenset(["name", "favourite", "contact", "current", "giro", "principal", "habituel", "solit", "actual", "ist", "traitant"])
+_SILENT: Final = frozenset(
+    """
+    name favourite contact current giro principal habituel solit actual ist traitant
+    """.split()
+)
 _BESIDE: Final = {
-    "en": frozenset(["with", "at", "by", "to", "in", "on", "from"]),
-    "de": frozenset(["bei", "in", "an", "zu", "auf", "beim", "mit", "zur", "zum"]),
-    "fr": frozenset(["chez", "à", "au", "avec", "en", "dans"]),
+    "en": frozenset("with at by to in on from".split()),
+    "de": frozenset("bei in an zu auf beim mit zur zum".split()),
+    "fr": frozenset("chez à au avec en dans".split()),
     "es": frozenset(["en", "con", "a"]),
-    "it": frozenset(["con", "alla", "presso", "a", "da", "in", "al"]),
+    "it": frozenset("con alla presso a da in al".split()),
 }
 _HAVING: Final = frozenset(
-    ["have", "has", "got", "get", "gets", "beziehe", "bekommen", "member", "go", "train", "habe", "haben", "hat", "ai", "avons", "a", "as", "tengo", "tenemos", "tiene", "ho", "abbiamo", "ha", "use", "uses"]
+    """
+    comes kommt kommen vient viene proviene have has got get gets beziehe bekommen member go train habe haben hat ai avons a as tengo tenemos tiene
+    ho abbiamo ha use uses
+    """.split()
 )
 # Verbs that say no more than "is": the thing alone names the attribute.
 _EMPTY_VERBS: Final = frozenset(
-    ["start", "starts", "begin", "begins", "take", "takes", "place", "costs", "cost", "listens", "runs", "due", "happen", "happens", "set", "stands", "beginnt", "startet", "findet", "statt", "kostet", "betragt", "liegt", "lautet", "fallig", "commence", "debute", "coute", "lieu", "empieza", "comienza", "cuesta", "comincia", "inizia", "costa"]
+    """
+    start starts begin begins take takes place costs cost listens runs due happen happens set stands beginnt
+    startet findet statt kostet betragt liegt lautet fallig commence debute coute lieu empieza comienza
+    cuesta comincia inizia costa
+    """.split()
 )
 # Times that make a statement about one occasion, not all: "in the morning", "on Sundays".
 _WHEN: Final = frozenset(["day", "month"])
 _MAX_KEY: Final = 6
 _LABELLED: Final = frozenset(("date", "year", "code", "money", "clock", "number", "percent", "day", "colour"))
-_SUPPLIED: Final = frozenset(["energy", "internet", "insurance", "mobile"])
-_NUMERIC: Final = frozenset(["price", "port", "budget", "version", "rate", "salary", "size", "goal", "limit", "licence"])
+_SUPPLIED: Final = frozenset("energy internet insurance mobile".split())
+_NUMERIC: Final = frozenset("price port budget version rate salary size goal limit licence".split())
 _OWN_NUMBER: Final = frozenset(["number", "nummer", "numero"])
-_FROM: Final = frozenset(["from", "von", "de", "da", "desde"])
-_OF: Final = frozenset(["of", "de", "del", "du", "di", "della", "vom", "'s", "the", "la", "le", "for"])
-_NO: Final = frozenset(["not", "nicht", "pas", "no", "non"])
-_AFTER_IS: Final = frozenset(["a", "an", "the", "in", "at", "on", "with", "by", "from", "not", "now", "called", "my", "our"])
-_UP_TO: Final = frozenset(["up", "down", "employ", "need"])
+_FROM: Final = frozenset("from von de da desde".split())
+_OF: Final = frozenset("of de del du di della vom 's the la le for".split())
+_NO: Final = frozenset("not nicht pas no non".split())
+_AFTER_IS: Final = frozenset("a an the in at on with by from not now called my our".split())
+_UP_TO: Final = frozenset("up down employ need".split())
 _QUANTITIES: Final = frozenset(("money", "percent", "clock"))
 
 
@@ -154,6 +167,7 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
     values = _without_old(clause, values)
     after = [value for value in values if value.start > border and value.type != "part"]
     picked = after or [value for value in values if value.type == "name"]
+    picked = _without_labels(clause, picked)
     counted = [value for value in values if value.type.startswith("number ")]
     counts = list(_counts(clause, counted, copula))
     yield from counts
@@ -194,6 +208,28 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
         if kind != "name" or not stems & NAMING:
             attribute = f"{attribute}:{kind}"
         yield Slot("self", attribute, value, True, holds(clause), clause.modality)
+
+
+def _without_labels(clause: Clause, picked: list[Typed]) -> list[Typed]:
+    """Leave out what tells which thing is meant, if another value follows: "lodger Pete pays 400", "room 2 has 30 seats"."""
+    numeric = [value for value in picked if value.type not in ("name", "part")]
+    if numeric and len(numeric) < len(picked):
+        picked = numeric
+    counts = [value for value in picked if value.type.startswith(("number", "code"))]
+    first = counts[0] if len(counts) > 1 else None
+    if first is not None and first.start and clause.is_content(first.start - 1) and not clause.changes:
+        picked = [value for value in picked if value is not first]
+    return [value for value in picked if not _is_start(clause, value)] or picked
+
+
+def _is_start(clause: Clause, value: Typed) -> bool:
+    """Return whether a day or date tells from when something holds: "opens at 9 from Monday"."""
+    if value.type not in ("day", "date", "month", "year"):
+        return False
+    before = {word.low for word in clause.words[max(0, value.start - 2) : value.start]}
+    return bool(before & {"ab", "seit", "since", "partir", "desde", "depuis", "starting"}) or (
+        clause.changes and bool(before & {"from", "dal", "da"})
+    )
 
 
 def _border(clause: Clause, copula: int | None) -> int:
@@ -328,6 +364,8 @@ def _beside(clause: Clause, index: int) -> tuple[set[str], str]:
     following = index + 1
     if following < len(lows) and (words[following].capital or lows[following][0].isdigit()):
         return concept, clause.value_after(following)
+    if concept & {"tariff", "shift"} and clause.lang == "en" and index > 2 and lows[index - 2] == "the" and clause.is_content(index - 1):
+        return concept, clause.value_after(index - 1)  # "on the family plan"
     if index and words[index - 1].capital and clause.lang == "en" and index > 1:
         return concept, clause.value_after(index - 1)  # "a member of the Corefit gym"
     for at in range(index + 1, min(index + 4, len(lows))):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Modality
@@ -16,14 +18,22 @@ if TYPE_CHECKING:
     from memstore.intake.claims.clause import Clause
 
 _CALL_ME: Final = frozenset((("call", "me"), ("nenn", "mich"), ("nennt", "mich"), ("appelez", "moi"), ("appelle", "moi")))
-_TO_ME: Final = frozenset(["me", "us", "mir", "mich", "uns", "moi", "nous", "nos", "m", "user", "kunde", "client", "cliente", "utente"])
+_TO_ME: Final = frozenset("me us mir mich uns moi nous nos m user kunde client cliente utente".split())
 _REACH_NOUNS: Final = frozenset(
-    ["contact", "reach", "reached", "kontakt", "erreichen", "erreichbar", "erreicht", "kontaktieren", "kontaktweg", "prefer", "prefers", "preferred", "contacter", "joindre", "joignable", "prefere", "contactez", "appelez", "ecrivez", "contactar", "contacto", "llamen", "llamadme", "escribidme", "escribanme", "prefiero", "prefiere", "contattare", "contattatemi", "scrivetemi", "chiamatemi", "preferisco", "preferisce"]
+    """
+    contact reach reached kontakt erreichen erreichbar erreicht kontaktieren kontaktweg prefer prefers
+    preferred contacter joindre joignable prefere contactez appelez ecrivez contactar contacto llamen
+    llamadme escribidme escribanme prefiero prefiere contattare contattatemi scrivetemi chiamatemi
+    preferisco preferisce
+    """.split()
 )
-_BY: Final = frozenset(["by", "via", "per", "par", "por", "tramite", "con", "mit", "auf", "on"])
-_NOT: Final = frozenset(["not", "no", "never", "nicht", "kein", "keine", "pas", "plus", "non", "ni", "nie", "instead_of", "statt"])
+_BY: Final = frozenset("by via per par por tramite con mit auf on".split())
+_NOT: Final = frozenset("not no never nicht kein keine pas plus non ni nie instead_of statt".split())
 _SEAT_CUES: Final = frozenset(
-    [":", "seat", "seats", "sit", "sitz", "sitze", "sitzen", "sitzplatz", "platz", "siege", "place", "asiento", "plaza", "posto", "prefer", "prefers", "prefiero", "preferisco", "prefere", "prefer", "rather"]
+    """
+    : seat seats sit sitz sitze sitzen sitzplatz platz siege place asiento plaza posto prefer prefers
+    prefiero preferisco prefere rather
+    """.split()
 )
 _TO_WORK: Final = frozenset(
     (("to", "work"), ("zur", "arbeit"), ("ins", "buro"), ("au", "travail"), ("au", "boulot"), ("al", "trabajo"))
@@ -86,7 +96,8 @@ def _seat(clause: Clause) -> Iterator[Slot]:
         return
     modality = Modality.FACT if clause.modality is Modality.WISH else clause.modality
     wanted = [value for at, value in seats if not _NOT.intersection(lows[max(0, at - 2) : at])]
-    yield Slot("self", "seat", (wanted or [seats[0][1]])[0], True, bool(wanted) and not clause.ends, modality)
+    vehicles = sorted(clause.about & {"train", "plane", "bus"})
+    yield Slot("self", " ".join(("seat", *vehicles)), (wanted or [seats[0][1]])[0], True, bool(wanted) and not clause.ends, modality)
 
 
 def _commute(clause: Clause) -> Iterator[Slot]:

@@ -7,6 +7,8 @@ clause as a whole. A clause that tells no attribute still gives one claim, so th
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_CLAIMS: Final = 60
 _FEW: Final = 3
+_TIMES: Final = frozenset(("day", "date", "month", "year", "clock", "part"))
 # How a clause is meant: the first kind of mark that it has decides.
 _ORDER: Final = (
     ("hearsay", Modality.HEARSAY),
@@ -34,11 +37,15 @@ _ORDER: Final = (
     ("plan", Modality.PLAN),
     ("wish", Modality.WISH),
 )
-_ASKED_FOR: Final = frozenset(["can", "could", "please", "bitte", "konnt", "konnen", "kannst", "pouvez", "pourriez", "podeis", "pueden", "puedes", "potete", "può"])
-_OBJECTS: Final = frozenset(["me", "us", "mir", "mich", "uns", "moi", "nous", "nos", "mi", "ci"])
+_ASKED_FOR: Final = frozenset(
+    """
+    can could please bitte konnt konnen kannst pouvez pourriez podeis pueden puedes potete può
+    """.split()
+)
+_OBJECTS: Final = frozenset("me us mir mich uns moi nous nos mi ci".split())
 _OWN: Final = FIRST | FIRST_VERBS | POSSESSIVES | USERS
 _ANDS: Final = frozenset("and und et y e & sowie".split())
-_BUT: Final = frozenset(["but", "sondern", "mais", "sino", "ma", "bensi"])
+_BUT: Final = frozenset("but sondern mais sino ma bensi".split())
 _MAX_HEAD: Final = 6
 
 
@@ -53,18 +60,21 @@ def read_claims(text: str, *, speaker: str | None = None) -> tuple[Claim, ...]:
     lang = language(words)
     found: list[Claim] = []
     number = 0
-    corrects = False
+    corrects = changed = False
     for sentence in sentences_of(words, lang):
         whole = marks_of(sentence.words, lang)
         if corrects:
             whole.setdefault("correct", []).append((0, 0))  # "I counted wrong. It is 9."
-        corrects = False
+        corrects = changed = False
         for one in sentence.clauses:
             clause = _clause(one, lang, sentence, whole)
+            clause.changes |= changed
             claims = _claims_of(clause, number)
             if claims:
                 found.extend(_carried(found, claims, clause))
                 number += 1
+                # "The certificate was renewed, it expires on ...": the change is of what follows.
+                changed = clause.changes and not clause.typed and not claims[-1].attribute
                 corrects = clause.corrects and not clause.typed and len(clause.about) < _FEW
         if len(found) >= MAX_CLAIMS:
             break
@@ -200,11 +210,11 @@ def _who(clause: Clause) -> str:
 
 _DENIALS: Final = frozenset((("not",), ("nicht",), ("pas",), ("no",), ("non",)))
 _OLD: Final = {
-    "en": ((("not",), ()), (("from",), ("to",)), (("rather", "than"), ()), (("instead", "of"), ()), (("left",), ("for",)), (("replaced",), ("with", "by")), (("swapped",), ("for",)), (("traded",), ("for",)), (("exchanged",), ("for",)), (("sold",), ("for",)), (("over",), ("to",))),
+    "en": ((("not",), ()), (("from",), ("to",)), (("rather", "than"), ()), (("instead", "of"), ()), (("left",), ("for",)), (("replaced",), ("with", "by")), (("ditched",), ("for", "and")), (("dropped",), ("for", "and")), (("swapped",), ("for",)), (("traded",), ("for",)), (("exchanged",), ("for",)), (("sold",), ("for",)), (("over",), ("to",))),
     "de": ((("nicht",), ()), (("statt",), ()), (("von",), ("auf", "zu")), (("nicht", "mehr"), ("sondern",)), (("anstatt",), ()), (("habe", "den"), ("gegen",)), (("habe", "die"), ("gegen",)), (("habe", "das"), ("gegen",))),
     "fr": ((("pas",), ()), (("au", "lieu"), ()), (("de",), ("à",)), (("remplace",), ("par",)), (("quitte",), ("pour",)), (("troque",), ("contre",)), (("echange",), ("contre",)), (("et", "non"), ()), (("non",), ())),
     "es": ((("no",), ()), (("en", "vez", "de"), ()), (("en", "lugar", "de"), ()), (("sustituido",), ("por",)), (("de",), ("a",)), (("cambiado",), ("por",)), (("dejado",), ("por",))),
-    "it": ((("non",), ()), (("invece", "di"), ()), (("al", "posto"), ()), (("sostituito",), ("con",)), (("da",), ("a",)), (("lasciato",), ("per",)), (("scambiato",), ("con",)), (("cambiato",), ("con",))),
+    "it": ((("non",), ()), (("invece",), ()), (("al", "posto"), ()), (("sostituito",), ("con",)), (("da",), ("a",)), (("lasciato",), ("per",)), (("scambiato",), ("con",)), (("cambiato",), ("con",))),
 }
 
 
@@ -231,10 +241,13 @@ def _head(clause: Clause) -> frozenset[str]:
     """Return the stems of the noun phrase that is ended or denied: what follows the word of end, or stands before."""
     places = clause.marks.get("end") or clause.marks.get("not") or []
     found: set[str] = set()
+    times = {
+        at for value in clause.typed if value.type in _TIMES for at in range(value.start, value.end)
+    }
     for start, end in places:
         after = [index for index in range(end, min(end + _MAX_HEAD, len(clause.words))) if clause.is_content(index)]
         before = [index for index in range(max(0, start - _MAX_HEAD), start) if clause.is_content(index)]
         inside = [index for index in range(start + 1, end - 1) if clause.is_content(index)]
-        for index in (*inside, *after[:4], *before[-4:]):
+        for index in {*inside, *after[:4], *before[-4:]} - times:
             found.update(clause.stems_between(index, index + 1))
     return frozenset(found & clause.about)

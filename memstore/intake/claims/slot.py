@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ class Slot(NamedTuple):
 
 
 COPULAS: Final = frozenset(
-    ["is", "are", "am", "'s", "be", "been", "being", "remain", "remains", "ist", "bin", "sind", "bleibt", "lautet", "betragt", "liegt", "est", "suis", "sommes", "sont", "reste", "es", "soy", "somos", "son", "está", "estoy", "estamos", "è", "sono", "siamo", "resta"]
+    """
+    is are am 's be been being remain remains ist bin sind bleibt lautet betragt liegt est suis sommes sont
+    reste es soy somos son está estoy estamos è sono siamo resta
+    """.split()
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -27,7 +29,7 @@ november nov novembre noviembre
 december dec dezember dez decembre diciembre dicembre dic
 """
 # Short or double words are months beside a number only.
-_UNSURE_MONTHS: Final = frozenset(["may", "mar", "mars", "mai", "set", "gen", "mag", "ago", "march", "jan", "ene", "dic", "giu", "lug", "abr", "avr", "apr"])
+_UNSURE_MONTHS: Final = frozenset("may mar mars mai set gen mag ago march jan ene dic giu lug abr avr apr".split())
 _DAY_ROWS: Final = """
 mon monday mondays montag montags lundi lundis lunes lunedi
 tue tuesday tuesdays dienstag dienstags mardi mardis martes martedi tues
@@ -95,15 +97,18 @@ _PART_ROWS: Final = """
 morning mornings morgens vormittags matin matins mananas mattina
 afternoon afternoons nachmittags apres-midi tardes pomeriggio
 evening evenings abends soir soirs sera
-night nights nachts nuit nuits noches notte
+night nights nachts nuit nuits notte noches
 weekend weekends wochenende wochenenden week-end fines weekend
 weekday weekdays werktags wochentags
 """
 _MONEY: Final = frozenset(
-    ["euro", "euros", "eur", "pound", "pounds", "gbp", "quid", "dollar", "dollars", "usd", "franken", "chf", "francs", "francos", "franchi", "$", "€", "£", "cent", "cents"]
+    """
+    euro euros eur pound pounds gbp quid dollar dollars usd franken chf francs francos franchi $ € £ cent
+    cents
+    """.split()
 )
-_CLOCK_AFTER: Final = frozenset(["am", "pm", "uhr", "heures", "heure", "h", "o'clock", "hrs"])
-_CLOCK_BEFORE: Final = frozenset(["at", "um", "gegen", "ab", "à", "las", "alle", "dalle", "until", "till", "bis"])
+_CLOCK_AFTER: Final = frozenset("am pm uhr heures heure h o'clock hrs".split())
+_CLOCK_BEFORE: Final = frozenset("at um gegen ab à las alle dalle until till bis".split())
 _DATE_JOINS: Final = frozenset(("of", "de", "del", ".", "the", "st", "nd", "rd", "th"))
 _CAPITAL_IS_NO_NAME: Final = frozenset(["de"])
 _ORDINAL: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|e|\.)?")
@@ -130,9 +135,9 @@ PARTS: Final = _by_word(_PART_ROWS)
 NUMBERS: Final = _by_word(_NUMBER_ROWS)
 # Number words that are other words in another language.
 _NUMBER_OF: Final = {"due": ("it",), "elf": ("de",), "cent": ("fr",), "six": ("en", "fr"), "once": ("es",), "seis": ("es",)}
-_BEFORE_GERMAN_NAMES: Final = frozenset(["in", "bei", "nach", "zu", "heisst", "heisse", "namens", "aus", "zur", "ist", "von", "jetzt", "statt", "durch"])
+_BEFORE_GERMAN_NAMES: Final = frozenset("in bei nach zu heisst heisse namens aus zur ist von jetzt statt durch".split())
 _BEFORE_ORDINALS: Final = frozenset("au im al del le".split())
-_NO_LETTERS: Final = frozenset(["of", "the", "a", "an"])
+_NO_LETTERS: Final = frozenset("of the a an".split())
 
 
 class Typed(NamedTuple):
@@ -171,6 +176,10 @@ def _at(words: list[Token], index: int, lang: str) -> Typed | None:
         return _month(words, index, lang)
     if low in COLOURS and not word.capital:
         return Typed("colour", COLOURS[low], index, index + 1)
+    if low in ("manana", "tarde", "noche") and index and words[index - 1].low == "la":
+        return Typed("part", {"manana": "morning", "tarde": "afternoon", "noche": "night"}[low], index, index + 1)
+    if low == "one" and index and words[index - 1].low in ("have", "has", "got", "only") and _is_unit(words, index + 1, lang):
+        return _counted(words, index, index + 1, "1", lang)
     if low in PARTS and index:
         return Typed("part", PARTS[low], index, index + 1)
     if low in ORDINALS and _is_unit(words, index + 1, lang) and (low != "prima" or lang != "it"):

@@ -6,6 +6,8 @@ the few that an accent tells apart: Italian "è" (is) from "e" (and), French "à
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 import re
 import threading
 import unicodedata
@@ -32,7 +34,7 @@ _TOKEN: Final = re.compile(
 _QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2013": "-", "\u2014": ",", "\u00a0": " "})
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 # Folded, each of these would be another word.
-_UNFOLDED: Final = frozenset(["è", "à", "está", "dà", "é", "él", "où", "né", "sé", "würde", "würden", "wäre", "wären", "hätte", "hätten", "könnte", "könnten"])
+_UNFOLDED: Final = frozenset("è à está dà é él où né sé würde würden wäre wären hätte hätten könnte könnten".split())
 _CONTRACTIONS: Final = {
     "m": ("am",),
     "s": ("'s",),
@@ -85,6 +87,9 @@ def tokens(text: str) -> list[Token]:
                 found.append(Token("not", False, "n't"))
                 continue
             found.extend(Token(part, False, word) for part in _CONTRACTIONS[low])
+            continue
+        if low == "name" and before is not None and before.low == "user":
+            found[-1] = Token("username", before.capital, before.text)
             continue
         stem, _, tail = low.rpartition("-")
         if stem and tail in ("moi", "nous", "je", "vous"):
