@@ -44,7 +44,7 @@ _ALIASES: Final = {
 }
 _WEAK: Final = frozenset(
     """
-    time day thing family peopl person place home house work job friend child lot part end year jahr tag
+    time day thing family place home house work job friend child lot part end year jahr tag
     """.split()
 )
 
@@ -206,7 +206,7 @@ def _is_ended(claim: Claim, old: Claim) -> bool:
             told = set(old.about)  # the scooter one rides to work
         if not shared(met, told):
             return False
-        if not shared(met, set(old.value.split())) and head - told - NAMING - aliases:
+        if not shared(met, set(old.value.split())) and head - told - NAMING - EVENTS - aliases:
             return False  # "I no longer go to the bank in person" ends no account
     enough = len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
     return enough

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NUMERIC: Final = frozenset(("number", "code", "money", "percent"))
 # Types that say which of several things is meant: one of them differing, two statements are of two things.
-_TELLING: Final = ("part", "date", "day", "clock", "code", "colour", "email", "name")
+_TELLING: Final = ("part", "ordinal", "date", "day", "clock", "code", "colour", "email", "name")
 _MOMENTS: Final = frozenset(("day", "date", "clock"))
 _PARTS: Final = frozenset("morning afternoon evening night weekend weekday".split())
 _MIN_COMPOUND: Final = 5
@@ -53,6 +53,9 @@ def same_value(one: Claim, other: Claim) -> bool:
         return False
     if any(letter.isdigit() for letter in one.value + other.value) or not one.one:
         return False
+    names, old_names = by_type(one).get("name"), by_type(other).get("name")
+    if names and names == old_names and len(one.value.split()) == len(other.value.split()) == len(" ".join(names).split()):
+        return True  # one name, stemmed in two languages
     words, others = set(one.value.split()), set(other.value.split())
     return bool(words) and bool(others) and (words <= others or others <= words)
 
@@ -94,7 +97,13 @@ def differing_types(one: Claim, other: Claim) -> set[str]:
 def tells_apart(one: Claim, other: Claim) -> bool:
     """Return whether a value that says which thing is meant differs: another day, another colour."""
     first, second = by_type(one), by_type(other)
-    return any(kind in first and kind in second and not first[kind] & second[kind] for kind in _TELLING)
+    for kind in _TELLING:
+        ones, others = first.get(kind), second.get(kind)
+        if kind == "name" and ones and others:  # "Astoria" is "Hotel Astoria"
+            ones, others = ({word for name in names for word in name.split()} for names in (ones, others))
+        if ones and others and not ones & others:
+            return True
+    return False
 
 
 def look_alike(one: Claim, other: Claim) -> bool:

@@ -80,6 +80,7 @@ height | height tall | korpergrosse | taille_ | estatura altura | altezza
 weight | weight weigh weighs | gewicht wiege wiegt | poids pese | peso pesa | peso_ pesa
 age | age aged | alter | age | edad | eta
 name | name called named | name heisse heisst heissen namens genannt | nom appelle appellent prenom nomme | nombre llama llamo llaman | nome chiama chiamo chiamano
+username | username login handle | benutzername | identifiant pseudo | usuario_ | username
 maiden | maiden | madchenname geburtsname | fille_ | soltera | nubile
 birth | birth born birthday birthdate | geburt geboren geburtsdatum geburtstag geburtsort geburtig geburtiger geburtige | naissance ne_ nee née né anniversaire | nacimiento naci nacio nacido nacida cumpleanos | nascita nato nata compleanno
 founded | founded established | gegrundet | fondee fonde creee | fundada fundado | fondata fondato
@@ -173,7 +174,7 @@ NAMING: Final = frozenset(
     """
     address residence employer job contact email phone mobile diet bank tariff provider energy internet
     insurance doctor dentist school nursery university car landlord tenant rent price rate salary budget
-    limit goal deadline expiry status size height weight age name maiden birth blood timezone version port
+    limit goal deadline expiry status size height weight age name maiden username birth blood timezone version port
     password discount licence serial reference gym hotel newspaper streaming seat owner manager opening
     platform gate room floor office colour closing shift browser lawyer accountant commute slot instrument laptop
     medication

@@ -201,7 +201,7 @@ def _age(clause: Clause) -> Iterator[Slot]:
         told = {"alt", "geworden"} & set(lows) and ("jahre" in after or not after or after[0] in ("geworden", "alt"))
     else:
         told = after and after[0] in ("ans", "anos", "anni") and _HAS_AGE.intersection(before)
-    if not told or clause.modality is Modality.PAST:
+    if not told or clause.modality is Modality.PAST or clause.about & (NAMING - PERSONS - {"age"}):
         return
     who = clause.subject(max(1, value.start - 1))
     if who != "self" and who not in PERSONS and not any(word.capital for word in clause.words[: value.start]):

@@ -32,7 +32,7 @@ _SILENT: Final = frozenset(
 )
 _BESIDE: Final = {
     "en": frozenset("with at by to in on from".split()),
-    "de": frozenset("bei in an zu auf beim mit zur zum".split()),
+    "de": frozenset("bei von vom in an zu auf beim mit zur zum".split()),
     "fr": frozenset("chez à au avec en dans".split()),
     "es": frozenset(["en", "con", "a"]),
     "it": frozenset("con alla presso a da in al".split()),
@@ -165,7 +165,7 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
     if clause.contrast is not None:
         border = clause.contrast - 1
     values = _without_old(clause, values)
-    after = [value for value in values if value.start > border and value.type != "part"]
+    after = [value for value in values if value.start > border and value.type not in ("part", "ordinal")]
     picked = after or [value for value in values if value.type == "name"]
     picked = _without_labels(clause, picked)
     counted = [value for value in values if value.type.startswith("number ")]
@@ -174,7 +174,7 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
     if counts:
         picked = [value for value in picked if value not in counted]
     stems = _other_stems(clause, picked)
-    stems |= {value.value for value in clause.typed if value not in picked and value in values and value not in counted}
+    stems |= {value.value for value in clause.typed if value not in (*picked, *counted) and value in values and not _is_start(clause, value)}
     if any(value.type == "code" for value in picked) and REACH.intersection(lows) and not stems & NAMING and {"me", "mich", "moi", "us"} & set(lows):
         stems = {"phone"}
     if not stems and any(value.type == "code" for value in picked) and _OWN_NUMBER.intersection(lows):
@@ -219,7 +219,7 @@ def _without_labels(clause: Clause, picked: list[Typed]) -> list[Typed]:
     first = counts[0] if len(counts) > 1 else None
     if first is not None and first.start and clause.is_content(first.start - 1) and not clause.changes:
         picked = [value for value in picked if value is not first]
-    return [value for value in picked if not _is_start(clause, value)] or picked
+    return [value for value in picked if not _is_start(clause, value)]
 
 
 def _is_start(clause: Clause, value: Typed) -> bool:
@@ -328,6 +328,8 @@ def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
         elif copula is not None and copula < index <= copula + 4 and _is_owned(lows[copula + 1 : index]):
             stems = set(clause.stems_between(copula + 1, len(lows)))
             value = " ".join(sorted(clause.stems_between(0, copula)))
+            if not value:
+                stems, value = _beside(clause, index)
         else:
             stems, value = _beside(clause, index)
         if value and stems and len(stems) <= _MAX_KEY and not _is_talk(clause):
@@ -347,7 +349,7 @@ def _is_owned(words: list[str]) -> bool:
 
 def _is_talk(clause: Clause) -> bool:
     """Return whether what follows is an opinion ("my bank is nice"): no name or number, though the writer has capitals."""
-    if clause.lang == "de" or clause.typed:
+    if clause.lang == "de" or clause.typed or clause.about & {"username", "password", "shift", "tariff"}:
         return False
     has_name = any(word.capital for word in clause.words[1:])
     return not has_name and clause.words[0].capital

@@ -20,7 +20,7 @@ from memstore.intake.claims.marks import marks_of
 from memstore.intake.claims.named_slots import named_slots
 from memstore.intake.claims.noun_slots import attribute_of, noun_slots
 from memstore.intake.claims.slots import CHANNELS
-from memstore.intake.claims.values import typed_values
+from memstore.intake.claims.values import Typed, typed_values
 from memstore.intake.claims.words import language, stems, tokens
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_CLAIMS: Final = 60
 _FEW: Final = 3
+# A stay in one of these is what is told, not a residence.
+_LODGINGS: Final = frozenset(("hotel", "hostel", "albergo", "pension"))
 _TIMES: Final = frozenset(("day", "date", "month", "year", "clock", "part"))
 # How a clause is meant: the first kind of mark that it has decides.
 _ORDER: Final = (
@@ -89,6 +91,9 @@ def _carried(before: list[Claim], claims: list[Claim], clause: Clause) -> list[C
     concepts = last.about & NAMING
     claim = claims[-1]
     names = [value for value in clause.typed if value.type in ("name", "code", "email", "money")]
+    if clause.lang == "de" and not names:
+        at = next((k for k in range(1, len(clause.words)) if clause.words[k].capital and clause.is_content(k)), None)
+        names = [Typed("name", "", at, at + 1)] if at is not None else []
     if not concepts or len(last.about) > 3 or claim.attribute or not names or claim.modality is not Modality.FACT:
         return claims
     value = " ".join(sorted(clause.stems_between(names[0].start, names[0].end)))
@@ -161,7 +166,7 @@ def _modality(
         return modality
     if "past" in marks and not ({"change", "end", "correct"} & marks.keys()):
         return Modality.PAST
-    if "place" in marks:
+    if "place" in marks and not lows & _LODGINGS:
         return Modality.STAY
     return Modality.FACT
 

@@ -26,7 +26,6 @@ bank | bank banks banking | with at
 +learns | learn learns learning | -
 +subscribes | subscribe subscribes subscribed | to
 version | running run runs | -
-rate | charge charges | -
 """,
     "de": """
 residence | wohne wohn wohnt wohnen lebe lebt leben zuhause | in bei im

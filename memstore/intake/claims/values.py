@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from memstore.intake.claims.concepts import EVENTS
+from memstore.intake.claims.concepts import EVENTS, NAMING
 from memstore.intake.claims.function_words import FUNCTION_WORDS
 from memstore.intake.claims.words import stems_of
 
@@ -180,10 +180,11 @@ def _at(words: list[Token], index: int, lang: str) -> Typed | None:
         return Typed("part", {"manana": "morning", "tarde": "afternoon", "noche": "night"}[low], index, index + 1)
     if low == "one" and index and words[index - 1].low in ("have", "has", "got", "only") and _is_unit(words, index + 1, lang):
         return _counted(words, index, index + 1, "1", lang)
-    if low in PARTS and index:
+    if low in PARTS and index and words[index - 1].low not in ("last", "every"):
         return Typed("part", PARTS[low], index, index + 1)
     if low in ORDINALS and _is_unit(words, index + 1, lang) and (low != "prima" or lang != "it"):
-        return Typed(f"number {stems_of(words[index + 1].low, lang)[-1]}", ORDINALS[low], index, index + 1)
+        unit = stems_of(words[index + 1].low, lang)[-1]
+        return Typed("number floor" if unit == "floor" else "ordinal", ORDINALS[low], index, index + 1)
     if low in ORDINALS and index and words[index - 1].low in _BEFORE_ORDINALS and lang != "en":
         return Typed("number", ORDINALS[low], index, index + 1)
     if low in NUMBERS and low != "one" and lang in (_NUMBER_OF.get(low) or lang):
@@ -260,6 +261,8 @@ def _clock(hour: str, minute: str, half: str, following: str, index: int, after:
 
 
 def _is_unit(words: list[Token], at: int, lang: str) -> bool:
+    if at < len(words) and lang == "de" and not words[at].capital and any(word.capital for word in words[1:]):
+        return False  # a German noun has a capital
     return at < len(words) and words[at].low[0].isalpha() and words[at].low not in FUNCTION_WORDS.get(lang or "en", ())
 
 
@@ -316,6 +319,8 @@ def _name(words: list[Token], index: int, lang: str) -> Typed | None:
     if first.low in FUNCTION_WORDS.get(lang or "en", ()) or words[index - 1].low in (".", "!", "?", "\n"):
         return None
     if lang == "de" and words[index - 1].low not in _BEFORE_GERMAN_NAMES:
+        return None
+    if lang == "de" and (NAMING | EVENTS).intersection(stems_of(first.low, lang)):
         return None
     end = index + 1
     while end < len(words) and (
