@@ -6,8 +6,6 @@ candidates does not matter, and nothing makes history of what was said later.
 
 from __future__ import annotations
 
-# ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims import Modality
@@ -43,9 +41,7 @@ def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]
         hit = relate(later, earlier, cosine)
         if hit is not None:
             found[statement.id] = hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement
-    return tuple(
-        Relation(id=one, kind=hit.kind, wholly=hit.wholly) for one, (hit, _) in sorted(_chosen(found).items())
-    )
+    return tuple(Relation(id=one, kind=hit.kind, wholly=hit.wholly) for one, (hit, _) in sorted(_chosen(found).items()))
 
 
 def _chosen(found: dict[str, tuple[Found, Statement]]) -> dict[str, tuple[Found, Statement]]:

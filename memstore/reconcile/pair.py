@@ -2,13 +2,13 @@
 
 Rules, in order: what both say of one attribute (`by_slot`); an end or denial of what the earlier one is about
 (`by_end`); a change that names the old value or the same thing (`by_change`); a correction (`by_correction`); the same
-content in the same words (`by_content`). Only a fact of the later one does anything: no wish, plan, hearsay or question.
+content in the same words (`by_content`). Only a fact of the later one does anything: no wish, plan or hearsay.
 """
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how much speaks for a rule is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -82,9 +82,9 @@ def by_slot(later: Statement, earlier: Statement) -> Found | None:
             if old.modality is not Modality.FACT or not old.attribute:
                 continue
             marked = claim.changes or claim.corrects
-            if same_attribute(claim.attribute, old.attribute, loose=marked and claim.one):
-                if same_who(claim, old, later, earlier) and (kind := _slot_kind(claim, old, later, earlier)):
-                    hits.append((kind, old))
+            is_same = same_attribute(claim.attribute, old.attribute, loose=marked and claim.one)
+            if is_same and same_who(claim, old, later, earlier):
+                hits.extend((kind, old) for kind in (_slot_kind(claim, old, later, earlier),) if kind)
     if not hits:
         return None
     order = (Kind.SUPERSEDES, Kind.RETRACTS, Kind.CONTRADICTS, Kind.DUPLICATES)
@@ -96,7 +96,7 @@ def by_slot(later: Statement, earlier: Statement) -> Found | None:
     return Found(kind, 10, _is_whole(earlier, met))
 
 
-def _slot_kind(claim: Claim, old: Claim, later: Statement, earlier: Statement) -> Kind | None:
+def _slot_kind(claim: Claim, old: Claim, later: Statement, earlier: Statement) -> Kind | None:  # noqa: PLR0911
     if same_value(claim, old):
         if claim.holds == old.holds:
             return Kind.DUPLICATES
@@ -117,7 +117,9 @@ def _slot_kind(claim: Claim, old: Claim, later: Statement, earlier: Statement) -
 def _says_more(later: Statement, told: set[tuple[str, str]]) -> bool:
     """Return whether a repeating statement tells another attribute too."""
     return any(
-        claim.attribute and claim.modality is Modality.FACT and (claim.attribute, claim.value) not in told
+        claim.attribute
+        and claim.modality is Modality.FACT
+        and (claim.attribute, claim.value) not in told
         and all(attribute != claim.attribute for attribute, _ in told)
         for claim in later.claims
     )
@@ -135,7 +137,9 @@ def _is_whole(earlier: Statement, met: list[Claim]) -> bool:
     for claim in met:
         names = by_type(claim)
         told = set(claim.value.split())
-        others = [value for kind in ("name", "number") for value in names.get(kind, ()) if not set(value.split()) & told]
+        others = [
+            value for kind in ("name", "number") for value in names.get(kind, ()) if not set(value.split()) & told
+        ]
         if claim.attribute and len(others) > 0 and len(claim.about) > 2:
             return False
     return True
@@ -145,9 +149,8 @@ def _may_touch(claim: Claim, old: Claim, later: Statement, earlier: Statement) -
     """Return whether two clauses can be about one thing, by who does it and whose words they are."""
     if old.modality not in _REAL:
         return False
-    if claim.own or old.own:
-        if later.speaker != earlier.speaker:
-            return False
+    if (claim.own or old.own) and later.speaker != earlier.speaker:
+        return False
     if claim.who == old.who or not claim.who or not old.who:
         return True
     if _is_person(claim) or _is_person(old):
@@ -186,7 +189,7 @@ def by_end(later: Statement, earlier: Statement) -> Found | None:
     return None
 
 
-def _is_ended(claim: Claim, old: Claim) -> bool:
+def _is_ended(claim: Claim, old: Claim) -> bool:  # noqa: PLR0911
     """Return whether the head of an end names what the old clause is about."""
     head = claim.head - _times(claim)
     aliases = _ALIASES.get(old.attribute, frozenset())
@@ -197,9 +200,9 @@ def _is_ended(claim: Claim, old: Claim) -> bool:
         return False
     if old.attribute == "like":
         return False
-    if others := (claim.head & PERSONS) - old.about - {claim.who}:
-        if others and not _names(claim) & _names(old):
-            return False  # the neighbour's dog, not one's own
+    others = (claim.head & PERSONS) - old.about - {claim.who}
+    if others and not _names(claim) & _names(old):
+        return False  # the neighbour's dog, not one's own
     if old.attribute and ":" not in old.attribute:
         told = set(old.value.split()) | set(old.attribute.split())
         if old.attribute.startswith("commute"):
@@ -208,8 +211,7 @@ def _is_ended(claim: Claim, old: Claim) -> bool:
             return False
         if not shared(met, set(old.value.split())) and head - told - NAMING - EVENTS - aliases:
             return False  # "I no longer go to the bank in person" ends no account
-    enough = len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
-    return enough
+    return len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
 
 
 def _times(claim: Claim) -> set[str]:
@@ -240,7 +242,12 @@ def _same_measure(claim: Claim, old: Claim) -> bool:
     units = {kind: value for kind, value in claim.typed if kind.startswith("number ")}
     olds = {kind: value for kind, value in old.typed if kind.startswith("number ")}
     both = units.keys() & olds.keys()
-    return len(both) == 1 == len(olds) and units != olds and len(_words(claim) - old.about) <= 1 and len(_words(claim)) <= 3
+    return (
+        len(both) == 1 == len(olds)
+        and units != olds
+        and len(_words(claim) - old.about) <= 1
+        and len(_words(claim)) <= 3
+    )
 
 
 def _names_old(claim: Claim, old: Claim, later: Statement) -> bool:

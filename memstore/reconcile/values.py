@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how near two words are is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.concepts import NAMING, PERSONS
@@ -22,7 +22,7 @@ _PARTS: Final = frozenset("morning afternoon evening night weekend weekday".spli
 _MIN_COMPOUND: Final = 5
 
 
-def same_attribute(one: str, other: str, *, loose: bool = False) -> bool:
+def same_attribute(one: str, other: str, *, loose: bool = False) -> bool:  # noqa: PLR0911
     """Return whether two attributes are one; `loose` also if the words of one are among those of the other."""
     if not one or not other:
         return False
@@ -49,12 +49,16 @@ def same_value(one: Claim, other: Claim) -> bool:
     kind = one.attribute.rpartition(":")[2] if ":" in one.attribute else ""
     if kind == "date":
         return one.value.endswith(other.value) or other.value.endswith(one.value)
-    if kind and kind != "name" and kind != "place":
+    if kind and kind not in ("name", "place"):
         return False
     if any(letter.isdigit() for letter in one.value + other.value) or not one.one:
         return False
     names, old_names = by_type(one).get("name"), by_type(other).get("name")
-    if names and names == old_names and len(one.value.split()) == len(other.value.split()) == len(" ".join(names).split()):
+    if (
+        names
+        and names == old_names
+        and len(one.value.split()) == len(other.value.split()) == len(" ".join(names).split())
+    ):
         return True  # one name, stemmed in two languages
     words, others = set(one.value.split()), set(other.value.split())
     return bool(words) and bool(others) and (words <= others or others <= words)
@@ -72,9 +76,14 @@ def shared(one: Iterable[str], other: Iterable[str]) -> frozenset[str]:
     others = frozenset(other)
     found = set()
     for stem in one:
-        if stem in others or (len(stem) >= _MIN_COMPOUND and any(
-            len(word) > len(stem) and (word.endswith(stem) or word.startswith(stem)) for word in others
-        )) or any(len(word) >= _MIN_COMPOUND and len(stem) > len(word) and stem.startswith(word) for word in others):
+        if (
+            stem in others
+            or (
+                len(stem) >= _MIN_COMPOUND
+                and any(len(word) > len(stem) and (word.endswith(stem) or word.startswith(stem)) for word in others)
+            )
+            or any(len(word) >= _MIN_COMPOUND and len(stem) > len(word) and stem.startswith(word) for word in others)
+        ):
             found.add(stem)
     return frozenset(found)
 
@@ -108,11 +117,7 @@ def tells_apart(one: Claim, other: Claim) -> bool:
 
 def look_alike(one: Claim, other: Claim) -> bool:
     """Return whether a word of the one is nearly one of the other: a slip of the pen was put right."""
-    return any(
-        _near(word, old)
-        for word in one.about - other.about
-        for old in other.about - one.about
-    )
+    return any(_near(word, old) for word in one.about - other.about for old in other.about - one.about)
 
 
 def _near(one: str, other: str) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 # ruff: noqa: SIM905 - lists of words read best as words
-
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from memstore.intake.claims.claim import Modality
 from memstore.intake.claims.concepts import PERSONS, VAGUE
 from memstore.intake.claims.function_words import FUNCTION_WORDS
 from memstore.intake.claims.words import is_content, stems_of
 
 if TYPE_CHECKING:
+    from memstore.intake.claims.claim import Modality
     from memstore.intake.claims.values import Typed
     from memstore.intake.claims.words import Token
 
@@ -99,9 +98,10 @@ class Clause:
                 taken += 1
             elif words[index].capital and taken and index + 1 < len(words) and words[index + 1].capital:
                 pass  # "periódico El Faro"
-            elif not (low in _INSIDE_NAMES and index + 1 < len(words) and taken and self.is_content(index + 1)):
-                if not (low in _INSIDE_NAMES and index + 2 < len(words) and taken and words[index + 1].low in _ARTICLES):
-                    break
+            elif not (taken and low in _INSIDE_NAMES and index + 1 < len(words)) or not (
+                self.is_content(index + 1) or (index + 2 < len(words) and words[index + 1].low in _ARTICLES)
+            ):
+                break
             index += 1
         return found
 
@@ -129,7 +129,7 @@ class Clause:
                 found.update(stems_of(self.words[index].low, self.lang))
         return frozenset(found)
 
-    def subject(self, verb: int) -> str:
+    def subject(self, verb: int) -> str:  # noqa: PLR0911 - one way of telling it each
         """Return who does what the verb at this place says: "self", a person or thing, or "" if unknown."""
         verb = min(verb, len(self.words) - 1)
         before = self.words[:verb]
@@ -141,8 +141,13 @@ class Clause:
             return "self"
         if FIRST.intersection(lows) or FIRST.intersection(following) or (self.lang == "fr" and "on" in lows):
             return "self"
-        persons = [stem for index in range(verb) if self.is_content(index)
-            for stem in stems_of(lows[index], self.lang) if stem in PERSONS]
+        persons = [
+            stem
+            for index in range(verb)
+            if self.is_content(index)
+            for stem in stems_of(lows[index], self.lang)
+            if stem in PERSONS
+        ]
         if persons:
             return persons[0]
         if _THIRD.intersection(lows):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims.values import MONTHS
@@ -73,7 +73,7 @@ def sentences_of(words: list[Token], lang: str) -> list[Sentence]:
         if n_clauses > _MAX_CLAUSES:
             return found
     if run:
-        found.append(Sentence(run, _split(run, lang), False))
+        found.append(Sentence(run, _split(run, lang), asks=False))
     return found
 
 
@@ -96,7 +96,7 @@ def _split(run: list[Token], lang: str) -> tuple[tuple[Token, ...], ...]:
     return tuple(part for part in parts if part)
 
 
-def _breaks(run: list[Token], start: int, index: int, word: Token, lang: str) -> bool:
+def _breaks(run: list[Token], start: int, index: int, word: Token, lang: str) -> bool:  # noqa: PLR0911
     low = word.low
     if low in (",", ";", ")", "("):
         following = run[index + 1].low if index + 1 < len(run) else ""
@@ -107,7 +107,9 @@ def _breaks(run: list[Token], start: int, index: int, word: Token, lang: str) ->
         left = sum(is_content(one, lang) for one in run[start:index])
         right = run[index + 1 : index + 8]
         long_enough = left > 1 or (left == 1 and index - start > 4)
-        return left > 0 and (following in _SUBJECTS or (long_enough and sum(is_content(one, lang) for one in right) > 1))
+        return left > 0 and (
+            following in _SUBJECTS or (long_enough and sum(is_content(one, lang) for one in right) > 1)
+        )
     if low == ":":
         return run[start].low in _NEWS or any(one.low in _VERBS for one in run[index + 1 : index + 5])
     if low in _JOINS and any(is_content(one, lang) for one in run[start:index]):

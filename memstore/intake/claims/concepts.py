@@ -7,8 +7,8 @@ and gendered forms are made by the endings below, for a stem would take "camerie
 
 from __future__ import annotations
 
+# ruff: noqa: E501, PLR2004 - a concept is one line of its table
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import Final
 
 # Concept | English | German | French | Spanish | Italian.  An underscore is never part of a word here.
@@ -216,7 +216,7 @@ def _inflected(word: str, lang: str) -> list[str]:
     return [word[:-1] + ending for ending in ("e", "i")] if word[-1] in "aoe" else []
 
 
-def _concepts() -> dict[tuple[str, str], str]:
+def _concepts() -> dict[tuple[str, str], str]:  # noqa: C901 - loops over a table
     """Map (language, word), also its inflected forms, to the concept; ("", word) where every language agrees."""
     found: dict[tuple[str, str], str] = {}
     rows = _columns()

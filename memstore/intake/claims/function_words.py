@@ -6,8 +6,6 @@ elsewhere (`marks`) and is no content.
 
 from __future__ import annotations
 
-# ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import Final
 
 from memstore.intake.claims.concepts import words_of_language
@@ -32,7 +30,8 @@ _WORDS: Final = {
     got get gets getting went go goes going gone come comes came make makes made take takes took say says said tell
     told know knows think thinks thought want wants wanted need needs needed feel feels keep keeps
     no_longer own instead different new old back away around all everything something anything nothing thing things
-    totally absolutely proper good great nice better best way am pm o'clock clock anyway finally forget stop stopped quit cancelled canceled
+    totally absolutely proper good great nice better best way am pm o'clock clock anyway finally forget stop
+    stopped quit cancelled canceled
     changed switched moved switch change move uses used using use set turned turn
     """,
     "de": """
@@ -52,7 +51,8 @@ _WORDS: Final = {
     meinte gibt nehme meine vielleicht wahrscheinlich vermutlich moglicherweise nutzer nutzerin benutzer kunde kundin
     heute gestern morgen letzte letzten letzter letztes nachste nachsten nachster woche monat jahr wochen monate
     jahre tag tage vor kurzem eben gerade bald ganz alle alles etwas nichts viel viele euch mal halt
-    neu neue neuer neues neuen gut gerne gern lieber echt richtig total wirklich würde würden wäre wären hätte hätten könnte könnten morgens abends am_liebsten liebsten uhr geworden gewechselt umgestellt geandert
+    neu neue neuer neues neuen gut gerne gern lieber echt richtig total wirklich würde würden wäre wären hätte
+    hätten könnte könnten morgens abends am_liebsten liebsten uhr geworden gewechselt umgestellt geandert
     """,
     "fr": """
     je j moi me m mon ma mes nous notre nos tu te toi ton ta tes vous votre vos il elle on lui son sa ses ils elles
@@ -126,4 +126,19 @@ def _votes() -> dict[str, tuple[tuple[str, float], ...]]:
 
 VOTES: Final = _votes()
 # Letters that only some of the languages have.
-LETTERS: Final = {"ß": "de", "ä": "de", "ö": "de", "ü": "de", "ñ": "es", "¿": "es", "¡": "es", "ç": "fr", "œ": "fr", "ê": "fr", "è": "", "ì": "it", "ò": "it", "ù": ""}
+LETTERS: Final = {
+    "ß": "de",
+    "ä": "de",
+    "ö": "de",
+    "ü": "de",
+    "ñ": "es",
+    "¿": "es",
+    "¡": "es",
+    "ç": "fr",
+    "œ": "fr",
+    "ê": "fr",
+    "è": "",
+    "ì": "it",
+    "ò": "it",
+    "ù": "",
+}

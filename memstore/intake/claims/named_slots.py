@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Modality
@@ -26,11 +26,15 @@ _STATE_VERBS: Final = COPULAS | frozenset(
     diventata mangio mangia
     """.split()
 )
-_EATS: Final = frozenset("eat eats eating esse isst essen kommt mange mangeons como come comemos mangio mangia mangiamo".split())
+_EATS: Final = frozenset(
+    "eat eats eating esse isst essen kommt mange mangeons como come comemos mangio mangia mangiamo".split()
+)
 _OLDEST: Final = 120
 _IS_OF_AGE: Final = frozenset("am is are turned turns 's now".split())
 _AFTER_AGE: Final = frozenset("years and yesterday today now last , ; in".split())
-_HAS_AGE: Final = frozenset("a ai avoir avons tiene tengo cumplio cumplido cumple ha ho compiuto compie ya encore maintenant".split())
+_HAS_AGE: Final = frozenset(
+    "a ai avoir avons tiene tengo cumplio cumplido cumple ha ho compiuto compie ya encore maintenant".split()
+)
 _MOVES: Final = frozenset(
     """
     moved relocated relocating emigrated gezogen umgezogen demenage emmenage mudado mude mudamos trasladado
@@ -55,7 +59,9 @@ _JOB_ENDINGS: Final = {
     "es": ("ista", "dora"),
     "it": ("ista", "trice"),
 }
-_SPEECH_FILLERS: Final = frozenset("fluent flies fluentli fliess fliessend courant couramment fluid fluidez bien".split())
+_SPEECH_FILLERS: Final = frozenset(
+    "fluent flies fluentli fliess fliessend courant couramment fluid fluidez bien".split()
+)
 
 
 def named_slots(clause: Clause) -> Iterator[Slot]:
@@ -72,7 +78,7 @@ def named_slots(clause: Clause) -> Iterator[Slot]:
     yield from _addresses(clause)
 
 
-def _by_verb(clause: Clause) -> Iterator[Slot]:
+def _by_verb(clause: Clause) -> Iterator[Slot]:  # noqa: C901 - each step may find nothing
     table = VERBS.get(clause.lang)
     if table is None:
         return
@@ -97,9 +103,9 @@ def _by_verb(clause: Clause) -> Iterator[Slot]:
             if attribute == "residence" and not _is_place(clause, place + 1):
                 continue
             if value := " ".join(sorted(stems - {"employer"})):
-                if attribute in ("employer", "job"):
-                    attribute = " ".join((attribute, *clause.conditions()))
-                yield Slot(clause.subject(index), attribute, value, True, holds(clause), clause.modality)
+                when = clause.conditions() if attribute in ("employer", "job") else []
+                key = " ".join((attribute, *when))
+                yield Slot(clause.subject(index), key, value, one=True, holds=holds(clause), modality=clause.modality)
 
 
 def _is_place(clause: Clause, start: int) -> bool:
@@ -145,7 +151,7 @@ def _direct(clause: Clause, index: int, at: int, attribute: str, prepositions: f
         return
     many = attribute.startswith("+")
     who = clause.subject(index)
-    yield Slot(who, attribute.lstrip("+"), value, not many, holds(clause), clause.modality)
+    yield Slot(who, attribute.lstrip("+"), value, one=not many, holds=holds(clause), modality=clause.modality)
 
 
 def _is_vehicle(clause: Clause, start: int) -> bool:
@@ -165,7 +171,9 @@ def _fluent(clause: Clause) -> Iterator[Slot]:
         return
     stems = {stem for at in range(len(lows)) if clause.is_content(at) for stem in stems_of(lows[at], clause.lang)}
     if value := " ".join(sorted(stems - _SPEECH_FILLERS)):
-        yield Slot(clause.subject(len(lows) - 1), "speaks", value, False, holds(clause), clause.modality)
+        yield Slot(
+            clause.subject(len(lows) - 1), "speaks", value, one=False, holds=holds(clause), modality=clause.modality
+        )
 
 
 def _zone(clause: Clause) -> Iterator[Slot]:
@@ -173,7 +181,14 @@ def _zone(clause: Clause) -> Iterator[Slot]:
     lows = clause.lows()
     for index in range(2, len(lows)):
         if lows[index] == "time" and clause.words[index - 1].capital and lows[index - 2] in ("on", "in", "to"):
-            yield Slot("self", "timezone", clause.value_after(index - 1), True, holds(clause), clause.modality)
+            yield Slot(
+                "self",
+                "timezone",
+                clause.value_after(index - 1),
+                one=True,
+                holds=holds(clause),
+                modality=clause.modality,
+            )
 
 
 def _meat(clause: Clause) -> Iterator[Slot]:
@@ -183,7 +198,7 @@ def _meat(clause: Clause) -> Iterator[Slot]:
     eats = holds(clause)
     verb = next(at for at, low in enumerate(clause.lows()) if low in _EATS)
     who = "self" if {"mir", "uns"} & set(clause.lows()) else clause.subject(verb)
-    yield Slot(who, "diet", "omnivore" if eats else "vegetarian", True, True, clause.modality)
+    yield Slot(who, "diet", "omnivore" if eats else "vegetarian", one=True, holds=True, modality=clause.modality)
 
 
 def _age(clause: Clause) -> Iterator[Slot]:
@@ -196,18 +211,22 @@ def _age(clause: Clause) -> Iterator[Slot]:
     before = lows[max(0, value.start - 3) : value.start]
     after = lows[value.end : value.end + 2]
     if clause.lang == "en":
-        told = before and before[-1] in _IS_OF_AGE and (not after or after[0] in _AFTER_AGE)
+        told = bool(before) and before[-1] in _IS_OF_AGE and (not after or after[0] in _AFTER_AGE)
     elif clause.lang == "de":
-        told = {"alt", "geworden"} & set(lows) and ("jahre" in after or not after or after[0] in ("geworden", "alt"))
+        told = bool({"alt", "geworden"} & set(lows)) and (
+            "jahre" in after or not after or after[0] in ("geworden", "alt")
+        )
     else:
-        told = after and after[0] in ("ans", "anos", "anni") and _HAS_AGE.intersection(before)
+        told = bool(after) and after[0] in ("ans", "anos", "anni") and bool(_HAS_AGE.intersection(before))
     if not told or clause.modality is Modality.PAST or clause.about & (NAMING - PERSONS - {"age"}):
         return
     who = clause.subject(max(1, value.start - 1))
     if who != "self" and who not in PERSONS and not any(word.capital for word in clause.words[: value.start]):
         return
-    names = sorted({word for one in clause.typed if one.type == "name" and one.end <= value.start for word in one.value.split()})
-    yield Slot(who, " ".join(("age", *names)), value.value, True, holds(clause), clause.modality)
+    names = sorted(
+        {word for one in clause.typed if one.type == "name" and one.end <= value.start for word in one.value.split()}
+    )
+    yield Slot(who, " ".join(("age", *names)), value.value, one=True, holds=holds(clause), modality=clause.modality)
 
 
 def _states(clause: Clause) -> Iterator[Slot]:
@@ -227,10 +246,10 @@ def _states(clause: Clause) -> Iterator[Slot]:
             attribute, value = state
             label = ":" in lows[:index]
             who = "self" if label else clause.subject(max(before, 1) if before >= 0 else index)
-            yield Slot(who, attribute, value, True, holds(clause), clause.modality)
+            yield Slot(who, attribute, value, one=True, holds=holds(clause), modality=clause.modality)
 
 
-def _job(clause: Clause) -> Iterator[Slot]:
+def _job(clause: Clause) -> Iterator[Slot]:  # noqa: C901 - each step may find nothing
     """Read "I am a nurse", "faccio l'insegnante", "promoted, senior analyst"."""
     words, lang = clause.words, clause.lang
     lows = clause.lows()
@@ -257,10 +276,14 @@ def _job(clause: Clause) -> Iterator[Slot]:
         if not who or set(lows[:start]) & {"his", "her", "doctor"}:
             return
         end = index + 1
-        while end < len(lows) and (lows[end] in ("of", "de", "di", "du", "del") or clause.is_content(end)) and end < index + 4:
+        while (
+            end < len(lows)
+            and (lows[end] in ("of", "de", "di", "du", "del") or clause.is_content(end))
+            and end < index + 4
+        ):
             end += 1
         value = " ".join(sorted(clause.stems_between(start, end)))
-        yield Slot(who, "job", value, True, holds(clause), clause.modality)
+        yield Slot(who, "job", value, one=True, holds=holds(clause), modality=clause.modality)
         return
 
 
@@ -282,7 +305,7 @@ def _called(clause: Clause) -> Iterator[Slot]:
             key = " ".join(sorted(before))  # "our landlord is called Brandt"
         else:
             key = " ".join(("name", *sorted(before)))
-        yield Slot(who, key, value, True, holds(clause), clause.modality)
+        yield Slot(who, key, value, one=True, holds=holds(clause), modality=clause.modality)
         return
 
 
@@ -297,7 +320,16 @@ def _addresses(clause: Clause) -> Iterator[Slot]:
         if not (mine or asked or clause.corrects):
             return
         stems = clause.stems_between(0, value.start)
-        which = sorted(stems & {"job", "employer", "private", "privat", "prive", "privado", "second", "invoice", "partner"})
+        which = sorted(
+            stems & {"job", "employer", "private", "privat", "prive", "privado", "second", "invoice", "partner"}
+        )
         persons = sorted(stem for stem in stems if stem in ("son", "daughter", "brother", "sister", "wife", "husband"))
-        yield Slot("self", " ".join(("email", *which, *persons)), value.value, True, holds(clause), clause.modality)
+        yield Slot(
+            "self",
+            " ".join(("email", *which, *persons)),
+            value.value,
+            one=True,
+            holds=holds(clause),
+            modality=clause.modality,
+        )
         return

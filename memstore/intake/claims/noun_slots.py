@@ -6,9 +6,9 @@ have several: "meeting:clock", "meeting:day".
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims.claim import Modality
 from memstore.intake.claims.clause import FIRST, FIRST_VERBS, POSSESSIVES, USERS
@@ -34,12 +34,13 @@ _BESIDE: Final = {
     "en": frozenset("with at by to in on from".split()),
     "de": frozenset("bei von vom in an zu auf beim mit zur zum".split()),
     "fr": frozenset("chez à au avec en dans".split()),
-    "es": frozenset(["en", "con", "a"]),
+    "es": frozenset("en con a".split()),
     "it": frozenset("con alla presso a da in al".split()),
 }
 _HAVING: Final = frozenset(
     """
-    comes kommt kommen vient viene proviene have has got get gets beziehe bekommen member go train habe haben hat ai avons a as tengo tenemos tiene
+    comes kommt kommen vient viene proviene have has got get gets beziehe bekommen member go train habe haben
+    hat ai avons a as tengo tenemos tiene
     ho abbiamo ha use uses
     """.split()
 )
@@ -85,7 +86,7 @@ def noun_slots(clause: Clause) -> Iterator[Slot]:
 
 
 def _copula(clause: Clause) -> int | None:
-    """Return the place of "is" with a subject before it; "'s" is one only before a word that no owner is followed by."""
+    """Return the place of "is" after a subject; "'s" is one only before a word that no owner is followed by."""
     lows = clause.lows()
     for at in range(1, len(lows)):
         if lows[at] in COPULAS and any(clause.is_content(k) or lows[k] in USERS for k in range(at)):
@@ -118,12 +119,26 @@ def _label(clause: Clause, colon: int) -> Iterator[Slot]:
     if typed and typed[0].type in _LABELLED and typed[0].start <= colon + 2:
         kind = _kind(typed[0].type, stems)
         value = " ".join(one.value for one in typed[:2] if one.type == typed[0].type)
-        yield Slot("self", f"{birth[0] if birth else attribute_of(stems)}:{kind}", value, True, holds(clause), clause.modality)
+        yield Slot(
+            "self",
+            f"{birth[0] if birth else attribute_of(stems)}:{kind}",
+            value,
+            one=True,
+            holds=holds(clause),
+            modality=clause.modality,
+        )
         return
     stop = next((at for at in range(colon + 1, len(lows)) if lows[at] in (",", "(")), len(lows))
     value = " ".join(sorted(clause.stems_between(colon + 1, min(stop, colon + 7))))
     if value:
-        yield Slot("self", birth[0] if birth else attribute_of(stems), value, True, holds(clause), clause.modality)
+        yield Slot(
+            "self",
+            birth[0] if birth else attribute_of(stems),
+            value,
+            one=True,
+            holds=holds(clause),
+            modality=clause.modality,
+        )
 
 
 def _unchanging(clause: Clause) -> Iterator[Slot]:
@@ -138,12 +153,12 @@ def _unchanging(clause: Clause) -> Iterator[Slot]:
     for value in clause.typed:
         if value.type in ("date", "year", "code", "number"):
             kind = "date" if value.type == "year" else value.type
-            yield Slot("self", f"{owner}:{kind}", value.value, True, holds(clause), Modality.FACT)
+            yield Slot("self", f"{owner}:{kind}", value.value, one=True, holds=holds(clause), modality=Modality.FACT)
             return
     stems = clause.about - {concept} - VAGUE - set(persons)
     if stems and len(stems) <= 4:
         kind = ":place" if concept == "birth" else ""
-        yield Slot("self", owner + kind, " ".join(sorted(stems)), True, holds(clause), Modality.FACT)
+        yield Slot("self", owner + kind, " ".join(sorted(stems)), one=True, holds=holds(clause), modality=Modality.FACT)
 
 
 def _kind(kind: str, stems: Iterable[str]) -> str:
@@ -160,58 +175,73 @@ def _typed(clause: Clause, copula: int | None) -> Iterator[Slot]:
     values = [value for value in clause.typed if value.type != "email"]
     if not values or clause.modality is not Modality.FACT:
         return
-    lows = clause.lows()
     border = _border(clause, copula)
     if clause.contrast is not None:
         border = clause.contrast - 1
     values = _without_old(clause, values)
     after = [value for value in values if value.start > border and value.type not in ("part", "ordinal")]
-    picked = after or [value for value in values if value.type == "name"]
-    picked = _without_labels(clause, picked)
+    picked = _without_labels(clause, after or [value for value in values if value.type == "name"])
     counted = [value for value in values if value.type.startswith("number ")]
     counts = list(_counts(clause, counted, copula))
     yield from counts
     if counts:
         picked = [value for value in picked if value not in counted]
-    stems = _other_stems(clause, picked)
-    stems |= {value.value for value in clause.typed if value not in (*picked, *counted) and value in values and not _is_start(clause, value)}
-    if any(value.type == "code" for value in picked) and REACH.intersection(lows) and not stems & NAMING and {"me", "mich", "moi", "us"} & set(lows):
-        stems = {"phone"}
-    if not stems and any(value.type == "code" for value in picked) and _OWN_NUMBER.intersection(lows):
-        stems = {"phone"}
-    if not stems or len(stems) > _MAX_KEY:
-        return
-    first_person = clause.subject(max(border, 1)) == "self" and not POSSESSIVES.intersection(lows[: max(border, 1)])
-    if USERS.intersection(lows) and not first_person:
-        first_person = clause.subject(1) == "self" and "'s" not in lows
+    rest = [value for value in values if value not in (*picked, *counted) and not _is_start(clause, value)]
+    stems = _attribute_stems(clause, picked, rest)
+    if stems and len(stems) <= _MAX_KEY:
+        yield from _told(clause, picked, stems, copula, border)
+
+
+def _attribute_stems(clause: Clause, picked: list[Typed], rest: list[Typed]) -> set[str]:
+    """Return what names the attribute; a number of one's own, or to be reached on, is the phone's."""
+    stems = _other_stems(clause, picked) | {value.value for value in rest}
+    lows = set(clause.lows())
+    if any(value.type == "code" for value in picked):
+        is_reached = REACH & lows and not stems & NAMING and {"me", "mich", "moi", "us"} & lows
+        if is_reached or (not stems and _OWN_NUMBER & lows):
+            return {"phone"}
+    return stems
+
+
+def _told(clause: Clause, picked: list[Typed], stems: set[str], copula: int | None, border: int) -> Iterator[Slot]:
+    """Yield one attribute a type of value."""
+    lows = clause.lows()
     is_event = bool(stems & EVENTS)
-    clocks = any(value.type == "clock" for value in picked)
-    definite = _is_definite(clause)
+    has_clock = any(value.type == "clock" for value in picked)
+    conditions = {value.value for value in picked if value.type in _WHEN and has_clock and not is_event}
+    thing = _Thing(
+        stems=stems,
+        has_copula=copula is not None,
+        is_person=_is_first_person(clause, border),
+        is_event=is_event,
+        is_definite=_is_definite(clause),
+        changes=clause.changes,
+    )
     kinds: dict[str, list[Typed]] = {}
-    for value in picked:
-        if value.type in _WHEN and clocks and not is_event:
-            continue
-        if clause.changes and value.type in ("date", "day") and definite and not first_person:
-            kinds.setdefault(_kind(value.type, stems), []).append(value)
-        elif _is_value(value, copula, stems, first_person=first_person, is_event=is_event, definite=definite):
-            kinds.setdefault(_kind(value.type, stems), []).append(value)
-    conditions = {value.value for value in picked if value.type in _WHEN and clocks and not is_event}
-    for kind, ones in kinds.items():
-        if clause.changes and len(ones) == 2 and _FROM.intersection(lows):
-            ones = ones[1:]
+    for one in picked:
+        if one.value not in conditions and _is_value(one, thing):
+            kinds.setdefault(_kind(one.type, stems), []).append(one)
+    for kind, found in kinds.items():
+        ones = found[1:] if clause.changes and len(found) == 2 and _FROM.intersection(lows) else found
         value = " ".join(one.value for one in ones[:3])
         if kind == "name":
             value = " ".join(sorted({stem for one in ones[:2] for stem in clause.stems_between(one.start, one.end)}))
         attribute = attribute_of(stems | (conditions if kind == "clock" else set()))
-        if kind == "colour" and "colour" in stems:
-            kind = "name"
-        if kind != "name" or not stems & NAMING:
-            attribute = f"{attribute}:{kind}"
-        yield Slot("self", attribute, value, True, holds(clause), clause.modality)
+        is_plain = (kind == "name" and stems & NAMING) or (kind == "colour" and "colour" in stems)
+        attribute = attribute if is_plain else f"{attribute}:{kind}"
+        yield Slot("self", attribute, value, one=True, holds=holds(clause), modality=clause.modality)
+
+
+def _is_first_person(clause: Clause, border: int) -> bool:
+    """Return whether the clause tells what a person does, not what a thing of theirs is."""
+    lows = clause.lows()
+    if clause.subject(max(border, 1)) == "self" and not POSSESSIVES.intersection(lows[: max(border, 1)]):
+        return True
+    return bool(USERS.intersection(lows)) and clause.subject(1) == "self" and "'s" not in lows
 
 
 def _without_labels(clause: Clause, picked: list[Typed]) -> list[Typed]:
-    """Leave out what tells which thing is meant, if another value follows: "lodger Pete pays 400", "room 2 has 30 seats"."""
+    """Leave out what tells which thing is meant if another value follows: "lodger Pete pays 400"."""
     numeric = [value for value in picked if value.type not in ("name", "part")]
     if numeric and len(numeric) < len(picked):
         picked = numeric
@@ -260,27 +290,32 @@ def _is_definite(clause: Clause) -> bool:
     return not head & {"a", "an", "ein", "eine", "einen", "un", "une", "una", "uno"}
 
 
-def _is_value(
-    value: Typed,
-    copula: int | None,
-    stems: set[str],
-    *,
-    first_person: bool,
-    is_event: bool,
-    definite: bool,
-) -> bool:
-    naming = bool(stems & NAMING)
+class _Thing(NamedTuple):
+    """What a clause with typed values is about."""
+
+    stems: set[str]
+    has_copula: bool
+    is_person: bool
+    is_event: bool
+    is_definite: bool
+    changes: bool
+
+
+def _is_value(value: Typed, thing: _Thing) -> bool:
+    """Return whether a typed value is the thing's one value of that type, rather than one of many or a time."""
+    naming = bool(thing.stems & NAMING)
     if value.type == "name":
-        return not first_person and definite and (naming or (copula is not None and not stems & PERSONS))
+        return (
+            not thing.is_person and thing.is_definite and (naming or (thing.has_copula and not thing.stems & PERSONS))
+        )
     if value.type in ("day", "month", "date", "year"):
-        return definite and not first_person and (is_event or naming or copula is not None)
+        is_told = thing.is_event or naming or thing.has_copula or (thing.changes and value.type in ("day", "date"))
+        return thing.is_definite and not thing.is_person and is_told
     if value.type == "colour":
-        return copula is not None and definite
+        return thing.has_copula and thing.is_definite
     if value.type == "clock":
-        return definite
-    if first_person:
-        return value.type in _QUANTITIES or value.type.startswith("number")
-    return True
+        return thing.is_definite
+    return not thing.is_person or value.type in _QUANTITIES or value.type.startswith("number")
 
 
 def _other_stems(clause: Clause, picked: list[Typed]) -> set[str]:
@@ -310,7 +345,9 @@ def _counts(clause: Clause, counted: list[Typed], copula: int | None) -> Iterato
     if clause.about & PERSONS and not any(value.type[7:] in PERSONS for value in counted):
         return
     for value in counted:
-        yield Slot("self", f"count:{value.type[7:]}", value.value, True, holds(clause), clause.modality)
+        yield Slot(
+            "self", f"count:{value.type[7:]}", value.value, one=True, holds=holds(clause), modality=clause.modality
+        )
 
 
 def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
@@ -333,7 +370,7 @@ def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
         else:
             stems, value = _beside(clause, index)
         if value and stems and len(stems) <= _MAX_KEY and not _is_talk(clause):
-            yield Slot("self", attribute_of(stems), value, True, holds(clause), clause.modality)
+            yield Slot("self", attribute_of(stems), value, one=True, holds=holds(clause), modality=clause.modality)
         return
 
 
@@ -348,25 +385,37 @@ def _is_owned(words: list[str]) -> bool:
 
 
 def _is_talk(clause: Clause) -> bool:
-    """Return whether what follows is an opinion ("my bank is nice"): no name or number, though the writer has capitals."""
+    """Return whether what follows is an opinion ("my bank is nice"): no name, though the writer has capitals."""
     if clause.lang == "de" or clause.typed or clause.about & {"username", "password", "shift", "tariff"}:
         return False
     has_name = any(word.capital for word in clause.words[1:])
     return not has_name and clause.words[0].capital
 
 
-def _beside(clause: Clause, index: int) -> tuple[set[str], str]:
+def _beside(clause: Clause, index: int) -> tuple[set[str], str]:  # noqa: PLR0911 - one way of saying it each
     """Read the value beside a noun: a name at once ("Tarif Basis S"), or after a preposition ("account at V")."""
     lows, words = clause.lows(), clause.words
     concept = set(stems_of(lows[index], clause.lang))
-    if not (_HAVING.intersection(lows) or clause.changes or clause.corrects or FIRST_VERBS.intersection(lows) or FIRST.intersection(lows) and COPULAS.intersection(lows)):
+    if not (
+        _HAVING.intersection(lows)
+        or clause.changes
+        or clause.corrects
+        or FIRST_VERBS.intersection(lows)
+        or (FIRST.intersection(lows) and COPULAS.intersection(lows))
+    ):
         return set(), ""
     if words[index].capital and index and clause.lang in ("fr", "es", "it") and FIRST_VERBS.intersection(lows):
         return concept, clause.value_after(index)  # "Sono cliente della Banca del Golfo"
     following = index + 1
     if following < len(lows) and (words[following].capital or lows[following][0].isdigit()):
         return concept, clause.value_after(following)
-    if concept & {"tariff", "shift"} and clause.lang == "en" and index > 2 and lows[index - 2] == "the" and clause.is_content(index - 1):
+    if (
+        concept & {"tariff", "shift"}
+        and clause.lang == "en"
+        and index > 2
+        and lows[index - 2] == "the"
+        and clause.is_content(index - 1)
+    ):
         return concept, clause.value_after(index - 1)  # "on the family plan"
     if index and words[index - 1].capital and clause.lang == "en" and index > 1:
         return concept, clause.value_after(index - 1)  # "a member of the Corefit gym"

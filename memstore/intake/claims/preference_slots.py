@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.claim import Modality
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from memstore.intake.claims.clause import Clause
 
-_CALL_ME: Final = frozenset((("call", "me"), ("nenn", "mich"), ("nennt", "mich"), ("appelez", "moi"), ("appelle", "moi")))
+_CALL_ME: Final = frozenset(
+    (("call", "me"), ("nenn", "mich"), ("nennt", "mich"), ("appelez", "moi"), ("appelle", "moi"))
+)
 _TO_ME: Final = frozenset("me us mir mich uns moi nous nos m user kunde client cliente utente".split())
 _REACH_NOUNS: Final = frozenset(
     """
@@ -36,8 +38,11 @@ _SEAT_CUES: Final = frozenset(
     """.split()
 )
 _TO_WORK: Final = frozenset(
-    (("to", "work"), ("zur", "arbeit"), ("ins", "buro"), ("au", "travail"), ("au", "boulot"), ("al", "trabajo"))
-    + (("al", "lavoro"), ("a", "lavoro"), ("in", "ufficio"), ("to", "office"))
+    tuple(pair.split())
+    for pair in (
+        *("to work", "to office", "zur arbeit", "ins buro", "au travail", "au boulot"),
+        *("al trabajo", "al lavoro", "a lavoro", "in ufficio"),
+    )
 )
 
 
@@ -68,9 +73,9 @@ def _contact(clause: Clause) -> Iterator[Slot]:
     wanted = [at for at in channels if not _NOT.intersection(lows[max(0, at - 3) : at])]
     by = [at for at in wanted if _BY.intersection(lows[max(0, at - 2) : at])]
     for at in (by or wanted)[:1]:
-        yield Slot("self", "contact", CHANNELS[lows[at]], True, True, modality)
+        yield Slot("self", "contact", CHANNELS[lows[at]], one=True, holds=True, modality=modality)
     if not wanted:
-        yield Slot("self", "contact", CHANNELS[lows[channels[0]]], True, False, modality)
+        yield Slot("self", "contact", CHANNELS[lows[channels[0]]], one=True, holds=False, modality=modality)
 
 
 def _is_naming(clause: Clause) -> bool:
@@ -85,7 +90,9 @@ def _called_by(clause: Clause) -> Iterator[Slot]:
     if _is_naming(clause):
         lows = clause.lows()
         at = next(k for k in range(len(lows) - 1) if (lows[k], lows[k + 1]) in _CALL_ME)
-        yield Slot("self", "called", clause.value_after(at + 2), True, holds(clause), clause.modality)
+        yield Slot(
+            "self", "called", clause.value_after(at + 2), one=True, holds=holds(clause), modality=clause.modality
+        )
 
 
 def _seat(clause: Clause) -> Iterator[Slot]:
@@ -97,7 +104,14 @@ def _seat(clause: Clause) -> Iterator[Slot]:
     modality = Modality.FACT if clause.modality is Modality.WISH else clause.modality
     wanted = [value for at, value in seats if not _NOT.intersection(lows[max(0, at - 2) : at])]
     vehicles = sorted(clause.about & {"train", "plane", "bus"})
-    yield Slot("self", " ".join(("seat", *vehicles)), (wanted or [seats[0][1]])[0], True, bool(wanted) and not clause.ends, modality)
+    yield Slot(
+        "self",
+        " ".join(("seat", *vehicles)),
+        (wanted or [seats[0][1]])[0],
+        one=True,
+        holds=bool(wanted) and not clause.ends,
+        modality=modality,
+    )
 
 
 def _commute(clause: Clause) -> Iterator[Slot]:
@@ -108,13 +122,15 @@ def _commute(clause: Clause) -> Iterator[Slot]:
     at = next((k for k in range(len(lows) - 1) if (lows[k], lows[k + 1]) in _TO_WORK), None)
     if at is None and not any(low.startswith(("commut", "pendle")) for low in lows):
         return
-    old = next((k for k, low in enumerate(lows) if low in ("instead", "statt", "anstatt", "lieu", "vez", "invece")), len(lows))
+    old = next(
+        (k for k, low in enumerate(lows) if low in ("instead", "statt", "anstatt", "lieu", "vez", "invece")), len(lows)
+    )
     ways = [WAYS[low] for low in lows[:old] if low in WAYS] or [WAYS[low] for low in lows if low in WAYS]
     if not ways:
         return
     who = clause.subject(at or 1)
     days = sorted(value.value for value in clause.typed if value.type == "day")
-    yield Slot(who, " ".join(("commute", *days)), ways[0], True, holds(clause), clause.modality)
+    yield Slot(who, " ".join(("commute", *days)), ways[0], one=True, holds=holds(clause), modality=clause.modality)
 
 
 def _likes(clause: Clause) -> Iterator[Slot]:
@@ -141,7 +157,7 @@ def _likes(clause: Clause) -> Iterator[Slot]:
     if {"me", "mi", "m", "ma", "my", "nos", "ci"} & set(lows):
         who = "self"
     holds = not dislikes and not clause.denies
-    yield Slot(who, "like", " ".join(sorted(stems)), False, holds, clause.modality)
+    yield Slot(who, "like", " ".join(sorted(stems)), one=False, holds=holds, modality=clause.modality)
 
 
 def _is_liking(clause: Clause, at: int) -> bool:
@@ -150,5 +166,8 @@ def _is_liking(clause: Clause, at: int) -> bool:
     if lows[at] == "into":
         return bool(before & {"am", "really", "big", "is", "very"})
     if lows[at] == "like":
-        return bool(before & {"i", "we", "not", "really", "user", "also", "do", "they", "he", "she"}) and "would" not in before
+        return (
+            bool(before & {"i", "we", "not", "really", "user", "also", "do", "they", "he", "she"})
+            and "would" not in before
+        )
     return True

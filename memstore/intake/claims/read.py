@@ -7,8 +7,8 @@ clause as a whole. A clause that tells no attribute still gives one claim, so th
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -97,7 +97,10 @@ def _carried(before: list[Claim], claims: list[Claim], clause: Clause) -> list[C
     if not concepts or len(last.about) > 3 or claim.attribute or not names or claim.modality is not Modality.FACT:
         return claims
     value = " ".join(sorted(clause.stems_between(names[0].start, names[0].end)))
-    return [*claims[:-1], replace(claim, who="self", attribute=attribute_of(last.about), value=value, one=True, changes=True)]
+    return [
+        *claims[:-1],
+        replace(claim, who="self", attribute=attribute_of(last.about), value=value, one=True, changes=True),
+    ]
 
 
 def _clause(words: tuple[Token, ...], lang: str, sentence: Sentence, whole: dict[str, list[tuple[int, int]]]) -> Clause:
@@ -159,7 +162,10 @@ def _modality(
             places = whole.get(kind) and [] if len(sentence.clauses) > 1 else None
         if not places:
             continue
-        if kind == "wish" and ("end" in marks or any(start - at <= 3 for start, _ in places for at, _ in marks.get("not", ()) if at < start)):
+        if kind == "wish" and (
+            "end" in marks
+            or any(start - at <= 3 for start, _ in places for at, _ in marks.get("not", ()) if at < start)
+        ):
             continue  # "I no longer want the newsletter"
         if kind == "hearsay" and any(_told_by_user(words, start) for start, _ in places):
             continue
@@ -179,34 +185,29 @@ def _claims_of(clause: Clause, number: int) -> list[Claim]:
     if not clause.about and not clause.typed:
         return []
     lows = clause.lows()
-    old_value = _old_value(clause)
-    head = _head(clause) if clause.ends or clause.denies else frozenset()
-    shared = {
-        "changes": clause.changes,
-        "corrects": clause.corrects,
-        "ends": clause.ends,
-        "old_value": old_value,
-        "clause": number,
-        "about": clause.about,
-        "head": head,
-        "own": bool(_OWN.intersection(lows)) or ":" in lows,
-        "joined": bool(_ANDS.intersection(lows)),
-        "typed": tuple((value.type, value.value) for value in clause.typed),
-    }
+    base = Claim(
+        who="",
+        attribute="",
+        value="",
+        holds=not (clause.denies or clause.ends),
+        modality=clause.modality,
+        changes=clause.changes,
+        corrects=clause.corrects,
+        ends=clause.ends,
+        old_value=_old_value(clause),
+        clause=number,
+        about=clause.about,
+        head=_head(clause) if clause.ends or clause.denies else frozenset(),
+        own=bool(_OWN.intersection(lows)) or ":" in lows,
+        joined=bool(_ANDS.intersection(lows)),
+        typed=tuple((value.type, value.value) for value in clause.typed),
+    )
     claims: list[Claim] = []
-    seen: set[tuple[str, str, str]] = set()
     named = list(named_slots(clause))
-    for who, attribute, value, one, holds, modality in named or noun_slots(clause):
-        if (who, attribute, value) in seen:
-            continue
-        seen.add((who, attribute, value))
-        if named and who == "self":
-            shared["own"] = True
-        claims.append(Claim(who=who, attribute=attribute, value=value, one=one, holds=holds, modality=modality, **shared))  # type: ignore[arg-type]
-    if not claims:
-        holds = not (clause.denies or clause.ends)
-        claims.append(Claim(who=_who(clause), attribute="", value="", holds=holds, modality=clause.modality, **shared))  # type: ignore[arg-type]
-    return claims
+    for slot in dict.fromkeys(named or noun_slots(clause)):
+        own = base.own or (bool(named) and slot.who == "self")
+        claims.append(replace(base, own=own, **slot._asdict()))
+    return claims or [replace(base, who=_who(clause))]
 
 
 def _who(clause: Clause) -> str:
@@ -215,11 +216,61 @@ def _who(clause: Clause) -> str:
 
 _DENIALS: Final = frozenset((("not",), ("nicht",), ("pas",), ("no",), ("non",)))
 _OLD: Final = {
-    "en": ((("not",), ()), (("from",), ("to",)), (("rather", "than"), ()), (("instead", "of"), ()), (("left",), ("for",)), (("replaced",), ("with", "by")), (("ditched",), ("for", "and")), (("dropped",), ("for", "and")), (("swapped",), ("for",)), (("traded",), ("for",)), (("exchanged",), ("for",)), (("sold",), ("for",)), (("over",), ("to",))),
-    "de": ((("nicht",), ()), (("statt",), ()), (("von",), ("auf", "zu")), (("nicht", "mehr"), ("sondern",)), (("anstatt",), ()), (("habe", "den"), ("gegen",)), (("habe", "die"), ("gegen",)), (("habe", "das"), ("gegen",))),
-    "fr": ((("pas",), ()), (("au", "lieu"), ()), (("de",), ("à",)), (("remplace",), ("par",)), (("quitte",), ("pour",)), (("troque",), ("contre",)), (("echange",), ("contre",)), (("et", "non"), ()), (("non",), ())),
-    "es": ((("no",), ()), (("en", "vez", "de"), ()), (("en", "lugar", "de"), ()), (("sustituido",), ("por",)), (("de",), ("a",)), (("cambiado",), ("por",)), (("dejado",), ("por",))),
-    "it": ((("non",), ()), (("invece",), ()), (("al", "posto"), ()), (("sostituito",), ("con",)), (("da",), ("a",)), (("lasciato",), ("per",)), (("scambiato",), ("con",)), (("cambiato",), ("con",))),
+    "en": (
+        (("not",), ()),
+        (("from",), ("to",)),
+        (("rather", "than"), ()),
+        (("instead", "of"), ()),
+        (("left",), ("for",)),
+        (("replaced",), ("with", "by")),
+        (("ditched",), ("for", "and")),
+        (("dropped",), ("for", "and")),
+        (("swapped",), ("for",)),
+        (("traded",), ("for",)),
+        (("exchanged",), ("for",)),
+        (("sold",), ("for",)),
+        (("over",), ("to",)),
+    ),
+    "de": (
+        (("nicht",), ()),
+        (("statt",), ()),
+        (("von",), ("auf", "zu")),
+        (("nicht", "mehr"), ("sondern",)),
+        (("anstatt",), ()),
+        (("habe", "den"), ("gegen",)),
+        (("habe", "die"), ("gegen",)),
+        (("habe", "das"), ("gegen",)),
+    ),
+    "fr": (
+        (("pas",), ()),
+        (("au", "lieu"), ()),
+        (("de",), ("à",)),
+        (("remplace",), ("par",)),
+        (("quitte",), ("pour",)),
+        (("troque",), ("contre",)),
+        (("echange",), ("contre",)),
+        (("et", "non"), ()),
+        (("non",), ()),
+    ),
+    "es": (
+        (("no",), ()),
+        (("en", "vez", "de"), ()),
+        (("en", "lugar", "de"), ()),
+        (("sustituido",), ("por",)),
+        (("de",), ("a",)),
+        (("cambiado",), ("por",)),
+        (("dejado",), ("por",)),
+    ),
+    "it": (
+        (("non",), ()),
+        (("invece",), ()),
+        (("al", "posto"), ()),
+        (("sostituito",), ("con",)),
+        (("da",), ("a",)),
+        (("lasciato",), ("per",)),
+        (("scambiato",), ("con",)),
+        (("cambiato",), ("con",)),
+    ),
 }
 
 
@@ -246,9 +297,7 @@ def _head(clause: Clause) -> frozenset[str]:
     """Return the stems of the noun phrase that is ended or denied: what follows the word of end, or stands before."""
     places = clause.marks.get("end") or clause.marks.get("not") or []
     found: set[str] = set()
-    times = {
-        at for value in clause.typed if value.type in _TIMES for at in range(value.start, value.end)
-    }
+    times = {at for value in clause.typed if value.type in _TIMES for at in range(value.start, value.end)}
     for start, end in places:
         after = [index for index in range(end, min(end + _MAX_HEAD, len(clause.words))) if clause.is_content(index)]
         before = [index for index in range(max(0, start - _MAX_HEAD), start) if clause.is_content(index)]

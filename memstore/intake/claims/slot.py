@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:

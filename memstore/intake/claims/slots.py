@@ -5,8 +5,8 @@ Each line is attribute | words of the verb | prepositions before the value ("-":
 
 from __future__ import annotations
 
+# ruff: noqa: E501 - a concept is one line of its table
 # ruff: noqa: SIM905 - lists of words read best as words
-
 from typing import Final
 
 _VERBS: Final = {
@@ -188,7 +188,9 @@ CHANNELS: Final = _values(_CHANNELS)
 SEATS: Final = _values(_SEATS)
 WAYS: Final = _values(_WAYS)
 REACH: Final = frozenset(_REACH.split())
-LIKES_OF: Final = dict(zip(("en", "de", "fr", "es", "it"), (row.split() for row in _LIKES.strip().splitlines()), strict=True))
+LIKES_OF: Final = dict(
+    zip(("en", "de", "fr", "es", "it"), (row.split() for row in _LIKES.strip().splitlines()), strict=True)
+)
 LIKES: Final = frozenset(_LIKES.split())
 DISLIKES: Final = frozenset(_DISLIKES.split())
 # Dislikes only where they are denied: "can't stand", "kann ich nicht leiden".

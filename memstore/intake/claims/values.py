@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -109,6 +109,7 @@ _MONEY: Final = frozenset(
 )
 _CLOCK_AFTER: Final = frozenset("am pm uhr heures heure h o'clock hrs".split())
 _CLOCK_BEFORE: Final = frozenset("at um gegen ab à las alle dalle until till bis".split())
+_MOVED_TO: Final = frozenset("to auf à alle las".split())
 _DATE_JOINS: Final = frozenset(("of", "de", "del", ".", "the", "st", "nd", "rd", "th"))
 _CAPITAL_IS_NO_NAME: Final = frozenset(["de"])
 _ORDINAL: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|e|\.)?")
@@ -134,7 +135,14 @@ ORDINALS: Final = _by_word(_ORDINAL_ROWS)
 PARTS: Final = _by_word(_PART_ROWS)
 NUMBERS: Final = _by_word(_NUMBER_ROWS)
 # Number words that are other words in another language.
-_NUMBER_OF: Final = {"due": ("it",), "elf": ("de",), "cent": ("fr",), "six": ("en", "fr"), "once": ("es",), "seis": ("es",)}
+_NUMBER_OF: Final = {
+    "due": ("it",),
+    "elf": ("de",),
+    "cent": ("fr",),
+    "six": ("en", "fr"),
+    "once": ("es",),
+    "seis": ("es",),
+}
 _BEFORE_GERMAN_NAMES: Final = frozenset("in bei nach zu heisst heisse namens aus zur ist von jetzt statt durch".split())
 _BEFORE_ORDINALS: Final = frozenset("au im al del le".split())
 _NO_LETTERS: Final = frozenset("of the a an".split())
@@ -163,7 +171,7 @@ def typed_values(words: list[Token], lang: str) -> list[Typed]:
     return found
 
 
-def _at(words: list[Token], index: int, lang: str) -> Typed | None:
+def _at(words: list[Token], index: int, lang: str) -> Typed | None:  # noqa: C901, PLR0911, PLR0912 - a branch a type
     word = words[index]
     low = word.low
     if "@" in low:
@@ -178,7 +186,12 @@ def _at(words: list[Token], index: int, lang: str) -> Typed | None:
         return Typed("colour", COLOURS[low], index, index + 1)
     if low in ("manana", "tarde", "noche") and index and words[index - 1].low == "la":
         return Typed("part", {"manana": "morning", "tarde": "afternoon", "noche": "night"}[low], index, index + 1)
-    if low == "one" and index and words[index - 1].low in ("have", "has", "got", "only") and _is_unit(words, index + 1, lang):
+    if (
+        low == "one"
+        and index
+        and words[index - 1].low in ("have", "has", "got", "only")
+        and _is_unit(words, index + 1, lang)
+    ):
         return _counted(words, index, index + 1, "1", lang)
     if low in PARTS and index and words[index - 1].low not in ("last", "every"):
         return Typed("part", PARTS[low], index, index + 1)
@@ -215,7 +228,7 @@ def _skip_year(words: list[Token], end: int) -> int:
     return at + 1 if at < len(words) and len(words[at].low) == 4 and words[at].low.isdigit() else end
 
 
-def _number(words: list[Token], index: int, lang: str) -> Typed:
+def _number(words: list[Token], index: int, lang: str) -> Typed:  # noqa: C901, PLR0911, PLR0912 - a branch a type
     low, after = words[index].low.strip("'-"), index + 1
     following = words[after].low if after < len(words) else ""
     if (match := _ORDINAL.fullmatch(low)) and 1 <= int(match[1]) <= 31:
@@ -235,7 +248,9 @@ def _number(words: list[Token], index: int, lang: str) -> Typed:
             return Typed("date", f"{first}-{second:02d}-{int(third):02d}", index, after)
         if third and len(third) in (2, 4) and first <= 31 and second <= 31 and low.count(".") != 1:
             return Typed("date", f"{third}-{second:02d}-{first:02d}", index, after)
-    if (match := _CLOCK.fullmatch(low)) and (":" in low or "h" in low or low.endswith("m") or following in _CLOCK_AFTER):
+    if (match := _CLOCK.fullmatch(low)) and (
+        ":" in low or "h" in low or low.endswith("m") or following in _CLOCK_AFTER
+    ):
         return _clock(match[1] or match[4], match[2] or "00", match[3] or match[5] or "", following, index, after)
     if following in _CLOCK_AFTER and low.isdigit() and int(low[:4]) <= 24:
         return _clock(low, "00", "", following, index, after)
@@ -246,9 +261,9 @@ def _number(words: list[Token], index: int, lang: str) -> Typed:
         return Typed("year", low, index, after)
     if before in _CLOCK_BEFORE and low.isdigit() and int(low[:3]) <= 24 and not _is_unit(words, after, lang):
         return _clock(low, "00", "", "", index, after)
-    if before in ("to", "auf", "à", "alle", "las") and low.isdigit() and int(low[:3]) <= 24 and not _is_unit(words, after, lang):
-        if any(EVENTS.intersection(stems_of(word.low, lang)) for word in words if word.low.isalpha()):
-            return _clock(low, "00", "", "", index, after)  # "the meeting moved to 10"
+    is_hour = before in _MOVED_TO and low.isdigit() and int(low[:3]) <= 24 and not _is_unit(words, after, lang)
+    if is_hour and any(EVENTS.intersection(stems_of(word.low, lang)) for word in words if word.low.isalpha()):
+        return _clock(low, "00", "", "", index, after)  # "the meeting moved to 10"
     return _counted(words, index, after, _plain(low), lang)
 
 
@@ -266,7 +281,7 @@ def _is_unit(words: list[Token], at: int, lang: str) -> bool:
     return at < len(words) and words[at].low[0].isalpha() and words[at].low not in FUNCTION_WORDS.get(lang or "en", ())
 
 
-def _counted(words: list[Token], index: int, after: int, number: str, lang: str) -> Typed:
+def _counted(words: list[Token], index: int, after: int, number: str, lang: str) -> Typed:  # noqa: PLR0911
     """Read what is counted: money, a share, a unit or thing, or a bare number or code."""
     low = words[index].low
     before = words[index - 1].low if index else ""
@@ -324,7 +339,8 @@ def _name(words: list[Token], index: int, lang: str) -> Typed | None:
         return None
     end = index + 1
     while end < len(words) and (
-        words[end].capital or (words[end].low in ("&", "of", "de", "du") and end + 1 < len(words) and words[end + 1].capital)
+        words[end].capital
+        or (words[end].low in ("&", "of", "de", "du") and end + 1 < len(words) and words[end + 1].capital)
     ):
         end += 1
     value = " ".join(word.low for word in words[index:end] if word.low not in _NO_LETTERS)

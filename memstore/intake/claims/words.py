@@ -6,8 +6,8 @@ the few that an accent tells apart: Italian "è" (is) from "e" (and), French "à
 
 from __future__ import annotations
 
+# ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
-
 import re
 import threading
 import unicodedata
@@ -31,7 +31,9 @@ _TOKEN: Final = re.compile(
     r"|[^\W\d_]+(?:[-&.](?=[^\W\d_])[^\W\d_]+)*'?"
     r"|[€$£%?!:;,.()=&\u2026\n\u2192-]"
 )
-_QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2013": "-", "\u2014": ",", "\u00a0": " "})
+_QUOTES: Final = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2013": "-", "\u2014": ",", "\u00a0": " "}
+)
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 # Folded, each of these would be another word.
 _UNFOLDED: Final = frozenset("è à está dà é él où né sé würde würden wäre wären hätte hätten könnte könnten".split())
@@ -84,9 +86,9 @@ def tokens(text: str) -> list[Token]:
                 found[-1] = Token(before.low[:-1] if before.low != "can" else "can", before.capital, before.text)
                 if before.low == "won":
                     found[-1] = Token("will", before.capital, before.text)
-                found.append(Token("not", False, "n't"))
+                found.append(Token("not", capital=False, text="n't"))
                 continue
-            found.extend(Token(part, False, word) for part in _CONTRACTIONS[low])
+            found.extend(Token(part, capital=False, text=word) for part in _CONTRACTIONS[low])
             continue
         if low == "name" and before is not None and before.low == "user":
             found[-1] = Token("username", before.capital, before.text)
@@ -101,7 +103,7 @@ def tokens(text: str) -> list[Token]:
 
 def language(words: list[Token]) -> str:
     """Return the language whose function words and common words are most in `words`, or "" if none is."""
-    votes = dict.fromkeys(LANGUAGES, 0)
+    votes = dict.fromkeys(LANGUAGES, 0.0)
     for word in words:
         for one, weight in VOTES.get(word.low, ()):
             votes[one] += weight

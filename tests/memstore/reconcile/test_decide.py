@@ -202,8 +202,46 @@ def test_a_cosine_alone_decides_nothing() -> None:
 
 _WORDS = st.lists(
     st.sampled_from(
-        "I we my no longer not live work in Oslo Bergen sold the scooter bank is Orrin sorry meant 5 9:30 Monday ich "
-        "wohne nicht mehr now moved to , . ? : if might je ne plus".split()
+        [
+            "I",
+            "we",
+            "my",
+            "no",
+            "longer",
+            "not",
+            "live",
+            "work",
+            "in",
+            "Oslo",
+            "Bergen",
+            "sold",
+            "the",
+            "scooter",
+            "bank",
+            "is",
+            "Orrin",
+            "sorry",
+            "meant",
+            "5",
+            "9:30",
+            "Monday",
+            "ich",
+            "wohne",
+            "nicht",
+            "mehr",
+            "now",
+            "moved",
+            "to",
+            ",",
+            ".",
+            "?",
+            ":",
+            "if",
+            "might",
+            "je",
+            "ne",
+            "plus",
+        ]
     ),
     max_size=14,
 ).map(" ".join)
