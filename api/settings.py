@@ -83,6 +83,7 @@ MEMSTORE_METRICS_TOKEN = env.token("MEMSTORE_METRICS_TOKEN")
 OPENAI_API_KEY = env.secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.http_url("OPENAI_BASE_URL")
 _PROVIDER = "openai" if OPENAI_API_KEY or OPENAI_BASE_URL else "local"
+MEMSTORE_RECONCILE = env.flag("MEMSTORE_RECONCILE", default=True)
 MEMSTORE_EXTRACTOR = env.choice("MEMSTORE_EXTRACTOR", _PROVIDER, ("local", "openai", "fake"))
 MEMSTORE_LLM_MODEL = env.text("MEMSTORE_LLM_MODEL", "gpt-5-mini")
 MEMSTORE_EMBEDDER = env.choice("MEMSTORE_EMBEDDER", "local", ("local", "openai", "fake"))

@@ -46,6 +46,10 @@ _KEYS = "about nobody: keys of tenants, epochs and signatures"
 
 RULES: dict[str, ErasureRule] = {
     # what is remembered
+    "memstore.Slot": _delete("subject_id", "purpose_id"),
+    "memstore.Sighting": _delete("subject_id", "purpose_id"),
+    "memstore.Replacement": _delete("subject_id", "purpose_id"),
+    "memstore.ForgottenWording": _delete("subject_id", "purpose_id"),
     "memstore.Quarantine": _delete("memory__subject_id", "memory__purpose_id"),
     "memstore.Card": _delete("subject_id", "purpose_id"),
     "memstore.MemoryVersion": _delete("memory__subject_id", "memory__purpose_id"),

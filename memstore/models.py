@@ -123,12 +123,19 @@ class Source(ThroughScope):
         ]
 
 
+READABLE = (MemoryState.ACTIVE.value, MemoryState.SUPERSEDED.value)
+
+
 class MemoryQuerySet(models.QuerySet["Memory"]):
     """Memories, by whether they may be used."""
 
     def live(self, now: datetime) -> MemoryQuerySet:
         """Return the memories in use at that moment: active, and before the end of their retention."""
         return self.filter(state=MemoryState.ACTIVE.value, expires_at__gt=now)
+
+    def readable(self, now: datetime) -> MemoryQuerySet:
+        """Return the memories that may be read by their id at that moment: those in use, and those replaced since."""
+        return self.filter(state__in=READABLE, expires_at__gt=now)
 
 
 class Memory(ThroughScope):
@@ -150,11 +157,20 @@ class Memory(ThroughScope):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(
+        null=True, help_text="Said again at: its retention counts from here. NULL: said once."
+    )
+    replaced_by = models.UUIDField(null=True, help_text="The memory that took its place.")
     expires_on = models.DateField(null=True, help_text="The caller's own last day, UTC.")
     expires_at = models.DateTimeField(help_text="Use ends: no read returns it from here on.")
     destroy_at = models.DateTimeField(help_text="It must be gone from here on, unless it is held.")
     keep_until = models.DateTimeField(null=True, help_text="The law forbids destroying it before.")
     retention_rules = ArrayField(models.UUIDField(), default=list, help_text="What gave the dates.")
+
+    @property
+    def anchored_at(self) -> datetime:
+        """The moment from which its retention counts: when it was last said."""
+        return self.last_seen_at or self.created_at
 
     objects = MemoryQuerySet.as_manager()
 
@@ -247,6 +263,7 @@ class Card(models.Model):
     version = models.PositiveIntegerField()
     data_class = models.CharField(max_length=12, default=DataClass.ORDINARY.value)
     expires_at = models.DateTimeField()
+    current = models.BooleanField(default=True, db_default=True)
     sealed = models.BinaryField()
 
     class Meta:
@@ -294,3 +311,103 @@ class Idempotency(TenantRow):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "principal_id", "key_mac"], name="idempotency_once")
         ]
+
+
+class Slot(TenantRow):
+    """A slot that a current memory fills: a keyed digest of what it is about, never the words.
+
+    Two current memories cannot fill one slot: which of two workers was first is decided here.
+    """
+
+    memory = models.ForeignKey(Memory, models.DO_NOTHING, db_constraint=False, related_name="slots")
+    subject_id = models.UUIDField()
+    purpose_id = models.UUIDField()
+    mac = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "subject_id", "purpose_id", "mac"], name="slot_taken_once")
+        ]
+        indexes = [models.Index(fields=["tenant_id", "memory"], name="slot_by_memory")]
+
+
+class Sighting(ThroughScope):
+    """Occurrence of a fact that was said once more; `sealed` holds where, by whom and when. It goes with the memory."""
+
+    memory = models.ForeignKey(Memory, models.DO_NOTHING, db_constraint=False, related_name="sightings")
+    subject_id = models.UUIDField()
+    purpose_id = models.UUIDField()
+    sealed = models.BinaryField()
+    source_id = models.UUIDField(null=True)
+    principal_id = models.UUIDField()
+    job_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant_id", "memory"], name="sighting_by_memory"),
+            models.Index(fields=["tenant_id", "subject_id", "purpose_id"], name="sighting_by_subject"),
+            *(
+                models.Index(
+                    fields=["tenant_id", ref],
+                    condition=models.Q(**{f"{ref}__isnull": False}),
+                    name=f"sighting_by_{ref}",
+                )
+                for ref in ("agent_ref", "app_ref", "run_ref")
+            ),
+        ]
+
+
+class ReplacementKind(models.TextChoices):
+    """Relation of a new memory to an old one."""
+
+    SUPERSEDES = "supersedes"  # with a new value
+    RETRACTS = "retracts"  # it is over, or was never so
+    PARTLY = "partly"  # a part of it is over; what else it says stays so
+    CONTRADICTS = "contradicts"  # both cannot be true, and no rule decides: a reviewer does
+
+
+class Replacement(TenantRow):
+    """One memory that took another's place, or contradicts it. `settled_at`: undone, or decided by a person."""
+
+    old = models.ForeignKey(Memory, models.DO_NOTHING, db_constraint=False, related_name="replacements")
+    new = models.ForeignKey(Memory, models.DO_NOTHING, db_constraint=False, related_name="replaces")
+    subject_id = models.UUIDField()
+    purpose_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=ReplacementKind.choices)
+    made_at = models.DateTimeField(db_default=Now())
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "old", "new"], name="replaced_once_by_each"),
+            models.CheckConstraint(condition=~models.Q(old=models.F("new")), name="no_memory_replaces_itself"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "new"], name="replacement_by_new"),
+            models.Index(fields=["tenant_id", "subject_id", "purpose_id"], name="replacement_by_subject"),
+            models.Index(
+                fields=["tenant_id", "made_at"],
+                condition=models.Q(kind="contradicts", settled_at=None),
+                name="contradiction_open",
+            ),
+        ]
+
+
+class ForgottenWording(TenantRow):
+    """Keyed fingerprint of a wording that was deleted: old sources do not bring it back, the person saying it does."""
+
+    subject = models.ForeignKey(Subject, models.DO_NOTHING, db_constraint=False, related_name="+")
+    purpose_id = models.UUIDField()
+    fingerprint = models.BinaryField(max_length=32)
+    forgotten_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "subject", "purpose_id", "fingerprint"], name="wording_forgotten_once"
+            )
+        ]
+        indexes = [models.Index(fields=["tenant_id", "expires_at"], name="forgotten_by_end")]

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rest_framework import serializers
 
-from api.web.fields import BoundedList, DayField, FiltersField, IdField, MessagesField, MetadataField, MomentField
+from api.web.fields import (
+    AsOfField,
+    BoundedList,
+    DayField,
+    FiltersField,
+    IdField,
+    MessagesField,
+    MetadataField,
+    MomentField,
+)
 from api.web.request_body import ID_FIELDS, read, reader
+from memstore.recall.candidates import Validity
 from memstore.recall.recall import DEFAULT_THRESHOLD, DEFAULT_TOP_K, MAX_TOP_K
 from memstore.records.scope_ids import ScopeIds
 
@@ -57,7 +68,21 @@ def scope_of(attrs: Mapping[str, object], filters: object) -> ScopeIds:
     return ScopeIds(**{field: str(value) for field, value in given.items()})
 
 
-class SearchInput(ScopeInput):
+class ValidityInput(ScopeInput):
+    """What is asked for: what is so now, what was so as of a moment, or all history."""
+
+    show_expired = serializers.BooleanField(default=False, help_text="True: also what something newer replaced.")
+    latest_only = serializers.BooleanField(default=True, help_text="False: the same as show_expired.")
+    as_of = AsOfField(required=False, allow_null=True, help_text="What was so then: a moment, a day or a month.")
+
+
+def validity_of(body: Mapping[str, object]) -> Validity:
+    as_of = body.get("as_of")
+    history = bool(body["show_expired"]) or not body["latest_only"]
+    return Validity(history=history, as_of=as_of if isinstance(as_of, datetime) else None)
+
+
+class SearchInput(ValidityInput):
     query = serializers.CharField(max_length=MAX_QUERY_CHARS)
     filters = FiltersField(required=False)
     top_k = serializers.IntegerField(default=DEFAULT_TOP_K, min_value=1, max_value=MAX_TOP_K)
@@ -66,13 +91,16 @@ class SearchInput(ScopeInput):
     fields_wanted = BoundedList(child=serializers.CharField(max_length=40), required=False, max_length=40)
     categories = BoundedList(child=serializers.CharField(max_length=100), required=False, max_length=50)
     metadata = MetadataField(required=False, allow_null=True)
+    reference_date = MomentField(
+        required=False, allow_null=True, help_text="The moment that words such as yesterday count from; default: now."
+    )
 
     def to_internal_value(self, data: object) -> dict[str, object]:
         found: dict[str, object] = super().to_internal_value(_renamed(data))
         return found
 
 
-class ListInput(ScopeInput):
+class ListInput(ValidityInput):
     filters = FiltersField(required=False)
     page = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
     page_size = serializers.IntegerField(default=100, min_value=1, max_value=MAX_PAGE_SIZE)

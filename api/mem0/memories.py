@@ -19,6 +19,7 @@ from api.mem0.replies import (
     MemoryReply,
     MessageReply,
     SearchReply,
+    UndoReply,
     uuid_of,
 )
 from api.mem0.request_parameters import IDEMPOTENCY, PURPOSE, combined_filters, query_scope, single
@@ -34,6 +35,7 @@ from memstore.recall.recall import recall
 from memstore.remember.call_events import event
 from memstore.remember.remember import remember
 from memstore.remember.revise import Keep, Revision, revise
+from memstore.remember.undo import undo
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -97,6 +99,8 @@ class SearchView(APIView):
             top_k=body["top_k"],
             threshold=body["threshold"] or 0.0,
             explain=explain,
+            validity=inputs.validity_of(body),
+            reference=body.get("reference_date"),
         )
         results = [shapes.only(shapes.found(view, explain=explain), body.get("fields_wanted")) for view in found]
         return Response({"results": results}, headers=inputs.ignored_keys(request.data, inputs.SearchInput))
@@ -118,7 +122,13 @@ class MemoriesView(APIView):
         paging = {name: single(query, name) for name in ("page", "page_size") if name in query}
         wanted = read(inputs.ListInput, body | paging)
         page, size = wanted["page"], wanted["page_size"]
-        listed = browse(caller=caller(request), filters=combined_filters(wanted), page=page, page_size=size)
+        listed = browse(
+            caller=caller(request),
+            filters=combined_filters(wanted),
+            page=page,
+            page_size=size,
+            validity=inputs.validity_of(wanted),
+        )
         results = [shapes.only(shapes.memory(view), wanted.get("fields_wanted")) for view in listed.memories]
         return Response(
             shapes.page(results, total=listed.total, links=links(request, page, size, listed.total)),
@@ -185,3 +195,18 @@ class HistoryView(APIView):
     def get(self, request: Request, memory_id: str) -> Response:
         entries = history(caller=caller(request), memory_id=uuid_of(memory_id, "memory_id"))
         return Response([shapes.wording(entry) for entry in entries])
+
+
+class UndoView(APIView):
+    """Ours, not Mem0's: a replacement that was wrong is undone by one call."""
+
+    @extend_schema(
+        tags=TAGS,
+        request=None,
+        responses=UndoReply,
+        parameters=[PURPOSE],
+        summary="Make current again what a memory replaced, or a replaced memory itself",
+    )
+    def post(self, request: Request, memory_id: str) -> Response:
+        revived = undo(caller=caller(request), memory_id=uuid_of(memory_id, "memory_id"))
+        return Response({"message": "Current again.", "current": [str(one) for one in revived]})

@@ -21,6 +21,10 @@ class StoredReply(serializers.Serializer[object]):
     id = serializers.UUIDField()
     memory = serializers.CharField()
     event = serializers.ChoiceField(["ADD", "NONE"], help_text="NONE: the same fact was remembered already.")
+    supersedes = serializers.ListField(
+        child=serializers.UUIDField(), required=False, help_text="Memories whose place it took."
+    )
+    sighting = serializers.BooleanField(required=False, help_text="It was noted that the same fact was said again.")
 
 
 class EventReply(serializers.Serializer[object]):
@@ -32,6 +36,11 @@ class EventReply(serializers.Serializer[object]):
 
 class MessageReply(serializers.Serializer[object]):
     message = serializers.CharField()
+
+
+class UndoReply(serializers.Serializer[object]):
+    message = serializers.CharField()
+    current = serializers.ListField(child=serializers.UUIDField())
 
 
 class MemoryReply(serializers.Serializer[object]):
@@ -48,6 +57,12 @@ class MemoryReply(serializers.Serializer[object]):
     updated_at = serializers.DateTimeField()
     timestamp = serializers.IntegerField(allow_null=True, help_text="When it was said, in Unix seconds.")
     expiration_date = serializers.DateField(allow_null=True)
+    received_at = serializers.DateTimeField(help_text="When it reached us, whatever the caller says.")
+    replaced_by = serializers.UUIDField(allow_null=True, help_text="The memory that took its place.")
+    valid_from = serializers.DateTimeField()
+    valid_until = serializers.DateTimeField(allow_null=True, help_text="When it stopped being so; null: it is.")
+    times_said = serializers.IntegerField()
+    lifecycle_state = serializers.CharField(help_text="active or superseded")
 
 
 class FoundReply(MemoryReply):

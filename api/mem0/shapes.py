@@ -37,14 +37,19 @@ def memory(view: MemoryView) -> Shape:
         "role": view.role,
         "metadata": dict(view.metadata) or None,
         "categories": list(view.categories),
-        "created_at": view.created_at.isoformat(),
+        # A given timestamp stands for the creation time, as it does in filters.
+        "created_at": (view.said_at or view.created_at).isoformat(),
+        "received_at": view.created_at.isoformat(),
         "updated_at": view.updated_at.isoformat(),
         "timestamp": int(view.said_at.timestamp()) if view.said_at else None,
         "expiration_date": view.expires_on.isoformat() if view.expires_on else None,
         "structured_attributes": None,
-        "replaced_by": None,
+        "replaced_by": str(view.replaced_by) if view.replaced_by else None,
+        "valid_from": (view.said_at or view.created_at).isoformat(),
+        "valid_until": view.valid_until.isoformat() if view.valid_until else None,
+        "times_said": view.times_said,
         "synthesized": False,
-        "lifecycle_state": "active",
+        "lifecycle_state": view.state,
     }
 
 
@@ -66,6 +71,10 @@ def stored(fact: Stored) -> Shape:
         "data": {"memory": fact.text},
         "event": "ADD" if fact.added else "NONE",
     }
+    if fact.supersedes:
+        shape["supersedes"] = [str(old) for old in fact.supersedes]
+    if fact.sighting:
+        shape["sighting"] = True
     # It was kept, and is not recalled before a reviewer has released it.
     return shape | {"state": "quarantined"} if fact.quarantined else shape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from api.mem0.memories import AddView, HistoryView, MemoriesView, OneMemoryView, SearchView
+from api.mem0.memories import AddView, HistoryView, MemoriesView, OneMemoryView, SearchView, UndoView
 from api.mem0.other_routes import BatchView, EntitiesView, EntityView, EventsView, EventView, PingView
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("v3/memories/search/", SearchView.as_view(), name="memory-search"),
     path("v3/memories/", MemoriesView.as_view(http_method_names=["post"]), name="memory-list"),
     path("v1/memories/", MemoriesView.as_view(http_method_names=["delete"]), name="memory-delete-scope"),
+    path("v1/memories/<path:memory_id>/undo/", UndoView.as_view(), name="memory-undo"),
     path("v1/memories/<path:memory_id>/history/", HistoryView.as_view(), name="memory-history"),
     path("v1/memories/<path:memory_id>/", OneMemoryView.as_view(), name="memory"),
     path("v1/batch/", BatchView.as_view(), name="memory-batch"),

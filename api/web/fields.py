@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import extend_schema_field
@@ -150,6 +150,22 @@ class MomentField(serializers.Field[datetime, object, str, object]):
 
     def to_representation(self, value: datetime) -> str:
         return value.isoformat()
+
+
+class AsOfField(MomentField):
+    """A moment, or the end of a day ("2026-04-30") or of a month ("2026-04"), UTC."""
+
+    def moment(self, data: object) -> datetime | None:
+        if isinstance(data, str) and (named := _DAY_OR_MONTH.fullmatch(data)):
+            year, month = int(named["year"]), int(named["month"])
+            if named["day"] is not None:
+                return datetime(year, month, int(named["day"]), tzinfo=UTC) + timedelta(days=1, microseconds=-1)
+            following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+            return following - timedelta(microseconds=1)
+        return _moment(data)
+
+
+_DAY_OR_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(?:-(?P<day>\d{2}))?")
 
 
 def _moment(data: object) -> datetime | None:

@@ -43,6 +43,7 @@ class Field(IntEnum):
     INSTRUCTIONS = 5
     TOTP = 6
     REQUEST = 7
+    SIGHTING = 8
 
 
 class Sealer:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from governance.access.deletion_limit import within_limit
-from governance.errors import AccessRefused
+from governance.errors import AccessRefused, KeyUnavailable
 from governance.evidence.ledger.protections import protect
 from governance.guard.authorize import effect_of, on_current_facts, refuse, subjects_of
 from governance.ids import NIL, uuid7
 from governance.models import ProtectionKind, Subject
 from governance.subjects.look_up import clear, identity_named
 from governance.subjects.subject_lock import lock_subjects
+from governance.subjects.subjects import subject_sealer
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, ReasonCode, SubjectKind
 from memstore.errors import InvalidInput
@@ -22,8 +24,10 @@ from memstore.forget.erasure.erase_person import RETAINED, again, covers, erase_
 from memstore.models import Job, JobKind, JobStatus, Memory, Source
 from memstore.recall.authorize_scope import REFS, authorize_scope
 from memstore.records.delete import Removed, let_go, let_sources_go
+from memstore.records.forgotten import note_forgotten
 from memstore.records.idempotency import Once, claim, replayed
 from memstore.records.load import load_memories
+from memstore.records.sightings import withdraw_sightings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
     from governance.context import Caller
     from governance.guard.authorize import Grant
+    from governance.keyring.sealing import Sealer
     from governance.subjects.look_up import Cleared
     from memstore.records.load import Loaded
     from memstore.records.scope_ids import ScopeIds
@@ -128,6 +133,7 @@ def _let_each_go(loaded: list[Loaded]) -> Removed:
     by_subject: dict[UUID, list[UUID]] = {}
     for entry in loaded:
         by_subject.setdefault(entry.memory.subject_id, []).append(entry.memory.id)
+    note_forgotten(entry.memory.id for entry in loaded)
     return _joined(let_go(Memory.objects.filter(id__in=ids), subject) for subject, ids in by_subject.items())
 
 
@@ -143,13 +149,22 @@ def _joined(parts: Iterable[Removed]) -> Removed:
 def _forget_grant(grant: Grant, through: Q) -> Removed:
     """Delete one subject's memories in the scope, for the purposes that the grant covers.
 
-    The same statements run if there are none.
+    A fact that was also said elsewhere stays, as said there. The same statements run if there are none.
     """
-    removed = let_go(Memory.objects.filter(through, _for(grant)), grant.subject_id)
+    withdraw_sightings(through & _for(grant), grant.subject_id, partial(_sealer, grant))
+    going = Memory.objects.filter(through, _for(grant), subject_id=grant.subject_id)
+    note_forgotten(going.values_list("id", flat=True))
+    removed = let_go(going, grant.subject_id)
     # Also sources whose facts are not extracted yet.
     sources = let_sources_go(Source.objects.filter(through, _for(grant)), grant.subject_id)
     grant.record(items=removed.all)
     return replace(removed, n_sources_kept=sources)
+
+
+def _sealer(grant: Grant, purpose_id: UUID) -> Sealer:
+    if grant.subject is None:
+        raise KeyUnavailable("no subject, no key")
+    return subject_sealer(grant.caller.tenant_id, grant.subject, purpose_id)
 
 
 def _for(grant: Grant) -> Q:

@@ -26,6 +26,7 @@ from governance.vocabulary import Action, MemoryState, SubjectState, SystemJob
 from memstore.forget.end_of_purpose import expire_consent, finish_shred
 from memstore.models import Idempotency, Memory, MemoryVersion, Source
 from memstore.records.delete import let_go, put_out_of_use
+from memstore.records.forgotten import expire_forgotten
 from memstore.records.identity_end import end_unneeded, named_by, note_loose
 from memstore.records.redate import redate
 
@@ -81,6 +82,7 @@ def sweep(tenant_id: UUID) -> Swept:
         waiting = list(
             SubjectPurpose.objects.filter(shred_due_at__isnull=False).values_list("subject_id", "purpose_id")
         )
+        expire_forgotten(datetime.now(UTC))
         Idempotency.objects.filter(created_at__lt=datetime.now(UTC) - IDEMPOTENCY_KEPT).delete()
         drop_old_writes(datetime.now(UTC))
         drop_old_deletions(datetime.now(UTC))

@@ -20,7 +20,7 @@ from governance.subjects.subjects import fetch_sealers, subject_sealer
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode
 from memstore.models import Card, Memory, Quarantine
-from memstore.records.card import open_card, resealed
+from memstore.records.card import Changes, open_card, resealed
 from memstore.records.delete import let_go
 from memstore.records.insert import hold_subject
 from memstore.records.memory_view import as_seen
@@ -136,7 +136,7 @@ def release(*, caller: Caller, memory_id: UUID, data_class: DataClass | None = N
             sealed=row.sealed_card,
         )
         until = open_card(sealer, card).expires_at
-        card.sealed = resealed(sealer, card, expires_at=until, data_class=judged)
+        card.sealed = resealed(sealer, card, Changes(expires_at=until, data_class=judged))
         memory.state, memory.data_class = MemoryState.ACTIVE.value, judged.value
         memory.save(update_fields=["state", "data_class"])
         card.save(force_insert=True)

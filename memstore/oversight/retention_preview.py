@@ -214,10 +214,15 @@ class _Row(NamedTuple):
     purpose_version_id: UUID
     data_class: str
     created_at: datetime
+    last_seen_at: datetime | None
     last_used_at: datetime | None
     expires_on: date | None
     expires_at: datetime
     destroy_at: datetime
+
+    @property
+    def anchored_at(self) -> datetime:
+        return self.last_seen_at or self.created_at
 
 
 def _every(rules: list[Retention]) -> Iterator[tuple[_Row, Dates]]:

@@ -13,11 +13,14 @@ from memstore.records.card import NO_HASH
 from memstore.records.terms import text_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from memstore.recall.candidates import Deck
     from memstore.recall.filter.parse import Filter
     from memstore.recall.filter.tree import Node
+    from memstore.records.card import OpenedCard
 
 HEADS = {kind: kind.value for kind in SubjectKind}
 MAX_TESTS = 1_000_000  # of records, one by one: about a second
@@ -30,19 +33,22 @@ def matching(deck: Deck, wanted: Filter) -> Deck:
     Raises InvalidChange when a test of every condition on every memory would take more than a second or two.
     """
     possible, certain = _by_ids(wanted.root, deck.heads)
-    if certain:
+    # A fact that was said several times may match by another of its occurrences than the one in front.
+    several = deck.heads["n_seen"] > 0
+    if certain and not several.any():
         return deck if possible.all() else deck.pick(np.flatnonzero(possible))
-    if np.count_nonzero(possible) * wanted.n_tests > MAX_TESTS:
+    singly = several if certain else possible | several
+    if np.count_nonzero(singly) * wanted.n_tests > MAX_TESTS:
         raise _too_much()
-    kept: list[int] = []
+    kept: list[int] = np.flatnonzero(possible & ~several).tolist() if certain else []
     undecided: list[int] = []
     damaged: list[int] = []
-    for row in np.flatnonzero(possible).tolist():
+    for row in np.flatnonzero(singly).tolist():
         card = deck.card(row)
         if not card.is_sound():
             damaged.append(row)
             continue
-        verdict = wanted.matches_without_text(card)
+        verdict = _anywhere(wanted.matches_without_text(one) for one in card.occurrences())
         if verdict is None:
             undecided.append(row)
         elif verdict:
@@ -51,8 +57,23 @@ def matching(deck: Deck, wanted: Filter) -> Deck:
     opened = deck.read(undecided)
     if sum(len(card.text) for card in opened.values()) * wanted.n_text_tests > MAX_TEXT_CHARS:
         raise _too_much()
-    kept += [row for row, card in opened.items() if wanted.matches(card)]
+    kept += [row for row, card in opened.items() if any(wanted.matches(one) for one in card.occurrences())]
     return deck.pick(sorted(kept))
+
+
+def as_asked(card: OpenedCard, wanted: Filter) -> OpenedCard:
+    """Return the occurrence of a fact that the filter means: its scope and metadata are shown, not another's."""
+    return next((one for one in card.occurrences() if wanted.matches(one)), card) if card.seen else card
+
+
+def _anywhere(verdicts: Iterable[bool | None]) -> bool | None:
+    """Return True if one occurrence matches, None if one may, else False."""
+    answer: bool | None = False
+    for verdict in verdicts:
+        if verdict:
+            return True
+        answer = None if verdict is None else answer
+    return answer
 
 
 def _too_much() -> InvalidChange:

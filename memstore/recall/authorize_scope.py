@@ -12,7 +12,7 @@ from governance.subjects.look_up import Cleared, clear, identity_named, subject_
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import SHARED, Action, ReasonCode, SubjectKind, SubjectState
 from memstore.errors import InvalidInput
-from memstore.models import Memory
+from memstore.models import Memory, Sighting
 from memstore.recall.filter.parse import Filter, UnscopedFilter, WildcardScope, parse_filter, scope
 from memstore.recall.filter.tree import And, IdTest
 
@@ -106,7 +106,8 @@ def _subjects(cleared: Cleared) -> set[UUID]:
         through &= Q(subject_id=caller.principal.pinned_subject)
     with tenant_context(caller.tenant_id):
         people = Memory.objects.filter(through).values_list("subject_id", flat=True).distinct()
-        return set(people[: MAX_SUBJECTS + 1])
+        again = Sighting.objects.filter(through).values_list("subject_id", flat=True).distinct()
+        return set(people[: MAX_SUBJECTS + 1]) | set(again[: MAX_SUBJECTS + 1])
 
 
 def _cut_to_the_pin(caller: Caller, wanted: Filter, alternatives: Iterable[Mapping[SubjectKind, str]]) -> Filter:

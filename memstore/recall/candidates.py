@@ -42,6 +42,7 @@ _CARDS = """
     SELECT uuid_send(memory_id), version, sealed, extract(epoch FROM expires_at)::float8, data_class
       FROM memstore_card
      WHERE tenant_id = %s AND subject_id = %s AND purpose_id = %s AND data_class = ANY (%s) AND expires_at > %s
+       AND (current OR %s)
 """
 _TEXTS = """
     SELECT uuid_send(v.memory_id), v.sealed FROM unnest(%s::uuid[], %s::int[]) wanted (id, version)
@@ -113,19 +114,43 @@ class Deck:
         _report(self.grant, [self.ids[row] for row in damaged])
 
 
-def unexpired(deck: Deck, now: datetime) -> Deck:
-    """Return the candidate set without the cards that have expired since it was opened."""
-    live = deck.heads["expires_at"] > now.timestamp()
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Validity that is asked for: what is so now (neither field), what was so `as_of` a moment, or all `history`."""
+
+    history: bool = False
+    as_of: datetime | None = None
+
+    @property
+    def is_now(self) -> bool:
+        return not self.history and self.as_of is None
+
+
+NOW = Validity()
+
+
+def valid(deck: Deck, now: datetime, wanted: Validity = NOW) -> Deck:
+    """Return the candidate set without the cards that have expired since it was opened, or are not so as wanted."""
+    heads = deck.heads
+    live = heads["expires_at"] > now.timestamp()
+    if not wanted.history:
+        moment = (wanted.as_of or now).timestamp()
+        live &= np.isnan(heads["valid_until"]) | (heads["valid_until"] > moment)
+    if wanted.as_of is not None:
+        said_at = np.where(np.isnan(heads["said_at"]), heads["created_at"], heads["said_at"])
+        live &= said_at <= wanted.as_of.timestamp()
     return deck if live.all() else deck.pick(np.flatnonzero(live))
 
 
-def open_deck(grant: Grant, reach: Reach, now: datetime) -> Deck:
+def open_deck(grant: Grant, reach: Reach, now: datetime, *, history: bool = False) -> Deck:
     """Fetch and open a subject's live cards, inside the tenant's context. Raises KeyUnavailable.
+
+    With `history`, also those of memories that were replaced since.
 
     A card is left out and reported if it does not open, is not laid out as it should be, or if its plain columns
     promise more than its sealed content: one damaged row must not hide the others.
     """
-    rows = _fetch(grant, reach, now)
+    rows = _fetch(grant, reach, now, history=history)
     if not rows:
         return Deck(grant, reach, [], [], [], np.zeros(0, HEAD))
     try:
@@ -160,9 +185,10 @@ def _genuine(heads: NDArray[np.void], contents: list[bytes], rows: list[Row]) ->
     extents = HEAD.itemsize + heads["dimensions"].astype(np.int64) + 4 * n_hashes
     genuine = (heads["format"] == FORMAT) & (extents <= sizes) & np.isfinite(heads["scale"])
     genuine &= (heads["basis"] < len(BASES)) & (heads["data_class"] < len(CLASSES))
-    for name in ("created_at", "updated_at", "expires_at"):
+    for name in ("created_at", "updated_at", "seen_at", "expires_at"):
         genuine &= np.abs(heads[name]) < LAST_MOMENT  # False for what is no number
-    genuine &= np.isnan(heads["said_at"]) | (np.abs(heads["said_at"]) < LAST_MOMENT)
+    for name in ("said_at", "valid_until"):
+        genuine &= np.isnan(heads[name]) | (np.abs(heads[name]) < LAST_MOMENT)
     # Microseconds are lost on the way through a float, so a millisecond is no difference.
     genuine &= np.array([row[3] for row in rows], np.float64) <= heads["expires_at"] + 0.001
     known: NDArray[np.bool_] = np.array([_RANKS[row[4]] for row in rows], np.uint8) >= heads["data_class"]
@@ -191,7 +217,6 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
     if heads["n_context"].any():
         starts += 4 * heads["n_terms"].astype(np.int64)
         context_hashes, context_offsets = _hashes(deck, starts, heads["n_context"])
-    said_at = np.where(np.isnan(heads["said_at"]), heads["created_at"], heads["said_at"])
     # Turns of one run are a conversation; without a run, those of one call are. Rows are in the order of speech.
     one_call = np.ascontiguousarray(heads["created_at"]).view(np.uint64)
     # Facts of one message share its call and its place in it.
@@ -205,7 +230,7 @@ def columns(deck: Deck, *, model_id: str, dimensions: int) -> Columns:
         speaker=np.ascontiguousarray(heads["speaker"]),
         conversation=np.where(heads["run"] != NO_HASH, heads["run"], one_call),
         position=np.cumsum(begins, dtype=np.int32),
-        said_at=said_at,
+        said_at=np.ascontiguousarray(heads["seen_at"]),
         is_question=heads["is_question"].astype(np.bool_),
         tells_time=heads["tells_time"].astype(np.bool_),
         tells_place=heads["tells_place"].astype(np.bool_),
@@ -229,9 +254,9 @@ def _hashes(
     return np.frombuffer(joined, "<u4"), offsets
 
 
-def _fetch(grant: Grant, reach: Reach, now: datetime) -> list[Row]:
+def _fetch(grant: Grant, reach: Reach, now: datetime, *, history: bool) -> list[Row]:
     classes = sorted(reach.classes)
-    return _binary(_CARDS, [grant.caller.tenant_id, grant.subject_id, reach.rule.purpose_id, classes, now])
+    return _binary(_CARDS, [grant.caller.tenant_id, grant.subject_id, reach.rule.purpose_id, classes, now, history])
 
 
 def _binary(statement: LiteralString, values: list[object]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from governance.errors import Unopenable
@@ -59,7 +59,7 @@ def get(*, caller: Caller, memory_id: UUID) -> MemoryView:
             raise MemoryNotFound
         [payload] = open_payloads(sealer, versions)
         loaded.grant.record(items=[(memory_id, card.version)], object_id=memory_id)
-    return card.view(payload.text)
+    return replace(card.view(payload.text), state=loaded.memory.state, replaced_by=loaded.memory.replaced_by)
 
 
 def _open_card(sealer: Sealer, memory_id: UUID) -> OpenedCard:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from memstore.records.terms import STOP_WORDS, asks_name, asks_when, asks_where, period, terms, tokens
+from memstore.recall.asked_attributes import asked_attributes
+from memstore.records.terms import STOP_WORDS, asks_name, asks_when, asks_where, attribute_terms, terms, tokens
+from memstore.records.time_expressions import asked_period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +55,12 @@ class Query:
         """Return the query of a question in these wordings; `now` is in Unix seconds."""
         return cls(
             wordings,
-            terms(text),
+            np.concatenate([terms(text), attribute_terms(asked_attributes(text))]),
             now,
             asks_when=asks_when(text),
             asks_where=asks_where(text),
             asks_name=asks_name(text),
-            period=period(text, now),
+            period=_period(text, now),
         )
 
     @property
@@ -69,6 +72,12 @@ class Query:
         """Return the wording without `names`, which are on all turns of their speakers and find none of them."""
         known = set(names.tolist())
         return [one for one in self.wordings if known.issuperset(one.removed.tolist())][-1]
+
+
+def _period(text: str, now: float) -> tuple[float, float] | None:
+    """Return the time that a question names, relative ones counted from `now`, in Unix seconds."""
+    asked = asked_period(text, datetime.fromtimestamp(now, UTC))
+    return None if asked is None else (asked[0].timestamp(), asked[1].timestamp())
 
 
 def without_names(text: str) -> tuple[str, str] | None:

@@ -12,14 +12,15 @@ from governance.vocabulary import Action
 from memstore.errors import InvalidInput
 from memstore.heavy_calls import CHARS_OF_A_TEST, at_work
 from memstore.intake.embed import embedder
-from memstore.recall.apply_filter import matching
+from memstore.recall.apply_filter import as_asked, matching
 from memstore.recall.authorize_scope import reach
 from memstore.recall.candidate_cache import Shelved, discard, open_and_shelve, take
-from memstore.recall.candidates import columns, unexpired
+from memstore.recall.candidates import NOW, Validity, columns, open_deck, valid
 from memstore.recall.embed_query import embed_query
 from memstore.recall.query import Query
 from memstore.recall.rank import rank
 from memstore.records.last_use import touch
+from memstore.records.successors import with_successors
 
 if TYPE_CHECKING:
     from governance.context import Caller
@@ -46,40 +47,46 @@ def recall(
     top_k: int = DEFAULT_TOP_K,
     threshold: float = DEFAULT_THRESHOLD,
     explain: bool = False,
+    validity: Validity = NOW,
+    reference: datetime | None = None,
 ) -> list[MemoryView]:
     """Return the memories that answer `query`, best first, among all that the filters reach and policy allows.
 
     `threshold` is the lowest score returned, 0 to 1. Every memory in reach is scored: there is no index that could miss
-    one. Raises AccessRefused, InvalidInput (a filter's path in `field`), Busy, ProviderError, KeyUnavailable,
+    one. `validity` asks for what was so at another time, or for all history; `reference` is the moment that "yesterday"
+    in the query counts from (default: now).
+
+    Raises AccessRefused, InvalidInput (a filter's path in `field`), Busy, ProviderError, KeyUnavailable,
     AuditUnavailable.
     """
     if not query.strip():
         raise InvalidInput("query", "must not be empty")
     wanted, grants = reach(caller=caller, action=Action.RECALL, filters=filters)
     with at_work(caller, wanted.n_tests * CHARS_OF_A_TEST):
-        return _recall(caller, grants, wanted, query, top_k, threshold, explain=explain)
+        how = _How(top_k, threshold, explain=explain, validity=validity, reference=reference)
+        return _recall(caller, grants, wanted, query, how)
 
 
-def _recall(
-    caller: Caller,
-    grants: list[Grant],
-    wanted: Filter,
-    query: str,
-    top_k: int,
-    threshold: float,
-    *,
-    explain: bool,
-) -> list[MemoryView]:
+@dataclass(frozen=True, slots=True)
+class _How:
+    top_k: int
+    threshold: float
+    explain: bool
+    validity: Validity
+    reference: datetime | None
+
+
+def _recall(caller: Caller, grants: list[Grant], wanted: Filter, query: str, how: _How) -> list[MemoryView]:
     model = embedder()
     wordings = embed_query(model, query)  # may be remote: outside the transaction
     now = datetime.now(UTC)
-    asked = Query.read(query, wordings, now.timestamp())
-    question = _Question(asked, wanted, model.model_id, now, top_k, threshold, explain=explain)
+    asked = Query.read(query, wordings, (how.reference or how.validity.as_of or now).timestamp())
+    question = _Question(asked, wanted, model.model_id, now, how)
     with effect_of(grants, subjects=subjects_of(grants)):
         answers = [_answer(grant, reach, question) for grant in grants for reach in grant.allowed.reaches]
     found = [view for views in answers for view in views]
     # The memories of one subject and purpose are ranked already; several lists are merged by score.
-    return found if len(answers) == 1 else sorted(found, key=lambda view: -(view.score or 0.0))[:top_k]
+    return found if len(answers) == 1 else sorted(found, key=lambda view: -(view.score or 0.0))[: how.top_k]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +95,22 @@ class _Question:
     wanted: Filter
     model_id: str
     now: datetime
-    top_k: int
-    threshold: float
-    explain: bool
+    how: _How
 
 
 def _answer(grant: Grant, reach: Reach, question: _Question) -> list[MemoryView]:
     """Answer from the candidate cache if nothing has changed since, else from the cards as they are now."""
+    validity, dimensions = question.how.validity, len(question.asked.vector)
+    if not validity.is_now:
+        deck = open_deck(grant, reach, question.now, history=True)
+        found = columns(deck, model_id=question.model_id, dimensions=dimensions)
+        return _rank(grant, question, Shelved(deck, found)) or []
     shelved = take(grant, reach)
     if shelved is not None:
         views = _rank(grant, question, shelved)
         if views is not None:
             return views
         discard(grant, reach)
-    dimensions = len(question.asked.vector)
     opened = open_and_shelve(grant, reach, question.now, model_id=question.model_id, dimensions=dimensions)
     return _rank(grant, question, opened) or []
 
@@ -109,7 +118,7 @@ def _answer(grant: Grant, reach: Reach, question: _Question) -> list[MemoryView]
 def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView] | None:
     """Return the winners with their texts, on the record, or None if the candidate set turned out to be old."""
     deck = opened.deck
-    chosen = matching(unexpired(deck, question.now), question.wanted)
+    chosen = matching(valid(deck, question.now, question.how.validity), question.wanted)
     ranked = _winners(question, chosen, opened.columns if chosen is deck else None)
     chosen, rows = ranked.deck, list(ranked.cards)
     items = [(UUID(bytes=chosen.ids[row]), chosen.versions[row]) for row in rows]
@@ -117,16 +126,17 @@ def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView
         return None
     if chosen.reach.rule.counts_use:
         touch(memory_id for memory_id, _ in items)
-    return [
-        card.view(
+    views = [
+        as_asked(card, question.wanted).view(
             card.text,
             score=round(float(ranked.ranking.scores[place]), 4),
             parts={name: round(float(part[place]), 4) for name, part in ranked.ranking.parts.items()}
-            if question.explain
+            if question.how.explain
             else None,
         )
         for place, card in enumerate(ranked.cards.values())
     ]
+    return views if question.how.validity.is_now else with_successors(views)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +156,11 @@ def _winners(question: _Question, deck: Deck, known: Columns | None) -> _Ranked:
     everything = False
     while True:
         found = known or columns(deck, model_id=question.model_id, dimensions=len(question.asked.vector))
-        ranking = rank(question.asked, found, k=question.top_k)
+        ranking = rank(question.asked, found, k=question.how.top_k)
         rows = [
-            int(row) for row, score in zip(ranking.indices, ranking.scores, strict=True) if score >= question.threshold
+            int(row)
+            for row, score in zip(ranking.indices, ranking.scores, strict=True)
+            if score >= question.how.threshold
         ]
         cards = deck.read(rows)
         if len(cards) == len(rows):

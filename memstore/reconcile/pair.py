@@ -136,7 +136,7 @@ def _is_whole(earlier: Statement, met: list[Claim]) -> bool:
             return False
     for claim in met:
         names = by_type(claim)
-        told = set(claim.value.split())
+        told = set(claim.value.split()) | set(claim.attribute.replace(":", " ").split())
         others = [
             value for kind in ("name", "number") for value in names.get(kind, ()) if not set(value.split()) & told
         ]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import math
+from copy import copy
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import numpy as np
 
@@ -22,10 +23,11 @@ from governance.vocabulary import DataClass, LawfulBasis
 from memstore.records.memory_view import MemoryView
 from memstore.records.quantisation import quantise
 from memstore.records.scope_ids import ScopeIds
-from memstore.records.terms import name_hash, read, speaker_in, terms, text_hash
+from memstore.records.seen import Seen
+from memstore.records.terms import attribute_terms, name_hash, read, speaker_in, terms, text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from governance.keyring.sealing import Sealer
     from memstore.models import Card
     from memstore.records.payload import Json, Payload
+    from memstore.records.seen import SeenJson
 
 FORMAT = 2
 BUCKET = 128  # bytes
@@ -52,12 +55,14 @@ HEAD = np.dtype(
         ("dimensions", "<u2"),
         ("n_terms", "<u2"),
         ("n_context", "<u2"),
-        ("reserved", "<u1", 2),
+        ("n_seen", "<u2"),
         ("scale", "<f4"),
         ("position", "<i4"),
         ("created_at", "<f8"),
         ("updated_at", "<f8"),
         ("said_at", "<f8"),
+        ("seen_at", "<f8"),
+        ("valid_until", "<f8"),
         ("expires_at", "<f8"),
         ("model", "<u8"),
         ("user", "<u8"),
@@ -90,6 +95,12 @@ class CardContent:
     data_class: DataClass = DataClass.ORDINARY
     context: str | NDArray[np.uint32] = ""
     """What stood beside the memory in its message and is no memory itself, or its terms as a card has kept them."""
+    valid_until: datetime | None = None
+    """When it stopped being so: something newer was said, or the day of a plan is over."""
+    seen: tuple[Seen, ...] = ()
+    """Further occurrences, newest first; the memory's own is not among them."""
+    about: tuple[str, ...] = ()
+    """Attributes that it tells: a question that asks for one finds it, whatever its words."""
 
 
 def seal_card(
@@ -104,7 +115,7 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
     [values], [scale] = quantise(vector[np.newaxis])
     payload, scope = content.payload, content.scope
     reading = read(payload.text)
-    found = reading.terms[:MAX_TERMS]
+    found = np.concatenate([attribute_terms(content.about), reading.terms])[:MAX_TERMS]
     beside = terms(content.context) if isinstance(content.context, str) else content.context
     context = np.setdiff1d(beside, found)[:MAX_TERMS]
     head = np.zeros(1, HEAD)
@@ -120,12 +131,14 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         len(values),
         len(found),
         len(context),
-        0,
+        len(content.seen),
         scale,
         content.position,
         content.created_at.timestamp(),
         content.updated_at.timestamp(),
         content.said_at.timestamp() if content.said_at else math.nan,
+        max([content.said_at or content.created_at, *(one.at for one in content.seen)]).timestamp(),
+        content.valid_until.timestamp() if content.valid_until else math.nan,
         content.expires_at.timestamp(),
         content.model,
         _hash(scope.user_id),
@@ -141,6 +154,8 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
         "categories": payload.categories,
         "metadata": payload.metadata,
         "expires_on": content.expires_on.isoformat() if content.expires_on else None,
+        "seen": [one.as_json() for one in content.seen],
+        "about": content.about,
     }
     laid_out: bytes = (
         head.tobytes()
@@ -166,18 +181,23 @@ class Tail(TypedDict):
     categories: list[str]
     metadata: dict[str, Json]
     expires_on: str | None
+    seen: list[SeenJson]
+    about: list[str]
 
 
 def _is_sound(tail: Tail) -> bool:
     ids, ends_on = tail["ids"], tail["expires_on"]
     if ends_on is not None:
         date.fromisoformat(ends_on)
+    for one in tail["seen"]:
+        Seen.from_json(one)
     return (
         len(ids) == len(fields(ScopeIds))
         and all(one is None or isinstance(one, str) for one in (*ids, tail["speaker"]))
         and isinstance(tail["role"], str)
         and all(isinstance(one, str) for one in tail["categories"])
         and isinstance(tail["metadata"], dict)
+        and all(isinstance(one, str) for one in tail["about"])
     )
 
 
@@ -195,6 +215,8 @@ class OpenedCard:
     def __init__(self, memory_id: UUID, version: int, content: bytes) -> None:
         """Check length and format of `content`. Raises Unopenable for a layout that is not known."""
         self.memory_id, self.version, self._content = memory_id, version, content
+        self._received_at: datetime | None = None  # of another occurrence
+        self._said_at: datetime | None = None
         self.text = ""  # kept in another table; set by the caller that has opened it there
         if len(content) < HEAD.itemsize:
             raise Unopenable(f"card {memory_id}: too short", memory_id)
@@ -205,11 +227,11 @@ class OpenedCard:
     def is_sound(self) -> bool:
         """Return whether every part of the card can be read: the numbers are in range and the tail parses."""
         head = self._head
-        moments = [float(head[name]) for name in ("created_at", "updated_at", "expires_at")]
-        said_at = float(head["said_at"])
-        if not all(abs(one) < LAST_MOMENT for one in moments) or not (
-            math.isnan(said_at) or abs(said_at) < LAST_MOMENT
-        ):
+        moments = [float(head[name]) for name in ("created_at", "updated_at", "seen_at", "expires_at")]
+        optional = [float(head[name]) for name in ("said_at", "valid_until")]
+        if not all(abs(one) < LAST_MOMENT for one in moments):
+            return False
+        if not all(math.isnan(one) or abs(one) < LAST_MOMENT for one in optional):
             return False
         if head["basis"] >= len(BASES) or head["data_class"] >= len(CLASSES) or not math.isfinite(head["scale"]):
             return False
@@ -275,7 +297,22 @@ class OpenedCard:
 
     @property
     def created_at(self) -> datetime:
-        return _moment(self._head["created_at"])
+        return self._received_at or _moment(self._head["created_at"])
+
+    @property
+    def dated_at(self) -> datetime:
+        """When it was said, by the caller's word, else when it was received: what a filter by date means."""
+        return self.said_at or self.created_at
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """When it stopped being so, or None while it is."""
+        return None if math.isnan(self._head["valid_until"]) else _moment(self._head["valid_until"])
+
+    @cached_property
+    def seen(self) -> tuple[Seen, ...]:
+        """The further occurrences of the fact, newest first."""
+        return tuple(Seen.from_json(one) for one in self._tail["seen"])
 
     @property
     def updated_at(self) -> datetime:
@@ -283,6 +320,8 @@ class OpenedCard:
 
     @property
     def said_at(self) -> datetime | None:
+        if self._received_at is not None:
+            return self._said_at
         return None if math.isnan(self._head["said_at"]) else _moment(self._head["said_at"])
 
     @property
@@ -292,6 +331,46 @@ class OpenedCard:
     @property
     def model(self) -> int:
         return int(self._head["model"])
+
+    @property
+    def seen_at(self) -> datetime:
+        """When it was last said."""
+        return _moment(self._head["seen_at"])
+
+    def tail_with(self, seen: tuple[Seen, ...]) -> bytes:
+        """Return the JSON tail with these occurrences instead of its own."""
+        tail = {**self._tail, "seen": [one.as_json() for one in seen]}
+        return json.dumps(tail, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def own(self) -> Seen:
+        """Return the memory's own occurrence."""
+        tail = self._tail
+        return Seen(
+            self.scope,
+            tail["role"],
+            tail["speaker"],
+            tuple(tail["categories"]),
+            tail["metadata"],
+            self.said_at,
+            self.created_at,
+        )
+
+    def occurrences(self) -> Iterator[OpenedCard]:
+        """Yield this card, and one like it for each further occurrence, with its scope, speaker, time and metadata."""
+        yield self
+        for one in self.seen:
+            other = copy(self)
+            here = one.as_json()
+            tail = {
+                **self._tail,
+                "ids": here["ids"],
+                "role": here["role"],
+                "speaker": here["speaker"],
+                "categories": here["categories"],
+                "metadata": here["metadata"],
+            }
+            vars(other).update(_tail=tail, scope=one.scope, _received_at=one.created_at, _said_at=one.said_at)
+            yield other
 
     def content(self, payload: Payload) -> CardContent:
         """Return the content of this card with another payload."""
@@ -308,6 +387,9 @@ class OpenedCard:
             lawful_basis=BASES[self._head["basis"]],
             data_class=self.data_class,
             context=self.context,
+            valid_until=self.valid_until,
+            seen=self.seen,
+            about=tuple(self._tail["about"]),
         )
 
     @property
@@ -334,6 +416,8 @@ class OpenedCard:
             updated_at=self.updated_at,
             said_at=self.said_at,
             expires_on=self.expires_on,
+            valid_until=self.valid_until,
+            times_said=1 + len(self.seen),
             score=score,
             parts=parts or {},
         )
@@ -348,12 +432,35 @@ def open_card(sealer: Sealer, card: Card) -> OpenedCard:
     return opened
 
 
-def resealed(sealer: Sealer, card: Card, *, expires_at: datetime, data_class: DataClass) -> bytes:
-    """Return the card's content sealed anew with another end and class. Raises Unopenable.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes to a sealed card that need no text; what is None stays."""
+
+    expires_at: datetime | None = None
+    data_class: DataClass | None = None
+    valid_until: datetime | Literal["open"] | None = None
+    """"open": it is so again."""
+    seen: tuple[Seen, ...] | None = None
+
+
+def resealed(sealer: Sealer, card: Card, changes: Changes) -> bytes:
+    """Return the card's content sealed anew with these changes. Raises Unopenable.
 
     The plain columns may not promise more than the sealed card does.
     """
+    opened = open_card(sealer, card)
     content = bytearray(unpad(sealer.unseal(Field.CARD, card.memory_id, card.version, bytes(card.sealed))))
-    head = np.frombuffer(content, HEAD, 1)
-    head["expires_at"], head["data_class"] = expires_at.timestamp(), data_class.rank
-    return sealer.seal(Field.CARD, card.memory_id, card.version, pad(bytes(content), BUCKET))
+    head = np.frombuffer(content, HEAD, 1)[0]
+    if changes.expires_at is not None:
+        head["expires_at"] = changes.expires_at.timestamp()
+    if changes.data_class is not None:
+        head["data_class"] = changes.data_class.rank
+    if changes.valid_until is not None:
+        head["valid_until"] = math.nan if changes.valid_until == "open" else changes.valid_until.timestamp()
+    tail = b""
+    if changes.seen is not None:
+        head["n_seen"] = len(changes.seen)
+        head["seen_at"] = max([opened.said_at or opened.created_at, *(one.at for one in changes.seen)]).timestamp()
+        tail = opened.tail_with(changes.seen)
+    kept = bytes(content) if not tail else bytes(content[: tail_start(head)]) + tail
+    return sealer.seal(Field.CARD, card.memory_id, card.version, pad(kept, BUCKET))

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from governance.processing.holds import held_purposes, holds_on
 from governance.vocabulary import MemoryState
-from memstore.models import Card, Memory, MemoryVersion, Quarantine, Source
+from memstore.models import Card, Memory, MemoryVersion, Quarantine, Replacement, Sighting, Slot, Source
 from memstore.records.identity_end import named_by, note_loose
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def put_out_of_use(ids: Sequence[UUID], now: datetime) -> None:
         return
     Card.objects.filter(memory_id__in=ids).delete()
     Quarantine.objects.filter(memory_id__in=ids).delete()
+    Slot.objects.filter(memory_id__in=ids).delete()
     Memory.objects.filter(id__in=ids).update(
         state=MemoryState.RESTRICTED.value,
         expires_at=Least(F("expires_at"), now),
@@ -107,14 +108,18 @@ def remove(ids: Sequence[UUID]) -> None:
     versions = MemoryVersion.objects.filter(memory_id__in=ids)
     sources = versions.filter(source_id__isnull=False).values_list("source_id", flat=True).distinct()
     _note_loose(Memory.objects.filter(id__in=ids))
+    _note_loose(Sighting.objects.filter(memory_id__in=ids))
     Source.objects.filter(id__in=_not_needed(sources, ids)).delete()
+    Slot.objects.filter(memory_id__in=ids).delete()
+    Sighting.objects.filter(memory_id__in=ids).delete()
+    Replacement.objects.filter(Q(old_id__in=ids) | Q(new_id__in=ids)).delete()
     Card.objects.filter(memory_id__in=ids).delete()
     Quarantine.objects.filter(memory_id__in=ids).delete()
     versions.delete()
     Memory.objects.filter(id__in=ids).delete()
 
 
-def _note_loose(rows: QuerySet[Memory] | QuerySet[Source]) -> None:
+def _note_loose(rows: QuerySet[Memory] | QuerySet[Sighting] | QuerySet[Source]) -> None:
     """Have the identities that these rows name checked after the commit: no other row may name them."""
     tenant_id = rows.order_by().values_list("tenant_id", flat=True).first()
     if tenant_id is not None:

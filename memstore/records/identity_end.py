@@ -31,7 +31,7 @@ from governance.subjects.subject_lock import moved
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, SubjectKind, SubjectState, SystemJob
 from memstore.erasure_rules import RULES, Fate
-from memstore.models import Job, Memory, Source
+from memstore.models import ForgottenWording, Job
 from memstore.records.identity_references import FOR_EVER, THROUGH, kept_until
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+    from memstore.models import Memory, Sighting, Source
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,7 @@ def hold_refs(tenant_id: UUID, ids: Iterable[UUID]) -> None:
         raise FactsMoved
 
 
-def named_by(*rows: QuerySet[Memory] | QuerySet[Source]) -> set[UUID]:
+def named_by(*rows: QuerySet[Memory] | QuerySet[Sighting] | QuerySet[Source]) -> set[UUID]:
     """Return the ids that these rows name: their subjects, and the agents, apps and runs that they came through."""
     found: set[UUID] = set()
     for some in rows:
@@ -146,6 +148,7 @@ def _entomb(subject: Subject) -> None:
         if rule.fate is Fate.DELETE and rule.subject and not rule.purpose:
             model = apps.get_model(label)
             model._default_manager.filter(**{rule.subject: subject.id}).delete()  # noqa: SLF001 - documented by Django
+    ForgottenWording.objects.filter(subject_id=subject.id).delete()
     Job.objects.filter(subject_id=subject.id).update(subject_id=None)  # the outcome of a call can still be asked for
     if subject.state != SubjectState.ERASED.value:
         subject.state, subject.minor_until = SubjectState.ERASED.value, None

@@ -45,7 +45,11 @@ class Keeps(StrEnum):
 REFERENCES: dict[tuple[str, str], Keeps] = {
     **{("memstore.Memory", ref): Keeps.KEEPS for ref in (*THROUGH, "subject_id")},
     **{("memstore.Source", ref): Keeps.KEEPS for ref in (*THROUGH, "subject_id")},
+    **{("memstore.Sighting", ref): Keeps.KEEPS for ref in (*THROUGH, "subject_id")},
     ("memstore.Card", "subject_id"): Keeps.EVIDENCE,  # it goes with its memory
+    ("memstore.Slot", "subject_id"): Keeps.EVIDENCE,  # it goes with its memory
+    ("memstore.Replacement", "subject_id"): Keeps.EVIDENCE,  # it goes with its memories
+    ("memstore.ForgottenWording", "subject_id"): Keeps.EVIDENCE,  # it goes with the identity, before its own end
     ("memstore.Job", "subject_id"): Keeps.FOR_A_TIME,
     ("governance.ApiKey", "pinned_subject"): Keeps.FOR_A_TIME,
     ("governance.ApiKey", "pinned_agent"): Keeps.FOR_A_TIME,

@@ -11,6 +11,7 @@ from django.db import connection
 
 from governance.errors import AccessRefused, FactsMoved
 from governance.guard.facts import subject_facts
+from governance.ids import uuid7
 from governance.keyring.identities import enrol_identity
 from governance.policy.retention import Anchors
 from governance.processing.contract_end import contract_end
@@ -26,7 +27,7 @@ from memstore.records.identity_end import ended_without_erasure, hold_refs
 from memstore.records.terms import text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     import numpy as np
@@ -70,6 +71,13 @@ class Draft:
     confidence: float = 1.0
     context: str = ""
     """Words around it that help to find it; only their stems are kept."""
+    valid_until: datetime | None = None
+    """The end of a plan or appointment: it is no longer so from then on."""
+    about: tuple[str, ...] = ()
+    """Attributes that it tells."""
+    replaced_by: UUID | None = None
+    """It arrived late: this memory was said later and is current, so it is history from the start."""
+    id: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +96,22 @@ class Owner:
 class Stored:
     """Result of storing one draft.
 
-    `added` is False when the same fact was stored before; `id` is then that memory's.
+    `added` is False when the same fact was stored before; `id` is then that memory's, and this was a `sighting` of it.
+    `supersedes` are the memories whose place it took.
     """
 
     id: UUID
     text: str
     added: bool
     quarantined: bool = False
+    sighting: bool = False
+    supersedes: tuple[UUID, ...] = ()
+
+
+def touched(stored: Iterable[Stored]) -> list[tuple[UUID, int]]:
+    """Return (id, version) of what a call added, of what it said again, and of what is history by it."""
+    items = [(one.id, 1) for one in stored]
+    return list(dict.fromkeys([*items, *((old, 1) for one in stored for old in one.supersedes)]))
 
 
 def scope_refs(tenant_id: UUID, scope: ScopeIds) -> dict[SubjectKind, UUID]:
@@ -138,10 +155,18 @@ def check_expires_on(expires_on: date | None, now: datetime) -> None:
         raise InvalidInput("expiration_date", "must not lie in the past")
 
 
-def fingerprint(sealer: Sealer, text: str) -> bytes:
-    """Return a keyed fingerprint of the wording, the same for every letter case and spacing."""
-    normal = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return sealer.mac(b"fingerprint", normal.encode())
+def fingerprint(sealer: Sealer, payload: Payload) -> bytes:
+    """Return a keyed fingerprint of wording and speaker, the same for every letter case and spacing.
+
+    What two people of a group say in the same words are two facts.
+    """
+    normal = _folded(payload.text)
+    spoken = normal if payload.speaker is None else f"{normal}\0{_folded(payload.speaker)}"
+    return sealer.mac(b"fingerprint", spoken.encode())
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def store(
@@ -164,7 +189,7 @@ def store(
     now = datetime.now(UTC)
     dates = _dates(owner, {draft.data_class for draft in drafts}, now, expires_on)
     rows = [_row(owner, draft, provenance, now, dates[draft.data_class], expires_on) for draft in drafts]
-    ids = _insert_once(rows)
+    ids = _insert_all(rows)
     new = [index for index, row in enumerate(rows) if ids[index] == row.id]
     MemoryVersion.objects.bulk_create(
         version_row(owner.tenant_id, rows[i].id, 1, drafts[i], owner.sealer, provenance, now) for i in new
@@ -185,6 +210,9 @@ def store(
                 model=text_hash(model_id),
                 lawful_basis=owner.purpose.lawful_basis,
                 data_class=drafts[i].data_class,
+                context=drafts[i].context,
+                valid_until=drafts[i].valid_until,
+                about=drafts[i].about,
             ),
             vectors[i],
         )
@@ -255,6 +283,7 @@ def card_row(sealer: Sealer, memory: Memory, content: CardContent, vector: NDArr
         version=memory.version,
         data_class=memory.data_class,
         expires_at=memory.expires_at,
+        current=memory.state != MemoryState.SUPERSEDED.value,
         sealed=seal_card(sealer, memory.id, memory.version, content, vector),
     )
 
@@ -263,14 +292,16 @@ def _row(
     owner: Owner, draft: Draft, provenance: Provenance, now: datetime, dates: Dates, expires_on: date | None
 ) -> Memory:
     return Memory(
-        state=(MemoryState.QUARANTINED if draft.quarantine else MemoryState.ACTIVE).value,
+        id=draft.id,
+        state=_state(draft).value,
+        replaced_by=draft.replaced_by,
         data_class=draft.data_class.value,
         tenant_id=owner.tenant_id,
         subject_id=owner.subject.id,
         purpose_version_id=owner.purpose.version_id,
         purpose_id=owner.purpose.purpose_id,
         lawful_basis=owner.purpose.lawful_basis.value,
-        fingerprint=fingerprint(owner.sealer, draft.payload.text),
+        fingerprint=fingerprint(owner.sealer, draft.payload),
         agent_ref=owner.refs.get(SubjectKind.AGENT),
         app_ref=owner.refs.get(SubjectKind.APP),
         run_ref=owner.refs.get(SubjectKind.RUN),
@@ -283,6 +314,33 @@ def _row(
         keep_until=dates.keep_until,
         retention_rules=list(dates.rule_ids),
     )
+
+
+def _state(draft: Draft) -> MemoryState:
+    if draft.quarantine is not None:
+        return MemoryState.QUARANTINED
+    return MemoryState.ACTIVE if draft.replaced_by is None else MemoryState.SUPERSEDED
+
+
+def _insert_all(rows: list[Memory]) -> list[UUID]:
+    """Insert what is current once, and what came too late as history. Return the id of each row's fact, in order."""
+    late = [row for row in rows if row.state == MemoryState.SUPERSEDED.value]
+    known = dict(
+        Memory.objects.filter(
+            subject_id__in={row.subject_id for row in late},
+            fingerprint__in=[row.fingerprint for row in late],
+            state=MemoryState.SUPERSEDED.value,
+        ).values_list("fingerprint", "id")
+        if late
+        else ()
+    )
+    told = {bytes(print_): memory_id for print_, memory_id in known.items()}
+    new = {bytes(row.fingerprint): row for row in late if bytes(row.fingerprint) not in told}
+    Memory.objects.bulk_create(new.values())
+    told |= {print_: row.id for print_, row in new.items()}
+    current = [row for row in rows if row.state != MemoryState.SUPERSEDED.value]
+    ids = dict(zip([row.id for row in current], _insert_once(current), strict=True)) if current else {}
+    return [ids.get(row.id) or told[bytes(row.fingerprint)] for row in rows]
 
 
 def _insert_once(rows: list[Memory]) -> list[UUID]:

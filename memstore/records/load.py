@@ -51,7 +51,7 @@ def load_memories(*, caller: Caller, action: Action, ids: Sequence[UUID]) -> lis
     except AccessRefused:
         raise MemoryNotFound from None
     with tenant_context(caller.tenant_id):
-        live = Memory.objects.live(datetime.now(UTC)).filter(id__in=ids)
+        live = Memory.objects.readable(datetime.now(UTC)).filter(id__in=ids)
         rows = {row.id: row for row in live}
     facts = subjects_numbered(cleared, {row.subject_id for row in rows.values()})
     names = {rule.purpose_id: rule.name for rule in caller.principal.purposes}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from governance.detect import detector, mask_shape
-from governance.vocabulary import View
+from governance.vocabulary import MemoryState, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,11 @@ class MemoryView:
     updated_at: datetime
     said_at: datetime | None
     expires_on: date | None
+    valid_until: datetime | None = None
+    """When it stopped being so, or None while it is."""
+    times_said: int = 1
+    state: str = MemoryState.ACTIVE.value
+    replaced_by: UUID | None = None
     score: float | None = None
     parts: Mapping[str, float] = field(default_factory=dict)
 

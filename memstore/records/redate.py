@@ -18,7 +18,7 @@ from governance.subjects.subjects import subject_sealer
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import Action, DataClass, MemoryState, SystemJob
 from memstore.models import Card, Memory
-from memstore.records.card import open_card, resealed
+from memstore.records.card import Changes, open_card, resealed
 from memstore.records.dates import schedule_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _batch(tenant_id: UUID, cursor: UUID) -> tuple[UUID | None, int]:
         ids = list(Memory.objects.filter(id__gt=cursor).order_by("id").values_list("id", flat=True)[:BATCH])
         lock_subjects(Memory.objects.filter(id__in=ids).values_list("subject_id", flat=True).distinct())
         rows = list(Memory.objects.filter(id__in=ids).exclude(state=MemoryState.RESTRICTED.value))
-        changed = [row for row, dates in new_dates(rows, rules_in_force()) if _apply(row, dates)]
+        changed = [row for row, dates in new_dates(rows, rules_in_force()) if apply_dates(row, dates)]
         _record(allowed, changed)
         following = ids[-1] if len(ids) == BATCH else None
         moved = Tenant.objects.filter(id=tenant_id, retention_cursor=cursor).update(retention_cursor=following)
@@ -88,7 +88,7 @@ class Dated(Protocol):
     @property
     def data_class(self) -> str: ...
     @property
-    def created_at(self) -> datetime: ...
+    def anchored_at(self) -> datetime: ...
     @property
     def last_used_at(self) -> datetime | None: ...
     @property
@@ -121,11 +121,11 @@ def new_dates(rows: Iterable[DatedT], rules: list[Retention]) -> Iterator[tuple[
                 data_class=DataClass(row.data_class),
             )
         contract_end = start_of(ended.get((row.subject_id, row.purpose_id)))
-        anchors = Anchors(row.created_at, row.last_used_at, contract_end)
+        anchors = Anchors(row.anchored_at, row.last_used_at, contract_end)
         yield row, alike[means].dates(anchors, row.expires_on)
 
 
-def _apply(row: Memory, dates: Dates) -> bool:
+def apply_dates(row: Memory, dates: Dates) -> bool:
     """Write the dates where they differ. Return whether they did. A card with another sealed end is sealed anew."""
     same = (row.expires_at, row.destroy_at, row.keep_until) == (dates.expires_at, dates.destroy_at, dates.keep_until)
     if same and set(row.retention_rules) == set(dates.rule_ids):
@@ -139,9 +139,8 @@ def _apply(row: Memory, dates: Dates) -> bool:
         sealer = subject_sealer(row.tenant_id, subject, row.purpose_id)
         try:
             if open_card(sealer, card).expires_at != dates.sealed_until:
-                card.sealed = resealed(
-                    sealer, card, expires_at=dates.sealed_until, data_class=DataClass(card.data_class)
-                )
+                changes = Changes(expires_at=dates.sealed_until, data_class=DataClass(card.data_class))
+                card.sealed = resealed(sealer, card, changes)
         except Unopenable:  # its dates count all the same: a damaged card is deleted when it is due
             report_damage(row.tenant_id, [row.id], subject_id=row.subject_id)
         card.expires_at = dates.expires_at

@@ -20,6 +20,8 @@ import numpy as np
 from snowballstemmer import stemmer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 MAX_CHARACTERS: Final = 100_000
@@ -175,6 +177,14 @@ def terms(text: str) -> NDArray[np.uint32]:
     are read.
     """
     return _hashes(tokens(text))
+
+
+def attribute_terms(attributes: Iterable[str]) -> NDArray[np.uint32]:
+    """Return a term for each attribute that a statement tells or a question asks for: uint32 (m,).
+
+    No word has the same hash but by chance: words hold no "@".
+    """
+    return np.array([_digest(f"@{attribute}", 4) for attribute in attributes], dtype=np.uint32)
 
 
 def tokens(text: str) -> list[str]:

@@ -77,7 +77,7 @@ def events(*, caller: Caller, page: int = 1, page_size: int = 100) -> CallEventP
 def _results(job: Job, grant: Grant, subject: SubjectFacts, purpose_id: UUID) -> list[Stored]:
     """Return the memories that the job added, in their current wording: those still live that the caller may see."""
     classes = [data_class.value for data_class in DataClass if grant.allowed.sees(purpose_id, data_class)]
-    live = Memory.objects.live(datetime.now(UTC)).filter(job_id=job.id, data_class__in=classes)
+    live = Memory.objects.readable(datetime.now(UTC)).filter(job_id=job.id, data_class__in=classes)
     rows = sorted(current_versions(live).values(), key=lambda row: row.memory_id)
     if not rows:
         return []

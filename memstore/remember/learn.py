@@ -21,9 +21,11 @@ from memstore.errors import ProviderError
 from memstore.intake.classify import classify, lent, look_beside
 from memstore.intake.embed import embedder
 from memstore.intake.extract import Extraction, Fact, extractor
+from memstore.intake.validity import dated, plan_end
 from memstore.models import Job, Source
+from memstore.reconcile.keep import keep
 from memstore.records import jobs
-from memstore.records.insert import Draft, Owner, Provenance, hold_subject, scope_refs, store
+from memstore.records.insert import Draft, Owner, Provenance, hold_subject, scope_refs, touched
 from memstore.records.payload import Payload
 from memstore.records.source import Conversation, unseal_source
 
@@ -94,7 +96,7 @@ def _learn(job: Job) -> None:
         stored = []
         # From a source that was deleted before or during the extraction nothing is stored.
         if conversation is not None and _still_there(job):
-            stored = store(
+            stored = keep(
                 owner=Owner(job.tenant_id, subject, grant.purpose, sealer, conversation.scope, refs),
                 drafts=drafts,
                 vectors=vectors,
@@ -102,13 +104,14 @@ def _learn(job: Job) -> None:
                 provenance=_provenance(job),
                 said_at=conversation.said_at,
                 expires_on=conversation.expires_on,
+                own_agent_only=grant.caller.principal.pinned_agent is not None,
             )
         added = [fact for fact in stored if fact.added]
         n_quarantined = sum(fact.quarantined for fact in added)
         done = {"n_results": len(added), "n_quarantined": n_quarantined, "n_refused": n_refused}
         if not jobs.finish(job, **done, outcomes=_outcomes(found)):
             raise JobLost
-        grant.record(items=[(fact.id, 1) for fact in added], object_id=job.id)
+        grant.record(items=touched(stored), object_id=job.id)
 
 
 def _authorize(job: Job) -> tuple[Grant, SubjectFacts]:
@@ -147,8 +150,10 @@ def _is_over(conversation: Conversation) -> bool:
 
 def _drafts(found: Extraction, conversation: Conversation | None, rule: PurposeRule) -> tuple[list[Draft], int]:
     """Return the facts that may be stored, as drafts, and how many the purpose refuses."""
-    beside = look_beside(conversation.metadata if conversation else {})
-    looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in found.facts if conversation]
+    if conversation is None:
+        return [], 0
+    beside = look_beside(conversation.metadata)
+    looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in found.facts]
     kept = [
         Draft(
             found.payload,
@@ -158,6 +163,7 @@ def _drafts(found: Extraction, conversation: Conversation | None, rule: PurposeR
             stated=fact.stated,
             confidence=fact.confidence,
             context=lent(fact.context),
+            valid_until=plan_end(fact.text, fact.speaker, conversation.said_at),
         )
         for fact, found in looked_at
         if not found.refused
@@ -167,7 +173,7 @@ def _drafts(found: Extraction, conversation: Conversation | None, rule: PurposeR
 
 def _payload(fact: Fact, conversation: Conversation) -> Payload:
     return Payload(
-        text=fact.text,
+        text=dated(fact.text, conversation.said_at),
         role=conversation.messages[fact.message_index].role,
         speaker=fact.speaker,
         kind=fact.kind,

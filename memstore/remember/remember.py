@@ -20,10 +20,21 @@ from memstore.heavy_calls import at_work
 from memstore.intake.call_size import MAX_LEARNED_CHARS, check_amount, check_read_now
 from memstore.intake.classify import classify, look_beside
 from memstore.intake.embed import embedder
+from memstore.intake.validity import plan_end
 from memstore.models import Job, JobKind, JobStatus
+from memstore.reconcile.keep import keep
 from memstore.records.idempotency import Once, claim
 from memstore.records.identity_end import hold_refs
-from memstore.records.insert import Draft, Owner, Provenance, Stored, check_expires_on, hold_subject, scope_refs, store
+from memstore.records.insert import (
+    Draft,
+    Owner,
+    Provenance,
+    Stored,
+    check_expires_on,
+    hold_subject,
+    scope_refs,
+    touched,
+)
 from memstore.records.jobs import JOBS
 from memstore.records.payload import Payload
 from memstore.records.source import Conversation, Message, seal_source
@@ -124,7 +135,7 @@ def _keep_verbatim(
     if not spoken:
         raise InvalidInput("messages", "expected at least one message of a user or assistant with a text")
     rule, beside = admitted.grant.purpose, look_beside(metadata)
-    drafts = [_verbatim(rule, message, place, categories, beside) for place, message in enumerate(spoken)]
+    drafts = [_verbatim(rule, message, place, categories, beside, said_at) for place, message in enumerate(spoken)]
     if any(draft is None for draft in drafts):
         refuse(caller, Action.REMEMBER, ReasonCode.CLASS_NOT_ALLOWED, subject_id=admitted.subject.id)
         raise AccessRefused(ReasonCode.CLASS_NOT_ALLOWED)
@@ -132,7 +143,12 @@ def _keep_verbatim(
 
 
 def _verbatim(
-    rule: PurposeRule, message: Message, position: int, categories: tuple[str, ...], beside: Beside
+    rule: PurposeRule,
+    message: Message,
+    position: int,
+    categories: tuple[str, ...],
+    beside: Beside,
+    said_at: datetime | None,
 ) -> Draft | None:
     """Return the draft of one message, or None if the purpose refuses what the detector found in it."""
     payload = Payload(
@@ -145,7 +161,17 @@ def _verbatim(
     looked_at = classify(payload, rule, beside)
     if looked_at.refused:
         return None
-    return Draft(looked_at.payload, looked_at.data_class, looked_at.quarantine, position=position)
+    return Draft(
+        looked_at.payload,
+        looked_at.data_class,
+        looked_at.quarantine,
+        position=position,
+        valid_until=_plan_end(message, said_at),
+    )
+
+
+def _plan_end(message: Message, said_at: datetime | None) -> datetime | None:
+    return plan_end(message.content, message.name, said_at or datetime.now(UTC)) if message.role == "user" else None
 
 
 def _check(messages: Sequence[Message]) -> None:
@@ -200,7 +226,7 @@ def _store_now(
         if once is not None and (first := claim(grant.caller, once, event_id)) != event_id:
             grant.record(object_id=first)
             return replay(first)
-        stored = store(
+        stored = keep(
             owner=owner,
             drafts=drafts,
             vectors=vectors,
@@ -208,13 +234,14 @@ def _store_now(
             provenance=Provenance(principal_id=grant.caller.principal.id, job_id=event_id),
             said_at=said_at,
             expires_on=expires_on,
+            own_agent_only=grant.caller.principal.pinned_agent is not None,
         )
         added = [fact for fact in stored if fact.added]
         job = _job(grant, owner, event_id, status=JobStatus.SUCCEEDED)
         job.n_results = len(added)
         job.n_quarantined = sum(fact.quarantined for fact in added)
         job.save(force_insert=True)
-        grant.record(items=[(fact.id, 1) for fact in added], object_id=event_id)
+        grant.record(items=touched(stored), object_id=event_id)
     return Remembered(event_id, JobStatus.SUCCEEDED, tuple(stored))
 
 

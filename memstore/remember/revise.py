@@ -150,6 +150,8 @@ def revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | 
     memory = Memory.objects.select_for_update().filter(id=entry.memory.id).first()
     if memory is None or memory.version != entry.memory.version:
         raise Conflict("the memory was changed by another request meanwhile")
+    if memory.state == MemoryState.SUPERSEDED.value:
+        raise Conflict("something newer took its place; undo that first, or add what is so now")
     old = open_card(sealer, Card.objects.get(memory_id=memory.id))
     [before] = open_payloads(sealer, [MemoryVersion.objects.get(memory_id=memory.id, version=memory.version)])
     payload = replace(
@@ -167,12 +169,12 @@ def revise_one(entry: Loaded, revision: Revision, vector: NDArray[np.float32] | 
         purpose=entry.rule,
         subject_id=memory.subject_id,
         data_class=looked_at.data_class,
-        anchors=Anchors(memory.created_at, memory.last_used_at, contract_end(memory.subject_id, memory.purpose_id)),
+        anchors=Anchors(memory.anchored_at, memory.last_used_at, contract_end(memory.subject_id, memory.purpose_id)),
         expires_on=expires_on,
     )
     memory.version += 1
     memory.updated_at = now
-    memory.fingerprint = fingerprint(sealer, payload.text)
+    memory.fingerprint = fingerprint(sealer, payload)
     memory.data_class = looked_at.data_class.value
     memory.expires_on, memory.expires_at, memory.destroy_at = expires_on, dates.expires_at, dates.destroy_at
     memory.keep_until, memory.retention_rules = dates.keep_until, list(dates.rule_ids)

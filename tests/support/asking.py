@@ -83,6 +83,7 @@ def request_for(route: tuple[str, str], *, user: str, memory: str, event: str) -
         ("memory-list", "POST"): ("/v3/memories/", {"filters": {"user_id": user}}),
         ("memory-delete-scope", "DELETE"): (f"/v1/memories/?user_id={name}", None),
         ("memory-history", "GET"): (f"/v1/memories/{memory}/history/", None),
+        ("memory-undo", "POST"): (f"/v1/memories/{memory}/undo/", None),
         ("memory", "GET"): (f"/v1/memories/{memory}/", None),
         ("memory", "PUT"): (f"/v1/memories/{memory}/", {"text": "changed"}),
         ("memory", "DELETE"): (f"/v1/memories/{memory}/", None),

@@ -183,6 +183,7 @@ def test_every_route_asks_policy_and_does_nothing_when_refused(
         "request-follow": {"receipt": world.codes["receipt"]},
         "copy-hand-out": {"token": world.codes["copy"]},
         "memory-batch": {"memories": [{"memory_id": str(world.ids["memory_id"]), "text": "changed"}]},
+        "memory-undo": {},
     }
     body = None if method == "GET" else {**BODIES, **special}.get(name)
     assert method in {"GET", "DELETE"} or body is not None, f"{name} is not in the table of this test"

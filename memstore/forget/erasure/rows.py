@@ -9,7 +9,7 @@ from django.apps import apps
 
 from governance.models import Subject
 from memstore.erasure_rules import RULES, Fate
-from memstore.models import Card, Job, Memory, MemoryVersion, Source
+from memstore.models import Card, Job, Memory, MemoryVersion, Sighting, Source
 from memstore.records.identity_end import named_by, note_loose
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def delete_rows(subject_id: UUID, purposes: Iterable[UUID] | None) -> dict[str, 
 
 def passed_through(subject_id: UUID) -> set[UUID]:
     """Return the agents, apps and runs that the person's memories and sources came through."""
-    kept = Memory.objects.filter(subject_id=subject_id), Source.objects.filter(subject_id=subject_id)
+    kept = (model.objects.filter(subject_id=subject_id) for model in (Memory, Sighting, Source))
     return named_by(*kept) - {subject_id}
 
 

@@ -13,8 +13,8 @@ from memstore.intake.claims.words import is_content, stems_of
 
 if TYPE_CHECKING:
     from memstore.intake.claims.claim import Modality
+    from memstore.intake.claims.tokens import Token
     from memstore.intake.claims.values import Typed
-    from memstore.intake.claims.words import Token
 
 USERS: Final = frozenset(
     """

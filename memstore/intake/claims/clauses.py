@@ -10,7 +10,7 @@ from memstore.intake.claims.values import MONTHS
 from memstore.intake.claims.words import is_content
 
 if TYPE_CHECKING:
-    from memstore.intake.claims.words import Token
+    from memstore.intake.claims.tokens import Token
 
 _ABBREVIATIONS: Final = frozenset("dr dra mr ms mrs st nr no hr fr prof sr sra sig dott ca bzw tel vs art".split())
 _JOINS: Final = frozenset(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from memstore.intake.claims.words import Token
+    from memstore.intake.claims.tokens import Token
 
 _GAP: Final = 7
 _VERB_LENGTH: Final = 6

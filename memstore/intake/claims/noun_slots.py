@@ -64,6 +64,7 @@ _OF: Final = frozenset("of de del du di della vom 's the la le for".split())
 _NO: Final = frozenset("not nicht pas no non".split())
 _AFTER_IS: Final = frozenset("a an the in at on with by from not now called my our".split())
 _UP_TO: Final = frozenset("up down employ need".split())
+_FEW_BEFORE: Final = 3
 _QUANTITIES: Final = frozenset(("money", "percent", "clock"))
 
 
@@ -249,7 +250,16 @@ def _without_labels(clause: Clause, picked: list[Typed]) -> list[Typed]:
     first = counts[0] if len(counts) > 1 else None
     if first is not None and first.start and clause.is_content(first.start - 1) and not clause.changes:
         picked = [value for value in picked if value is not first]
-    return [value for value in picked if not _is_start(clause, value)]
+    return [value for value in picked if not (_is_start(clause, value) or _is_number_of(clause, value))]
+
+
+def _is_number_of(clause: Clause, value: Typed) -> bool:
+    """Return whether a bare number tells which thing is meant, not how much: "invoice 7", "fact number 3"."""
+    if value.type not in ("number", "code") or not value.start or clause.changes or _copula(clause) is not None:
+        return False
+    if clause.words[value.start - 1].low in _OWN_NUMBER:
+        return True
+    return value.end >= len(clause.words) and clause.is_content(value.start - 1) and value.start <= _FEW_BEFORE
 
 
 def _is_start(clause: Clause, value: Typed) -> bool:

@@ -25,7 +25,7 @@ from memstore.intake.claims.words import language, stems, tokens
 
 if TYPE_CHECKING:
     from memstore.intake.claims.clauses import Sentence
-    from memstore.intake.claims.words import Token
+    from memstore.intake.claims.tokens import Token
 
 MAX_CLAIMS: Final = 60
 _FEW: Final = 3

@@ -12,7 +12,7 @@ from memstore.intake.claims.function_words import FUNCTION_WORDS
 from memstore.intake.claims.words import stems_of
 
 if TYPE_CHECKING:
-    from memstore.intake.claims.words import Token
+    from memstore.intake.claims.tokens import Token
 
 _MONTH_ROWS: Final = """
 january jan januar janner janvier enero gennaio gen ene

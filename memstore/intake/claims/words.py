@@ -12,12 +12,13 @@ import re
 import threading
 import unicodedata
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from snowballstemmer import stemmer
 
 from memstore.intake.claims.concepts import CONCEPTS, KEPT_WORDS, TAILS
 from memstore.intake.claims.function_words import FUNCTION_WORDS, LANGUAGES, LETTERS, VOTES
+from memstore.intake.claims.tokens import Token
 
 MAX_CHARACTERS: Final = 2_000
 """Characters of a statement that are read; the rest is ignored."""
@@ -50,14 +51,6 @@ _CONTRACTIONS: Final = {
 _GERMAN_TAILS: Final = (*(tail for tail, _ in TAILS if len(tail) > 4), "zahl", "nummer")
 
 _local: Final = threading.local()
-
-
-class Token(NamedTuple):
-    """One word, number or sign: folded, with whether it began with a capital letter."""
-
-    low: str
-    capital: bool
-    text: str
 
 
 def fold(word: str) -> str:

@@ -43,7 +43,7 @@ class FilterRecord(Protocol):
     @property
     def run_id(self) -> str | None: ...
     @property
-    def created_at(self) -> datetime: ...
+    def dated_at(self) -> datetime: ...
     @property
     def updated_at(self) -> datetime: ...
     @property
@@ -194,7 +194,7 @@ class TimeField(StrEnum):
 
 
 TIME_ATTRIBUTES = {
-    TimeField.CREATED: "created_at",
+    TimeField.CREATED: "dated_at",
     TimeField.UPDATED: "updated_at",
     TimeField.SAID: "said_at",
     TimeField.EXPIRES: "expires_on",

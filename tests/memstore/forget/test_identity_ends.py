@@ -280,7 +280,7 @@ def test_who_empties_the_data_database_ends_no_identity_at_once(bank: Organisati
     say(bank, "ana", "I like tea")
     ana = identity(bank, SubjectKind.USER, "ana")
     with tenant_context(bank.tenant.id), connection.cursor() as cursor:
-        for table in ("card", "memoryversion", "memory", "source"):
+        for table in ("slot", "sighting", "replacement", "card", "memoryversion", "memory", "source"):
             cursor.execute(f"DELETE FROM memstore_{table}")
         cursor.execute("UPDATE governance_subject SET created_at = '2001-01-01'")
     for _ in range(3):

@@ -36,9 +36,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     fetch = candidates._fetch
 
-    def counted(grant: Grant, reach: Reach, now: datetime) -> list[tuple[bytes, int, bytes, float, str]]:
+    def counted(
+        grant: Grant, reach: Reach, now: datetime, *, history: bool
+    ) -> list[tuple[bytes, int, bytes, float, str]]:
         counts.append(1)
-        return fetch(grant, reach, now)
+        return fetch(grant, reach, now, history=history)
 
     monkeypatch.setattr(candidates, "_fetch", counted)
     return counts

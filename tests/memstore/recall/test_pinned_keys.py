@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
 AGENTS, PEOPLE, RUNS = ("mine", "other", "third"), ("alice", "bob"), ("r1", "r2")
+OF = {"mine": "tea", "other": "wool", "third": "jazz"}
 
 
 def told(caller: Caller, text: str, **ids: str) -> UUID:
@@ -42,8 +43,14 @@ def filled(bank: Organisation) -> Organisation:
     """A bank where each person told each agent something, in a run and out of it."""
     for person in PEOPLE:
         for agent in AGENTS:
-            told(bank.caller(), f"{person} told {agent}", user_id=person, agent_id=agent)
-            told(bank.caller(), f"{person} told {agent} in r1", user_id=person, agent_id=agent, run_id="r1")
+            told(bank.caller(), f"{person} told {agent} of {OF[agent]}", user_id=person, agent_id=agent)
+            told(
+                bank.caller(),
+                f"{person} told {agent} of {OF[agent]} in r1",
+                user_id=person,
+                agent_id=agent,
+                run_id="r1",
+            )
     return bank
 
 

@@ -231,7 +231,7 @@ def test_a_recomputation_that_was_interrupted_goes_on_where_it_stopped(
     seen = preview(caller=bank.staff("dora"), rule_id=rule.id)
     approve_rule(caller=bank.staff("dora"), rule_id=rule.id, digest=seen.digest)
     monkeypatch.setattr(redating, "BATCH", 3)
-    apply, done = redating._apply, []
+    apply, done = redating.apply_dates, []
 
     def failing(*args: object) -> bool:
         done.append(1)
@@ -239,7 +239,7 @@ def test_a_recomputation_that_was_interrupted_goes_on_where_it_stopped(
             raise RuntimeError("the process is killed here")
         return apply(*args)  # type: ignore[arg-type]  # as it came
 
-    monkeypatch.setattr(redating, "_apply", failing)
+    monkeypatch.setattr(redating, "apply_dates", failing)
     with pytest.raises(RuntimeError):
         redating.redate(bank.tenant.id)
     with tenant_context(bank.tenant.id):

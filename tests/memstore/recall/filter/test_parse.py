@@ -45,6 +45,10 @@ class Record:
     )
     text: str = "I moved to Lisbon and eat no Gluten"
 
+    @property
+    def dated_at(self) -> datetime:
+        return self.said_at or self.created_at
+
 
 class Sealed(Record):
     """A record whose text must not be opened."""

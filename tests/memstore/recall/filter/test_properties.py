@@ -97,7 +97,8 @@ def naive(raw: dict[str, Any], record: Record) -> bool:  # noqa: PLR0911 - one l
         have = getattr(record, key)
         wanted = value if isinstance(value, dict) else {"eq": value}
         return naive_test(wanted, have, lambda _, own, other: other in ("*", own), absent=have is None)
-    have = getattr(record, {"timestamp": "said_at", "expiration_date": "expires_on"}.get(key, key))
+    names = {"timestamp": "said_at", "created_at": "dated_at", "expiration_date": "expires_on"}
+    have = getattr(record, names.get(key, key))
     return naive_test(value, have, naive_day, absent=have is None)
 
 

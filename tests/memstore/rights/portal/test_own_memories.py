@@ -183,8 +183,8 @@ def test_special_words_wait_while_the_second_witness_cannot_follow(
 
 def test_many_memories_come_in_pages(bank: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("memstore.rights.portal.own_memories.PAGE_SIZE", 2)
-    for number in range(5):
-        say(bank, "alice", f"I have {number} cats")
+    for thing in ("tea", "rice", "wool", "jazz", "snow"):
+        say(bank, "alice", f"I like {thing}")
     person = sits(bank)
     pages = [overview(caller=person, page=page) for page in (1, 2, 3, 4)]
     assert [sum(len(group.memories) for group in page.groups) for page in pages] == [2, 2, 1, 1]
