@@ -249,7 +249,7 @@ def test_a_key_with_one_capability_does_what_it_names_and_nothing_else(
         path, body = request_for(route, **ids)
         answer = ask(key, route[1], path, body)
         assert answer.status_code in {200, 403, 404, 409}
-        if answer.status_code == 200:
+        if answer.status_code in {200, 409}:  # 409: it may, and nothing was replaced that could be undone
             done.add(route)
         else:
             assert listed(bank, user_id=ids["user"]) == [f"I am {ids['user']} and like tea"]
