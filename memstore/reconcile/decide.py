@@ -40,6 +40,8 @@ def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]
         is_late = new.said_at < statement.said_at
         later, earlier = (statement, new) if is_late else (new, statement)
         hit = relate(later, earlier, cosine)
+        if hit is not None and hit.kind in _LATE and earlier.by_person and not later.by_person:
+            hit = hit._replace(kind=Kind.CONTRADICTS)  # an assistant's words end nothing that a person said
         if hit is not None:
             found[statement.id] = hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement
     chosen = sorted(_chosen(found).items())

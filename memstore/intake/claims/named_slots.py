@@ -204,7 +204,7 @@ def _meat(clause: Clause) -> Iterator[Slot]:
 def _age(clause: Clause) -> Iterator[Slot]:
     """Read "I'm 34", "turned 35", "meine Tochter ist sieben", "tiene 6 años"."""
     lows = clause.lows()
-    ages = [value for value in clause.typed if value.type.startswith("number") and value.value.isdigit()]
+    ages = [value for value in clause.typed if value.type.startswith("number") and value.value.isdecimal()]
     if len(ages) != 1 or not 0 < int(ages[0].value[:4]) < _OLDEST:
         return
     value = ages[0]

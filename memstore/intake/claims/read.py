@@ -20,8 +20,9 @@ from memstore.intake.claims.marks import marks_of
 from memstore.intake.claims.named_slots import named_slots
 from memstore.intake.claims.noun_slots import attribute_of, noun_slots
 from memstore.intake.claims.slots import CHANNELS
+from memstore.intake.claims.tokens import tokens
 from memstore.intake.claims.values import Typed, typed_values
-from memstore.intake.claims.words import language, stems, tokens
+from memstore.intake.claims.words import language, stems
 
 if TYPE_CHECKING:
     from memstore.intake.claims.clauses import Sentence

@@ -176,7 +176,7 @@ def _at(words: list[Token], index: int, lang: str) -> Typed | None:  # noqa: C90
     low = word.low
     if "@" in low:
         return Typed("email", low.rstrip("."), index, index + 1)
-    if any(letter.isdigit() for letter in low):
+    if any(letter.isdecimal() for letter in low):
         return _number(words, index, lang)
     if low in DAYS and (len(low) > 4 or lang in ("en", "")):
         return Typed("day", DAYS[low], index, index + 1)
@@ -202,7 +202,7 @@ def _at(words: list[Token], index: int, lang: str) -> Typed | None:  # noqa: C90
         return Typed("number", ORDINALS[low], index, index + 1)
     if low in NUMBERS and low != "one" and lang in (_NUMBER_OF.get(low) or lang):
         return _counted(words, index, index + 1, NUMBERS[low], lang)
-    if low in ("$", "€", "£") and index + 1 < len(words) and words[index + 1].low[0].isdigit():
+    if low in ("$", "€", "£") and index + 1 < len(words) and words[index + 1].low[0].isdecimal():
         return Typed("money", _plain(words[index + 1].low), index, index + 2)
     if word.capital and index:
         return _name(words, index, lang)
@@ -225,7 +225,7 @@ def _skip_year(words: list[Token], end: int) -> int:
     at = end
     while at < len(words) and words[at].low in (",", "de", "del", "of"):
         at += 1
-    return at + 1 if at < len(words) and len(words[at].low) == 4 and words[at].low.isdigit() else end
+    return at + 1 if at < len(words) and len(words[at].low) == 4 and words[at].low.isdecimal() else end
 
 
 def _number(words: list[Token], index: int, lang: str) -> Typed:  # noqa: C901, PLR0911, PLR0912 - a branch a type
@@ -252,16 +252,16 @@ def _number(words: list[Token], index: int, lang: str) -> Typed:  # noqa: C901, 
         ":" in low or "h" in low or low.endswith("m") or following in _CLOCK_AFTER
     ):
         return _clock(match[1] or match[4], match[2] or "00", match[3] or match[5] or "", following, index, after)
-    if following in _CLOCK_AFTER and low.isdigit() and int(low[:4]) <= 24:
+    if following in _CLOCK_AFTER and low.isdecimal() and int(low[:4]) <= 24:
         return _clock(low, "00", "", following, index, after)
     before = words[index - 1].low if index else ""
     if before in ("€", "£", "$"):
         return Typed("money", _plain(low), index - 1, after)
-    if low.isdigit() and len(low) == 4 and 1900 <= int(low) < 2100 and following not in _MONEY:
+    if low.isdecimal() and len(low) == 4 and 1900 <= int(low) < 2100 and following not in _MONEY:
         return Typed("year", low, index, after)
-    if before in _CLOCK_BEFORE and low.isdigit() and int(low[:3]) <= 24 and not _is_unit(words, after, lang):
+    if before in _CLOCK_BEFORE and low.isdecimal() and int(low[:3]) <= 24 and not _is_unit(words, after, lang):
         return _clock(low, "00", "", "", index, after)
-    is_hour = before in _MOVED_TO and low.isdigit() and int(low[:3]) <= 24 and not _is_unit(words, after, lang)
+    is_hour = before in _MOVED_TO and low.isdecimal() and int(low[:3]) <= 24 and not _is_unit(words, after, lang)
     if is_hour and any(EVENTS.intersection(stems_of(word.low, lang)) for word in words if word.low.isalpha()):
         return _clock(low, "00", "", "", index, after)  # "the meeting moved to 10"
     return _counted(words, index, after, _plain(low), lang)
@@ -292,14 +292,14 @@ def _counted(words: list[Token], index: int, after: int, number: str, lang: str)
         return Typed("percent", number, index, after + 1)
     if low in NUMBERS and before in _CLOCK_BEFORE and not _is_unit(words, after, lang):
         return _clock(number, "00", "", following, index, after)
-    at, digits = after, [low] if low.isdigit() or "-" in low else []
-    while digits and at < len(words) and (words[at].low.isdigit() or (words[at].low == "-" and at + 1 < len(words))):
+    at, digits = after, [low] if low.isdecimal() or "-" in low else []
+    while digits and at < len(words) and (words[at].low.isdecimal() or (words[at].low == "-" and at + 1 < len(words))):
         digits.append(words[at].low)
         at += 1
     joined = "".join(part for part in digits if part != "-").replace("-", "")
     if len(digits) > 1 and digits[-1] != "-":
         return Typed("code", joined, index, at)
-    if not low.isdigit() and low not in NUMBERS and not _GROUPED.fullmatch(low) and not _is_decimal(low):
+    if not low.isdecimal() and low not in NUMBERS and not _GROUPED.fullmatch(low) and not _is_decimal(low):
         return Typed("code", low.replace("-", ""), index, after)
     at = after
     while at < min(len(words), after + 2) and words[at].low in ("more", "new", "neue", "neuen", "de"):
@@ -313,7 +313,7 @@ def _counted(words: list[Token], index: int, after: int, number: str, lang: str)
 
 def _is_decimal(low: str) -> bool:
     whole, _, part = low.replace(",", ".").partition(".")
-    return whole.isdigit() and (not part or part.isdigit())
+    return whole.isdecimal() and (not part or part.isdecimal())
 
 
 def _plain(low: str) -> str:

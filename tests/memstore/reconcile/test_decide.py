@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -155,6 +156,11 @@ def test_two_speakers_contradict_each_other_on_one_thing() -> None:
     old = Candidate(statement("The party is at the Red Lion.", speaker="Ann"))
     found = decide(statement("The party is at the White Horse.", THEN, name="new", speaker="Ben"), [old])
     assert [relation.kind for relation in found] == [Kind.CONTRADICTS]
+
+
+def test_an_assistant_ends_nothing_that_a_person_said() -> None:
+    new = replace(statement("User lives in Bergen now.", LATER, name="new"), by_person=False)
+    assert [relation.kind for relation in decide(new, [Candidate(statement("I live in Oslo."))])] == [Kind.CONTRADICTS]
 
 
 @pytest.mark.parametrize(
