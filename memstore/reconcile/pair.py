@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims import Modality
-from memstore.intake.claims.concepts import EVENTS, IMMUTABLE, NAMING, PERSONS
+from memstore.intake.claims.concepts import CONTAINERS, EVENTS, IMMUTABLE, NAMING, PERSONS
 from memstore.reconcile.statement import Kind
 from memstore.reconcile.values import (
     by_type,
     differing_types,
+    is_bare,
     look_alike,
     same_attribute,
     same_value,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from memstore.reconcile.statement import Statement
 
 CORRECTED_WITHIN: Final = timedelta(hours=1)
+SURE: Final = 10
+GUESSED: Final = 2
+"""Score of a relation that holds only if no other statement fits as well."""
 _SURE_CORRECTION: Final = 5
 _LATE_CORRECTION: Final = 7
 _SAME_BREATH: Final = timedelta(minutes=2)
@@ -42,6 +46,9 @@ _ALIASES: Final = {
     "vehicle": frozenset(("car",)),
     "bank": frozenset(("bank",)),
 }
+# What ends these says so by the attribute itself: "I no longer live in Rome", never "the trip to Rome is off".
+_BY_SLOT_ONLY: Final = frozenset("like residence diet age seat contact".split())
+_PARTS_OF_DAY: Final = frozenset("morning afternoon evening night weekend weekday mon tue wed thu fri sat sun".split())
 _WEAK: Final = frozenset(
     """
     time day thing family place home house work job friend child lot part end year jahr tag
@@ -75,15 +82,18 @@ def relate(later: Statement, earlier: Statement, cosine: float | None = None) ->
 def by_slot(later: Statement, earlier: Statement) -> Found | None:
     """Compare the values of attributes that both statements tell."""
     hits: list[tuple[Kind, Claim]] = []
+    is_sure = False
     for claim in later.claims:
         if not claim.attribute or claim.modality is not Modality.FACT:
             continue
         for old in earlier.claims:
             if old.modality is not Modality.FACT or not old.attribute:
                 continue
-            marked = claim.changes or claim.corrects
+            marked = claim.changes or (claim.corrects and _is_near(later, earlier))
             is_same = same_attribute(claim.attribute, old.attribute, loose=marked and claim.one)
-            if is_same and same_who(claim, old, later, earlier):
+            is_guess = not is_same and claim.changes and claim.own == old.own and is_bare(claim.attribute, old.attribute)
+            if (is_same or is_guess) and same_who(claim, old, later, earlier):
+                is_sure |= is_same
                 hits.extend((kind, old) for kind in (_slot_kind(claim, old, later, earlier),) if kind)
     if not hits:
         return None
@@ -93,7 +103,13 @@ def by_slot(later: Statement, earlier: Statement) -> Found | None:
         told = {(old.attribute, old.value) for _, old in hits}
         return Found(kind, 10, not _says_more(later, told))
     met = [old for one, old in hits if one is kind]
-    return Found(kind, 10, _is_whole(earlier, met))
+    return Found(kind, SURE if is_sure else GUESSED, _is_whole(earlier, met))
+
+
+def _is_near(later: Statement, earlier: Statement) -> bool:
+    """Return whether a correction may mean a statement without naming it: soon after it in one conversation."""
+    apart = later.said_at - earlier.said_at
+    return later.conversation == earlier.conversation and apart <= CORRECTED_WITHIN
 
 
 def _slot_kind(claim: Claim, old: Claim, later: Statement, earlier: Statement) -> Kind | None:  # noqa: PLR0911
@@ -176,6 +192,8 @@ def by_end(later: Statement, earlier: Statement) -> Found | None:
     for claim in later.claims:
         if claim.holds or claim.modality is not Modality.FACT or not claim.head:
             continue
+        if claim.corrects and not claim.ends:
+            continue  # "no, from platform 6"
         for old in earlier.claims:
             if not old.holds or not _may_touch(claim, old, later, earlier) or tells_apart(claim, old):
                 continue
@@ -198,11 +216,19 @@ def _is_ended(claim: Claim, old: Claim) -> bool:  # noqa: PLR0911
     met = shared(head, old.about) - _times(old)
     if not met or not met - _WEAK - PERSONS:
         return False
-    if old.attribute == "like":
+    if old.attribute in _BY_SLOT_ONLY:
         return False
+    left = head - met - _WEAK
+    if left and met <= NAMING | EVENTS and len(met) == 1 and old.about - met - head - _times(old) - left:
+        return False  # the course of pottery, not that of guitar
     others = (claim.head & PERSONS) - old.about - {claim.who}
     if others and not _names(claim) & _names(old):
         return False  # the neighbour's dog, not one's own
+    new_names = {word for word in _names(claim) if word in head}
+    if new_names and not new_names & old.about and not new_names & _names(old):
+        return False  # the trip to Rome, not any trip
+    if ":" in old.attribute and not _covers(head, old):
+        return False
     if old.attribute and ":" not in old.attribute:
         told = set(old.value.split()) | set(old.attribute.split())
         if old.attribute.startswith("commute"):
@@ -212,6 +238,16 @@ def _is_ended(claim: Claim, old: Claim) -> bool:  # noqa: PLR0911
         if not shared(met, set(old.value.split())) and head - told - NAMING - EVENTS - aliases:
             return False  # "I no longer go to the bank in person" ends no account
     return len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
+
+
+def _covers(head: frozenset[str] | set[str], old: Claim) -> bool:
+    """Return whether what is ended is the thing itself, not another that it has a number or a date of."""
+    thing, _, kind = old.attribute.partition(":")
+    if thing == "count":
+        return head <= {kind}
+    words = {word for word in thing.split() if not word[0].isdigit()} - _WEAK - set(_PARTS_OF_DAY)
+    named = shared(head, set(old.value.split()) | _names(old)) - _times(old)
+    return words <= shared(words, head) or bool(named)
 
 
 def _times(claim: Claim) -> set[str]:
@@ -227,6 +263,8 @@ def by_change(later: Statement, earlier: Statement) -> Found | None:
             continue
         for old in earlier.claims:
             if not old.holds or old.modality is not Modality.FACT or not _may_touch(claim, old, later, earlier):
+                continue
+            if claim.about & PERSONS != old.about & PERSONS and not _names(claim) & _names(old):
                 continue
             if _names_old(claim, old, later) or _same_thing(claim, old) or _same_measure(claim, old):
                 return Found(Kind.SUPERSEDES, 5, _is_whole(earlier, [old]))
@@ -255,6 +293,9 @@ def _names_old(claim: Claim, old: Claim, later: Statement) -> bool:
     if claim.old_value:
         words = set(claim.old_value.split())
         met = shared(words, old.about) - _WEAK
+        is_time = {value for kind, value in claim.typed if kind in ("day", "date", "clock", "month")}
+        if is_time and not shared(claim.about - words, old.about) - _times(old):
+            return False  # "instead of Tuesdays" may be of anything
         if met and len(met) * 2 >= len(words):
             return bool(claim.about - words)
     if claim.attribute and old.attribute and not same_attribute(claim.attribute, old.attribute, loose=True):
@@ -280,6 +321,8 @@ def _same_thing(claim: Claim, old: Claim) -> bool:
         return False  # of other units
     if len(by_type(old).get(min(types), ())) > 1:
         return False
+    if things <= CONTAINERS and len(met) < 2:
+        return False
     return bool(things and len(met) * 2 >= min(len(claim.about), len(old.about)) - len(types)) or len(met) >= 3
 
 
@@ -287,14 +330,15 @@ def by_correction(later: Statement, earlier: Statement, cosine: float | None = N
     """Weigh whether a correction is of this statement; `decide` takes the candidate with the highest score."""
     if not any(claim.corrects and claim.modality in (Modality.FACT, Modality.PLAN) for claim in later.claims):
         return None
-    apart = later.said_at - earlier.said_at
-    is_near = later.conversation == earlier.conversation and apart <= CORRECTED_WITHIN
+    is_near = _is_near(later, earlier)
     best, whole = 0, True
     for claim in later.claims:
         if not claim.corrects or claim.modality not in (Modality.FACT, Modality.PLAN):
             continue
         for old in earlier.claims:
             if old.modality in (Modality.QUESTION, Modality.HYPOTHESIS, Modality.WISH):
+                continue
+            if not is_near and not _names_thing(claim, old):
                 continue
             score = _correction_score(claim, old, later)
             if score > best:
@@ -305,6 +349,12 @@ def by_correction(later: Statement, earlier: Statement, cosine: float | None = N
     if score < (_SURE_CORRECTION if is_near else _LATE_CORRECTION):
         return None
     return Found(Kind.SUPERSEDES, score, whole, is_correction=True)
+
+
+def _names_thing(claim: Claim, old: Claim) -> bool:
+    """Return whether a correction says what it is of, by words other than the old value."""
+    olds = set((claim.old_value or "").split())
+    return any(not stem[0].isdigit() for stem in shared(claim.about - olds, old.about) - _times(old))
 
 
 def _correction_score(claim: Claim, old: Claim, later: Statement) -> int:

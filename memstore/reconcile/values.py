@@ -6,7 +6,7 @@ from __future__ import annotations
 # ruff: noqa: SIM905 - lists of words read best as words
 from typing import TYPE_CHECKING, Final
 
-from memstore.intake.claims.concepts import NAMING, PERSONS
+from memstore.intake.claims.concepts import CONTAINERS, NAMING, PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,18 @@ def same_attribute(one: str, other: str, *, loose: bool = False) -> bool:  # noq
     words, others = set(first.split()) - _PARTS, set(second.split()) - _PARTS
     if not words or not others or not (words <= others or others <= words):
         return False
+    if words != others and len(words & others) == 1 and words & others <= CONTAINERS:
+        return False
     return not (words ^ others) & (NAMING | PERSONS)
+
+
+def is_bare(one: str, other: str) -> bool:
+    """Return whether one attribute is the bare word for the other: "version" for "version of the app"."""
+    first, _, first_type = one.partition(":")
+    second, _, second_type = other.partition(":")
+    words, others = set(first.split()) - _PARTS, set(second.split()) - _PARTS
+    is_part = first_type == second_type and words < others and len(others) <= 2 and words <= CONTAINERS
+    return is_part and not (others - words) & (NAMING | PERSONS)
 
 
 def same_value(one: Claim, other: Claim) -> bool:

@@ -37,7 +37,8 @@ course | course class lesson lessons classes | kurs unterricht | cours | curso c
 car | car vehicle drive van_ | auto wagen fahrzeug pkw | voiture vehicule auto bagnole | coche carro vehiculo | macchina auto vettura
 van | van vans | lieferwagen transporter | camionnette fourgon utilitaire | furgoneta | furgone furgoni
 bike | bike bicycle | fahrrad rad | velo bicyclette | bici bicicleta | bici bicicletta
-motorbike | motorbike motorcycle scooter moped | motorrad roller mofa | moto scooter | moto scooter patinete | moto scooter motorino
+motorbike | motorbike motorcycle | motorrad | moto | moto | moto
+scooter | scooter moped | roller mofa | scooter trottinette | patinete scooter | motorino scooter monopattino
 train | train | zug bahn | train | tren | treno
 bus | bus coach | bus | bus car autobus autocar | autobus bus autocar | autobus bus pullman
 plane | flight plane | flug flugzeug | vol avion | vuelo avion | volo aereo
@@ -63,7 +64,7 @@ goal | goal target aim | ziel | objectif but | objetivo meta | obiettivo traguar
 deadline | deadline due submission | frist abgabe abgabetermin stichtag deadline fallig | echeance delai deadline | plazo entrega_ vencimiento | scadenza termine consegna_
 expiry | expiry expires expiration valid | ablauf gultig ablaufdatum | expiration expire validite | caducidad caduca vence | scade validita
 appointment | appointment | termin | rendez-vous rdv | cita | appuntamento
-meeting | meeting call standup | treffen besprechung sitzung meeting | reunion | reunion reu junta | riunione incontro
+meeting | meeting standup | treffen besprechung sitzung meeting | reunion | reunion reu junta | riunione incontro
 training | training practice workout rehearsal rehearsals rehearse rehearses | training probe probt proben | entrainement repetition repete | entrenamiento ensayo ensaya | allenamento prova
 delivery | delivery deliveries | lieferung zustellung | livraison | entrega envio reparto | consegna spedizione
 slot | slot window_ | zeitfenster | creneau | franja | fascia
@@ -181,6 +182,14 @@ NAMING: Final = frozenset(
     """.split()
 )
 """Concepts whose thing has one at a time: "my bank is V", "bank: V"."""
+CONTAINERS: Final = frozenset(
+    """
+    room floor platform gate version port password price size weight height status opening closing deadline expiry
+    office rate limit goal seat slot name colour reference phone email address rent contact name age job residence
+    tariff member
+    """.split()
+)
+"""Concepts that many things have: what matters is the word beside them ("the room of the exam")."""
 EVENTS: Final = frozenset(
     """
     appointment meeting training delivery slot deadline expiry plane train trip course

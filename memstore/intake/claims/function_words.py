@@ -30,7 +30,7 @@ _WORDS: Final = {
     got get gets getting went go goes going gone come comes came make makes made take takes took say says said tell
     told know knows think thinks thought want wants wanted need needs needed feel feels keep keeps
     no_longer own instead different new old back away around all everything something anything nothing thing things
-    totally absolutely proper good great nice better best way am pm o'clock clock anyway finally forget stop
+    mr mrs ms miss taking getting using having totally absolutely proper good great nice better best way am pm o'clock clock anyway finally forget stop
     stopped quit cancelled canceled
     changed switched moved switch change move uses used using use set turned turn
     """,
@@ -51,7 +51,7 @@ _WORDS: Final = {
     meinte gibt nehme meine vielleicht wahrscheinlich vermutlich moglicherweise nutzer nutzerin benutzer kunde kundin
     heute gestern morgen letzte letzten letzter letztes nachste nachsten nachster woche monat jahr wochen monate
     jahre tag tage vor kurzem eben gerade bald ganz alle alles etwas nichts viel viele euch mal halt
-    neu neue neuer neues neuen gut gerne gern lieber echt richtig total wirklich würde würden wäre wären hätte
+    neu neue neuer neues neuen gut gerne gern lieber herr frau echt richtig total wirklich würde würden wäre wären hätte
     hätten könnte könnten morgens abends am_liebsten liebsten uhr geworden gewechselt umgestellt geandert
     """,
     "fr": """
@@ -84,7 +84,7 @@ _WORDS: Final = {
     quizas quiza tal_vez probablemente usuario usuaria cliente clienta
     semana mes ano anos meses semanas dia dias pasado pasada proximo proxima hace
     todo toda todos todas otro otra otros algo cosa mismo misma nuevo nueva nuevos nuevas mucho mucha muchos
-    realmente verdad dado dimos di cambiado cambie cambiamos pasado tal
+    sr sra senor senora realmente verdad dado dimos di cambiado cambie cambiamos pasado tal
     """,
     "it": """
     io mi me mio mia miei mie noi ci nostro nostra nostri nostre tu ti tuo tua te voi vi vostro vostra lui lei egli
@@ -102,7 +102,7 @@ _WORDS: Final = {
     forse magari probabilmente utente cliente
     settimana mese anno anni mesi settimane giorno giorni scorso scorsa prossimo prossima fa
     tutto tutta tutti tutte altro altra altri qualcosa cosa stesso stessa nuovo nuova nuovi nuove
-    proprio davvero veramente cambiato cambiata passato passata
+    sig signor signora proprio davvero veramente cambiato cambiata passato passata
     """,
 }
 FUNCTION_WORDS: Final = {lang: frozenset(text.split()) for lang, text in _WORDS.items()}

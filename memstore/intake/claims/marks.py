@@ -44,7 +44,7 @@ correct: counted wrong, miscounted, forgot to include, forgot to count, got ~ wr
 correct: not ~ as i wrote, make that, wait no, no wait, sorry no, no sorry, i got ~ wrong, wrongly, mistaken
 correct: i misremembered, error on my, let me correct, apologies ~ not, apologies it, in fact it, i said ~ but it
 end: ditched, dumped, let ~ go, robbed of, no longer, not ~ any more, not ~ anymore, not ~ any longer, sold
-end: cancelled, canceled, cancel, died, passed away, stopped, quit, gave up, given up, over, is gone, are gone
+end: cancelled, canceled, cancel, died, passed away, stopped, quit, gave up, given up, is over, are over, was over, 's over, is gone, are gone
 end: was gone
 end: got rid of, gave away, given away, ended, dropped out, withdrew, withdrawn, resigned, unsubscribed, terminated
 end: paid off, called off, broke up, split up, moved out, shut down, closed down, scrapped, written off, is dead
@@ -347,6 +347,8 @@ def _is_other_word(words: list[Token], index: int, kind: str) -> bool:
     if low == "may":
         return bool(index) and words[index].capital
     following = words[index + 1].low if index + 1 < len(words) else ""
+    if low == "stopped":
+        return following in ("at", "by", "in", "for", "to")
     return kind == "hypothesis" and low == "se" and following in ("n", "ne", "lo", "la")
 
 
