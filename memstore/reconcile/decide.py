@@ -49,7 +49,9 @@ def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]
 def _chosen(found: dict[str, tuple[Found, Statement]]) -> dict[str, tuple[Found, Statement]]:
     """Keep of several that a correction may mean the likeliest, and none if a slot decides."""
     guesses = [one for one, (hit, _) in found.items() if hit.score == GUESSED]
-    if len(guesses) > 1 or any(hit.kind in (Kind.SUPERSEDES, Kind.RETRACTS) and hit.score > GUESSED for hit, _ in found.values()):
+    if len(guesses) > 1 or any(
+        hit.kind in (Kind.SUPERSEDES, Kind.RETRACTS) and hit.score > GUESSED for hit, _ in found.values()
+    ):
         found = {one: pair for one, pair in found.items() if one not in guesses}
     corrections = {one: pair for one, pair in found.items() if pair[0].is_correction}
     if not corrections:

@@ -91,7 +91,9 @@ def by_slot(later: Statement, earlier: Statement) -> Found | None:
                 continue
             marked = claim.changes or (claim.corrects and _is_near(later, earlier))
             is_same = same_attribute(claim.attribute, old.attribute, loose=marked and claim.one)
-            is_guess = not is_same and claim.changes and claim.own == old.own and is_bare(claim.attribute, old.attribute)
+            is_guess = (
+                not is_same and claim.changes and claim.own == old.own and is_bare(claim.attribute, old.attribute)
+            )
             if (is_same or is_guess) and same_who(claim, old, later, earlier):
                 is_sure |= is_same
                 hits.extend((kind, old) for kind in (_slot_kind(claim, old, later, earlier),) if kind)
@@ -218,14 +220,14 @@ def _is_ended(claim: Claim, old: Claim) -> bool:  # noqa: PLR0911
         return False
     if old.attribute in _BY_SLOT_ONLY:
         return False
-    left = head - met - _WEAK
+    left = head - met - _WEAK - NAMING - EVENTS - {"member", "sport"}
     if left and met <= NAMING | EVENTS and len(met) == 1 and old.about - met - head - _times(old) - left:
         return False  # the course of pottery, not that of guitar
     others = (claim.head & PERSONS) - old.about - {claim.who}
     if others and not _names(claim) & _names(old):
         return False  # the neighbour's dog, not one's own
     new_names = {word for word in _names(claim) if word in head}
-    if new_names and not new_names & old.about and not new_names & _names(old):
+    if new_names and met <= NAMING | EVENTS and not new_names & old.about and not new_names & _names(old):
         return False  # the trip to Rome, not any trip
     if ":" in old.attribute and not _covers(head, old):
         return False

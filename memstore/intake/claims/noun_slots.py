@@ -379,7 +379,8 @@ def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
                 stems, value = _beside(clause, index)
         else:
             stems, value = _beside(clause, index)
-        if value and stems and len(stems) <= _MAX_KEY and not _is_talk(clause):
+        is_told = copula is not None and index > copula  # "Jo is our lodger"
+        if value and stems and len(stems) <= _MAX_KEY and (is_told or not _is_talk(clause)):
             yield Slot("self", attribute_of(stems), value, one=True, holds=holds(clause), modality=clause.modality)
         return
 
@@ -411,6 +412,7 @@ def _beside(clause: Clause, index: int) -> tuple[set[str], str]:  # noqa: PLR091
         or clause.changes
         or clause.corrects
         or FIRST_VERBS.intersection(lows)
+        or USERS.intersection(lows)
         or (FIRST.intersection(lows) and COPULAS.intersection(lows))
     ):
         return set(), ""

@@ -46,7 +46,7 @@ _ASKED_FOR: Final = frozenset(
     """.split()
 )
 _OBJECTS: Final = frozenset("me us mir mich uns moi nous nos mi ci".split())
-_OWN: Final = FIRST | FIRST_VERBS | POSSESSIVES | USERS
+_OWN: Final = FIRST | FIRST_VERBS | POSSESSIVES | USERS | _OBJECTS
 _ANDS: Final = frozenset("and und et y e & sowie".split())
 _BUT: Final = frozenset("but sondern mais sino ma bensi".split())
 _MAX_HEAD: Final = 6
