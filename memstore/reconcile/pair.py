@@ -264,7 +264,11 @@ def by_change(later: Statement, earlier: Statement) -> Found | None:
         if not claim.changes or claim.modality is not Modality.FACT or not _has_value(claim):
             continue
         for old in earlier.claims:
-            if not old.holds or old.modality is not Modality.FACT or not _may_touch(claim, old, later, earlier):
+            if not old.holds or old.modality is not Modality.FACT:
+                continue
+            if later.speaker == earlier.speaker and _is_other_name(claim, old):
+                return Found(Kind.SUPERSEDES, 5, _is_whole(earlier, [old]))
+            if not _may_touch(claim, old, later, earlier):
                 continue
             if claim.about & PERSONS != old.about & PERSONS and not _names(claim) & _names(old):
                 continue
@@ -275,6 +279,16 @@ def by_change(later: Statement, earlier: Statement) -> Found | None:
 
 def _has_value(claim: Claim) -> bool:
     return bool(claim.attribute or claim.typed or claim.about)
+
+
+def _is_other_name(claim: Claim, old: Claim) -> bool:
+    """Return whether both clauses say the same with another name: "the choir director is V"."""
+    if (claim.attribute and not claim.one) or (old.attribute and not old.one):
+        return False
+    frame = claim.about - _names(claim) - _times(claim)
+    is_telling = len(frame) > 1 or bool(frame & (NAMING | EVENTS) - CONTAINERS)
+    is_same = frame == old.about - _names(old) - _times(old)
+    return is_telling and is_same and differing_types(claim, old) == {"name"} and claim.own == old.own
 
 
 def _same_measure(claim: Claim, old: Claim) -> bool:

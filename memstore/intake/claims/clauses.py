@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from memstore.intake.claims.tokens import Token
 
 _ABBREVIATIONS: Final = frozenset("dr dra mr ms mrs st nr no hr fr prof sr sra sig dott ca bzw tel vs art".split())
-_JOINS: Final = frozenset(
-    """
-    and but so because since und aber denn weil et mais donc car y pero e ma perche porque while though dann
-    """.split()
-)
+_JOINS_OF: Final = {
+    "en": frozenset("and but so because since while though".split()),
+    "de": frozenset("und aber denn weil dann".split()),
+    "fr": frozenset("et mais donc car parce".split()),
+    "es": frozenset("y pero porque".split()),
+    "it": frozenset("e ma perche".split()),
+    "": frozenset("and und et y e but aber".split()),
+}
 # After a comma these go on with the same thought: "Tuesday, not Monday".
 _GO_ON: Final = frozenset(
     """
@@ -100,7 +103,7 @@ def _breaks(run: list[Token], start: int, index: int, word: Token, lang: str) ->
     low = word.low
     if low in (",", ";", ")", "("):
         following = run[index + 1].low if index + 1 < len(run) else ""
-        if following in _JOINS:
+        if following in _JOINS_OF[lang]:
             return False  # the conjunction decides
         if following in _GO_ON and low == ",":
             return False
@@ -112,7 +115,7 @@ def _breaks(run: list[Token], start: int, index: int, word: Token, lang: str) ->
         )
     if low == ":":
         return run[start].low in _NEWS or any(one.low in _VERBS for one in run[index + 1 : index + 5])
-    if low in _JOINS and any(is_content(one, lang) for one in run[start:index]):
+    if low in _JOINS_OF[lang] and any(is_content(one, lang) for one in run[start:index]):
         ahead = run[index + 1 : index + 7]
         if low in ("but", "mais", "ma", "pero", "aber") and any(one.low in _DENIALS for one in run[start:index]):
             ahead = ahead[:2]

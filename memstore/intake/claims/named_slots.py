@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _STATE_VERBS: Final = COPULAS | frozenset(
     """
-    : turned gone went become became eat eats eating stay got habe haben lebe lebt esse ernahre ernahrt
-    geworden werde devenu devenue devenus mange mangeons hecho hice como comemos vuelto volvi diventato
+    : turned gone went become became eat eats eating follow follows stay got habe haben lebe lebt esse ernahre ernahrt
+    geworden werde devenu devenue devenus mange mangeons me nos hecho hice como comemos vuelto volvi diventato
     diventata mangio mangia
     """.split()
 )
@@ -92,7 +92,7 @@ def _by_verb(clause: Clause) -> Iterator[Slot]:  # noqa: C901 - each step may fi
                 yield from _direct(clause, index, at, attribute, prepositions)
                 continue
             reach = 1 if low in _MOVES else 4
-            place = _preposition(clause, at, prepositions, reach)
+            place = _preposition(clause, clause.contrast or at, prepositions, reach)
             if place is None and clause.lang == "de":
                 place = _before_verb(clause, index, prepositions)
             if place is None:
@@ -241,7 +241,8 @@ def _states(clause: Clause) -> Iterator[Slot]:
             before -= 1
         after = {lows[at] for at in range(index + 1, min(index + 3, len(lows)))}
         if (before >= 0 and lows[before] in _STATE_VERBS) or after & _STATE_VERBS or "got" in lows:
-            if index + 1 < len(lows) and clause.is_content(index + 1) and clause.lang == "en":
+            following = lows[index + 1] if index + 1 < len(lows) and clause.is_content(index + 1) else "diet"
+            if following != "diet" and clause.lang == "en":
                 continue
             attribute, value = state
             label = ":" in lows[:index]

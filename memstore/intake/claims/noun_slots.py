@@ -39,7 +39,7 @@ _BESIDE: Final = {
 }
 _HAVING: Final = frozenset(
     """
-    comes kommt kommen vient viene proviene have has got get gets beziehe bekommen member go train habe haben
+    keep keeps comes kommt kommen vient viene proviene have has got get gets beziehe bekommen member go train habe haben
     hat ai avons a as tengo tenemos tiene
     ho abbiamo ha use uses
     """.split()
@@ -59,6 +59,7 @@ _LABELLED: Final = frozenset(("date", "year", "code", "money", "clock", "number"
 _SUPPLIED: Final = frozenset("energy internet insurance mobile".split())
 _NUMERIC: Final = frozenset("price port budget version rate salary size goal limit licence".split())
 _OWN_NUMBER: Final = frozenset(["number", "nummer", "numero"])
+_INDEFINITE: Final = frozenset("ein eine einen un une una uno".split())
 _FROM: Final = frozenset("from von de da desde".split())
 _OF: Final = frozenset("of de del du di della vom 's the la le for".split())
 _NO: Final = frozenset("not nicht pas no non".split())
@@ -297,7 +298,7 @@ def _without_old(clause: Clause, values: list[Typed]) -> list[Typed]:
 
 def _is_definite(clause: Clause) -> bool:
     head = {word.low for word in clause.words[:3]}
-    return not head & {"a", "an", "ein", "eine", "einen", "un", "une", "una", "uno"}
+    return not head & ({"a", "an"} if clause.lang == "en" else _INDEFINITE)
 
 
 class _Thing(NamedTuple):

@@ -25,7 +25,6 @@ bank | bank banks banking | with at
 +reads | read reads | -
 +learns | learn learns learning | -
 +subscribes | subscribe subscribes subscribed | to
-version | running run runs | -
 """,
     "de": """
 residence | wohne wohn wohnt wohnen lebe lebt leben zuhause | in bei im
@@ -42,7 +41,7 @@ vehicle | fahre fahren fahrt | -
     "fr": """
 residence | habite habitons habitent vis vit vivons reside installe installee installes | à a en dans au
 residence | demenage emmenage | à a en au
-employer | travaille travaillons bosse embauche embauchee | chez pour à au dans
+employer | travaille travaillons bosse embauche embauchee employe employee | chez pour à au dans
 job | travaille travaillons bosse | comme
 vehicle | roule conduis conduit | en -
 +speaks | parle parlons parlent | -
@@ -54,7 +53,7 @@ vehicle | roule conduis conduit | en -
     "es": """
 residence | vivo vive vivimos viven resido reside residimos | en a
 residence | mudado mude mudamos trasladado trasladada traslade | a
-employer | trabajo trabaja trabajamos | en para con
+employer | trabajo trabaja trabajamos empleado empleada | en para con
 job | trabajo trabaja trabajamos | de como
 vehicle | conduzco conduce | -
 +speaks | hablo habla hablamos | -
@@ -66,7 +65,7 @@ vehicle | conduzco conduce | -
     "it": """
 residence | abito abita abitiamo vivo vive viviamo risiedo risiede | a in ad al
 residence | trasferito trasferita trasferiti traslocato | a in ad
-employer | lavoro lavora lavoriamo assunto assunta | per presso alla da in al con
+employer | lavoro lavora lavoriamo assunto assunta impiegato impiegata dipendente | per presso alla da in al con
 job | lavoro lavora | come
 job | faccio fa | l il la lo
 vehicle | guido guida | -
@@ -79,7 +78,7 @@ vehicle | guido guida | -
 }
 # Words of state: the value of the attribute is the word itself. Attribute | value: words; value: words ...
 _STATES: Final = """
-marital | single: single celibataire soltero soltera nubile celibe ledig; married: married verheiratet geheiratet heirateten marie mariee maries casado casada casados sposato sposata sposati; divorced: divorced geschieden divorce divorcee divorciado divorciada divorziato divorziata; engaged: engaged verlobt fiance fiancee prometido prometida fidanzato fidanzata; widowed: widowed verwitwet veuf veuve viudo viuda vedovo vedova; separated: separated separe separee separado separada separato separata
+marital | single: single celibataire soltero soltera nubile celibe ledig; married: case casamos married verheiratet geheiratet heirateten marie mariee maries casado casada casados sposato sposata sposati; divorced: divorced geschieden divorce divorcee divorciado divorciada divorziato divorziata; engaged: engaged verlobt fiance fiancee prometido prometida fidanzato fidanzata; widowed: widowed verwitwet veuf veuve viudo viuda vedovo vedova; separated: separated separe separee separado separada separato separata
 diet | vegetarian: vegetarian vegetarisch vegetarier vegetarierin vegetarien vegetarienne vegetariano vegetariana; vegan: vegan veganer veganerin vegane vegano vegana; pescatarian: pescatarian pescetarier pescetarian pescetariano pescetariana; omnivore: omnivore omnivor omnivoro allesesser; keto: keto ketogenic; halal: halal; kosher: kosher koscher casher; gluten-free: gluten-free glutenfrei
 """
 # Channels of contact.

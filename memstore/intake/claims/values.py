@@ -335,9 +335,11 @@ def _name(words: list[Token], index: int, lang: str) -> Typed | None:
         return None
     if lang == "de" and words[index - 1].low not in _BEFORE_GERMAN_NAMES:
         return None
-    if lang == "de" and (NAMING | EVENTS).intersection(stems_of(first.low, lang)):
-        return None
     end = index + 1
+    if lang == "de" and (NAMING | EVENTS).intersection(stems_of(first.low, lang)):
+        if end >= len(words) or not words[end].capital:
+            return None
+        end, index = end + 1, end  # "Dr. Sommer"
     while end < len(words) and (
         words[end].capital
         or (words[end].low in ("&", "of", "de", "du") and end + 1 < len(words) and words[end + 1].capital)
