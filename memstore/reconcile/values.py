@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NUMERIC: Final = frozenset(("number", "code", "money", "percent"))
 # Types that say which of several things is meant: one of them differing, two statements are of two things.
 _TELLING: Final = ("part", "ordinal", "date", "day", "clock", "code", "colour", "email", "name")
-_MOMENTS: Final = frozenset(("day", "date", "clock"))
+_MOMENTS: Final = frozenset(("day", "date", "clock", "number", "percent"))
 _PARTS: Final = frozenset("morning afternoon evening night weekend weekday".split())
 _MIN_COMPOUND: Final = 5
 
@@ -34,7 +34,7 @@ def same_attribute(one: str, other: str, *, loose: bool = False) -> bool:  # noq
     second, _, second_type = other.partition(":")
     if first == "count" or second == "count":
         return False
-    if first_type != second_type and ((first_type and second_type) or {first_type, second_type} & _MOMENTS):
+    if first_type != second_type and ((first_type and second_type) or (first_type + second_type).partition(" ")[0] in _MOMENTS):
         return False
     words, others = set(first.split()) - _PARTS, set(second.split()) - _PARTS
     if not words or not others or not (words <= others or others <= words):

@@ -64,7 +64,8 @@ goal | goal target aim | ziel | objectif but | objetivo meta | obiettivo traguar
 deadline | deadline due submission | frist abgabe abgabetermin stichtag deadline fallig | echeance delai deadline | plazo entrega_ vencimiento | scadenza termine consegna_
 expiry | expiry expires expiration valid | ablauf gultig ablaufdatum | expiration expire validite | caducidad caduca vence | scade validita
 appointment | appointment | termin | rendez-vous rdv | cita | appuntamento
-meeting | meeting standup | treffen besprechung sitzung meeting | reunion | reunion reu junta | riunione incontro
+standup | standup stand-up | standup daily | standup daily | standup daily | standup daily
+meeting | meeting | treffen besprechung sitzung meeting | reunion | reunion reu junta | riunione incontro
 training | training practice workout rehearsal rehearsals rehearse rehearses | training probe probt proben | entrainement repetition repete | entrenamiento ensayo ensaya | allenamento prova
 delivery | delivery deliveries | lieferung zustellung | livraison | entrega envio reparto | consegna spedizione
 slot | slot window_ | zeitfenster | creneau | franja | fascia
@@ -192,7 +193,7 @@ CONTAINERS: Final = frozenset(
 """Concepts that many things have: what matters is the word beside them ("the room of the exam")."""
 EVENTS: Final = frozenset(
     """
-    appointment meeting training delivery slot deadline expiry plane train trip course
+    appointment standup meeting training delivery slot deadline expiry plane train trip course
     """.split()
 )
 """Concepts that are at a time: the day they are on is their value, not a condition of another value."""

@@ -119,8 +119,6 @@ def _is_place(clause: Clause, start: int) -> bool:
 def _preposition(clause: Clause, start: int, prepositions: frozenset[str], reach: int) -> int | None:
     """Return where one of the prepositions stands, at once or after a noun or an adverb or two."""
     lows = clause.lows()
-    if reach == 1 and start < len(lows) and lows[start] in ("from", "von", "de", "da", "di"):
-        reach = 5
     for at in range(start, min(start + reach, len(lows))):
         if lows[at] in prepositions:
             return at
