@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims import Modality
 from memstore.reconcile.pair import GUESSED, Found, relate
+from memstore.reconcile.plausible import is_plausible
 from memstore.reconcile.statement import Candidate, Kind, Relation, Statement
 
 if TYPE_CHECKING:
@@ -43,7 +44,15 @@ def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]
             hit = hit._replace(kind=Kind.CONTRADICTS)  # an assistant's words end nothing that a person said
         if hit is not None:
             found[statement.id] = hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement
-    return tuple(Relation(id=one, kind=hit.kind, wholly=hit.wholly) for one, (hit, _) in sorted(_chosen(found).items()))
+    chosen = sorted(_chosen(found).items())
+    relations = ((Relation(id=one, kind=hit.kind, wholly=hit.wholly), old) for one, (hit, old) in chosen)
+    return tuple(relation for relation, old in relations if _says_so(relation, new, old))
+
+
+def _says_so(relation: Relation, new: Statement, old: Statement) -> bool:
+    """Return whether the relation may stand: the same words always do, the rest if it is plausible."""
+    same = _normal(new.text) == _normal(old.text) and new.speaker == old.speaker
+    return same or is_plausible(relation, new, old)
 
 
 def _chosen(found: dict[str, tuple[Found, Statement]]) -> dict[str, tuple[Found, Statement]]:
