@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims import Modality
-from memstore.intake.claims.concepts import CONTAINERS, EVENTS, IMMUTABLE, NAMING, PERSONS
+from memstore.intake.claims.concepts import CONCEPTS, CONTAINERS, EVENTS, IMMUTABLE, NAMING, PERSONS
 from memstore.reconcile.statement import Kind
 from memstore.reconcile.values import (
     by_type,
@@ -49,6 +49,7 @@ _ALIASES: Final = {
 # What ends these says so by the attribute itself: "I no longer live in Rome", never "the trip to Rome is off".
 _BY_SLOT_ONLY: Final = frozenset("like residence diet age seat contact".split())
 _PARTS_OF_DAY: Final = frozenset("morning afternoon evening night weekend weekday mon tue wed thu fri sat sun".split())
+_NAMES_OF_CONCEPTS: Final = frozenset(CONCEPTS.values())
 _WEAK: Final = frozenset(
     """
     time day thing family place home house work job friend child lot part end year jahr tag
@@ -209,37 +210,46 @@ def by_end(later: Statement, earlier: Statement) -> Found | None:
     return None
 
 
-def _is_ended(claim: Claim, old: Claim) -> bool:  # noqa: PLR0911
+def _is_ended(claim: Claim, old: Claim) -> bool:
     """Return whether the head of an end names what the old clause is about."""
     head = claim.head - _times(claim)
     aliases = _ALIASES.get(old.attribute, frozenset())
-    if aliases & head and claim.ends and len(head - _WEAK - aliases) == 0:
+    if aliases & head and claim.ends and not head - _WEAK - aliases:
         return True
     met = shared(head, old.about) - _times(old)
-    if not met or not met - _WEAK - PERSONS:
+    if not met - _WEAK - PERSONS or old.attribute in _BY_SLOT_ONLY or _is_of_another(claim, old, head, met):
         return False
-    if old.attribute in _BY_SLOT_ONLY:
+    if old.attribute and not (_covers(head, old) if ":" in old.attribute else _means(head, met, old, aliases)):
         return False
-    left = head - met - _WEAK - NAMING - EVENTS - {"member", "sport"}
-    if left and met <= NAMING | EVENTS and len(met) == 1 and old.about - met - head - _times(old) - left:
-        return False  # the course of pottery, not that of guitar
-    others = (claim.head & PERSONS) - old.about - {claim.who}
-    if others and not _names(claim) & _names(old):
-        return False  # the neighbour's dog, not one's own
-    new_names = {word for word in _names(claim) if word in head}
-    if new_names and met <= NAMING | EVENTS and not new_names & old.about and not new_names & _names(old):
-        return False  # the trip to Rome, not any trip
-    if ":" in old.attribute and not _covers(head, old):
-        return False
-    if old.attribute and ":" not in old.attribute:
-        told = set(old.value.split()) | set(old.attribute.split())
-        if old.attribute.startswith("commute"):
-            told = set(old.about)  # the scooter one rides to work
-        if not shared(met, told):
-            return False
-        if not shared(met, set(old.value.split())) and head - told - NAMING - EVENTS - aliases:
-            return False  # "I no longer go to the bank in person" ends no account
     return len(met) * 3 >= len(head) if claim.ends else len(met) * 2 > len(head) or len(met) >= 2
+
+
+def _is_of_another(claim: Claim, old: Claim, head: frozenset[str], met: frozenset[str]) -> bool:
+    """Return whether what both share is too little to be one thing, for each has more that the other lacks."""
+    left = head - met - _WEAK - NAMING - EVENTS - {"member", "sport"}
+    is_loose = met <= NAMING | EVENTS or not (met & _NAMES_OF_CONCEPTS or _has_name(old, met))
+    if left and is_loose and len(met) == 1 and old.about - met - head - _times(old) - left:
+        return True  # the course of pottery, not that of guitar
+    if (claim.head & PERSONS) - old.about - {claim.who} and not _names(claim) & _names(old):
+        return True  # the neighbour's dog, not one's own
+    names = {word for word in _names(claim) if word in head}
+    # The trip to Rome, not any trip.
+    return bool(names) and met <= NAMING | EVENTS and not names & (old.about | _names(old))
+
+
+def _means(head: frozenset[str], met: frozenset[str], old: Claim, aliases: frozenset[str]) -> bool:
+    """Return whether an end is of the attribute's value, or of the attribute and nothing else."""
+    told = set(old.value.split()) | set(old.attribute.split())
+    if old.attribute.startswith("commute"):
+        told = set(old.about)  # the scooter one rides to work
+    if not shared(met, told):
+        return False
+    # "I no longer go to the bank in person" ends no account.
+    return bool(shared(met, old.value.split())) or not head - told - NAMING - EVENTS - aliases
+
+
+def _has_name(claim: Claim, stems: frozenset[str] | set[str]) -> bool:
+    return any(name.startswith(stem) for name in _names(claim) for stem in stems)
 
 
 def _covers(head: frozenset[str] | set[str], old: Claim) -> bool:

@@ -34,7 +34,9 @@ def same_attribute(one: str, other: str, *, loose: bool = False) -> bool:  # noq
     second, _, second_type = other.partition(":")
     if first == "count" or second == "count":
         return False
-    if first_type != second_type and ((first_type and second_type) or (first_type + second_type).partition(" ")[0] in _MOMENTS):
+    if first_type != second_type and (
+        (first_type and second_type) or (first_type + second_type).partition(" ")[0] in _MOMENTS
+    ):
         return False
     words, others = set(first.split()) - _PARTS, set(second.split()) - _PARTS
     if not words or not others or not (words <= others or others <= words):

@@ -28,7 +28,7 @@ provider | provider supplier carrier operator | anbieter versorger netzbetreiber
 energy | energy electricity power gas | strom energie gas stromanbieter | energie electricite gaz | energia luz electricidad gas | energia luce elettricita gas
 internet | internet broadband fibre wifi | internet glasfaser wlan | internet fibre wifi | internet fibra wifi | internet fibra wifi
 insurance | insurance insurer insured | versicherung versicherer versichert | assurance assureur assure assuree assures | seguro aseguradora asegurado asegurada | assicurazione assicurato assicurata
-doctor | doctor gp physician dr | arzt arztin hausarzt hausarztin doktor dr | medecin docteur docteure dr generaliste | medico medica doctor doctora dr dra | medico dottore dottoressa dott
+doctor | doctor gp physician | arzt arztin hausarzt hausarztin doktor | medecin docteur docteure generaliste | medico medica doctor doctora | medico dottore dottoressa
 dentist | dentist | zahnarzt zahnarztin | dentiste | dentista | dentista
 school | school college | schule gymnasium grundschule | ecole college lycee | colegio escuela instituto | scuola liceo
 nursery | nursery kindergarten creche daycare | kita kindergarten krippe | creche maternelle | guarderia | asilo nido
@@ -152,7 +152,7 @@ medication | medication medicine pill tablets dose | medikament tabletten dosis 
 """
 # Words that name a thing too loosely to tell one from another: "number", "current", "main".
 _VAGUE: Final = """
-mr mrs ms miss herr frau m mme monsieur madame sr sra senor senora signor signora sig
+dr dra dott mr mrs ms miss herr frau m mme monsieur madame sr sra senor senora signor signora sig
 number current main time actual usual favourite_x regular full official normal
 date datum fecha data_ erst nummer zahl anzahl aktuelle aktueller aktuelles derzeitige
 numero nombre_x actuel actuelle habituel habituelle principal principale
@@ -187,7 +187,7 @@ CONTAINERS: Final = frozenset(
     """
     room floor platform gate version port password price size weight height status opening closing deadline expiry
     office rate limit goal seat slot name colour reference phone email address rent contact name age job residence
-    tariff member
+    tariff member owner manager
     """.split()
 )
 """Concepts that many things have: what matters is the word beside them ("the room of the exam")."""

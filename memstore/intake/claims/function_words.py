@@ -1,6 +1,7 @@
 """Function words of the five languages: they say nothing of the subject, and tell the language of a text.
 
-All are folded (case, accents). A word that says how the statement is meant (now, not, maybe) is listed too: it is read
+All are folded (case, accents). A word that says how the statement is meant (now, not, maybe) is listed too: it
+is read
 elsewhere (`marks`) and is no content.
 """
 
@@ -25,12 +26,14 @@ _WORDS: Final = {
     off again there here too very just also only not no yes who whom whose which what when where why how n't
     now nowadays currently anymore longer instead actually really still already ever never always usually often
     sorry oops wrong correction correct mean meant please note hi hello hey thanks thank well ok okay yes yeah
-    maybe perhaps probably user user's customer client today yesterday ago last next week month year weeks months years
+    maybe perhaps probably user user's customer client today yesterday ago last next week month year weeks
+    months years
     recently lately since these days more most much many lot lots bit quite pretty such etc more any
     got get gets getting went go goes going gone come comes came make makes made take takes took say says said tell
     told know knows think thinks thought want wants wanted need needs needed feel feels keep keeps
     no_longer own instead different new old back away around all everything something anything nothing thing things
-    mr mrs ms miss taking getting using having totally absolutely proper good great nice better best way am pm o'clock clock anyway finally forget stop
+    dr mr mrs ms miss taking getting using having totally absolutely proper good great nice better best way am
+    pm o'clock clock anyway finally forget stop
     stopped quit cancelled canceled
     changed switched moved switch change move uses used using use set turned turn
     """,
@@ -51,7 +54,8 @@ _WORDS: Final = {
     meinte gibt nehme meine vielleicht wahrscheinlich vermutlich moglicherweise nutzer nutzerin benutzer kunde kundin
     heute gestern morgen letzte letzten letzter letztes nachste nachsten nachster woche monat jahr wochen monate
     jahre tag tage vor kurzem eben gerade bald ganz alle alles etwas nichts viel viele euch mal halt
-    neu neue neuer neues neuen gut gerne gern lieber herr frau echt richtig total wirklich würde würden wäre wären hätte
+    neu neue neuer neues neuen gut gerne gern lieber dr herr frau echt richtig total wirklich würde würden wäre
+    wären hätte
     hätten könnte könnten morgens abends am_liebsten liebsten uhr geworden gewechselt umgestellt geandert
     """,
     "fr": """
@@ -67,7 +71,7 @@ _WORDS: Final = {
     peut-etre probablement utilisateur utilisatrice client cliente
     hier demain dernier derniere prochain prochaine semaine mois an ans annee annees jours jour
     recemment tout toute tous toutes autre autres meme chose nouveau nouvelle nouveaux heures heure trop peu beaucoup
-    change passe passee ai vraiment absolument m mme
+    change passe passee ai dr avoir etre vient viens vraiment absolument m mme
     """,
     "es": """
     yo me mi mis mio mia conmigo nosotros nosotras nos nuestro nuestra nuestros nuestras tu tus te ti usted ustedes
@@ -84,7 +88,7 @@ _WORDS: Final = {
     quizas quiza tal_vez probablemente usuario usuaria cliente clienta
     semana mes ano anos meses semanas dia dias pasado pasada proximo proxima hace
     todo toda todos todas otro otra otros algo cosa mismo misma nuevo nueva nuevos nuevas mucho mucha muchos
-    sr sra senor senora realmente verdad dado dimos di cambiado cambie cambiamos pasado tal
+    dr sr sra senor senora realmente verdad dado dimos di cambiado cambie cambiamos pasado tal
     """,
     "it": """
     io mi me mio mia miei mie noi ci nostro nostra nostri nostre tu ti tuo tua te voi vi vostro vostra lui lei egli
@@ -102,7 +106,7 @@ _WORDS: Final = {
     forse magari probabilmente utente cliente
     settimana mese anno anni mesi settimane giorno giorni scorso scorsa prossimo prossima fa
     tutto tutta tutti tutte altro altra altri qualcosa cosa stesso stessa nuovo nuova nuovi nuove
-    sig signor signora proprio davvero veramente cambiato cambiata passato passata
+    dott sig signor signora proprio davvero veramente cambiato cambiata passato passata
     """,
 }
 FUNCTION_WORDS: Final = {lang: frozenset(text.split()) for lang, text in _WORDS.items()}

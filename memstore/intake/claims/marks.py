@@ -44,7 +44,8 @@ correct: counted wrong, miscounted, forgot to include, forgot to count, got ~ wr
 correct: not ~ as i wrote, make that, wait no, no wait, sorry no, no sorry, i got ~ wrong, wrongly, mistaken
 correct: i misremembered, error on my, let me correct, apologies ~ not, apologies it, in fact it, i said ~ but it
 end: ditched, dumped, let ~ go, robbed of, no longer, not ~ any more, not ~ anymore, not ~ any longer, sold
-end: cancelled, canceled, cancel, died, passed away, stopped, quit, gave up, given up, is over, are over, was over, 's over, is gone, are gone
+end: cancelled, canceled, cancel, died, passed away, stopped, quit, gave up, given up, is over, are over
+end: was over, 's over, is gone, are gone
 end: was gone
 end: got rid of, gave away, given away, ended, dropped out, withdrew, withdrawn, resigned, unsubscribed, terminated
 end: paid off, called off, broke up, split up, moved out, shut down, closed down, scrapped, written off, is dead

@@ -221,9 +221,7 @@ def _age(clause: Clause) -> Iterator[Slot]:
     who = clause.subject(max(1, value.start - 1))
     if who != "self" and who not in PERSONS and not any(word.capital for word in clause.words[: value.start]):
         return
-    names = sorted(
-        {word for one in clause.typed if one.type == "name" and one.end <= value.start for word in one.value.split()}
-    )
+    names = sorted(clause.stems_between(0, value.start) - PERSONS - {"age"})
     yield Slot(who, " ".join(("age", *names)), value.value, one=True, holds=holds(clause), modality=clause.modality)
 
 

@@ -30,7 +30,7 @@ _SILENT: Final = frozenset(
     name favourite contact current giro principal habituel solit actual ist traitant
     """.split()
 )
-_BESIDE: Final = {
+BESIDE: Final = {
     "en": frozenset("with at by to in on from".split()),
     "de": frozenset("bei von vom in an zu auf beim mit zur zum".split()),
     "fr": frozenset("chez à au avec en dans".split()),
@@ -408,6 +408,10 @@ def _beside(clause: Clause, index: int) -> tuple[set[str], str]:  # noqa: PLR091
     """Read the value beside a noun: a name at once ("Tarif Basis S"), or after a preposition ("account at V")."""
     lows, words = clause.lows(), clause.words
     concept = set(stems_of(lows[index], clause.lang))
+    before = index - 1
+    while before > 0 and clause.is_content(before) and not words[before].capital and clause.lang == "en":
+        concept.update(stems_of(lows[before], clause.lang))  # "our head office"
+        before -= 1
     if not (
         _HAVING.intersection(lows)
         or clause.changes
@@ -432,7 +436,13 @@ def _beside(clause: Clause, index: int) -> tuple[set[str], str]:  # noqa: PLR091
         return concept, clause.value_after(index - 1)  # "on the family plan"
     if index and words[index - 1].capital and clause.lang == "en" and index > 1:
         return concept, clause.value_after(index - 1)  # "a member of the Corefit gym"
-    for at in range(index + 1, min(index + 4, len(lows))):
-        if lows[at] in _BESIDE.get(clause.lang, ()):
+    for at in range(index + 1, min(index + (6 if clause.changes else 4), len(lows))):
+        if lows[at] in BESIDE.get(clause.lang, ()):
             return concept, clause.value_after(at + 1)
+        if (
+            clause.is_content(at)
+            and lows[at] not in _HAVING
+            and not (NAMING | {"member"}).intersection(stems_of(lows[at], clause.lang))
+        ):
+            break
     return set(), ""

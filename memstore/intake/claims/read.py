@@ -18,7 +18,7 @@ from memstore.intake.claims.clauses import sentences_of
 from memstore.intake.claims.concepts import NAMING
 from memstore.intake.claims.marks import marks_of
 from memstore.intake.claims.named_slots import named_slots
-from memstore.intake.claims.noun_slots import attribute_of, noun_slots
+from memstore.intake.claims.noun_slots import BESIDE, attribute_of, noun_slots
 from memstore.intake.claims.slots import CHANNELS
 from memstore.intake.claims.tokens import tokens
 from memstore.intake.claims.values import Typed, typed_values
@@ -92,9 +92,13 @@ def _carried(before: list[Claim], claims: list[Claim], clause: Clause) -> list[C
     concepts = last.about & NAMING
     claim = claims[-1]
     names = [value for value in clause.typed if value.type in ("name", "code", "email", "money")]
-    if clause.lang == "de" and not names:
-        at = next((k for k in range(1, len(clause.words)) if clause.words[k].capital and clause.is_content(k)), None)
-        names = [Typed("name", "", at, at + 1)] if at is not None else []
+    if not names and (clause.lang == "de" or not any(word.capital for word in clause.words)):
+        # German nouns all have capitals, and some writers use none: what follows a preposition is the name.
+        lows = clause.lows()
+        at = next((k for k in range(1, len(lows)) if lows[k - 1] in BESIDE.get(clause.lang, ())), None)
+        while at is not None and at < len(lows) and not clause.is_content(at):
+            at += 1
+        names = [Typed("name", "", at, at + 1)] if at is not None and at < len(lows) else []
     if not concepts or len(last.about) > 3 or claim.attribute or not names or claim.modality is not Modality.FACT:
         return claims
     value = " ".join(sorted(clause.stems_between(names[0].start, names[0].end)))

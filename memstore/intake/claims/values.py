@@ -145,7 +145,7 @@ _NUMBER_OF: Final = {
 }
 _BEFORE_GERMAN_NAMES: Final = frozenset("in bei nach zu heisst heisse namens aus zur ist von jetzt statt durch".split())
 _BEFORE_ORDINALS: Final = frozenset("au im al del le".split())
-_NO_LETTERS: Final = frozenset("of the a an mr mrs ms miss herr frau m mme sr sra sig".split())
+_NO_LETTERS: Final = frozenset("of the a an dr dra dott mr mrs ms miss herr frau m mme sr sra sig".split())
 
 
 class Typed(NamedTuple):

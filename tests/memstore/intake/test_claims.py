@@ -42,7 +42,7 @@ def claim_of(text: str, attribute: str) -> Claim:
         ("We have three children.", "count:child", "3"),
         ("Status of order 12: shipped", "12 order status", "ship"),
         ("The workshop is on 12 May 2026.", "workshop:date", "2026-05-12"),
-        ("The standup is at 9:30.", "meeting:clock", "09:30"),
+        ("The standup is at 9:30.", "standup:clock", "09:30"),
     ],
 )
 def test_an_attribute_is_read_with_its_value(text: str, attribute: str, value: str) -> None:
