@@ -49,6 +49,8 @@ _ALIASES: Final = {
 # What ends these says so by the attribute itself: "I no longer live in Rome", never "the trip to Rome is off".
 _BY_SLOT_ONLY: Final = frozenset("like residence diet age seat contact".split())
 _PARTS_OF_DAY: Final = frozenset("morning afternoon evening night weekend weekday mon tue wed thu fri sat sun".split())
+_CONTRACTS: Final = frozenset(("member", "sport"))
+_TOLD: Final = frozenset(("code", "number", "date", "clock", "name"))
 _NAMES_OF_CONCEPTS: Final = frozenset(CONCEPTS.values())
 _WEAK: Final = frozenset(
     """
@@ -226,7 +228,7 @@ def _is_ended(claim: Claim, old: Claim) -> bool:
 
 def _is_of_another(claim: Claim, old: Claim, head: frozenset[str], met: frozenset[str]) -> bool:
     """Return whether what both share is too little to be one thing, for each has more that the other lacks."""
-    left = head - met - _WEAK - NAMING - EVENTS - {"member", "sport"}
+    left = head - met - _WEAK - NAMING - EVENTS - _CONTRACTS
     is_loose = met <= NAMING | EVENTS or not (met & _NAMES_OF_CONCEPTS or _has_name(old, met))
     if left and is_loose and len(met) == 1 and old.about - met - head - _times(old) - left:
         return True  # the course of pottery, not that of guitar
@@ -245,7 +247,7 @@ def _means(head: frozenset[str], met: frozenset[str], old: Claim, aliases: froze
     if not shared(met, told):
         return False
     # "I no longer go to the bank in person" ends no account.
-    return bool(shared(met, old.value.split())) or not head - told - NAMING - EVENTS - aliases
+    return bool(shared(met, old.value.split())) or not head - told - NAMING - EVENTS - _CONTRACTS - aliases
 
 
 def _has_name(claim: Claim, stems: frozenset[str] | set[str]) -> bool:
@@ -415,4 +417,19 @@ def by_content(later: Statement, earlier: Statement) -> Found | None:
                 and same_who(claim, old, later, earlier)
             ):
                 return Found(Kind.DUPLICATES, 4, not _says_more(later, {(claim.attribute, claim.value)}))
+            if _tells_same_value(claim, old):
+                return Found(Kind.DUPLICATES, 3, not _says_more(later, {(claim.attribute, claim.value)}))
     return None
+
+
+def _tells_same_value(claim: Claim, old: Claim) -> bool:
+    """Return whether both give one value to one thing: "the train leaves from platform 4", "train platform: 4"."""
+    if claim.modality is not Modality.FACT or old.modality is not Modality.FACT or not (claim.holds and old.holds):
+        return False
+    values = {kind: value for kind, value in by_type(claim).items() if kind in _TOLD}
+    if not values or values != {kind: value for kind, value in by_type(old).items() if kind in _TOLD}:
+        return False
+    words, olds = _words(claim) - _names(claim), _words(old) - _names(old)
+    things = words & olds & (NAMING | EVENTS)
+    is_part = words <= olds or olds <= words
+    return bool(things) and is_part and words & PERSONS == olds & PERSONS and claim.one and old.one

@@ -47,7 +47,7 @@ _ARTICLES: Final = frozenset(
 _INSIDE_NAMES: Final = frozenset("of de del della dell di du des & the la le der d l dos los".split())
 _SKIPPED_BEFORE_VALUE: Final = frozenset(
     """
-    dr dra dott m mme mr mrs ms miss herr frau sr sra senor senora sig signor signora dott
+    dr dra dott dottor m mme mr mrs ms miss herr frau sr sra senor senora sig signor signora dott
     the a an my our his her their le la les l un une mon ma notre d du des der die das dem den ein eine
     einem einer einen meinem meiner el los las una mi nuestro il lo gli uno di del della dell : = , now
     already still back just only also jetzt nun maintenant desormais ahora ora adesso again wieder in at on

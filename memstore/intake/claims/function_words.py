@@ -106,7 +106,7 @@ _WORDS: Final = {
     forse magari probabilmente utente cliente
     settimana mese anno anni mesi settimane giorno giorni scorso scorsa prossimo prossima fa
     tutto tutta tutti tutte altro altra altri qualcosa cosa stesso stessa nuovo nuova nuovi nuove
-    dott sig signor signora proprio davvero veramente cambiato cambiata passato passata
+    dottor dott sig signor signora proprio davvero veramente cambiato cambiata passato passata
     """,
 }
 FUNCTION_WORDS: Final = {lang: frozenset(text.split()) for lang, text in _WORDS.items()}
@@ -121,8 +121,11 @@ def _votes() -> dict[str, tuple[tuple[str, float], ...]]:
     for lang in LANGUAGES:
         for word in (*words_of_language(lang), *VERBS[lang], *LIKES_OF[lang]):
             owners.setdefault(word, {}).setdefault(lang, 0.7)
+        for word in ("odio", "detesto") if lang in ("es", "it") else ():
+            owners.setdefault(word, {}).setdefault(lang, 0.7)
         for word in first_words(lang):
             owners.setdefault(word, {}).setdefault(lang, 0.5)
+    del owners["le"]["es"]  # a pronoun there, and seldom; the article of French and Italian
     return {
         word: tuple((lang, weight / len(langs)) for lang, weight in langs.items()) for word, langs in owners.items()
     }

@@ -143,7 +143,7 @@ def _direct(clause: Clause, index: int, at: int, attribute: str, prepositions: f
     stems = clause.stems_after(at)
     if attribute == "+speaks" and not stems and index:
         stems = clause.stems_after(0)
-    stems -= _SPEECH_FILLERS
+    stems -= _SPEECH_FILLERS | {stem for word in _FLUENT for stem in stems_of(word, clause.lang)}
     value = " ".join(sorted(stems))
     if not value or (attribute == "vehicle" and not _is_vehicle(clause, at)):
         return

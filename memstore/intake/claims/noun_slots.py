@@ -39,7 +39,9 @@ BESIDE: Final = {
 }
 _HAVING: Final = frozenset(
     """
-    keep keeps comes kommt kommen vient viene proviene have has got get gets beziehe bekommen member go train habe haben
+    keep keeps stay staying trainiere gehe vado voy vais inscrit inscrite iscritto
+    iscritta apuntado apuntada comes kommt kommen vient viene proviene have has got get gets beziehe
+    bekommen member go train habe haben
     hat ai avons a as tengo tenemos tiene
     ho abbiamo ha use uses
     """.split()
@@ -356,9 +358,9 @@ def _counts(clause: Clause, counted: list[Typed], copula: int | None) -> Iterato
     if clause.about & PERSONS and not any(value.type[7:] in PERSONS for value in counted):
         return
     for value in counted:
-        yield Slot(
-            "self", f"count:{value.type[7:]}", value.value, one=True, holds=holds(clause), modality=clause.modality
-        )
+        names = sorted(one.value for one in clause.typed if one.type == "name" and one.start > value.end)
+        key = " ".join((f"count:{value.type[7:]}", *names))
+        yield Slot("self", key, value.value, one=True, holds=holds(clause), modality=clause.modality)
 
 
 def _named(clause: Clause, copula: int | None) -> Iterator[Slot]:
