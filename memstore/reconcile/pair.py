@@ -417,9 +417,20 @@ def by_content(later: Statement, earlier: Statement) -> Found | None:
                 and same_who(claim, old, later, earlier)
             ):
                 return Found(Kind.DUPLICATES, 4, not _says_more(later, {(claim.attribute, claim.value)}))
+            if _tells_event_otherwise(claim, old):
+                return Found(Kind.CONTRADICTS, 3, _is_whole(earlier, [old]))
             if _tells_same_value(claim, old):
                 return Found(Kind.DUPLICATES, 3, not _says_more(later, {(claim.attribute, claim.value)}))
     return None
+
+
+def _tells_event_otherwise(claim: Claim, old: Claim) -> bool:
+    """Return whether two clauses of the same words and the same date or year differ in a number: one of them errs."""
+    first, second = by_type(claim), by_type(old)
+    dated = any(first.get(kind) and first.get(kind) == second.get(kind) for kind in ("year", "date", "day"))
+    frame = _words(claim)
+    is_same = len(frame) > 1 and frame == _words(old) and claim.holds == old.holds and claim.modality == old.modality
+    return dated and is_same and claim.who == old.who and differing_types(claim, old) == {"number"}
 
 
 def _tells_same_value(claim: Claim, old: Claim) -> bool:

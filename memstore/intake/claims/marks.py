@@ -74,6 +74,7 @@ place: spending, visiting, visit, staying, on holiday, on vacation, this week in
 place: on a trip, business trip, passing through, stay in
 """,
     "de": """
+change: erweitert
 change: jetzt, nun, inzwischen, mittlerweile, aktuell, ab sofort, ab heute, seit heute, seit gestern, seit letzter
 change: seit diesem, seit dem, seit kurzem, seit dieser, neuerdings, stattdessen, statt, anstatt, neu, neue, neuer
 change: neues, neuen, gewechselt, umgestiegen, umgezogen, gezogen
@@ -109,6 +110,7 @@ hearsay: vorgeschlagen, offenbar, anscheinend, wollen dass
 place: zu besuch, im urlaub, ein paar tage, ubers wochenende, auf reisen, besuche, auf dienstreise, diese woche in
 """,
     "fr": """
+change: elargi, etendu
 change: maintenant, desormais, actuellement, dorenavant, a present, à present, à partir de, à compter de, plutot
 change: au lieu, depuis hier, depuis ce, depuis cette, depuis lundi, depuis aujourd'hui, depuis le, depuis peu
 change: nouveau, nouvelle, nouveaux, nouvelles, change, change de, passe à, passe au, passee à, passee au, passes à
@@ -147,6 +149,7 @@ hearsay: repete que, trouve que
 place: en visite, en vacances, quelques jours, pour le week-end, sejour, cette semaine à, en deplacement, de passage
 """,
     "es": """
+change: ampliado, ampliamos
 change: ahora, ya no, a partir de, desde hoy, desde ayer, desde este, desde esta, desde el, desde la, actualmente
 change: hoy en dia, en vez de, en lugar de, nuevo, nueva, nuevos, nuevas, he cambiado, hemos cambiado, cambie
 change: cambiamos, cambio, se cambio, cambiado, ha cambiado, mudado, mude, mudamos, he pasado, hemos pasado, pase a
@@ -183,6 +186,7 @@ hearsay: recomienda, propone, se rumorea, parece ser, insiste, sugiere, bromea, 
 place: de visita, de vacaciones, unos dias, el fin de semana en, esta semana en, de viaje, pasando unos
 """,
     "it": """
+change: ampliato, esteso
 change: ora, adesso, ormai, non ~ piu, d ora in poi, d ora in avanti, da oggi, da ieri, da questa, da questo
 change: da lunedi, da quest, invece, al posto, nuovo, nuova, nuovi, nuove, ho cambiato, abbiamo cambiato, cambiato
 change: cambiata, e cambiato, è cambiato, è cambiata, passato a, passata a, passati a, passato al, passata al

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 # ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
 # ruff: noqa: SIM905 - lists of words read best as words
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memstore.intake.claims.claim import Modality
@@ -61,6 +62,22 @@ _LABELLED: Final = frozenset(("date", "year", "code", "money", "clock", "number"
 _SUPPLIED: Final = frozenset("energy internet insurance mobile".split())
 _NUMERIC: Final = frozenset("price port budget version rate salary size goal limit licence".split())
 _OWN_NUMBER: Final = frozenset(["number", "nummer", "numero"])
+_DID: Final = frozenset(
+    """
+    ran bought paid went ate saw took made spent drank won lost met gave wrote read_ sent found drove flew rode
+    swam slept came brought caught taught built
+    """.split()
+)
+_NOT_DONE: Final = frozenset("need speed exceed hundred based retired married divorced".split())
+# "I have been assigned space 14" tells what holds.
+_PASSIVE: Final = frozenset("been am is are be".split())
+_HAVE_DONE: Final = frozenset("habe haben ai avons he hemos ho abbiamo".split())
+_PARTICIPLES: Final = {
+    "de": re.compile(r"ge\w{3,}(?:t|en)|(?:be|ver|er)\w{3,}t"),
+    "fr": re.compile(r"\w{2,}(?:e|u|is|it)"),
+    "es": re.compile(r"\w{2,}(?:ado|ido)"),
+    "it": re.compile(r"\w{2,}(?:ato|uto|ito|eso|sto|tto)"),
+}
 _INDEFINITE: Final = frozenset("ein eine einen un une una uno".split())
 _FROM: Final = frozenset("from von de da desde".split())
 _OF: Final = frozenset("of de del du di della vom 's the la le for".split())
@@ -221,6 +238,8 @@ def _told(clause: Clause, picked: list[Typed], stems: set[str], copula: int | No
         is_definite=_is_definite(clause),
         changes=clause.changes,
     )
+    if thing.is_person and _is_done(clause):
+        return
     kinds: dict[str, list[Typed]] = {}
     for one in picked:
         if one.value not in conditions and _is_value(one, thing):
@@ -234,6 +253,23 @@ def _told(clause: Clause, picked: list[Typed], stems: set[str], copula: int | No
         is_plain = (kind == "name" and stems & NAMING) or (kind == "colour" and "colour" in stems)
         attribute = attribute if is_plain else f"{attribute}:{kind}"
         yield Slot("self", attribute, value, one=True, holds=holds(clause), modality=clause.modality)
+
+
+def _is_done(clause: Clause) -> bool:
+    """Return whether the clause tells an event, which a second one does not replace: "I bought 3 books"."""
+    if clause.changes or clause.corrects:
+        return False
+    lows = clause.lows()
+    if clause.lang == "en":
+        pairs = zip(("", *lows), lows, strict=False)
+        return any(low in _DID or (_is_past(low) and before not in _PASSIVE) for before, low in pairs)
+    if clause.lang not in _PARTICIPLES or not _HAVE_DONE.intersection(lows):
+        return False
+    return any(_PARTICIPLES[clause.lang].fullmatch(low) for low in lows if low not in _HAVE_DONE)
+
+
+def _is_past(low: str) -> bool:
+    return low.endswith("ed") and low not in _NOT_DONE and len(low) > 4
 
 
 def _is_first_person(clause: Clause, border: int) -> bool:
@@ -356,6 +392,8 @@ def _counts(clause: Clause, counted: list[Typed], copula: int | None) -> Iterato
     if not counted or not first or not (_HAVING.intersection(lows) or copula is not None or _UP_TO.intersection(lows)):
         return
     if clause.about & PERSONS and not any(value.type[7:] in PERSONS for value in counted):
+        return
+    if _is_done(clause):
         return
     for value in counted:
         names = sorted(one.value for one in clause.typed if one.type == "name" and one.start > value.end)
