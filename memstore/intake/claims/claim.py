@@ -64,9 +64,22 @@ def slot_keys(claims: Iterable[Claim]) -> tuple[str, ...]:
 
     who|attribute where the attribute has one value at a time, else who|attribute|value. Only facts have keys.
     """
-    keys = set()
-    for claim in claims:
-        if claim.attribute and claim.who and claim.modality is Modality.FACT and (claim.one or claim.value):
-            key = f"{claim.who}|{claim.attribute}"
-            keys.add(key if claim.one else f"{key}|{claim.value}")
-    return tuple(sorted(keys))
+    return tuple(sorted({_key(claim) for claim in claims if _has_key(claim)}))
+
+
+def held_keys(claims: Iterable[Claim]) -> tuple[str, ...]:
+    """Return the slot keys of what a statement affirms: of one speaker, at most one current statement holds each.
+
+    A denial is looked up by its slot keys too, but holds none: "I don't live in Rome" stands beside "I live in Porto".
+    """
+    return tuple(sorted({_key(claim) for claim in claims if _has_key(claim) and claim.holds}))
+
+
+def _has_key(claim: Claim) -> bool:
+    is_told = bool(claim.attribute and claim.who) and claim.modality is Modality.FACT
+    return is_told and (claim.one or bool(claim.value))
+
+
+def _key(claim: Claim) -> str:
+    key = f"{claim.who}|{claim.attribute}"
+    return key if claim.one else f"{key}|{claim.value}"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memstore.intake.claims import content_stems, read_claims, slot_keys
+from memstore.intake.claims import content_stems, held_keys, read_claims, slot_keys
 from memstore.reconcile import Candidate, Kind, Relation, Statement, decide, is_marked
 
 THEN = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -285,7 +285,13 @@ def test_an_equal_statement_is_a_duplicate(one: tuple[str, datetime]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(_WORDS, _WORDS)
-def test_one_slot_key_never_stays_twice_without_a_relation(new: str, old: str) -> None:
+def test_one_held_key_never_stays_twice_without_a_relation(new: str, old: str) -> None:
     first, second = statement(old), statement(new, LATER, name="new")
-    if set(slot_keys(first.claims)) & set(slot_keys(second.claims)) and not is_marked(first) and not is_marked(second):
+    if set(held_keys(first.claims)) & set(held_keys(second.claims)):
         assert decide(second, [Candidate(first)])
+
+
+def test_a_denial_holds_no_key() -> None:
+    denial = read_claims("I don't live in Rome.")
+    assert held_keys(denial) == ()
+    assert slot_keys(denial) == held_keys(read_claims("I live in Oslo.")) == ("self|residence",)
