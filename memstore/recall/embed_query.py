@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memstore.recall.query import Wording, without_names
+from memstore.recall.third_person import as_pronoun
 from memstore.recall.unrelated import COHORT, zero
 from memstore.records.terms import terms
 
@@ -23,6 +24,7 @@ def embed_query(model: Embedder, text: str) -> list[Wording]:
 
     The first question of a process takes the cohort along: 48 short sentences, 0.2 to 0.6 s with the local model.
     """
+    text = as_pronoun(text)
     nameless = without_names(text)
     wordings = [(text, ""), nameless] if nameless else [(text, "")]
     cohort = _cohorts.get(model.model_id)

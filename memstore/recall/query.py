@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 
 from memstore.recall.asked_attributes import asked_attributes
+from memstore.recall.third_person import as_pronoun
 from memstore.records.terms import STOP_WORDS, asks_name, asks_when, asks_where, attribute_terms, terms, tokens
 from memstore.records.time_expressions import asked_period
 
@@ -53,6 +54,7 @@ class Query:
     @classmethod
     def read(cls, text: str, wordings: Sequence[Wording], now: float) -> Self:
         """Return the query of a question in these wordings; `now` is in Unix seconds."""
+        text = as_pronoun(text)
         return cls(
             wordings,
             np.concatenate([terms(text), attribute_terms(asked_attributes(text))]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims import Modality
+from memstore.reconcile.by_exchange import by_exchange
 from memstore.reconcile.pair import GUESSED, Found, relate
 from memstore.reconcile.plausible import is_plausible
 from memstore.reconcile.statement import Candidate, Kind, Relation, Statement
@@ -39,7 +40,7 @@ def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]
             continue
         is_late = new.said_at < statement.said_at
         later, earlier = (statement, new) if is_late else (new, statement)
-        hit = relate(later, earlier, cosine)
+        hit = relate(later, earlier, cosine) or by_exchange(later, earlier)
         if hit is not None and hit.kind in _LATE and earlier.by_person and not later.by_person:
             hit = hit._replace(kind=Kind.CONTRADICTS)  # an assistant's words end nothing that a person said
         if hit is not None:

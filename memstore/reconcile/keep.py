@@ -113,7 +113,7 @@ def _note_late(owner: Owner, settled: list[Settled]) -> None:
     """Note what came too late: the memory that was current already took its place."""
     Replacement.objects.bulk_create(
         [
-            _replacement(owner, one.draft.id, successor, ReplacementKind.SUPERSEDES)
+            replacement(owner, one.draft.id, successor, ReplacementKind.SUPERSEDES)
             for one in settled
             if (successor := one.draft.replaced_by) is not None
         ],
@@ -128,22 +128,27 @@ def _take_places(owner: Owner, one: Settled, at: datetime) -> tuple[UUID, ...]:
     over = [old for old, kind in one.replaces if kind in HISTORY]
     make_history(owner.sealer, over, successor=one.draft.id, at=at)
     Replacement.objects.bulk_create(
-        [_replacement(owner, old, one.draft.id, kind) for old, kind in one.replaces], ignore_conflicts=True
+        [replacement(owner, old, one.draft.id, kind) for old, kind in one.replaces], ignore_conflicts=True
     )
+    fill_slots(owner, one.draft.id, one.slots)
+    return tuple(over)
+
+
+def fill_slots(owner: Owner, memory_id: UUID, macs: Sequence[bytes]) -> None:
+    """Note that a current memory fills these slots. One that another fills stays with it: they contradict."""
     Slot.objects.bulk_create(
         [
             Slot(
                 tenant_id=owner.tenant_id,
-                memory_id=one.draft.id,
+                memory_id=memory_id,
                 subject_id=owner.subject.id,
                 purpose_id=owner.purpose.purpose_id,
                 mac=mac,
             )
-            for mac in one.slots
+            for mac in macs
         ],
         ignore_conflicts=True,
     )
-    return tuple(over)
 
 
 def make_history(sealer: Sealer, ids: Sequence[UUID], *, successor: UUID, at: datetime) -> None:
@@ -160,7 +165,7 @@ def make_history(sealer: Sealer, ids: Sequence[UUID], *, successor: UUID, at: da
         card.save(update_fields=["sealed", "current"])
 
 
-def _replacement(owner: Owner, old: UUID, new: UUID, kind: ReplacementKind) -> Replacement:
+def replacement(owner: Owner, old: UUID, new: UUID, kind: ReplacementKind) -> Replacement:
     return Replacement(
         tenant_id=owner.tenant_id,
         subject_id=owner.subject.id,

@@ -166,7 +166,7 @@ def _is_whole(earlier: Statement, met: list[Claim]) -> bool:
     return True
 
 
-def _may_touch(claim: Claim, old: Claim, later: Statement, earlier: Statement) -> bool:
+def may_touch(claim: Claim, old: Claim, later: Statement, earlier: Statement) -> bool:
     """Return whether two clauses can be about one thing, by who does it and whose words they are."""
     if old.modality not in _REAL:
         return False
@@ -200,7 +200,7 @@ def by_end(later: Statement, earlier: Statement) -> Found | None:
         if claim.corrects and not claim.ends:
             continue  # "no, from platform 6"
         for old in earlier.claims:
-            if not old.holds or not _may_touch(claim, old, later, earlier) or tells_apart(claim, old):
+            if not old.holds or not may_touch(claim, old, later, earlier) or tells_apart(claim, old):
                 continue
             if not _is_ended(claim, old):
                 continue
@@ -280,7 +280,7 @@ def by_change(later: Statement, earlier: Statement) -> Found | None:
                 continue
             if later.speaker == earlier.speaker and _is_other_name(claim, old):
                 return Found(Kind.SUPERSEDES, 5, _is_whole(earlier, [old]))
-            if not _may_touch(claim, old, later, earlier):
+            if not may_touch(claim, old, later, earlier):
                 continue
             if claim.about & PERSONS != old.about & PERSONS and not _names(claim) & _names(old):
                 continue

@@ -102,7 +102,7 @@ class Pool:
 
     def candidates(self, new: Member, picked: Sequence[Member]) -> list[Candidate]:
         """Return the picked statements with their claims read, and their likeness to the new one."""
-        self._open([one for one in picked if one.payload is None])
+        self.open_texts([one for one in picked if one.payload is None])
         found = []
         for one in picked:
             if one.payload is None or not one.by_person:  # deleted or damaged; or an assistant's words
@@ -114,7 +114,8 @@ class Pool:
             found.append(Candidate(_in(one.statement, here), cosine))
         return found
 
-    def _open(self, members: list[Member]) -> None:
+    def open_texts(self, members: list[Member]) -> None:
+        """Open the words of these statements; those that do not open have none."""
         if not members:
             return
         versions = {one.id: one.version for one in members}
@@ -124,8 +125,9 @@ class Pool:
             if row.version == versions[row.memory_id]
         ]
         opened = unseal_payloads(self.sealer, [(row.memory_id.bytes, row.version, bytes(row.sealed)) for row in rows])
+        by_id = {one.id: one for one in members}
         for row, payload in zip(rows, opened, strict=True):
-            self.members[row.memory_id].payload = payload
+            by_id[row.memory_id].payload = payload
 
 
 def open_pool(owner: Owner, macs: Sequence[bytes], *, limit: int, now: datetime) -> Pool:

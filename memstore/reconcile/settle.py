@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from memstore.intake.claims import Modality, slot_keys
+from memstore.intake.claims import held_keys, slot_keys
 from memstore.models import ReplacementKind
 from memstore.reconcile.decide import decide, is_marked
 from memstore.reconcile.pool import MAX_OPENED, MAX_PLAIN, MOST_FOR_A_CHANGE, MOST_SIMILAR, member_of, open_pool
 from memstore.reconcile.statement import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def settle(
     }
     if not new:
         return settled
-    macs = {place: slots_of(owner.sealer, _claims(member)) for place, member in new.items()}
+    macs = {place: slots_of(owner.sealer, one, slot_keys(_claims(one))) for place, one in new.items()}
     marked = {place for place, member in new.items() if member.statement and is_marked(member.statement)}
     late = said_at is not None and said_at < now
     limit = MAX_OPENED if marked or late else MAX_PLAIN
@@ -84,7 +84,7 @@ def settle(
             for old, kind in one.replaces:
                 if kind in (ReplacementKind.SUPERSEDES, ReplacementKind.RETRACTS):
                     pool.drop(old)
-            one.slots = slots_of(owner.sealer, [claim for claim in _claims(member) if claim.holds])
+            one.slots = slots_of(owner.sealer, member, held_keys(_claims(member)))
             pool.add(member)
             pool.slots |= {mac: member.id for mac in one.slots if mac not in pool.slots}
     return settled
@@ -111,10 +111,10 @@ def _apply(one: Settled, relation: Relation, pool: Pool) -> None:
             pass
 
 
-def slots_of(sealer: Sealer, claims: Sequence[Claim]) -> list[bytes]:
-    """Return keyed digests of the slots that these claims are about, under the person's key for the purpose."""
-    facts = [claim for claim in claims if claim.modality is Modality.FACT]
-    return [sealer.mac(b"slot", key.encode()) for key in slot_keys(facts)]
+def slots_of(sealer: Sealer, member: Member, keys: Iterable[str]) -> list[bytes]:
+    """Return keyed digests of these slots of a statement's speaker, under the person's key for the purpose."""
+    speaker = member.statement.speaker if member.statement else None
+    return [sealer.mac(b"slot", f"{(speaker or '').casefold()}\0{key}".encode()) for key in keys]
 
 
 def _about(claims: Sequence[Claim]) -> tuple[str, ...]:

@@ -279,6 +279,7 @@ def test_every_command_asks_policy(
         "erase": ["--tenant", bank.tenant.slug],
         "export": ["--out", str(tmp_path / "copy.zip")],
         "offboard": ["--tenant", bank.tenant.slug],
+        "reconcile": [],
         "restore_check": [],
         "restore_drill": [],
         "keys": ["status"],
