@@ -1,7 +1,7 @@
-"""Changes told without naming an attribute: another value of a thing, or one word of it in place of another.
+"""Detection of changes that name no attribute: another value of one thing, or a word in place of a word.
 
 "Handball is on Wednesdays now" after "I have handball on Tuesdays"; "I switched to the plus account" after "I have the
-student account". Only what is said with a word of change counts, or what somebody prefers.
+student account". Only what is said with a word of change counts, or a preference.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ from governance.subjects.subjects import find_subject
 from governance.tenancy.tenant_context import tenant_context
 from governance.tenancy.tenant_lookup import tenant_by_slug, tenant_ids
 from governance.vocabulary import Action, AnchorKind, LawfulBasis, ReasonCode, SubjectKind
+from memstore.forget.forget import forget
 from memstore.records.idempotency import Once
 from memstore.records.scope_ids import ScopeIds
 from memstore.records.source import Message
@@ -134,6 +135,11 @@ def at_work(bank: Organisation) -> None:
         AuditDrop.objects.create(tenant_id=bank.tenant.id, month=event.at, runs=b"", n_events=0)
         AuditCheck.objects.create(tenant_id=bank.tenant.id, size=1, unsealed=0, seconds=0.1)
     say(bank, "alice", "I like coffee")
+    say(bank, "alice", "I like coffee")  # a sighting
+    say(bank, "alice", "My budget is 300 euros")
+    say(bank, "alice", "My budget is 400 euros now")  # takes the place of the one before
+    gone = say(bank, "alice", "I like snow").stored[0].id
+    forget(caller=bank.caller(), ids=[gone])
     asked_for(bank, known.id)
     with tenant_context(bank.tenant.id, using="keys"):
         UnwrapCount.objects.create(
