@@ -11,7 +11,7 @@ import numpy as np
 
 from memstore.recall.asked_attributes import asked_attributes
 from memstore.recall.third_person import as_pronoun
-from memstore.records.terms import STOP_WORDS, asks_name, asks_when, asks_where, attribute_terms, terms, tokens
+from memstore.records.terms import STOP_WORDS, asks_name, asks_when, asks_where, attribute_terms, period, terms, tokens
 from memstore.records.time_expressions import asked_period
 
 if TYPE_CHECKING:
@@ -77,7 +77,13 @@ class Query:
 
 
 def _period(text: str, now: float) -> tuple[float, float] | None:
-    """Return the time that a question names, relative ones counted from `now`, in Unix seconds."""
+    """Return the time that a question names, relative ones counted from `now`, in Unix seconds.
+
+    A month, day or year counts as it stands, also after "since" or "before": people mean what was near it.
+    """
+    named = period(text, now)
+    if named is not None:
+        return named
     asked = asked_period(text, datetime.fromtimestamp(now, UTC))
     return None if asked is None else (asked[0].timestamp(), asked[1].timestamp())
 
