@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims import Modality
 from memstore.reconcile.by_exchange import by_exchange
+from memstore.reconcile.by_likeness import by_likeness
 from memstore.reconcile.pair import GUESSED, Found, relate
 from memstore.reconcile.plausible import is_plausible
 from memstore.reconcile.statement import Candidate, Kind, Relation, Statement
@@ -45,9 +46,25 @@ def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]
             hit = hit._replace(kind=Kind.CONTRADICTS)  # an assistant's words end nothing that a person said
         if hit is not None:
             found[statement.id] = hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement
-    chosen = sorted(_chosen(found).items())
-    relations = ((Relation(id=one, kind=hit.kind, wholly=hit.wholly), old) for one, (hit, old) in chosen)
-    return tuple(relation for relation, old in relations if _says_so(relation, new, old))
+    relations = [(_relation(one, hit), old) for one, (hit, old) in sorted(_chosen(found).items())]
+    known = tuple(relation for relation, old in relations if _says_so(relation, new, old))
+    return known or tuple(_relation(one, hit) for one, (hit, _) in _likeliest(new, current).items())
+
+
+def _relation(statement_id: str, found: Found) -> Relation:
+    return Relation(id=statement_id, kind=found.kind, wholly=found.wholly)
+
+
+def _likeliest(new: Statement, current: Sequence[Candidate]) -> dict[str, tuple[Found, Statement]]:
+    """Return the one statement that a change most likely means, or that says the same, where no rule knew any."""
+    best: tuple[float, Found, Statement] | None = None
+    for statement, cosine in current:
+        is_late = new.said_at < statement.said_at
+        later, earlier = (statement, new) if is_late else (new, statement)
+        hit = by_likeness(later, earlier, cosine) if statement.id != new.id and later.by_person else None
+        if hit is not None and cosine is not None and (best is None or cosine > best[0]):
+            best = (cosine, hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement)
+    return {} if best is None else {best[2].id: best[1:]}
 
 
 def _says_so(relation: Relation, new: Statement, old: Statement) -> bool:
