@@ -39,7 +39,8 @@ def by_likeness(later: Statement, earlier: Statement, cosine: float | None) -> F
     if any(one.changes or one.corrects for one in later.claims):
         return Found(Kind.SUPERSEDES, _SCORE, wholly=True) if cosine >= MEANT else None
     differs = any(differing_types(one, old) for one, old in pairs)
-    return None if differs or cosine < ALIKE else Found(Kind.DUPLICATES, _SCORE, wholly=True)
+    says_more = common not in (_words(later), _words(earlier))  # each has words of its own
+    return None if differs or says_more or cosine < ALIKE else Found(Kind.DUPLICATES, _SCORE, wholly=True)
 
 
 def _is_told(statement: Statement) -> bool:

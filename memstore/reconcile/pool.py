@@ -30,13 +30,15 @@ if TYPE_CHECKING:
     from memstore.records.insert import Draft, Owner
     from memstore.records.payload import Payload
 
-MAX_OPENED: Final = 2_000
+MAX_OPENED: Final = 300
 """Newest cards that are looked at for a statement with a word of change; older ones are found by their slot alone."""
-MAX_PLAIN: Final = 300
+MAX_PLAIN: Final = 50
 """The same for statements without one."""
-MOST_SIMILAR: Final = 6
+MOST_SIMILAR: Final = 2
 """Statements picked for a plain statement by shared words."""
-MOST_FOR_A_CHANGE: Final = 30
+MOST_FOR_A_CHANGE: Final = 8
+LONG: Final = 30
+"""Terms of a statement from which only its slots decide anything: what is said in passing does not."""
 ONE_CONVERSATION_SECONDS: Final = 3_600.0
 _HERE: Final = "here"
 
@@ -73,8 +75,9 @@ class Pool:
 
     def add(self, member: Member) -> None:
         self.members[member.id] = member
-        for word in member.words:
-            self._holding.setdefault(word, []).append(member.id)
+        if len(member.words) <= LONG:
+            for word in member.words:
+                self._holding.setdefault(word, []).append(member.id)
 
     def drop(self, memory_id: UUID) -> None:
         """Take a statement out that is history from now on."""
@@ -87,15 +90,20 @@ class Pool:
         At most `limit` beside those of its slots.
         """
         chosen = dict.fromkeys(one for mac in macs if (one := self.slots.get(mac)) in self.members)
+        if len(new.words) > LONG:
+            return [self.members[one] for one in chosen if one is not None and one != new.id]
         shared: Counter[UUID] = Counter()
         for word in new.words:
-            holders = [one for one in self._holding.get(word, ()) if one in self.members]
+            holders = self._holding.get(word, ())
             for one in holders:
                 shared[one] += 1_000 // len(holders)  # a word that few have says more
+        for one in [one for one in shared if one not in self.members]:
+            del shared[one]
         near = sorted(shared, key=lambda one: (shared[one], self.members[one].said_at), reverse=True)
         chosen |= dict.fromkeys(near[:limit])
         beside = sorted(
-            (one for one in self.members.values() if _is_one_conversation(one, new)), key=lambda one: one.said_at
+            (one for one in self.members.values() if len(one.words) <= LONG and _is_one_conversation(one, new)),
+            key=lambda one: one.said_at,
         )
         chosen |= dict.fromkeys(one.id for one in beside[-limit // 2 :])
         return [self.members[one] for one in chosen if one is not None and one != new.id]

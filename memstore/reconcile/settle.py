@@ -10,7 +10,7 @@ from uuid import UUID
 from memstore.intake.claims import held_keys, slot_keys
 from memstore.models import ReplacementKind
 from memstore.reconcile.decide import decide, is_marked
-from memstore.reconcile.pool import MAX_OPENED, MAX_PLAIN, MOST_FOR_A_CHANGE, MOST_SIMILAR, member_of, open_pool
+from memstore.reconcile.pool import LONG, MAX_OPENED, MAX_PLAIN, MOST_FOR_A_CHANGE, MOST_SIMILAR, member_of, open_pool
 from memstore.reconcile.statement import Kind
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def settle(
     macs = {place: slots_of(owner.sealer, one, slot_keys(_claims(one))) for place, one in new.items()}
     marked = {place for place, member in new.items() if member.statement and is_marked(member.statement)}
     late = said_at is not None and said_at < now
-    limit = MAX_OPENED if marked or late else MAX_PLAIN
+    short = any(len(member.words) <= LONG for member in new.values())
+    limit = 0 if not short else MAX_OPENED if marked or late else MAX_PLAIN
     pool = open_pool(owner, sorted({mac for some in macs.values() for mac in some}), limit=limit, now=now)
     if own_agent_only:
         pool.keep_of(next(iter(new.values())).agent)
