@@ -50,6 +50,7 @@ RULES: dict[str, ErasureRule] = {
     "memstore.Sighting": _delete("subject_id", "purpose_id"),
     "memstore.Replacement": _delete("subject_id", "purpose_id"),
     "memstore.ForgottenWording": _delete("subject_id", "purpose_id"),
+    "memstore.RaisedStatement": _delete("subject_id", "purpose_id"),
     "memstore.Quarantine": _delete("memory__subject_id", "memory__purpose_id"),
     "memstore.Card": _delete("subject_id", "purpose_id"),
     "memstore.MemoryVersion": _delete("memory__subject_id", "memory__purpose_id"),

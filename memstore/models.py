@@ -411,3 +411,47 @@ class ForgottenWording(TenantRow):
             )
         ]
         indexes = [models.Index(fields=["tenant_id", "expires_at"], name="forgotten_by_end")]
+
+
+class StatementKind(models.TextChoices):
+    """What a person said in a chat that an officer has to hear of."""
+
+    OBJECTION = "objection"  # Art. 21 GDPR
+
+
+class StatementOutcome(models.TextChoices):
+    """What an officer made of it."""
+
+    RECORDED = "recorded"
+    NO_OBJECTION = "no_objection"
+    NOT_OBJECTIONABLE = "not_objectionable"  # the purpose rests on a basis that Art. 21 does not name
+
+
+class RaisedStatement(TenantRow):
+    """A statement of the person's that waits for an officer: an objection said in a chat. It goes with its memory."""
+
+    memory = models.ForeignKey(Memory, models.DO_NOTHING, db_constraint=False, related_name="raised")
+    subject_id = models.UUIDField()
+    purpose_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=StatementKind.choices)
+    raised_at = models.DateTimeField(db_default=Now())
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=20, choices=StatementOutcome.choices, blank=True, default="", db_default="")
+
+    class Meta:
+        constraints = [
+            # Said again after it was handled, it waits again.
+            models.UniqueConstraint(
+                fields=["tenant_id", "memory", "kind"],
+                condition=models.Q(handled_at=None),
+                name="statement_waits_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "memory"], name="statement_by_memory"),
+            models.Index(fields=["tenant_id", "subject_id", "purpose_id"], name="statement_by_subject"),
+            models.Index(
+                fields=["tenant_id", "raised_at"], condition=models.Q(handled_at=None), name="statement_waiting"
+            ),
+        ]

@@ -17,7 +17,13 @@ from governance.rights import recipient_notices
 from governance.rights.requests import read_request
 from governance.vocabulary import Action
 from memstore.forget.erasure import decision
-from memstore.oversight.action_preview import Outlook, outlook_of_objection, outlook_of_request
+from memstore.oversight.action_preview import (
+    Outlook,
+    outlook_of_objection,
+    outlook_of_request,
+    outlook_of_statement,
+)
+from memstore.oversight.raised_statements import dismiss_statement, record_statement
 from memstore.rights.choices import settle_objection
 from memstore.rights.copies.hand_out import withhold
 from memstore.rights.fulfil import cancel_request, fulfil_request, refuse_request
@@ -254,6 +260,50 @@ def settle(objection_id: UUID, fields: QueryDict) -> Press:
         )
 
     return Press(Action.SETTLE_OBJECTION, foresee, do, ("outcome", "ground"))
+
+
+def record(statement_id: UUID) -> Press:
+    """Return the action that records what a person said in a chat as their objection, where the purpose has one."""
+
+    def foresee(caller: Caller) -> Consequence:
+        seen = outlook_of_statement(caller=caller, statement_id=statement_id)
+        if seen is None:
+            lines = (
+                _("The purpose rests on a basis that cannot be objected to (Art. 21(1)): nothing changes in its use."),
+                _("1 statement is marked as handled. Tell the person, and which rights they have instead."),
+            )
+            return Consequence(_("This purpose cannot be objected to"), lines, _("Mark as handled"))
+        if seen.at_once:
+            first = _("It is an objection to direct marketing, which is not assessed (Art. 21(3)): the purpose ends.")
+            return destroying(_("Record this objection"), (first,), seen)
+        stops = counted(
+            "%(n)s memory is out of use for the purpose until the objection is settled.",
+            "%(n)s memories are out of use for the purpose until the objection is settled.",
+            seen.memories + seen.kept,
+        )
+        return Consequence(_("Record this objection"), (stops,), _("Record it"), digest=seen.digest)
+
+    def do(caller: Caller, seen: Consequence) -> object:
+        return record_statement(caller=caller, statement_id=statement_id, seen=seen.digest)
+
+    return Press(Action.SETTLE_OBJECTION, foresee, do)
+
+
+def dismiss(statement_id: UUID) -> Press:
+    """Return the action that marks what a person said as no objection: it was only mentioned, say."""
+
+    def foresee(caller: Caller) -> Consequence:
+        outlook_of_statement(caller=caller, statement_id=statement_id)  # it waits
+        lines = (
+            _("You state that the person does not object. Nothing changes in what is used."),
+            _("1 statement is marked as handled."),
+        )
+        return Consequence(_("This is not an objection"), lines, _("Not an objection"))
+
+    def do(caller: Caller, _seen: Consequence) -> None:
+        dismiss_statement(caller=caller, statement_id=statement_id)
+
+    return Press(Action.SETTLE_OBJECTION, foresee, do)
 
 
 def id_of(fields: QueryDict, name: str) -> UUID:

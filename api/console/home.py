@@ -78,6 +78,13 @@ WAITING = (
         _n("objection to settle", "objections to settle"),
     ),
     (
+        Capability.HANDLE_RIGHTS,
+        "raised_statements",
+        "objections",
+        "warn",
+        _n("objection said in a chat", "objections said in chats"),
+    ),
+    (
         Capability.APPROVE_HOLD,
         "holds_to_approve",
         "holds",

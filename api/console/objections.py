@@ -1,4 +1,4 @@
-"""Pages of objections (Art. 21): use for the purpose stops for the person until an officer settles it."""
+"""Pages of objections (Art. 21): what people said in chats, and the objections that an officer has to settle."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from api.console.words import words_of
 from api.web.pages import page_number
 from governance.models import CompellingGround, ObjectionOutcome
 from governance.processing.objections import page_objections
+from memstore.oversight.raised_statements import raised_statements
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
     number = page_number(request)
     found = page_objections(caller=caller, page=number, page_size=PAGE_SIZE)
+    raised, waiting = raised_statements(caller=caller, page_size=PAGE_SIZE)
     context = {
+        "raised": raised,
+        "waiting": waiting,
         "objections": found.rows,
         **pager_of(found, number),
         "grounds": [(one.value, words_of(one.value)) for one in CompellingGround],
@@ -42,3 +46,17 @@ def objections(request: HttpRequest, caller: Caller) -> HttpResponse:
 def settle(request: HttpRequest, caller: Caller, objection_id: UUID) -> HttpResponse:
     press = confirmed_request_actions.settle(objection_id, request.POST)
     return confirm(request, caller, press, back=reverse("console:objections"), done="settled")
+
+
+@require_POST
+@page
+def record(request: HttpRequest, caller: Caller, statement_id: UUID) -> HttpResponse:
+    press = confirmed_request_actions.record(statement_id)
+    return confirm(request, caller, press, back=reverse("console:objections"), done="handled")
+
+
+@require_POST
+@page
+def dismiss(request: HttpRequest, caller: Caller, statement_id: UUID) -> HttpResponse:
+    press = confirmed_request_actions.dismiss(statement_id)
+    return confirm(request, caller, press, back=reverse("console:objections"), done="handled")

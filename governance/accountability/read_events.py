@@ -12,6 +12,7 @@ READING = READS | {
     Action.LOOK_UP_SUBJECT,
     Action.INSPECT,
     Action.READ_QUARANTINE,
+    Action.READ_OBJECTIONS,  # with what the person said in a chat
     Action.BREAK_GLASS,
     Action.MAKE_COPY,
     Action.HAND_OUT_COPY,

@@ -56,9 +56,14 @@ def make_objection(*, grant: Grant, subject: Subject, rule: PurposeRule) -> tupl
     return row, standing
 
 
+def is_objectionable(rule: PurposeRule) -> bool:
+    """Return whether a person may object to the purpose."""
+    return rule.lawful_basis in OBJECTIONABLE or rule.direct_marketing
+
+
 def check_objectionable(rule: PurposeRule) -> None:
     """Raise AccessRefused(NOT_OBJECTIONABLE) for a purpose that cannot be objected to."""
-    if rule.lawful_basis not in OBJECTIONABLE and not rule.direct_marketing:
+    if not is_objectionable(rule):
         raise AccessRefused(ReasonCode.NOT_OBJECTIONABLE)
 
 

@@ -1,4 +1,4 @@
-"""Keeping current: slots, sightings, replacements and forgotten wordings, and why sentences were kept or dropped."""
+"""Keeping current: slots, sightings, replacements, forgotten wordings, raised statements, and why sentences were kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 TENANT = "(SELECT nullif(current_setting('memstore.tenant', true), '')::uuid)"
-TABLES = ("memstore_slot", "memstore_sighting", "memstore_replacement", "memstore_forgottenwording")
+TABLES = (
+    "memstore_slot",
+    "memstore_sighting",
+    "memstore_replacement",
+    "memstore_forgottenwording",
+    "memstore_raisedstatement",
+)
 # (table, column, referenced table): every reference includes the tenant, so that no error tells of another's rows.
 REFERENCES = (
     ("memstore_slot", "memory_id", "memstore_memory"),
@@ -22,6 +28,7 @@ REFERENCES = (
     ("memstore_replacement", "old_id", "memstore_memory"),
     ("memstore_replacement", "new_id", "memstore_memory"),
     ("memstore_forgottenwording", "subject_id", "governance_subject"),
+    ("memstore_raisedstatement", "memory_id", "memstore_memory"),
 )
 REFS = ("agent_ref", "app_ref", "run_ref")
 
@@ -167,6 +174,49 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "indexes": [models.Index(fields=["tenant_id", "expires_at"], name="forgotten_by_end")],
+            },
+        ),
+        migrations.CreateModel(
+            "RaisedStatement",
+            [
+                *row(),
+                ("memory", to_memory("raised")),
+                ("subject_id", models.UUIDField()),
+                ("purpose_id", models.UUIDField()),
+                ("kind", models.CharField(max_length=12, choices=[("objection", "Objection")])),
+                ("raised_at", models.DateTimeField(db_default=Now())),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("handled_by", models.UUIDField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        max_length=20,
+                        choices=[
+                            ("recorded", "Recorded"),
+                            ("no_objection", "No Objection"),
+                            ("not_objectionable", "Not Objectionable"),
+                        ],
+                        blank=True,
+                        default="",
+                        db_default="",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=["tenant_id", "memory", "kind"],
+                        condition=Q(handled_at=None),
+                        name="statement_waits_once",
+                    )
+                ],
+                "indexes": [
+                    models.Index(fields=["tenant_id", "memory"], name="statement_by_memory"),
+                    models.Index(fields=["tenant_id", "subject_id", "purpose_id"], name="statement_by_subject"),
+                    models.Index(
+                        fields=["tenant_id", "raised_at"], condition=Q(handled_at=None), name="statement_waiting"
+                    ),
+                ],
             },
         ),
         migrations.RunSQL(

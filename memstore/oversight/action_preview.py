@@ -28,11 +28,13 @@ from governance.models import (
     StaffSession,
     Subject,
 )
+from governance.processing.objections import is_objectionable
 from governance.rights.requests import visible
 from governance.vocabulary import Action, MemoryState
 from memstore.forget.erasure.begin import will_erase_at_once
 from memstore.forget.erasure.plan import ERASE, Plan, PurposePlan, plan
 from memstore.models import Job, Memory, MemoryVersion, Quarantine
+from memstore.records.raised import waiting_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +91,25 @@ def outlook_of_objection(*, caller: Caller, objection_id: UUID) -> Outlook:
         subject, found = _plan(row.subject_id)
         seen = _of(found, {row.purpose_id})
         grant.record_under_lock(subject_id=subject.id, object_id=objection_id)
+    return replace(seen, keys=_keys(caller, subject.id, seen, whole=False))
+
+
+def outlook_of_statement(*, caller: Caller, statement_id: UUID) -> Outlook | None:
+    """Return the effect of an upheld objection for a statement that waits; None where it cannot be objected to.
+
+    `at_once`: an objection to direct marketing, which is not assessed (Art. 21(3)). Raises NoSuchObject, AccessRefused.
+    """
+    grant = authorize(caller=caller, action=Action.READ_OBJECTIONS, object_id=statement_id)
+    rules = {rule.purpose_id: rule for rule in caller.principal.purposes}
+    with grant.effect(object_id=statement_id):
+        row = waiting_statements().filter(id=statement_id).first()
+        if row is None or row.purpose_id not in rules:
+            raise NoSuchObject("statement")
+        subject, found = _plan(row.subject_id)
+        seen = replace(_of(found, {row.purpose_id}), at_once=rules[row.purpose_id].direct_marketing)
+        grant.record_under_lock(subject_id=subject.id, object_id=statement_id)
+    if not is_objectionable(rules[row.purpose_id]):
+        return None
     return replace(seen, keys=_keys(caller, subject.id, seen, whole=False))
 
 

@@ -29,6 +29,7 @@ from governance.policy.roles import NEEDED
 from governance.vocabulary import Action
 from memstore.forget.sweep import late
 from memstore.models import Quarantine
+from memstore.records.raised import waiting_statements
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -52,6 +53,7 @@ class Inbox:
 
     quarantined: int
     open_objections: int
+    raised_statements: int
     break_glass_to_review: int
     keys_to_approve: int
     staff_to_approve: int
@@ -74,6 +76,7 @@ def inbox(*, caller: Caller) -> Inbox:
         waiting: dict[str, tuple[Action, QuerySet[Any]]] = {
             "quarantined": (Action.READ_QUARANTINE, Quarantine.objects.filter(memory__expires_at__gt=now)),
             "open_objections": (Action.SETTLE_OBJECTION, Objection.objects.filter(settled_at=None)),
+            "raised_statements": (Action.SETTLE_OBJECTION, waiting_statements()),
             "break_glass_to_review": (
                 Action.REVIEW_BREAK_GLASS,
                 BreakGlass.objects.filter(reviewed_at=None).exclude(user_id=own),

@@ -1,6 +1,7 @@
 """Keeping: new statements are stored beside those that are current, and take the places that are theirs.
 
-settle -> insert what is new -> sightings of what is said again -> replacements -> slots, all in one transaction.
+settle -> insert what is new -> sightings of what is said again -> objections raised -> replacements -> slots, all in
+one transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from memstore.reconcile.settle import Settled, settle
 from memstore.records.card import Changes, resealed
 from memstore.records.forgotten import said_before_forgotten
 from memstore.records.insert import Stored, fingerprint, store
+from memstore.records.raised import raise_objections
 from memstore.records.seen import Seen
 from memstore.records.sightings import Again, add_sightings
 
@@ -77,6 +79,7 @@ def keep(
         if not result.added
     ]
     add_sightings(owner, again, provenance)
+    raise_objections(owner, [results[place].id for place, one in enumerate(settled) if one.draft.objects])
     _note_late(owner, [settled[place] for place in new if results[place].added])
     for place in new:
         if results[place].added and not results[place].quarantined:

@@ -15,7 +15,17 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from governance.processing.holds import held_purposes, holds_on
 from governance.vocabulary import MemoryState
-from memstore.models import Card, Memory, MemoryVersion, Quarantine, Replacement, Sighting, Slot, Source
+from memstore.models import (
+    Card,
+    Memory,
+    MemoryVersion,
+    Quarantine,
+    RaisedStatement,
+    Replacement,
+    Sighting,
+    Slot,
+    Source,
+)
 from memstore.records.identity_end import named_by, note_loose
 
 if TYPE_CHECKING:
@@ -113,6 +123,7 @@ def remove(ids: Sequence[UUID]) -> None:
     Slot.objects.filter(memory_id__in=ids).delete()
     Sighting.objects.filter(memory_id__in=ids).delete()
     Replacement.objects.filter(Q(old_id__in=ids) | Q(new_id__in=ids)).delete()
+    RaisedStatement.objects.filter(memory_id__in=ids).delete()
     Card.objects.filter(memory_id__in=ids).delete()
     Quarantine.objects.filter(memory_id__in=ids).delete()
     versions.delete()

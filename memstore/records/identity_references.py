@@ -49,6 +49,7 @@ REFERENCES: dict[tuple[str, str], Keeps] = {
     ("memstore.Card", "subject_id"): Keeps.EVIDENCE,  # it goes with its memory
     ("memstore.Slot", "subject_id"): Keeps.EVIDENCE,  # it goes with its memory
     ("memstore.Replacement", "subject_id"): Keeps.EVIDENCE,  # it goes with its memories
+    ("memstore.RaisedStatement", "subject_id"): Keeps.EVIDENCE,  # it goes with its memory
     ("memstore.ForgottenWording", "subject_id"): Keeps.EVIDENCE,  # it goes with the identity, before its own end
     ("memstore.Job", "subject_id"): Keeps.FOR_A_TIME,
     ("governance.ApiKey", "pinned_subject"): Keeps.FOR_A_TIME,

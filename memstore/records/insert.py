@@ -77,6 +77,8 @@ class Draft:
     """Attributes that it tells."""
     replaced_by: UUID | None = None
     """It arrived late: this memory was said later and is current, so it is history from the start."""
+    objects: bool = False
+    """The person objects in it (Art. 21 GDPR): an officer is told."""
     id: UUID = field(default_factory=uuid7)
 
 

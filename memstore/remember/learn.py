@@ -20,7 +20,7 @@ from governance.vocabulary import Action, ReasonCode
 from memstore.errors import ProviderError
 from memstore.intake.classify import classify, lent, look_beside
 from memstore.intake.embed import embedder
-from memstore.intake.extract import Extraction, Fact, extractor
+from memstore.intake.extract import Extraction, Fact, Reason, extractor, says_objection
 from memstore.intake.validity import dated, plan_end
 from memstore.models import Job, Source
 from memstore.reconcile.keep import keep
@@ -154,6 +154,7 @@ def _drafts(found: Extraction, conversation: Conversation | None, rule: PurposeR
         return [], 0
     beside = look_beside(conversation.metadata)
     looked_at = [(fact, classify(_payload(fact, conversation), rule, beside)) for fact in found.facts]
+    objecting = _objecting(found, conversation)
     kept = [
         Draft(
             found.payload,
@@ -164,11 +165,35 @@ def _drafts(found: Extraction, conversation: Conversation | None, rule: PurposeR
             confidence=fact.confidence,
             context=lent(fact.context),
             valid_until=plan_end(fact.text, fact.speaker, conversation.said_at),
+            objects=place in objecting,
         )
-        for fact, found in looked_at
+        for place, (fact, found) in enumerate(looked_at)
         if not found.refused
     ]
     return kept, len(looked_at) - len(kept)
+
+
+def _objecting(found: Extraction, conversation: Conversation) -> set[int]:
+    """Return the places of the facts in which the person objects.
+
+    A model words its facts anew: of a message that objects, the first fact then stands for the objection.
+    """
+    told = {
+        place
+        for place, fact in enumerate(found.facts)
+        if fact.reason is Reason.OBJECTION or (fact.reason is Reason.ASKED_FOR and says_objection(fact.text))
+    }
+    if extractor().model:
+        first: dict[int, int] = {}
+        for place, fact in enumerate(found.facts):
+            first.setdefault(fact.message_index, place)
+        known = {found.facts[place].message_index for place in told}
+        told |= {
+            place
+            for index, place in first.items()
+            if index not in known and says_objection(conversation.messages[index].content)
+        }
+    return told
 
 
 def _payload(fact: Fact, conversation: Conversation) -> Payload:

@@ -20,6 +20,7 @@ from memstore.heavy_calls import at_work
 from memstore.intake.call_size import MAX_LEARNED_CHARS, check_amount, check_read_now
 from memstore.intake.classify import classify, look_beside
 from memstore.intake.embed import embedder
+from memstore.intake.extract import says_objection
 from memstore.intake.validity import plan_end
 from memstore.models import Job, JobKind, JobStatus
 from memstore.reconcile.keep import keep
@@ -167,6 +168,7 @@ def _verbatim(
         looked_at.quarantine,
         position=position,
         valid_until=_plan_end(message, said_at),
+        objects=message.role == "user" and says_objection(message.content),
     )
 
 

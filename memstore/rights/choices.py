@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from governance.context import Caller
+    from governance.guard.authorize import Grant
     from governance.models import Objection, Subject, SubjectPurpose
+    from governance.policy.decide import PurposeRule
     from governance.processing.consents import ConsentRecord, ConsentState
     from memstore.records.scope_ids import ScopeIds
 
@@ -113,13 +115,21 @@ def object_to(*, caller: Caller, scope: ScopeIds, purpose: str) -> Ended:
         objections.check_objectionable(rule)
     subject = admit_evenly(caller.tenant_id, kind, external_id)
     with allowed.effect():
-        row = lock_living(subject.id)
-        objection, standing = objections.make_objection(grant=allowed, subject=row, rule=rule)
-        over = standing.shred_due_at is not None
-        removed = take_away(row, rule.purpose_id, ReasonCode.OBJECTED) if over else Removed()
-        _protect_objection(caller, objection, row, upheld=over)
+        ended = note_objection(grant=allowed, subject=lock_living(subject.id), rule=rule)
     finish_shred(tenant_id=caller.tenant_id, subject_id=subject.id, purpose_id=rule.purpose_id)
-    return Ended(purpose, len(removed.gone), len(removed.kept), objection.id)
+    return ended
+
+
+def note_objection(*, grant: Grant, subject: Subject, rule: PurposeRule) -> Ended:
+    """Record an objection in the current transaction, which has locked the subject's row.
+
+    The caller finishes the shred after the commit. Raises AccessRefused: NOT_OBJECTIONABLE, DUPLICATE.
+    """
+    objection, standing = objections.make_objection(grant=grant, subject=subject, rule=rule)
+    over = standing.shred_due_at is not None
+    removed = take_away(subject, rule.purpose_id, ReasonCode.OBJECTED) if over else Removed()
+    _protect_objection(grant.caller, objection, subject, upheld=over)
+    return Ended(rule.name, len(removed.gone), len(removed.kept), objection.id)
 
 
 @on_current_facts

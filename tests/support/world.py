@@ -33,6 +33,7 @@ from governance.rights.requests import Asked, open_request
 from governance.subjects.subjects import find_subject
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import LawfulBasis, ReasonCode, SubjectKind
+from memstore.models import RaisedStatement
 from memstore.records.scope_ids import ScopeIds
 from memstore.rights import choices
 from memstore.rights.copies.hand_out import link_copy
@@ -105,6 +106,7 @@ def world_of(bank: Organisation) -> World:
     objection = choices.object_to(caller=dora, scope=ScopeIds(user_id="alice"), purpose="knowledge").objection_id
     assert objection is not None
     found.codes["waiting"] = str(quarantined_memory(bank))
+    statement = statement_said(bank)
     with tenant_context(bank.tenant.id):
         user = StaffUser.objects.get(username="nina").id
     found.ids |= {
@@ -120,6 +122,7 @@ def world_of(bank: Organisation) -> World:
         "compatibility_id": link,
         "loosening_id": loosening.id,
         "objection_id": objection,
+        "statement_id": statement,
         "principal_id": bank.key.id,
         "breach_id": breach.id,
         "recipient_id": recipient.id,
@@ -135,6 +138,13 @@ def quarantined_memory(bank: Organisation) -> UUID:
     create_purpose(caller=bank.staff("ada"), name="reviewed", terms=terms)
     key = bank.another_key(purposes=["reviewed"], default_purpose="reviewed")
     return say(bank, "alice", "I collect clocks", key_text=key).stored[0].id
+
+
+def statement_said(bank: Organisation, text: str = "Please stop sending me offers", **given: str) -> UUID:
+    """Return the id of a statement that waits for an officer: an objection that alice made in a chat."""
+    memory_id = say(bank, "alice", text, **given).stored[0].id  # type: ignore[arg-type]
+    with tenant_context(bank.tenant.id):
+        return RaisedStatement.objects.get(memory_id=memory_id).id
 
 
 def unclaimed_key(bank: Organisation) -> str:

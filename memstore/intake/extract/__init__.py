@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from memstore.intake.extract._objections import says_objection
 from memstore.intake.extract.contract import Extraction, Extractor, Fact, Outcome, Stated
 from memstore.intake.extract.reasons import Reason
 
@@ -18,6 +19,7 @@ __all__ = [
     "Stated",
     "extractor",
     "extractor_from_settings",
+    "says_objection",
 ]
 
 

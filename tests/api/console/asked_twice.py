@@ -36,7 +36,7 @@ from memstore.rights.verify_request import verify_request
 from tests.support.cast import say
 from tests.support.erasing import asks, four_eyes, verified
 from tests.support.two_people import compatible, two_of_staff_are_enough
-from tests.support.world import quarantined_memory
+from tests.support.world import quarantined_memory, statement_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,6 +160,33 @@ def objection(bank: Organisation) -> str:
     return reverse("console:objection-settle", args=[made.objection_id])
 
 
+def said_against(bank: Organisation, *, direct_marketing: bool = False) -> UUID:
+    """Return the id of an objection said in a chat of a purpose that can be objected to."""
+    terms = PurposeTerms(LawfulBasis.LEGITIMATE_INTERESTS, ceiling_days=30, direct_marketing=direct_marketing)
+    create_purpose(caller=bank.staff("ada"), name="advice", terms=terms)
+    return statement_said(bank, key_text=bank.another_key(purposes=["advice"], default_purpose="advice"))
+
+
+def statement_recorded(bank: Organisation) -> Case:
+    address = reverse("console:statement-record", args=[said_against(bank)])
+    return Case("dora", address, "1 memory is out of use for the purpose until the objection is settled.")
+
+
+def marketing_refused(bank: Organisation) -> Case:
+    address = reverse("console:statement-record", args=[said_against(bank, direct_marketing=True)])
+    return Case("dora", address, "Destroy the keys of 1 memory")
+
+
+def statement_not_objectionable(bank: Organisation) -> Case:
+    address = reverse("console:statement-record", args=[statement_said(bank)])
+    return Case("dora", address, "rests on a basis that cannot be objected to")
+
+
+def statement_dismissed(bank: Organisation) -> Case:
+    address = reverse("console:statement-dismiss", args=[statement_said(bank)])
+    return Case("dora", address, "1 statement is marked as handled.")
+
+
 def lifted(bank: Organisation) -> Case:
     restrictions.restrict(caller=bank.staff("dora"), subject=person(bank))
     return Case("dora", reverse("console:person-lift", args=[person(bank).id]), "1 memory is in use again.")
@@ -275,6 +302,8 @@ TWICE: dict[tuple[str, str], list[Callable[[Organisation], Case]]] = {
     ("request-step", "tell"): [told],
     ("request-step", "withhold"): [left_out],
     ("objection-settle", ""): [upheld, overruled],
+    ("statement-record", ""): [statement_recorded, marketing_refused, statement_not_objectionable],
+    ("statement-dismiss", ""): [statement_dismissed],
     ("person-lift", ""): [lifted],
     ("quarantine-reject", ""): [quarantine_rejected],
     ("quarantine-release", ""): [quarantine_released],

@@ -48,6 +48,8 @@ FORMS: dict[str, dict[str, object]] = {
     "proposal-decline": {"reason": "not_needed"},
     "proposal-withdraw": {},
     "objection-settle": {"outcome": "upheld"},
+    "statement-record": {},
+    "statement-dismiss": {},
     "break-glass-review": {"outcome": "justified"},
     "purpose-new": {
         "name": "new",

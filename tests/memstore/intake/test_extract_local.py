@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memstore.intake.extract import Extraction, Fact, Reason, extractor_from_settings
+from memstore.intake.extract import Extraction, Fact, Reason, extractor_from_settings, says_objection
 from memstore.intake.extract._sentences import sentences
 from memstore.records.source import Message
 
@@ -343,3 +343,20 @@ def test_one_long_sentence_is_kept_whole() -> None:
 )
 def test_sentences_end_where_they_end(text: str, expected: list[str]) -> None:
     assert list(sentences(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "objects"),
+    [
+        ("Please stop sending me offers.", True),
+        ("Ich widerspreche der Werbung.", True),
+        ("I like tea. I object to profiling.", True),  # any sentence
+        ("Remember that I object to profiling.", True),
+        ("Should I object to profiling?", False),  # a question
+        ("My lawyer objected to the contract.", False),
+        ("I never eat fish.", False),
+        ("I like tea. " * 200 + "I object to profiling.", False),  # only the beginning is looked through
+    ],
+)
+def test_text_says_an_objection_only_where_a_sentence_of_its_beginning_does(text: str, objects: bool) -> None:
+    assert says_objection(text) is objects

@@ -32,6 +32,7 @@ NOT_IDENTITIES = frozenset(
         "erasure_id",
         "event_id",
         "extended_by",
+        "handled_by",
         "informed_subjects_by",
         "issued_by",
         "job_id",
