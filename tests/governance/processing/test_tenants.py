@@ -115,6 +115,7 @@ def at_work(bank: Organisation) -> None:
             messages=[Message(role="user", content="I live in Porto")],
             infer=infer,
         )
+    kept_current(bank)
     consents(bank)
     choices.object_to(caller=bank.caller(), scope=alice, purpose="research")
     known = find_subject(bank.tenant.id, SubjectKind.USER, "alice")
@@ -145,6 +146,14 @@ def at_work(bank: Organisation) -> None:
         UnwrapCount.objects.create(
             id=uuid4(), tenant_id=bank.tenant.id, subject_id=known.id, hour=datetime.now(UTC), n=1
         )
+
+
+def kept_current(bank: Organisation) -> None:
+    """Say a thing twice, replace another, delete a third, and object in a chat."""
+    for text in ("I like tea", "I live in Porto", "I moved to Lisbon", "Please stop sending me offers"):
+        say(bank, "alice", text)
+    gone = say(bank, "alice", "I collect clocks").stored[0].id
+    forget(caller=bank.caller(), ids=[gone])
 
 
 def asked_for(bank: Organisation, subject_id: UUID) -> None:
