@@ -138,6 +138,7 @@ class Action(StrEnum):
     READ_PORTAL = "read_portal"
     EXTEND_SITTING = "extend_sitting"
     READ_OWN_ACCESS = "read_own_access"  # by the person: who read what is kept about them
+    REVIVE_OWN = "revive_own"  # by the person: what a newer memory replaced by mistake is current again
     ISSUE_CODE = "issue_code"  # by staff: a one-time code with which the person proves who they are
     PROVE_IDENTITY = "prove_identity"
     # staff
@@ -150,6 +151,7 @@ class Action(StrEnum):
     READ_QUARANTINE = "read_quarantine"
     RELEASE = "release"
     REJECT = "reject"
+    SETTLE_FACT = "settle_fact"  # by staff: which of two memories is current
     BREAK_GLASS = "break_glass"
     REVIEW_BREAK_GLASS = "review_break_glass"
     # configuration
@@ -394,7 +396,7 @@ class SubjectState(StrEnum):
 
 
 class MemoryState(StrEnum):
-    """State of a memory. Nothing sets SUPERSEDED or ERASED today."""
+    """State of a memory. Nothing sets ERASED today."""
 
     ACTIVE = "active"
     RESTRICTED = "restricted"  # kept because a hold or a floor demands it, and for nothing else

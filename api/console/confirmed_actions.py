@@ -19,7 +19,7 @@ from governance.models import DeclineReason, ProposalEnd, ReviewOutcome
 from governance.processing import holds, restrictions
 from governance.processing.purposes import end_compatibility, list_compatibilities
 from governance.vocabulary import Action, DataClass
-from memstore.oversight import action_preview, quarantine, retention_preview
+from memstore.oversight import action_preview, contradictions, quarantine, retention_preview
 from memstore.oversight.inspection import subject_by_id
 
 if TYPE_CHECKING:
@@ -67,6 +67,44 @@ def release_memory(memory_id: UUID, fields: QueryDict) -> Press:
         )
 
     return Press(Action.RELEASE, foresee, do, ("data_class",))
+
+
+def settle_contradiction(contradiction_id: UUID, fields: QueryDict) -> Press:
+    """Return the action that settles a contradiction: both memories stay current, or the other one is history."""
+
+    def foresee(caller: Caller) -> Consequence:
+        right = chosen(contradictions.Right, fields, "right")
+        contradictions.check_open(caller=caller, contradiction_id=contradiction_id)
+        if right is contradictions.Right.BOTH:
+            line = _("Nothing changes: both stay current. 1 contradiction is settled, and is not shown again.")
+            return Consequence(_("Keep both"), (line,), _("Keep both"))
+        first = right is contradictions.Right.FIRST
+        lines = (
+            _("1 memory is history from now on: it is kept with its dates, and is recalled as history only."),
+            _("It can be made current again on the page of the person."),
+        )
+        title = _("The first is right") if first else _("The second is right")
+        return Consequence(title, lines, _("Make the second history") if first else _("Make the first history"))
+
+    def do(caller: Caller, _seen: Consequence) -> None:
+        right = chosen(contradictions.Right, fields, "right")
+        contradictions.settle_contradiction(caller=caller, contradiction_id=contradiction_id, right=right)
+
+    return Press(Action.SETTLE_FACT, foresee, do, ("right",))
+
+
+def undo_replacement(subject_id: UUID, memory_id: UUID) -> Press:
+    """Return the action that makes a memory current again that a newer one replaced by mistake."""
+
+    def foresee(caller: Caller) -> Consequence:
+        contradictions.check_undoable(caller=caller, subject_id=subject_id, memory_id=memory_id)
+        line = _("1 memory is current again. What replaced it stays current as well.")
+        return Consequence(_("Undo this replacement"), (line,), _("Make it current again"))
+
+    def do(caller: Caller, _seen: Consequence) -> None:
+        contradictions.undo_replacement(caller=caller, subject_id=subject_id, memory_id=memory_id)
+
+    return Press(Action.SETTLE_FACT, foresee, do)
 
 
 def lift_restriction(subject_id: UUID) -> Press:

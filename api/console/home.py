@@ -64,6 +64,13 @@ WAITING = (
         _n("memory in quarantine", "memories in quarantine"),
     ),
     (
+        Capability.REVIEW_MEMORIES,
+        "contradictions",
+        "contradictions",
+        "warn",
+        _n("contradiction to decide", "contradictions to decide"),
+    ),
+    (
         Capability.REVIEW_REVEAL,
         "break_glass_to_review",
         "break-glass",

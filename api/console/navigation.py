@@ -57,6 +57,7 @@ SECTIONS: tuple[tuple[Words, tuple[MenuEntry, ...]], ...] = (
         (
             MenuEntry(_("People"), "people", "group", _any(Capability.REVIEW_MEMORIES), ("person", "reveal")),
             MenuEntry(_("Quarantine"), "quarantine", "inventory_2", _any(Capability.REVIEW_MEMORIES)),
+            MenuEntry(_("Contradictions"), "contradictions", "compare_arrows", _any(Capability.REVIEW_MEMORIES)),
             MenuEntry(
                 _("Requests"), "requests", "assignment", _any(Capability.HANDLE_RIGHTS), ("request", "request-new")
             ),

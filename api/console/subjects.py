@@ -150,6 +150,13 @@ def lift(request: HttpRequest, caller: Caller, subject_id: UUID) -> HttpResponse
     return confirm(request, caller, press, back=reverse("console:person", args=[subject_id]), done="lifted")
 
 
+@require_POST
+@page
+def undo(request: HttpRequest, caller: Caller, subject_id: UUID, memory_id: UUID) -> HttpResponse:
+    press = confirmed_actions.undo_replacement(subject_id, memory_id)
+    return confirm(request, caller, press, back=reverse("console:person", args=[subject_id]), done="current")
+
+
 def _open(caller: Caller, subject_id: UUID, form: RevealForm) -> object:
     said = form.cleaned_data
     return open_glass(

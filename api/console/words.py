@@ -35,6 +35,7 @@ DONE: dict[str, Words] = {
     "revealed": _("The glass is broken: you see this person's memories in clear. It will be reviewed."),
     "reviewed": _("Reviewed."),
     "settled": _("Settled."),
+    "current": _("It is current again."),
     "handled": _("Handled. What was said no longer waits."),
     "restricted": _("Restricted: nothing about this person is used."),
     "lifted": _("The restriction is lifted."),

@@ -119,6 +119,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.READ_PORTAL: Capability.PORTAL_USE,
     Action.EXTEND_SITTING: Capability.PORTAL_USE,
     Action.READ_OWN_ACCESS: Capability.PORTAL_USE,
+    Action.REVIVE_OWN: Capability.PORTAL_USE,
     Action.ISSUE_CODE: Capability.HANDLE_RIGHTS,
     Action.PROVE_IDENTITY: Capability.PORTAL_USE,
     Action.SIGN_IN: None,
@@ -130,6 +131,7 @@ NEEDED: dict[Action, Capability | None] = {
     Action.READ_QUARANTINE: Capability.REVIEW_MEMORIES,
     Action.RELEASE: Capability.REVIEW_MEMORIES,
     Action.REJECT: Capability.REVIEW_MEMORIES,
+    Action.SETTLE_FACT: Capability.REVIEW_MEMORIES,
     Action.BREAK_GLASS: Capability.REVEAL,
     Action.REVIEW_BREAK_GLASS: Capability.REVIEW_REVEAL,
     Action.READ_CONFIGURATION: Capability.READ_CONFIGURATION,
@@ -250,6 +252,7 @@ SECOND_FACTOR: dict[Action, Grave | None] = {
     Action.READ_QUARANTINE: None,
     Action.RELEASE: Grave.LOOSENS,
     Action.REJECT: Grave.DESTROYS,
+    Action.SETTLE_FACT: None,  # nothing goes, and it can be undone
     Action.BREAK_GLASS: Grave.HANDS_OUT,
     Action.REVIEW_BREAK_GLASS: Grave.CLOSES,
     Action.READ_CONFIGURATION: None,

@@ -29,6 +29,7 @@ from governance.policy.roles import NEEDED
 from governance.vocabulary import Action
 from memstore.forget.sweep import late
 from memstore.models import Quarantine
+from memstore.oversight.contradictions import open_contradictions
 from memstore.records.raised import waiting_statements
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Inbox:
     """
 
     quarantined: int
+    contradictions: int
     open_objections: int
     raised_statements: int
     break_glass_to_review: int
@@ -75,6 +77,7 @@ def inbox(*, caller: Caller) -> Inbox:
         requests = RightsRequest.objects.open()
         waiting: dict[str, tuple[Action, QuerySet[Any]]] = {
             "quarantined": (Action.READ_QUARANTINE, Quarantine.objects.filter(memory__expires_at__gt=now)),
+            "contradictions": (Action.SETTLE_FACT, open_contradictions(now)),
             "open_objections": (Action.SETTLE_OBJECTION, Objection.objects.filter(settled_at=None)),
             "raised_statements": (Action.SETTLE_OBJECTION, waiting_statements()),
             "break_glass_to_review": (

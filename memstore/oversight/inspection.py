@@ -14,6 +14,7 @@ from governance.subjects.look_up import clear, subject_named, subject_numbered
 from governance.subjects.subjects import subject_sealer
 from governance.vocabulary import Action, DataClass, FieldGroup, MemoryState, ReasonCode, View
 from memstore.models import Memory
+from memstore.reconcile.revive import undoable
 from memstore.records.memory_view import as_seen
 from memstore.records.payload import current_versions, readable_payloads
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 class Inspected:
     """One memory as a role sees it. A field group that the role does not see is None.
 
-    `view` says how the text is shown.
+    `view` says how the text is shown. `replaced_by`: what took its place; `undoable`: that can be undone.
     """
 
     id: UUID
@@ -51,6 +52,8 @@ class Inspected:
     extractor: str | None
     source_id: UUID | None
     principal_id: UUID | None
+    replaced_by: UUID | None = None
+    undoable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,8 @@ def inspect(*, caller: Caller, subject_id: UUID, page: int = 1, page_size: int =
         found = list(rows[(page - 1) * page_size : page * page_size])
         versions = current_versions(found)
         found = [row for row in found if row.id in versions]  # the others were deleted or revised meanwhile
-        shown = [_show(allowed, subject, row, versions[row.id]) for row in found]
+        again = undoable(row.id for row in found if row.state == MemoryState.SUPERSEDED.value)
+        shown = [_show(allowed, subject, row, versions[row.id], undo=row.id in again) for row in found]
         allowed.record(items=[(row.id, row.version) for row in found])
     return shown, total
 
@@ -152,7 +156,7 @@ def _sees(allowed: Grant, state: MemoryState) -> bool:
     return allowed.allowed.view(FieldGroup.LABELS, DataClass.ORDINARY, state) is not View.HIDDEN
 
 
-def _show(allowed: Grant, subject: SubjectFacts, row: Memory, version: MemoryVersion) -> Inspected:
+def _show(allowed: Grant, subject: SubjectFacts, row: Memory, version: MemoryVersion, *, undo: bool) -> Inspected:
     state, data_class = MemoryState(row.state), DataClass(row.data_class)
     content = allowed.allowed.view(FieldGroup.CONTENT, data_class, state)
     if not allowed.allowed.sees(row.purpose_id, data_class):
@@ -184,4 +188,6 @@ def _show(allowed: Grant, subject: SubjectFacts, row: Memory, version: MemoryVer
         extractor=version.extractor if evidence else None,
         source_id=version.source_id if evidence else None,
         principal_id=version.principal_id if evidence else None,
+        replaced_by=row.replaced_by if labels else None,
+        undoable=undo,
     )

@@ -11,6 +11,7 @@ from memstore.models import Card, Memory, Replacement, ReplacementKind
 from memstore.records.card import Changes, resealed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from governance.keyring.sealing import Sealer
@@ -23,6 +24,14 @@ def replaced_with(memory: Memory) -> list[Replacement]:
     rows = Replacement.objects.filter(kind__in=HISTORY, settled_at=None)
     rows = rows.filter(old=memory) if memory.state == MemoryState.SUPERSEDED.value else rows.filter(new=memory)
     return list(rows.select_related("old"))
+
+
+def undoable(ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these memories whose replacement can be undone. Inside the tenant's context."""
+    rows = Replacement.objects.filter(
+        old_id__in=list(ids), kind__in=HISTORY, settled_at=None, old__state=MemoryState.SUPERSEDED.value
+    )
+    return set(rows.values_list("old_id", flat=True))
 
 
 def revive(sealer: Sealer, found: list[Replacement], *, by: UUID) -> list[Memory]:

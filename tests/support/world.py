@@ -33,7 +33,7 @@ from governance.rights.requests import Asked, open_request
 from governance.subjects.subjects import find_subject
 from governance.tenancy.tenant_context import tenant_context
 from governance.vocabulary import LawfulBasis, ReasonCode, SubjectKind
-from memstore.models import RaisedStatement
+from memstore.models import RaisedStatement, Replacement
 from memstore.records.scope_ids import ScopeIds
 from memstore.rights import choices
 from memstore.rights.copies.hand_out import link_copy
@@ -107,6 +107,7 @@ def world_of(bank: Organisation) -> World:
     assert objection is not None
     found.codes["waiting"] = str(quarantined_memory(bank))
     statement = statement_said(bank)
+    contradiction = contradicted(bank)
     with tenant_context(bank.tenant.id):
         user = StaffUser.objects.get(username="nina").id
     found.ids |= {
@@ -123,6 +124,7 @@ def world_of(bank: Organisation) -> World:
         "loosening_id": loosening.id,
         "objection_id": objection,
         "statement_id": statement,
+        "contradiction_id": contradiction,
         "principal_id": bank.key.id,
         "breach_id": breach.id,
         "recipient_id": recipient.id,
@@ -145,6 +147,17 @@ def statement_said(bank: Organisation, text: str = "Please stop sending me offer
     memory_id = say(bank, "alice", text, **given).stored[0].id  # type: ignore[arg-type]
     with tenant_context(bank.tenant.id):
         return RaisedStatement.objects.get(memory_id=memory_id).id
+
+
+BORN = ("I was born in Gera", "I was born in Jena")
+
+
+def contradicted(bank: Organisation, user_id: str = "alice") -> UUID:
+    """Return the id of a contradiction between two memories of a person that waits for a reviewer."""
+    for text in BORN:
+        say(bank, user_id, text)
+    with tenant_context(bank.tenant.id):
+        return Replacement.objects.get(kind="contradicts", settled_at=None).id
 
 
 def unclaimed_key(bank: Organisation) -> str:

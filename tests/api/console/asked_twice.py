@@ -36,7 +36,7 @@ from memstore.rights.verify_request import verify_request
 from tests.support.cast import say
 from tests.support.erasing import asks, four_eyes, verified
 from tests.support.two_people import compatible, two_of_staff_are_enough
-from tests.support.world import quarantined_memory, statement_said
+from tests.support.world import contradicted, quarantined_memory, statement_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,6 +202,29 @@ def quarantine_released(bank: Organisation) -> Case:
     return Case("rita", address, "1 memory can be recalled from now on", {"data_class": "ordinary"})
 
 
+def contradiction_settled(bank: Organisation, right: str, says: str) -> Case:
+    address = reverse("console:contradiction-settle", args=[contradicted(bank)])
+    return Case("rita", address, says, {"right": right})
+
+
+def both_kept(bank: Organisation) -> Case:
+    return contradiction_settled(bank, "both", "1 contradiction is settled")
+
+
+def first_right(bank: Organisation) -> Case:
+    return contradiction_settled(bank, "first", "Make the second history")
+
+
+def second_right(bank: Organisation) -> Case:
+    return contradiction_settled(bank, "second", "Make the first history")
+
+
+def replacement_undone(bank: Organisation) -> Case:
+    old = say(bank, "alice", "I live in Porto").stored[0].id
+    say(bank, "alice", "I moved to Lisbon")
+    return Case("rita", reverse("console:person-undo", args=[person(bank).id, old]), "1 memory is current again.")
+
+
 def hold(bank: Organisation, who: str = "ada") -> UUID:
     return holds.request_hold(
         caller=bank.staff(who), kind=SubjectKind.USER, external_id="alice", reference="2026/117"
@@ -307,6 +330,8 @@ TWICE: dict[tuple[str, str], list[Callable[[Organisation], Case]]] = {
     ("person-lift", ""): [lifted],
     ("quarantine-reject", ""): [quarantine_rejected],
     ("quarantine-release", ""): [quarantine_released],
+    ("contradiction-settle", ""): [both_kept, first_right, second_right],
+    ("person-undo", ""): [replacement_undone],
     ("hold-release-approve", ""): [hold_released],
     ("rule-approve", ""): [rule_in_force],
     ("rule-end-approve", ""): [rule_ended],

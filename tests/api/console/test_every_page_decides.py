@@ -37,6 +37,8 @@ FORMS: dict[str, dict[str, object]] = {
     "person-lift": {},
     "quarantine-release": {"data_class": "ordinary"},
     "quarantine-reject": {},
+    "contradiction-settle": {"right": "both"},
+    "person-undo": {},
     "request-new": {"user_id": "alice", "kind": "access", "channel": "letter"},
     "request-copy": {},
     "request-link": {},
