@@ -22,6 +22,7 @@ from governance.rights.requests import MAX_WORDS
 from governance.vocabulary import Action, ReasonCode
 from memstore.rights.portal.own_memories import overview, own_memory
 from memstore.rights.portal.own_requests import ask, object_own, withdraw_own
+from memstore.rights.portal.own_undo import undo_own
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -71,6 +72,16 @@ def correct(request: HttpRequest, sitting: Sitting, memory_id: UUID) -> HttpResp
             refuse(sitting.caller, Action.OPEN_REQUEST, ReasonCode.INVALID, subject_id=sitting.caller.principal.id)
     context = {"memory": own_memory(caller=sitting.caller, memory_id=memory_id), "form": form}
     return show(request, sitting, "portal/correct.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@page
+def undo(request: HttpRequest, sitting: Sitting, memory_id: UUID) -> HttpResponse:
+    """Make a memory current again that something newer replaced by mistake."""
+    back = reverse("portal:home")
+    return act(
+        request, sitting, lambda: undo_own(caller=sitting.caller, memory_id=memory_id), back=back, done="current"
+    )
 
 
 @page

@@ -13,6 +13,7 @@ urlpatterns = [
     path("stay/", enter.stay, name="stay"),
     path("leave/", enter.leave, name="leave"),
     path("memories/<uuid:memory_id>/", memories.correct, name="correct"),
+    path("memories/<uuid:memory_id>/undo/", memories.undo, name="undo"),
     path("readers/", memories.readers, name="readers"),
     path("choices/", memories.choices, name="choices"),
     path("choices/<slug:choice>/", memories.choose, name="choose"),

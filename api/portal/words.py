@@ -145,6 +145,7 @@ GROUNDS: dict[str, Words] = {
 DONE: dict[str, Words] = {
     "withdrawn": _("Your consent has ended. What was kept for it is gone or locked."),
     "objected": _("Your objection is noted. Use for this purpose has stopped."),
+    "current": _("It counts again. What had replaced it stays as well: you can have it corrected."),
     "proved": _("Thank you, we know now that it is you. Until you leave, you see everything."),
     "cancelled": _("You took the request back."),
     "already": _("This was done already."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from governance.vocabulary import (
     View,
 )
 from memstore.models import Memory
+from memstore.reconcile.revive import undoable
 from memstore.records.payload import current_versions, readable_payloads
 from memstore.rights.copies.disclosure_decisions import decided
 from memstore.rights.copies.gather import UNREADABLE
@@ -53,7 +54,8 @@ class OwnMemory:
     """One memory as the person sees it. `text` None: it is kept, and not shown here.
 
     `marks`: why it is not used at present, or has no words, if so. `said_by`: user, assistant or system; `stated`:
-    stated, observed or inferred.
+    stated, observed or inferred. `replaced_with`: the words of what took its place, if they are shown; `undoable`: the
+    person can make it current again.
     """
 
     id: UUID
@@ -69,6 +71,9 @@ class OwnMemory:
     updated_at: datetime
     use_ends: datetime
     kept_until: datetime
+    replaced_by: UUID | None = None
+    replaced_with: str | None = None
+    undoable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +175,37 @@ def _opened(grant: Grant, subject: SubjectFacts, rows: list[Memory], person: str
     versions = current_versions(rows)
     rows = [row for row in rows if row.id in versions]  # the others were deleted or revised meanwhile
     names = dict(Purpose.objects.values_list("id", "name"))
+    asked = len(rows)
+    rows += _successors(grant, subject, rows, found, versions)
     shown = [
         _shown(grant, subject, row, versions[row.id], names.get(row.purpose_id, ""), person, found) for row in rows
     ]
     # Recorded under the sitting, which leads to the issuer of its link: the issuer may have been the one who looked.
     items = [(row.id, row.version) for row, one in zip(rows, shown, strict=True) if one.text is not None]
     grant.record(object_id=grant.caller.principal.session_id, items=items, n_items=len(items))
-    return shown
+    words = {one.id: one.text for one in shown}
+    again = undoable(one.id for one in shown if one.replaced_by is not None)
+    return [
+        replace(one, replaced_with=words.get(one.replaced_by), undoable=one.id in again) if one.replaced_by else one
+        for one in shown[:asked]
+    ]
+
+
+def _successors(
+    grant: Grant,
+    subject: SubjectFacts,
+    rows: list[Memory],
+    found: Decided,
+    versions: dict[UUID, MemoryVersion],
+) -> list[Memory]:
+    """Return what took the place of these memories and is not among them, as far as it is shown. Adds its versions."""
+    here = {row.id for row in rows}
+    wanted = {row.replaced_by for row in rows if row.replaced_by is not None} - here
+    if not wanted:
+        return []
+    others = list(_within_reach(grant, subject, found).filter(id__in=wanted))
+    versions |= current_versions(others)
+    return [row for row in others if row.id in versions]
 
 
 def _shown(
@@ -218,6 +247,7 @@ def _shown(
         updated_at=row.updated_at,
         use_ends=row.expires_at,
         kept_until=row.destroy_at,
+        replaced_by=row.replaced_by if state is MemoryState.SUPERSEDED else None,
     )
 
 

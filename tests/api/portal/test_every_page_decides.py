@@ -32,6 +32,7 @@ FORMS: dict[str, dict[str, object]] = {
     "leave": {},
     "stay": {},
     "correct": {"correction": "changed"},
+    "undo": {},
     "choose": {"purpose": "offers"},
     "new": {"words": "please"},
     "code": {"code": "ABCD-2345"},
