@@ -70,7 +70,7 @@ def test_decided_it_waits_no_more_and_what_is_wrong_is_history(
     assert (waiting(bank), inbox(caller=bank.staff("rita")).contradictions) == ([], 0)
     with pytest.raises(NoSuchObject):
         settle_contradiction(caller=bank.staff("rita"), contradiction_id=found, right=Right.BOTH)
-    assert [event.object_id for event in bank.events() if event.type == "settle_fact"][0] == found
+    assert next(event.object_id for event in bank.events() if event.type == "settle_fact") == found
 
 
 @pytest.mark.parametrize("right", [Right.FIRST, Right.SECOND], ids=str)
