@@ -22,6 +22,7 @@ from memstore.models import Memory, MemoryVersion, Source
 from memstore.records.payload import Payload, readable_payloads
 from memstore.records.source import unseal_source
 from memstore.rights.copies.disclosure_decisions import decided
+from memstore.rights.copies.occurrences import told_of
 from memstore.rights.copies.redact import redacted, redacted_deep, speaks_of_others
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from governance.policy.decide import SubjectFacts
     from memstore.records.payload import Json
     from memstore.rights.copies.disclosure_decisions import Decided
+    from memstore.rights.copies.occurrences import Occurrence, Told
 
 BATCH = 200
 UNREADABLE = "unreadable"
@@ -49,7 +51,10 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One memory as the copy shows it. `text` None: withheld, for the ground. `marks`: why it is not in use."""
+    """One memory as the copy shows it. `text` None: withheld, for the ground. `marks`: why it is not in use.
+
+    `said`: when and through what, which a withheld one does not show. `valid_until`: it is no longer so since then.
+    """
 
     id: UUID
     text: str | None
@@ -75,6 +80,10 @@ class Item:
     use_ends: datetime
     kept_until: datetime
     rules: tuple[str, ...]
+    times_said: int
+    said: tuple[Occurrence, ...]
+    valid_until: datetime | None
+    replaced_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +170,9 @@ class KeptData:
         return {**shown, "said_at": opened.said_at.isoformat(), "messages": messages}
 
     def _batch(self, ids: Sequence[UUID]) -> list[Item]:
-        return [self._item(row, versions) for row, versions in self._rows(ids)]
+        found = self._rows(ids)
+        told = told_of(self.tenant_id, self.subject, [row for row, _ in found])
+        return [self._item(row, versions, told[row.id]) for row, versions in found]
 
     def _rows(self, ids: Sequence[UUID]) -> list[tuple[Memory, list[MemoryVersion]]]:
         with tenant_context(self.tenant_id):
@@ -179,7 +190,7 @@ class KeptData:
         if now is None or (now.generation, now.standing_version) != before:
             raise FactsMoved
 
-    def _item(self, row: Memory, versions: Sequence[MemoryVersion]) -> Item:
+    def _item(self, row: Memory, versions: Sequence[MemoryVersion], told: Told) -> Item:
         version = versions[-1]
         payloads: list[Payload] = []
         withheld = self.decided.ground(row.id, row.purpose_id)
@@ -223,6 +234,10 @@ class KeptData:
             kept_until=row.destroy_at,
             rules=tuple(self.rules.get(rule, "the purpose's own period") for rule in row.retention_rules)
             or ("the purpose's own period",),
+            times_said=told.times,
+            said=told.occurrences if shown else (),
+            valid_until=told.valid_until,
+            replaced_by=row.replaced_by,
         )
 
     def _readable(self, row: Memory, versions: Sequence[MemoryVersion]) -> list[Payload | None]:

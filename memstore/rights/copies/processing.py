@@ -14,6 +14,7 @@ from governance.accountability.purpose_names import purpose_names
 from governance.accountability.read_events import READING_WORDS
 from governance.models import AuditEvent, ConsentEvent, Objection, PurposeVersion, SubjectPurpose, Tenant
 from governance.vocabulary import ReasonCode
+from memstore.rights.copies.occurrences import forgotten_wordings
 
 if TYPE_CHECKING:
     from memstore.rights.copies.gather import KeptData
@@ -61,6 +62,7 @@ def processing(kept: KeptData) -> dict[str, object]:
         ],
         "consultations": _consultations(kept, period),
         "consents": _consents(kept),
+        "forgotten_wordings": forgotten_wordings(kept.subject.id, kept.purposes),
         "rights": list(RIGHTS),
         "how_facts_are_found": (
             "What you say to the assistant is kept word for word, or a program finds the facts in it and notes who"
