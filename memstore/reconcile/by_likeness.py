@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MEANT: Final = 0.45
 """Cosine similarity from which a statement of change may mean another."""
 ALIKE: Final = 0.8
-"""Cosine similarity from which two statements without a differing value may say one thing."""
+"""Cosine similarity from which a statement may repeat an earlier one that has each of its words."""
 _SCORE: Final = 1
 _MOST_STEMS: Final = 14
 
@@ -39,7 +39,7 @@ def by_likeness(later: Statement, earlier: Statement, cosine: float | None) -> F
     if any(one.changes or one.corrects for one in later.claims):
         return Found(Kind.SUPERSEDES, _SCORE, wholly=True) if cosine >= MEANT else None
     differs = any(differing_types(one, old) for one, old in pairs)
-    says_more = common not in (_words(later), _words(earlier))  # each has words of its own
+    says_more = common != _words(later)
     return None if differs or says_more or cosine < ALIKE else Found(Kind.DUPLICATES, _SCORE, wholly=True)
 
 
