@@ -180,11 +180,13 @@ def terms(text: str) -> NDArray[np.uint32]:
 
 
 def attribute_terms(attributes: Iterable[str]) -> NDArray[np.uint32]:
-    """Return a term for each attribute that a statement tells or a question asks for: uint32 (m,).
+    """Return two terms for each attribute that a statement tells or a question asks for: uint32 (2m,).
 
-    No word has the same hash but by chance: words hold no "@".
+    Two, since an attribute in common says more than a word in common. No word has the same hash but by chance: words
+    hold no "@".
     """
-    return np.array([_digest(f"@{attribute}", 4) for attribute in attributes], dtype=np.uint32)
+    marked = [f"{mark}{attribute}" for attribute in attributes for mark in ("@", "@@")]
+    return np.array([_digest(one, 4) for one in marked], dtype=np.uint32)
 
 
 def tokens(text: str) -> list[str]:
