@@ -36,7 +36,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Occurrences of a memory that can be opened, oldest first, of `times` in all. `valid_until`: no longer so since."""
+    """Occurrences of a memory that can be opened, oldest first, of `times` in all. `valid_until`: not so any more."""
 
     times: int
     occurrences: tuple[Occurrence, ...]
