@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from memstore.records.times import spans
@@ -216,6 +217,10 @@ non
 nao
 niet
 """)
+_BARE_CLOCK: Final = re.compile(
+    r"(?:at|by|um|gegen|ab|bis|until|till|from|a|las?|alle|dalle|vers|as|om)?(?: las?| le)? ?\d{1,2}(?:[:.h]\d{2})?"
+    r" ?(?:uhr|heures?|h|am|pm|o'clock|horas|uur|a\.m\.|p\.m\.)?(?: \d{2})?"
+)
 _FEW_WORDS: Final = 4
 """A sentence of so few words without a time ("Hi there!", "So excited.") is taken to tell nothing."""
 
@@ -248,8 +253,14 @@ def _end(read: Text, sentence: str, here: list[Found]) -> datetime | None:
     if _BEGINS.search(sentence) and not _APPOINTMENT.search(sentence):
         # What lasts until a day ends with it, even if its beginning is told as well.
         here = [] if _NOT.search(sentence) else [one for one in here if one.kind == "until"]
-    last_days = [_last_day(one) for one in here if not _is_past(read, one)]
+    last_days = [_last_day(one) for one in here if not _is_past(read, one) and not _is_habit(read, one)]
     return max((end for end in last_days if end is not None and end > read.said_at), default=None)
+
+
+def _is_habit(read: Text, one: Found) -> bool:
+    """Return whether a time of day without a day is told in the present: "the shop opens at 9:30"."""
+    is_bare = _BARE_CLOCK.fullmatch(read.folded.text[one.first : one.last].strip()) is not None
+    return is_bare and read.tense(one.first).direction <= 0
 
 
 def _is_past(read: Text, one: Found) -> bool:

@@ -87,3 +87,21 @@ def test_relative_times_are_shown_with_their_dates(text: str, expected: str) -> 
 @pytest.mark.parametrize("text", ["I moved on 3 May", "every Monday", "I like tea", "in 2025"])
 def test_text_without_a_relative_time_is_not_changed(text: str) -> None:
     assert resolved_text(text, FRIDAY) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our branch opens at 9:30.",
+        "Der Laden schließt um 18 Uhr",
+        "La boutique ouvre à 9h30",
+        "Abrimos a las 10",
+        "I work until 5 pm",
+    ],
+)
+def test_a_time_of_day_in_the_present_is_a_habit(text: str) -> None:
+    assert end_of_plan(text, FRIDAY) is None
+
+
+def test_a_time_of_day_in_the_future_is_a_plan() -> None:
+    assert end_of_plan("I'll call you at 5 pm", FRIDAY) == datetime(2026, 10, 31, tzinfo=UTC)
