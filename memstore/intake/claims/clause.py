@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: SIM905 - lists of words read best as words
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims.concepts import PERSONS, VAGUE
@@ -76,9 +76,12 @@ class Clause:
     about: frozenset[str]
     contrast: int | None = None
     """Where the new value begins in "not X but Y"."""
+    _lows: list[str] = field(default_factory=list)
 
     def lows(self) -> list[str]:
-        return [word.low for word in self.words]
+        if not self._lows:
+            self._lows = [word.low for word in self.words]
+        return self._lows
 
     def value_after(self, start: int) -> str:
         """Return the words from `start` on that are one noun phrase, as sorted stems; "" if there are none."""

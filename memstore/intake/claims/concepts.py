@@ -22,7 +22,7 @@ email | email e-mail mail emails mails | email e-mail mail emails mails mailadre
 phone | phone telephone landline tel | telefon tel telefonnummer rufnummer | telephone tel fixe | telefono tel fijo | telefono tel fisso
 mobile | mobile cell cellphone smartphone | handy mobil handynummer mobilnummer | portable mobile | movil celular | cellulare
 diet | diet eating | ernahrung kost | regime alimentation | dieta alimentacion | dieta alimentazione
-bank | bank account banking savings | bank konto girokonto hausbank ersparnisse | banque compte | banco cuenta | banca conto
+bank | bank account banking | bank konto girokonto hausbank | banque compte | banco cuenta | banca conto
 tariff | tariff plan subscription package contract | tarif vertrag abo abonnement paket | forfait abonnement formule contrat | tarifa plan suscripcion contrato abono | tariffa piano abbonamento contratto
 provider | provider supplier carrier operator | anbieter versorger netzbetreiber | fournisseur operateur | proveedor operador compania suministrador | fornitore operatore gestore
 energy | energy electricity power gas | strom energie gas stromanbieter | energie electricite gaz | energia luz electricidad gas | energia luce elettricita gas

@@ -8,6 +8,8 @@ from __future__ import annotations
 # ruff: noqa: SIM905 - lists of words read best as words
 from typing import TYPE_CHECKING, Final
 
+from memstore.intake.claims.mark_verbs import verb_mark
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 _GAP: Final = 7
 _VERB_LENGTH: Final = 6
 
-# Kinds: change, correct, end, not, past, wish, plan, hypothesis, hearsay, place (a stay, no residence).
+# Kinds: change, lasting (a wish for good), correct, end, not, past, wish, plan, hypothesis, hearsay, place (a stay, no
+# residence).
 _TABLES: Final = {
     "en": """
+lasting: in future, in the future, from now on, going forward, from today on
 change: now, nowadays, currently, as of, from now on, instead, these days, at present, going forward, switched
 change: switch to
 change: changed, changes to, moved, went up, gone up, went down, went from, gone over, goes up, rose, raised
@@ -36,7 +40,7 @@ change: made it, turned, we are at, is up, are up, is down, are down, shifted, c
 change: put it up, push ~ to, extend ~ to, agreed to move
 correct: sorry ~ not, sorry it is, sorry it 's, sorry i meant, sorry that is, sorry wrong, i meant, i mean
 correct: meant to say, correction, correcting, to correct, my mistake, my bad, typo, scratch that, strike that
-correct: i misspoke, misread, mistyped
+correct: i misspoke, misread, mistyped, did i say, did i write, fat fingers, what am i saying
 correct: that is wrong, that 's wrong, that was wrong, is wrong, was wrong, wrong number, got that wrong
 correct: got it wrong, wrote it wrong, should be, should read, should have said, should say, actually it
 correct: actually the, actually my, mixed up, mixed ~ up, clarified, corrected, rather not
@@ -56,6 +60,10 @@ end: outgrown, rehomed, put down, left the, left my, no ~ any more, no ~ anymore
 end: fell through, been lifted, cleared up, discontinued, broke off, broken off, let ~ lapse, wound down, taken off
 end: scrapped, finished with, deactivated, dissolved, lapsed, never ~ again, folded, wound up, threw out, stolen
 end: opted out, revoked, turned out not, does not apply, not needed
+end: packed ~ in, packed in, jacked in, on the head, come to an end, came to an end, took me off, pulled out of
+end: backed out, bailed on, parted ways, called it a day, had enough of, swore off, sworn off, weaned off, came off
+end: come off, not going ahead, not happening, no need, never mind, nevermind, leave it, count me out, all done with
+end: no more, hung up my, walked away from, through with, over and done, put ~ to bed, moved on from, took down
 not: not, no, never, none, without, nor
 past: used to, was, were, had, formerly, previously, back then, grew up, as a child, years ago, in the past, lived
 past: worked, studied, i did, originally, at the time, when i was
@@ -74,6 +82,7 @@ place: spending, visiting, visit, staying, on holiday, on vacation, this week in
 place: on a trip, business trip, passing through, stay in
 """,
     "de": """
+lasting: in zukunft, kunftig, zukunftig, ab jetzt, ab sofort, ab heute, von nun an
 change: erweitert
 change: jetzt, nun, inzwischen, mittlerweile, aktuell, ab sofort, ab heute, seit heute, seit gestern, seit letzter
 change: seit diesem, seit dem, seit kurzem, seit dieser, neuerdings, stattdessen, statt, anstatt, neu, neue, neuer
@@ -87,7 +96,7 @@ correct: entschuldigung ~ nicht, korrektur, korrigiere, quatsch, irrtum, vertan,
 correct: zahlendreher, ich meinte, meinte, meine naturlich, stimmt nicht, das war falsch, falsch, pardon
 correct: berichtigung, versehen, doch nicht, moment, vielmehr, verwechselt, verrechnet, verzahlt, verlesen, ach nein
 correct: nein ~ nicht, nein ~ sondern, muss heissen, sollte heissen, richtig ist, geirrt, versprochen_, blodsinn
-correct: verhort
+correct: verhort, was rede ich, was schreib ich, was schreibe ich, ach quatsch
 end: nicht mehr, kein ~ mehr, keine ~ mehr, keinen ~ mehr, nie mehr, nie wieder, verkauft, gekundigt, abgesagt
 end: gestorben, aufgehort, aufgegeben, beendet, vorbei, storniert, abgemeldet, abbestellt, weg, verloren_, getrennt
 end: geschlossen, eingestellt, ausgezogen, abgeschafft, zuruckgegeben, zuruckgezahlt, abbezahlt, fallt aus
@@ -95,6 +104,9 @@ end: fallt weg, entfallt, ausgefallen, geplatzt, verschenkt, verschrottet, aufge
 end: vergessen sie, ausgetreten, gestrichen, erledigt, abgelaufen, ist aus, hat sich erledigt, abgegeben, weggegeben
 end: schluss, widerrufen, geschieden_, eingegangen, stillgelegt, kundigte, gestohlen, geklaut, ausgelaufen, ad acta
 end: ausgeheilt, geloscht, ist tot, abgesetzt, abgebrochen
+end: an den nagel, hingeworfen, sein lassen, bleiben lassen, lasse ~ bleiben, bin raus, flach, ins wasser gefallen
+end: wird nichts, abgehakt, vom tisch, weggefallen, uberstanden, ausgeschieden, abgeschlossen, ziehe ~ zuruck
+end: zuruckgezogen, nicht notig, schluss gemacht, wird doch nicht, kein thema mehr, doch nicht
 not: nicht, kein, keine, keinen, keinem, nie, niemals, ohne, nein
 past: fruher, war, waren, hatte, hatten, damals, ehemals, wohnte, lebte, arbeitete, aufgewachsen, vor jahren, einst
 past: als kind, wuchs, ging, ehemalige, ehemaliger
@@ -110,6 +122,7 @@ hearsay: vorgeschlagen, offenbar, anscheinend, wollen dass
 place: zu besuch, im urlaub, ein paar tage, ubers wochenende, auf reisen, besuche, auf dienstreise, diese woche in
 """,
     "fr": """
+lasting: à l avenir, desormais, dorenavant
 change: elargi, etendu
 change: maintenant, desormais, actuellement, dorenavant, a present, à present, à partir de, à compter de, plutot
 change: au lieu, depuis hier, depuis ce, depuis cette, depuis lundi, depuis aujourd'hui, depuis le, depuis peu
@@ -124,7 +137,7 @@ correct: erreur, je me suis trompe, je me suis trompee, me suis trompe, trompe, 
 correct: rectification, je corrige, rectifie, mal compte, oublie de compter, compte de travers, faute de frappe
 correct: desole ~ pas, desolee ~ pas, desole c est, desolee c est, non c est, non pas, j ai confondu, confondu
 correct: en fait c est, en fait, non ~ pas, oups, mal lu, mal ecrit, mea culpa, inverse, plutot ~ pas, faux, et non
-correct: ah non, enfin non, bourde, embrouille
+correct: ah non, enfin non, euh non, bourde, embrouille, emmele, emmelee, pinceaux, qu est-ce que je raconte
 end: ne ~ plus, n ~ plus, vendu, vendue, vendus, annule, annulee, annules, mort, morte, decede, decedee, arrete
 end: arretee, arretes, fini, finie, finis, termine, terminee, resilie, resiliee, quitte, rembourse, remboursee
 end: rendu, abandonne, rompu, separes, ferme_, supprime, supprimee, oubliez, oublie, laissez tomber, desinscrit
@@ -132,6 +145,8 @@ end: desinscrite, desabonne, desabonnee, demissionne, plus de, plus aucun, plus 
 end: donne ~ à, a expire, est expire, dissous, dissoute, liquide, gueri, guerie, vole_, ne tient plus
 end: tombee à l eau, fait une croix, laisse tomber, jamais plus, raye, clos, close, cloture, parti à la casse
 end: perime
+end: mis fin, mettre fin, mis un terme, est leve, est levee, tire un trait, jette l eponge, plus besoin, raccroche
+end: sans suite, repartie, reparti, s en est alle, s en est allee, c est fini, ne ~ finalement pas, desiste
 not: ne, n, pas, jamais, sans, aucun, aucune, non
 past: avant, autrefois, etais, etait, etions, avais, avait, habitais, habitait, habitions, travaillais, vivais
 past: j ai ete, jadis, dans le temps, à l epoque, ancien, ancienne, j ai grandi, grandi, il y a longtemps, ex
@@ -149,6 +164,7 @@ hearsay: repete que, trouve que
 place: en visite, en vacances, quelques jours, pour le week-end, sejour, cette semaine à, en deplacement, de passage
 """,
     "es": """
+lasting: en adelante, a partir de ahora, en el futuro, en futuro
 change: ampliado, ampliamos
 change: ahora, ya no, a partir de, desde hoy, desde ayer, desde este, desde esta, desde el, desde la, actualmente
 change: hoy en dia, en vez de, en lugar de, nuevo, nueva, nuevos, nuevas, he cambiado, hemos cambiado, cambie
@@ -163,7 +179,7 @@ change: renovado, renovada, sube a, sustituye
 correct: correccion, me equivoque, me he equivocado, equivocado, equivoque, quise decir, queria decir, quiero decir
 correct: error, errata, mejor dicho, rectifico, corrijo, no perdon, en realidad, que tonta, que tonto, me confundi
 correct: confundi, digo, miento, no ~ sino, lei mal, escribi mal, me lie, me he liado, he confundido, lapsus, ups
-correct: al final no es, la mia, el mio
+correct: al final no es, la mia, el mio, uy no, ay no, que digo, en que estaria pensando
 end: ya no, no ~ mas, nunca mas, vendido, vendi, vendimos, cancelado, cancelada, cancele, cancelamos, canceló, murio
 end: muerto, ha muerto, fallecido, fallecio, dejado de, deje de, he dejado, hemos dejado, dejamos, deje el, deje la
 end: se acabo, acabado, terminado, termino, terminada, de baja, anulado, anulada, anule, anulamos, olvida, olvidad
@@ -171,6 +187,8 @@ end: olvidense, olvide lo, suspendido, suspendida, devuelto, abandonado, abandon
 end: se fue, regalado, cerrado, liquidado, pagado del todo, sin contrato, borrado, desapuntado, desapuntada
 end: me desapunte, borrarme, caducado, jubilado, se suspende, ya esta pagado, rescindido, despedido, me quite
 end: curado, robado, ya sin, renunciado, renuncie, tirado, robaron, robo
+end: olvide lo, olvida lo, dejelo, dejalo, me he quitado, tirado la toalla, se ha ido, ultima cuota, el alta
+end: sin efecto, echado atras, no siga, no hace falta, puesto fin, no tramite, no tramites, estamos en paz, al final no
 not: no, nunca, jamas, sin, ningun, ninguna, tampoco
 past: antes, antiguamente, era, eran, fui, fue, vivia, viviamos, trabajaba, tenia, solia, creci, de nino, de nina
 past: en aquella epoca, hace anos, de joven, antiguo, antigua, de pequeno, de pequena, estudie, vivi, trabaje
@@ -186,6 +204,7 @@ hearsay: recomienda, propone, se rumorea, parece ser, insiste, sugiere, bromea, 
 place: de visita, de vacaciones, unos dias, el fin de semana en, esta semana en, de viaje, pasando unos
 """,
     "it": """
+lasting: in futuro, d ora in poi, d ora in avanti
 change: ampliato, esteso
 change: ora, adesso, ormai, non ~ piu, d ora in poi, d ora in avanti, da oggi, da ieri, da questa, da questo
 change: da lunedi, da quest, invece, al posto, nuovo, nuova, nuovi, nuove, ho cambiato, abbiamo cambiato, cambiato
@@ -200,7 +219,7 @@ change: finalmente abitiamo, siamo saliti, da gennaio, da settembre
 correct: anzi, no scusa, scusa volevo, errore, correzione, mi sono sbagliato, mi sono sbagliata, sbagliato
 correct: sbagliata, mi correggo, volevo dire, intendevo, no scusa, refuso, in realta, ho confuso, confuso
 correct: contato male, letto male, ho scritto male, mi sono confuso, mi sono confusa, non ~ ma, rettifico, cioe no
-correct: ops, macche, svista, pardon, ho invertito, mi ero sbagliato, mi ero sbagliata
+correct: ops, macche, svista, pardon, ho invertito, mi ero sbagliato, mi ero sbagliata, ma che scrivo, ma che dico
 end: non ~ piu, venduto, venduta, venduti, annullato, annullata, disdetto, disdetta, morto, morta, mancato, mancata
 end: smesso, finito, finita, finiti, terminato, terminata, chiuso, chiusa, ritirato, ritirata, lasciato, lasciata
 end: restituito, restituita, abbandonato, estinto, rotto con, lasciati, dimentica, dimenticate, dimentichi
@@ -208,6 +227,8 @@ end: lascia stare, cancellato, cancellata, licenziato, licenziata, dimesso, dime
 end: mai piu, senza piu, scaduto, scaduta, separati_, disiscritto, disiscritta, dato via, regalato, sospeso, sospesa
 end: rimborsato, rinunciato, revocato, rubato, rubata, rottamato, rottamata, soppresso, passata l, guarito, guarita
 end: disattivato, disattivata, se n è andato, se n è andata, smetto, andato via, andata via, n è andato, n è andata
+end: chiuso con, lasciato perdere, lasci stare, lasci perdere, detto basta, basta con, al chiodo, non se ne fa, niente
+end: fatta finita, non serve, tolto, tolta, levato
 not: non, no, mai, senza, nessun, nessuna, niente
 past: prima, ero, era, eravamo, abitavo, abitavamo, vivevo, lavoravo, avevo, un tempo, una volta ~ ero, da bambino
 past: da bambina, cresciuto, cresciuta, anni fa, da piccolo, da piccola, vivevamo, avevamo, ex, studiavo
@@ -227,6 +248,8 @@ _CLITICS: Final = frozenset("me te se nous vous y le la les m s l en".split())
 _NO_INFINITIVE: Final = frozenset(
     "hier votre notre the a an my our his her school work church bed university college gym".split()
 )
+_NOES: Final = frozenset("no nope nee ne nein no non nan ach macche quatsch wait hang".split())
+_HESITATIONS: Final = frozenset("oh ah uh uy ay ups oops euh hm um ach eh ehm mince zut ops och".split())
 _APOLOGIES: Final = frozenset(
     "sorry oops pardon desole desolee perdon perdona perdone disculpa scusa scusate scusi entschuldigung verzeihung"
     " ups oups hoppla apologies".split()
@@ -280,9 +303,21 @@ def marks_of(words: list[Token], lang: str) -> dict[str, list[tuple[int, int]]]:
     """Return each kind of mark in the clause with the (start, end) of its words; commas are passed over."""
     places = [index for index, word in enumerate(words) if word.low != ","]
     found = _marks([words[index] for index in places], lang)
-    if len(places) == len(words):
-        return found
-    return {kind: [(places[start], places[end - 1] + 1) for start, end in spans] for kind, spans in found.items()}
+    if len(places) < len(words):
+        found = {kind: [(places[start], places[end - 1] + 1) for start, end in spans] for kind, spans in found.items()}
+    if end := _opener(words):
+        found.setdefault("correct", []).append((0, end))
+    return found
+
+
+def _opener(words: list[Token]) -> int:
+    """Return where a "no, ..." ends that puts right what was just said, 0 if none begins the clause."""
+    lows = [word.low for word in words[:4]]
+    at = 1 if lows and lows[0] in _HESITATIONS else 0
+    at += at < len(lows) and lows[at] == ","
+    if at >= len(lows) - 1 or lows[at] not in _NOES:
+        return 0
+    return at + 1 if lows[at + 1] in (",", "wait", "hang", "scusa", "perdon", "pardon", "sorry", "moment") else 0
 
 
 def _apologies(words: list[Token]) -> Iterator[tuple[int, int]]:
@@ -328,11 +363,20 @@ def _marks(words: list[Token], lang: str) -> dict[str, list[tuple[int, int]]]:
                 end = _match(words, index, rest, tail)
                 if end and not _is_other_word(words, index, kind):
                     found.setdefault(kind, []).append((index, end))
+        _add_verbs(found, words, one)
         for kind, endings in _ENDINGS.get(one, ()):
             for index, word in enumerate(words):
                 if len(word.low) >= _VERB_LENGTH and word.low.endswith(endings) and word.low not in _NO_VERBS:
                     found.setdefault(kind, []).append((index, index + 1))
     return found
+
+
+def _add_verbs(found: dict[str, list[tuple[int, int]]], words: list[Token], lang: str) -> None:
+    """Add the verbs of change and end that no phrase has read."""
+    for index, word in enumerate(words):
+        kind = verb_mark(word.low, lang)
+        if kind and not any(start <= index < end for start, end in found.get(kind, ())):
+            found.setdefault(kind, []).append((index, index + 1))
 
 
 def _match(words: list[Token], index: int, rest: tuple[str, ...], tail: tuple[str, ...]) -> int | None:

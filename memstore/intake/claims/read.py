@@ -63,7 +63,7 @@ def read_claims(text: str, *, speaker: str | None = None) -> tuple[Claim, ...]:
     lang = language(words)
     found: list[Claim] = []
     number = 0
-    corrects = changed = False
+    corrects, changed = text.lstrip().startswith("*"), False  # "*Tuesday", as people put a word right in a chat
     for sentence in sentences_of(words, lang):
         whole = marks_of(sentence.words, lang)
         if corrects:
@@ -113,14 +113,16 @@ def _clause(words: tuple[Token, ...], lang: str, sentence: Sentence, whole: dict
     typed = typed_values(list(words), lang)
     typed_stems = {stem for value in typed for stem in _typed_stems(words, value.start, value.end, lang)}
     # Words of change, correction and end are read as marks and tell nothing of the subject.
-    silent = {at for kind in ("change", "correct", "end") for span in marks.get(kind, ()) for at in _ends_of(*span)}
+    silent = {
+        at for kind in ("change", "lasting", "correct", "end") for span in marks.get(kind, ()) for at in _ends_of(*span)
+    }
     return Clause(
         words=words,
         lang=lang,
         marks=marks,
         typed=typed,
         modality=_modality(words, marks, whole, sentence),
-        changes="change" in marks,
+        changes="change" in marks or "lasting" in marks,
         corrects="correct" in whole,
         ends="end" in marks and not _is_denied(marks),
         denies="not" in marks,
@@ -158,6 +160,8 @@ def _modality(
     sentence: Sentence,
 ) -> Modality:
     lows = {word.low for word in words}
+    if sentence.asks and "lasting" in whole and lows & _ASKED_FOR:
+        return Modality.FACT  # "could it go out on the 22nd in future?"
     if sentence.asks:
         requested = _ASKED_FOR.intersection(lows) and _OBJECTS.intersection(lows) and CHANNELS.keys() & lows
         return Modality.FACT if requested and "hypothesis" not in marks else Modality.QUESTION

@@ -6,25 +6,18 @@ Five languages are known: English, German, French, Spanish, Italian.
 from __future__ import annotations
 
 # ruff: noqa: PLR2004 - how many words are looked at is plainest where it stands
-import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from snowballstemmer import stemmer
-
 from memstore.intake.claims.concepts import CONCEPTS, KEPT_WORDS, TAILS
 from memstore.intake.claims.function_words import FUNCTION_WORDS, LANGUAGES, LETTERS, VOTES
+from memstore.intake.claims.stemming import plain_stem
 from memstore.intake.claims.tokens import tokens
 
 if TYPE_CHECKING:
     from memstore.intake.claims.tokens import Token
 
-_MAX_WORD: Final = 40
-
-_NAMES: Final = {"en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian"}
 _GERMAN_TAILS: Final = (*(tail for tail, _ in TAILS if len(tail) > 4), "zahl", "nummer")
-
-_local: Final = threading.local()
 
 
 def language(words: list[Token]) -> str:
@@ -58,19 +51,7 @@ def stems_of(word: str, lang: str) -> tuple[str, ...]:
                 if head[-1] == "s" and len(head) > 4:
                     head = head[:-1]
                 return (*stems_of(head, lang), meaning)
-    return (_stem(word, lang),)
-
-
-def _stem(word: str, lang: str) -> str:
-    name = _NAMES.get(lang)
-    if name is None or len(word) > _MAX_WORD:
-        return word[:_MAX_WORD]
-    # A Snowball stemmer keeps the word it works on in itself, so two threads must not share one.
-    one = getattr(_local, lang, None)
-    if one is None:
-        one = stemmer(name)
-        setattr(_local, lang, one)
-    return str(one.stemWord(word))
+    return (plain_stem(word, lang),)
 
 
 def is_content(token: Token, lang: str) -> bool:

@@ -113,7 +113,10 @@ def judge(sentence: str, names: frozenset[str]) -> Verdict:
 
 
 def _of_question(text: str, names: frozenset[str]) -> Verdict:
-    """Return what becomes of a question: only what it states before it begins to ask may be kept."""
+    """Return what becomes of a question: only a wish for good, or what it states before it begins to ask, is kept."""
+    head = text[:LOOKED_AT]
+    if phrases.LASTING.search(head) and phrases.ASKS_POLITELY.match(head.rpartition(": ")[2].lstrip("\u00bf")):
+        return Verdict(Reason.WISH, text)
     before = _said_before_asking(text)
     verdict = Verdict(Reason.QUESTION, text) if before is None else judge(before, names)
     return verdict if verdict.reason.keeps else Verdict(Reason.QUESTION, text)

@@ -37,6 +37,38 @@ OBJECTION: Final = anywhere(_all("OBJECTION"))
 """Art. 21 and 7(3) GDPR: the person objects, or refuses to be contacted, profiled, sold to."""
 WISH: Final = anywhere(_all("WISH"))
 """How the person wants to be treated from now on."""
+LASTING: Final = anywhere(r"""
+from (?:now|today|this \w+|next \w+) on(?:wards)?
+going forward
+in (?:the )?future
+as of (?:now|today|next)
+instead of
+ab (?:jetzt|sofort|heute|nächste\w*)
+(?:von )?(?:jetzt|nun) an
+künftig
+zukünftig
+in zukunft
+désormais
+dorénavant
+à l'avenir
+à partir de (?:maintenant|demain|janvier|la semaine)
+(?:de )?ahora en adelante
+a partir de (?:ahora|mañana|hoy)
+en (?:el )?futuro
+en adelante
+d'ora in (?:poi|avanti)
+in futuro
+da (?:adesso|ora) in poi
+""")
+"""For good, not this once: what is asked for politely with it is a wish."""
+ASKS_POLITELY: Final = at_start(r"""
+(?:could|can|would|may|might) (?:you|we|i|the|my|our|it|they|someone|somebody)\b
+(?:könnten|könntest|können|kannst|könnte|kann|würden|würdest|dürfte|darf)\b
+(?:pouvez|pourriez|peux|pourrais|pourrait|peut|pourrions|serait-il)\b
+est-ce que (?:vous|je|nous|on) (?:pouvez|pourriez|peux|peut)\b
+(?:me |nos |se )?(?:puede|pueden|podría|podrían|podéis|podríais|puedes|podemos|podríamos|sería posible)\b
+(?:mi |ci |si )?(?:può|potete|potrebbe|potreste|puoi|possiamo|potremmo|potrei|sarebbe possibile)\b
+""")
 CHANGE: Final = anywhere(_all("CHANGE"))
 """A correction, a change, an end: never dropped while what it changes is kept."""
 QUESTION: Final = at_start(_all("QUESTION"))

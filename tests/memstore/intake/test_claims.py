@@ -184,3 +184,44 @@ def test_any_text_is_read(text: str) -> None:
     claims = read_claims(text)
     assert read_claims(text) == claims
     assert all("|" in key for key in slot_keys(claims))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vendí la moto",
+        "He desistido de la reclamación",
+        "Streichen Sie meinen Termin am Freitag",
+        "J'ai résilié mon assurance",
+        "Ho disdetto il contratto",
+        "I packed the cigarettes in",
+        "Die Ukulele hab ich an den Nagel gehängt",
+    ],
+)
+def test_verbs_of_ending_end_in_each_language(text: str) -> None:
+    assert any(claim.ends and not claim.holds for claim in read_claims(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["I sell handmade bags", "We close at 6", "Vendo bolsos", "La boutique ferme à 18 heures"]
+)
+def test_what_is_done_again_and_again_ends_nothing(text: str) -> None:
+    assert not any(claim.ends for claim in read_claims(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["*Tuesday", "No, Tuesday", "oh no wait, Tuesday", "Nee, am Dienstag", "Euh non, mardi"]
+)
+def test_an_opening_no_corrects(text: str) -> None:
+    assert all(claim.corrects for claim in read_claims(text))
+
+
+def test_a_no_that_opens_nothing_corrects_nothing() -> None:
+    assert not any(claim.corrects for claim in read_claims("I have no garden"))
+
+
+def test_a_polite_question_for_good_is_told_as_a_change() -> None:
+    [claim] = read_claims("Could the mortgage go out on the 22nd in future?")
+    assert (claim.modality, claim.changes) == (Modality.FACT, True)
+    [once] = read_claims("Could the mortgage go out on the 22nd?")
+    assert once.modality is Modality.QUESTION

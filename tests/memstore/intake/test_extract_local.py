@@ -360,3 +360,23 @@ def test_sentences_end_where_they_end(text: str, expected: list[str]) -> None:
 )
 def test_text_says_an_objection_only_where_a_sentence_of_its_beginning_does(text: str, objects: bool) -> None:
     assert says_objection(text) is objects
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Could the mortgage go out on the 22nd in future?",
+        "Can you send my statements by e-mail from now on?",
+        "Könnten Sie mir künftig nur noch Briefe schicken?",
+        "Pouvez-vous m'appeler le matin désormais?",
+        "¿Podrían llamarme por la tarde a partir de ahora?",
+        "Potete scrivermi in inglese d'ora in poi?",
+    ],
+)
+def test_a_polite_question_for_good_is_a_wish(sentence: str) -> None:
+    assert reasons(sentence) == ["wish"]
+
+
+@pytest.mark.parametrize("sentence", ["Could you show me my balance?", "What will the rate be in future?"])
+def test_other_questions_are_dropped(sentence: str) -> None:
+    assert texts(sentence) == []
