@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from django.db import connection
 
 from governance.expiring_cache import ExpiringCache
 from memstore.recall.candidates import Deck, columns, open_deck
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -44,6 +46,8 @@ class Shelved:
     deck: Deck
     columns: Columns
     revision: int | None = None
+    speakers: frozenset[int] = frozenset()
+    """Terms of the names of all who speak in it."""
 
 
 def take(grant: Grant, reach: Reach) -> Shelved | None:
@@ -51,6 +55,17 @@ def take(grant: Grant, reach: Reach) -> Shelved | None:
     key = _key(grant, reach)
     found = _decks.get(key) if key else None
     return replace(found, deck=replace(found.deck, grant=grant, reach=reach)) if found else None
+
+
+def speakers_in(grants: Iterable[Grant]) -> frozenset[int] | None:
+    """Return the terms of the names of all who speak in the cached sets of the grants; None if one is not cached."""
+    shelved = [take(grant, reach) for grant in grants for reach in grant.allowed.reaches]
+    found: set[int] = set()
+    for one in shelved:
+        if one is None:
+            return None
+        found.update(one.speakers)
+    return frozenset(found)
 
 
 def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str, dimensions: int) -> Shelved:
@@ -65,7 +80,8 @@ def open_and_shelve(grant: Grant, reach: Reach, now: datetime, *, model_id: str,
         if rows > MAX_ROWS_IN_ALL or size > MAX_BYTES_IN_ALL:
             _decks.clear()
         if deck.size <= MAX_BYTES_IN_ALL:
-            _decks.put(key, replace(opened, revision=revision))
+            names = np.unique(opened.columns.speaker).view(np.uint32)
+            _decks.put(key, replace(opened, revision=revision, speakers=frozenset(names.tolist())))
     return opened
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     Row = tuple[bytes, int, bytes, float, str]
 
+ID_BYTES = 16
 SMALLEST = PREFIX + HEAD.itemsize  # bytes of an opened card
 _RANKS = {data_class.value: data_class.rank for data_class in DataClass}
 
@@ -45,7 +46,10 @@ _CARDS = """
        AND (current OR %s)
 """
 _TEXTS = """
-    SELECT uuid_send(v.memory_id), v.sealed FROM unnest(%s::uuid[], %s::int[]) wanted (id, version)
+    SELECT uuid_send(v.memory_id), v.sealed,
+           (SELECT string_agg(uuid_send(r.new_id), '') FROM memstore_replacement r
+             WHERE r.tenant_id = v.tenant_id AND r.old_id = v.memory_id AND r.settled_at IS NULL)
+      FROM unnest(%s::uuid[], %s::int[]) wanted (id, version)
       JOIN memstore_memoryversion v ON v.memory_id = wanted.id AND v.version = wanted.version
      WHERE v.tenant_id = %s
 """
@@ -94,19 +98,21 @@ class Deck:
         # Arrays as their text: psycopg would look at each element of a list to find its type.
         ids, versions = ",".join(self.ids[i].hex() for i in kept), ",".join(str(self.versions[i]) for i in kept)
         values = [f"{{{ids}}}", f"{{{versions}}}", self.grant.caller.tenant_id]
-        found = dict(_binary(_TEXTS, values))
+        found = {memory_id: (sealed, newer) for memory_id, sealed, newer in _binary(_TEXTS, values)}
         there = [i for i in kept if self.ids[i] in found]
-        rows = [(self.ids[i], self.versions[i], found[self.ids[i]]) for i in there]
+        rows = [(self.ids[i], self.versions[i], found[self.ids[i]][0]) for i in there]
         payloads = unseal_payloads(_sealer(self.grant, self.reach), rows) if rows else []
-        cards = {i: self._whole(i, payload) for i, payload in zip(there, payloads, strict=True)}
+        cards = {i: self._whole(i, payload, found[self.ids[i]][1]) for i, payload in zip(there, payloads, strict=True)}
         self.report(i for i, card in cards.items() if card is None)
         return {i: card for i, card in cards.items() if card is not None}
 
-    def _whole(self, index: int, payload: Payload | None) -> OpenedCard | None:
+    def _whole(self, index: int, payload: Payload | None, newer: bytes | None) -> OpenedCard | None:
         card = self.card(index)
         if payload is None or not card.is_sound():
             return None
         card.text = payload.text
+        ids = newer or b""
+        card.newer = frozenset(ids[at : at + ID_BYTES] for at in range(0, len(ids), ID_BYTES))
         return card
 
     def report(self, damaged: Iterable[int]) -> None:

@@ -19,14 +19,20 @@ if TYPE_CHECKING:
 _cohorts: dict[str, NDArray[np.float32]] = {}  # by model, for the life of the process: it depends on nothing else
 
 
-def embed_query(model: Embedder, text: str) -> list[Wording]:
+def embed_query(model: Embedder, text: str, speakers: frozenset[int] | None = None) -> list[Wording]:
     """Return the wordings of a question (`Query.wordings`). May call another server. Raises ProviderError.
+
+    `speakers`: terms of the names of all who speak in what is asked, None if unknown. It says which wording counts,
+    so that one is embedded, not two: that is most of a recall's time.
 
     The first question of a process takes the cohort along: 48 short sentences, 0.2 to 0.6 s with the local model.
     """
     text = as_pronoun(text)
     nameless = without_names(text)
     wordings = [(text, ""), nameless] if nameless else [(text, "")]
+    if nameless and speakers is not None:
+        are_speakers = speakers.issuperset(terms(nameless[1]).tolist())
+        wordings = [(nameless[0] if are_speakers else text, "")]
     cohort = _cohorts.get(model.model_id)
     vectors = model.embed([*(wording for wording, _ in wordings), *(COHORT if cohort is None else ())])
     if cohort is None:

@@ -14,9 +14,10 @@ from memstore.heavy_calls import CHARS_OF_A_TEST, at_work
 from memstore.intake.embed import embedder
 from memstore.recall.apply_filter import as_asked, matching
 from memstore.recall.authorize_scope import reach
-from memstore.recall.candidate_cache import Shelved, discard, open_and_shelve, take
+from memstore.recall.candidate_cache import Shelved, discard, open_and_shelve, speakers_in, take
 from memstore.recall.candidates import NOW, Validity, columns, open_deck, valid
 from memstore.recall.embed_query import embed_query
+from memstore.recall.newest_first import SAID_LATER, newest_first
 from memstore.recall.query import Query
 from memstore.recall.rank import rank
 from memstore.records.last_use import touch
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from memstore.recall.candidates import Deck
     from memstore.recall.columns import Columns
     from memstore.recall.filter.parse import Filter
+    from memstore.recall.newest_first import Place
     from memstore.recall.rank import Ranking
     from memstore.records.card import OpenedCard
     from memstore.records.memory_view import MemoryView
@@ -78,7 +80,7 @@ class _How:
 
 def _recall(caller: Caller, grants: list[Grant], wanted: Filter, query: str, how: _How) -> list[MemoryView]:
     model = embedder()
-    wordings = embed_query(model, query)  # may be remote: outside the transaction
+    wordings = embed_query(model, query, speakers_in(grants))  # may be remote: outside the transaction
     now = datetime.now(UTC)
     asked = Query.read(query, wordings, (how.reference or how.validity.as_of or now).timestamp())
     question = _Question(asked, wanted, model.model_id, now, how)
@@ -120,23 +122,28 @@ def _rank(grant: Grant, question: _Question, opened: Shelved) -> list[MemoryView
     deck = opened.deck
     chosen = matching(valid(deck, question.now, question.how.validity), question.wanted)
     ranked = _winners(question, chosen, opened.columns if chosen is deck else None)
-    chosen, rows = ranked.deck, list(ranked.cards)
-    items = [(UUID(bytes=chosen.ids[row]), chosen.versions[row]) for row in rows]
+    chosen, places = ranked.deck, newest_first(ranked.cards)
+    items = [(UUID(bytes=chosen.ids[one.row]), chosen.versions[one.row]) for one in places]
     if not grant.record(items=items, revision=opened.revision):
         return None
     if chosen.reach.rule.counts_use:
         touch(memory_id for memory_id, _ in items)
     views = [
-        as_asked(card, question.wanted).view(
-            card.text,
-            score=round(float(ranked.ranking.scores[place]), 4),
-            parts={name: round(float(part[place]), 4) for name, part in ranked.ranking.parts.items()}
-            if question.how.explain
-            else None,
+        as_asked(ranked.cards[one.row], question.wanted).view(
+            ranked.cards[one.row].text,
+            score=round(float(ranked.ranking.scores[one.scored_as]), 4),
+            parts=_explained(ranked.ranking, one) if question.how.explain else None,
         )
-        for place, card in enumerate(ranked.cards.values())
+        for one in places
     ]
     return views if question.how.validity.is_now else with_successors(views)
+
+
+def _explained(ranking: Ranking, at: Place) -> dict[str, float]:
+    """Return the log-odds of each part of a score, and what a memory got for being the later one of two."""
+    own = {name: float(part[at.ranked]) for name, part in ranking.parts.items()}
+    lift = sum(float(part[at.scored_as]) for part in ranking.parts.values()) - sum(own.values())
+    return {name: round(part, 4) for name, part in {**own, SAID_LATER: max(lift, 0.0)}.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,9 @@ class OpenedCard:
         self._received_at: datetime | None = None  # of another occurrence
         self._said_at: datetime | None = None
         self.text = ""  # kept in another table; set by the caller that has opened it there
+        self.newer: frozenset[bytes] = (
+            frozenset()
+        )  # ids of later memories that say something else of the same, likewise
         if len(content) < HEAD.itemsize:
             raise Unopenable(f"card {memory_id}: too short", memory_id)
         self._head = np.frombuffer(content, HEAD, 1)[0]

@@ -60,6 +60,25 @@ def test_both_wordings_are_embedded_in_one_call_and_the_cohort_once() -> None:
     assert (first.vector == again.vector).all()
 
 
+@pytest.mark.parametrize(
+    ("speakers", "embedded"),
+    [
+        (("Anna", "Bo"), ["Where does live?"]),
+        (("Bo",), ["Where does Anna live?"]),
+        ((), ["Where does Anna live?"]),
+        (None, ["Where does Anna live?", "Where does live?"]),
+    ],
+)
+def test_where_the_speakers_are_known_one_wording_is_embedded(
+    speakers: tuple[str, ...] | None, embedded: list[str]
+) -> None:
+    named = None if speakers is None else frozenset(int(term) for name in speakers for term in terms(name))
+    model = Counting()
+    embed_query(model, "Any question")  # takes the cohort along
+    embed_query(model, "Where does Anna live?", named)
+    assert model.calls[-1] == embedded
+
+
 def test_zero_is_the_mean_of_the_nearest() -> None:
     cohort = np.eye(8, dtype=np.float32)
     question = np.arange(8, dtype=np.float32)
