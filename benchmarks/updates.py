@@ -1,4 +1,6 @@
-"""How well new statements keep a person's facts current: `python -m benchmarks.updates FILE.json`.
+"""How well new statements keep a person's facts current: `python -m benchmarks.updates [FILE.json]`.
+
+Without a file: 160 sequences of our own in five languages, which the rules were made with.
 
 The store is simulated in memory with the pure functions alone. Each message is a statement (`--whole`), or is split
 into clauses as the offline extractor does it (the default). A sequence is right if every expected relation is there,
@@ -176,6 +178,8 @@ def _unexpected(sequence: dict[str, Any], links: list[Link]) -> list[str]:
     copies = {copy for copy, _ in sequence["duplicate_of"]}
     found = []
     for link in links:
+        if not link.wholly and link.kind is not Kind.CONTRADICTS:
+            continue  # both stay
         if link.kind is Kind.DUPLICATES and (link.old in copies or link.old in over or link.new in over):
             continue
         if link.kind in _HISTORY and (link.old in over or link.old in copies):
@@ -196,14 +200,14 @@ def stale_beside(sequence: dict[str, Any], store: Store) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="?", default=Path(__file__).parent / "data" / "updates.json")
     parser.add_argument("--whole", action="store_true", help="a message is one statement")
-    parser.add_argument("--cosine", action="store_true", help="give the local embedder's cosines")
+    parser.add_argument("--without-cosine", action="store_true", help="leave the local embedder's cosines out")
     parser.add_argument("--verbose", action="store_true", help="print what failed and why")
     options = parser.parse_args()
     sequences = json.loads(options.file.read_text("utf-8"))
     embed: Embed | None = None
-    if options.cosine:
+    if not options.without_cosine:
         from memstore.intake.embed._local import LocalEmbedder
 
         embed = LocalEmbedder().embed

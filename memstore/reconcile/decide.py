@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from memstore.intake.claims import Modality
 from memstore.reconcile.by_exchange import by_exchange
-from memstore.reconcile.by_likeness import by_likeness
 from memstore.reconcile.pair import GUESSED, Found, relate
 from memstore.reconcile.plausible import is_plausible
+from memstore.reconcile.signals import is_comparable, tell_other_things
 from memstore.reconcile.statement import Candidate, Kind, Relation, Statement
+from memstore.reconcile.weigh import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,8 @@ def decide(new: Statement, current: Sequence[Candidate]) -> tuple[Relation, ...]
         is_late = new.said_at < statement.said_at
         later, earlier = (statement, new) if is_late else (new, statement)
         hit = relate(later, earlier, cosine) or by_exchange(later, earlier)
+        if hit is not None and hit.kind is Kind.SUPERSEDES and hit.wholly and not is_marked(later):
+            hit = hit._replace(wholly=not tell_other_things(later, earlier))
         if hit is not None and hit.kind in _LATE and earlier.by_person and not later.by_person:
             hit = hit._replace(kind=Kind.CONTRADICTS)  # an assistant's words end nothing that a person said
         if hit is not None:
@@ -56,14 +59,16 @@ def _relation(statement_id: str, found: Found) -> Relation:
 
 
 def _likeliest(new: Statement, current: Sequence[Candidate]) -> dict[str, tuple[Found, Statement]]:
-    """Return the one statement that a change most likely means, or that says the same, where no rule knew any."""
+    """Return the one statement that is likeliest related to the new one, where no rule knew any."""
     best: tuple[float, Found, Statement] | None = None
     for statement, cosine in current:
         is_late = new.said_at < statement.said_at
         later, earlier = (statement, new) if is_late else (new, statement)
-        hit = by_likeness(later, earlier, cosine) if statement.id != new.id and later.by_person else None
-        if hit is not None and cosine is not None and (best is None or cosine > best[0]):
-            best = (cosine, hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement)
+        if statement.id == new.id or cosine is None or not is_comparable(later, earlier):
+            continue
+        related, hit = weigh(later, earlier, cosine)
+        if hit is not None and (best is None or related > best[0]):
+            best = (related, hit._replace(kind=_LATE.get(hit.kind, hit.kind)) if is_late else hit, statement)
     return {} if best is None else {best[2].id: best[1:]}
 
 

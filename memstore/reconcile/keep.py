@@ -113,14 +113,12 @@ def _seen(owner: Owner, draft: Draft, said_at: datetime | None) -> Seen:
 
 
 def _note_late(owner: Owner, settled: list[Settled]) -> None:
-    """Note what came too late: the memory that was current already took its place."""
+    """Note what came too late: the memory that was current already took its place, or a part of it."""
+    wholly, partly = ReplacementKind.SUPERSEDES, ReplacementKind.PARTLY
+    late = [(one, later, partly) for one in settled for later in one.older_than if later != one.draft.replaced_by]
+    late += [(one, one.draft.replaced_by, wholly) for one in settled if one.draft.replaced_by is not None]
     Replacement.objects.bulk_create(
-        [
-            replacement(owner, one.draft.id, successor, ReplacementKind.SUPERSEDES)
-            for one in settled
-            if (successor := one.draft.replaced_by) is not None
-        ],
-        ignore_conflicts=True,
+        [replacement(owner, one.draft.id, later, kind) for one, later, kind in late], ignore_conflicts=True
     )
 
 

@@ -5,16 +5,18 @@ Cards are opened, newest first, up to a bound; texts only of the statements that
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import psycopg
+from django.db import connection
 
 from governance.keyring.sealing import Field, unpad
 from memstore.intake.claims import content_stems, read_claims
-from memstore.models import Card, MemoryVersion, Slot
+from memstore.models import MemoryVersion
 from memstore.reconcile.statement import Candidate, Statement
 from memstore.records.card import HEAD, NO_HASH, PERSON
 from memstore.records.payload import unseal_payloads
@@ -32,15 +34,45 @@ if TYPE_CHECKING:
 
 MAX_OPENED: Final = 300
 """Newest cards that are looked at for a statement with a word of change; older ones are found by their slot alone."""
-MAX_PLAIN: Final = 50
+MAX_PLAIN: Final = 100
 """The same for statements without one."""
-MOST_SIMILAR: Final = 2
-"""Statements picked for a plain statement by shared words."""
-MOST_FOR_A_CHANGE: Final = 8
 LONG: Final = 30
 """Terms of a statement from which only its slots decide anything: what is said in passing does not."""
 ONE_CONVERSATION_SECONDS: Final = 3_600.0
 _HERE: Final = "here"
+# The newest current cards, and those of the slots with the slots that they fill.
+_CARDS: Final = """
+    WITH filled AS (
+        SELECT memory_id, array_agg(mac) AS macs FROM memstore_slot
+         WHERE tenant_id = %s AND subject_id = %s AND purpose_id = %s AND mac = ANY (%s) GROUP BY memory_id
+    ), newest AS (
+        SELECT memory_id FROM memstore_card
+         WHERE tenant_id = %s AND subject_id = %s AND purpose_id = %s AND current AND expires_at > %s
+         ORDER BY memory_id DESC LIMIT %s
+    )
+    SELECT card.memory_id, card.version, card.sealed, filled.macs
+      FROM memstore_card card LEFT JOIN filled USING (memory_id)
+     WHERE card.memory_id IN (SELECT memory_id FROM newest UNION SELECT memory_id FROM filled)
+     ORDER BY card.memory_id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """How many statements are picked for a new one beside those of its slots, each group at most.
+
+    `like` it in meaning from a cosine similarity of `least` on, and the `newest` of its conversation.
+    """
+
+    like: int
+    least: float
+    newest: int
+
+
+FOR_A_CHANGE: Final = Picked(like=6, least=0.25, newest=3)
+PLAIN: Final = Picked(like=2, least=0.45, newest=0)
+PLAIN_AND_LONG: Final = Picked(like=1, least=0.7, newest=0)
+"""A long statement without a word of change can do no more than say the same again."""
 
 
 @dataclass(slots=True)
@@ -52,9 +84,9 @@ class Member:
     said_at: float
     run: int
     agent: int
-    words: frozenset[int]
-    vector: NDArray[np.float32]
+    n_terms: int
     by_person: bool
+    vector: NDArray[np.float32]
     payload: Payload | None = None
     statement: Statement | None = None
 
@@ -66,47 +98,57 @@ class Pool:
     sealer: Sealer
     members: dict[UUID, Member] = field(default_factory=dict)
     slots: dict[bytes, UUID] = field(default_factory=dict)
-    _holding: dict[int, list[UUID]] = field(default_factory=dict)
+    _compared: list[UUID] = field(default_factory=list)
+    _vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def keep_of(self, agent: int) -> None:
         """Leave only what came through this agent: a key that is pinned to it touches nothing else."""
         for one in [one for one in self.members.values() if one.agent != agent]:
             self.drop(one.id)
 
-    def add(self, member: Member) -> None:
-        self.members[member.id] = member
-        if len(member.words) <= LONG:
-            for word in member.words:
-                self._holding.setdefault(word, []).append(member.id)
+    def add(self, *members: Member) -> None:
+        """Add statements. Those that are long, or have vectors of another model, are found by their slots alone."""
+        self.members |= {one.id: one for one in members}
+        dimensions = self._vectors.shape[1] if self._compared else None
+        compared = [one for one in members if one.n_terms <= LONG and len(one.vector)]
+        if dimensions is None and compared:
+            dimensions = len(compared[-1].vector)
+        compared = [one for one in compared if len(one.vector) == dimensions]
+        if not compared:
+            return
+        n, needed = len(self._compared), len(self._compared) + len(compared)
+        if needed > len(self._vectors):
+            grown = np.zeros((needed + n, len(compared[0].vector)), np.float32)
+            grown[:n] = self._vectors[:n] if n else 0
+            self._vectors = grown
+        self._vectors[n:needed] = [one.vector for one in compared]
+        self._compared += [one.id for one in compared]
 
     def drop(self, memory_id: UUID) -> None:
         """Take a statement out that is history from now on."""
         self.members.pop(memory_id, None)
         self.slots = {mac: one for mac, one in self.slots.items() if one != memory_id}
 
-    def pick(self, new: Member, macs: Iterable[bytes], limit: int) -> list[Member]:
-        """Return the statements that a new one may touch: of its slots, like it in words, newest of its conversation.
+    def pick(self, new: Member, macs: Iterable[bytes], picked: Picked) -> list[Member]:
+        """Return the statements that a new one may touch: of its slots, like it, newest of its conversation."""
+        chosen = dict.fromkeys(one for mac in macs if (one := self.slots.get(mac)) is not None)
+        if new.n_terms <= LONG:
+            chosen |= dict.fromkeys(self._like(new, picked))
+        if new.n_terms <= LONG and picked.newest:
+            beside = [one for one in self.members.values() if one.n_terms <= LONG and _is_one_conversation(one, new)]
+            beside.sort(key=lambda one: one.said_at)
+            chosen |= dict.fromkeys(one.id for one in beside[-picked.newest :])
+        return [self.members[one] for one in chosen if one in self.members and one != new.id]
 
-        At most `limit` beside those of its slots.
-        """
-        chosen = dict.fromkeys(one for mac in macs if (one := self.slots.get(mac)) in self.members)
-        if len(new.words) > LONG:
-            return [self.members[one] for one in chosen if one is not None and one != new.id]
-        shared: Counter[UUID] = Counter()
-        for word in new.words:
-            holders = self._holding.get(word, ())
-            for one in holders:
-                shared[one] += 1_000 // len(holders)  # a word that few have says more
-        for one in [one for one in shared if one not in self.members]:
-            del shared[one]
-        near = sorted(shared, key=lambda one: (shared[one], self.members[one].said_at), reverse=True)
-        chosen |= dict.fromkeys(near[:limit])
-        beside = sorted(
-            (one for one in self.members.values() if len(one.words) <= LONG and _is_one_conversation(one, new)),
-            key=lambda one: one.said_at,
-        )
-        chosen |= dict.fromkeys(one.id for one in beside[-limit // 2 :])
-        return [self.members[one] for one in chosen if one is not None and one != new.id]
+    def _like(self, new: Member, picked: Picked) -> list[UUID]:
+        """Return the current statements that are most like a new one, by the cosine similarity of their vectors."""
+        n = len(self._compared)
+        if not n or self._vectors.shape[1:] != new.vector.shape:
+            return []
+        cosines = self._vectors[:n] @ new.vector
+        near = np.flatnonzero(cosines >= picked.least)
+        best = (self._compared[row] for row in near[np.argsort(-cosines[near])].tolist())
+        return list(islice((one for one in best if one in self.members and one != new.id), picked.like))
 
     def candidates(self, new: Member, picked: Sequence[Member]) -> list[Candidate]:
         """Return the picked statements with their claims read, and their likeness to the new one."""
@@ -139,41 +181,38 @@ class Pool:
 
 
 def open_pool(owner: Owner, macs: Sequence[bytes], *, limit: int, now: datetime) -> Pool:
-    """Open the newest current cards of the owner, and those of the slots, inside the tenant's context."""
+    """Open the newest current cards of the owner, and those of the slots, inside the tenant's context. One query."""
+    of = [owner.tenant_id, owner.subject.id, owner.purpose.purpose_id]
+    connection.ensure_connection()
+    # In binary: as text the sealed cards would take twice as long.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(_CARDS, [*of, list(macs), *of, now, limit], binary=True, prepare=True)
+        rows = cursor.fetchall()
     pool = Pool(owner.sealer)
-    mine = {"subject_id": owner.subject.id, "purpose_id": owner.purpose.purpose_id}
-    slots = Slot.objects.filter(**mine, mac__in=list(macs)).values_list("mac", "memory_id") if macs else ()
-    pool.slots = {bytes(mac): memory_id for mac, memory_id in slots}
-    cards = Card.objects.filter(**mine, current=True, expires_at__gt=now)
-    columns = ("memory_id", "version", "sealed")
-    rows = dict.fromkeys(cards.order_by("-memory_id").values_list(*columns)[:limit])
-    wanted = set(pool.slots.values()) - {row[0] for row in rows}
-    if wanted:
-        rows |= dict.fromkeys(cards.filter(memory_id__in=wanted).values_list(*columns))
-    found = list(rows)
+    pool.slots = {mac: memory_id for memory_id, _, _, found in rows if found for mac in found}
     opened = owner.sealer.unseal_many(
-        Field.CARD, ((memory_id.bytes, version, bytes(sealed)) for memory_id, version, sealed in found)
+        Field.CARD, [(memory_id.bytes, version, sealed) for memory_id, version, sealed, _ in rows]
     )
-    for (memory_id, version, _), content in zip(found, opened, strict=True):
-        if content is not None:  # a damaged card is reported where it is read
-            pool.add(_member(memory_id, version, unpad(content)))
+    # A damaged card is reported where it is read.
+    there = [(row[0], row[1], unpad(content)) for row, content in zip(rows, opened, strict=True) if content is not None]
+    heads = np.frombuffer(b"".join([content[: HEAD.itemsize] for *_, content in there]), HEAD)
+    columns = (heads[name].tolist() for name in ("seen_at", "run", "agent", "n_terms", "by_person", "dimensions"))
+    pool.add(
+        *(
+            Member(
+                memory_id, version, said_at, run, agent, n_terms, bool(by_person), _vector(content, dimensions, scale)
+            )
+            for (memory_id, version, content), said_at, run, agent, n_terms, by_person, dimensions, scale in zip(
+                there, *columns, heads["scale"], strict=True
+            )
+        )
+    )
     return pool
 
 
-def _member(memory_id: UUID, version: int, content: bytes) -> Member:
-    head = np.frombuffer(content, HEAD, 1)[0]
-    start, n_terms = HEAD.itemsize + int(head["dimensions"]), int(head["n_terms"])
-    values = np.frombuffer(content, np.int8, int(head["dimensions"]), HEAD.itemsize)
-    return Member(
-        id=memory_id,
-        version=version,
-        said_at=float(head["seen_at"]),
-        run=int(head["run"]),
-        agent=int(head["agent"]),
-        words=frozenset(np.frombuffer(content, "<u4", n_terms, start).tolist()),
-        vector=values.astype(np.float32) * head["scale"],
-        by_person=bool(head["by_person"]),
-    )
+def _vector(content: bytes, dimensions: int, scale: np.float32) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = np.frombuffer(content, np.int8, dimensions, HEAD.itemsize) * scale
+    return values
 
 
 def member_of(draft: Draft, owner: Owner, vector: NDArray[np.float32], said_at: datetime) -> Member:
@@ -185,7 +224,7 @@ def member_of(draft: Draft, owner: Owner, vector: NDArray[np.float32], said_at: 
         said_at=said_at.timestamp(),
         run=NO_HASH if run is None else text_hash(run),
         agent=NO_HASH if agent is None else text_hash(agent),
-        words=frozenset(terms(draft.payload.text).tolist()),
+        n_terms=len(terms(draft.payload.text)),
         vector=vector,
         by_person=draft.payload.role == PERSON,
         payload=draft.payload,

@@ -10,7 +10,17 @@ from uuid import UUID
 from memstore.intake.claims import held_keys, slot_keys
 from memstore.models import ReplacementKind
 from memstore.reconcile.decide import decide, is_marked
-from memstore.reconcile.pool import LONG, MAX_OPENED, MAX_PLAIN, MOST_FOR_A_CHANGE, MOST_SIMILAR, member_of, open_pool
+from memstore.reconcile.pool import (
+    FOR_A_CHANGE,
+    LONG,
+    MAX_OPENED,
+    MAX_PLAIN,
+    PLAIN,
+    PLAIN_AND_LONG,
+    member_of,
+    open_pool,
+)
+from memstore.reconcile.signals import MOST_STEMS
 from memstore.reconcile.statement import Kind
 
 if TYPE_CHECKING:
@@ -31,13 +41,15 @@ class Settled:
     """What becomes of one draft.
 
     `repeats`: it says again what this memory says. `replaces`: (memory, relation) that it takes the place of.
-    `slots`: keyed digests of what it is about, if it becomes current.
+    `slots`: keyed digests of what it is about, if it becomes current. `older_than`: memories that were said later and
+    say something else of the same, though it stays current.
     """
 
     draft: Draft
     repeats: UUID | None = None
     replaces: list[tuple[UUID, ReplacementKind]] = field(default_factory=list)
     slots: list[bytes] = field(default_factory=list)
+    older_than: list[UUID] = field(default_factory=list)
 
 
 def settle(
@@ -67,16 +79,17 @@ def settle(
     macs = {place: slots_of(owner.sealer, one, slot_keys(_claims(one))) for place, one in new.items()}
     marked = {place for place, member in new.items() if member.statement and is_marked(member.statement)}
     late = said_at is not None and said_at < now
-    short = any(len(member.words) <= LONG for member in new.values())
+    short = any(member.n_terms <= LONG for member in new.values())
     limit = 0 if not short else MAX_OPENED if marked or late else MAX_PLAIN
     pool = open_pool(owner, sorted({mac for some in macs.values() for mac in some}), limit=limit, now=now)
     if own_agent_only:
         pool.keep_of(next(iter(new.values())).agent)
     for place, member in new.items():
-        n_picked = MOST_FOR_A_CHANGE if place in marked else MOST_SIMILAR
-        candidates = pool.candidates(member, pool.pick(member, macs[place], n_picked))
         if member.statement is None:
             continue
+        plain = PLAIN if len(member.statement.stems) <= MOST_STEMS else PLAIN_AND_LONG
+        picked = pool.pick(member, macs[place], FOR_A_CHANGE if place in marked else plain)
+        candidates = pool.candidates(member, picked)
         one = settled[place]
         one.draft = replace(one.draft, about=_about(member.statement.claims))
         for relation in decide(member.statement, candidates):
@@ -100,6 +113,8 @@ def _apply(one: Settled, relation: Relation, pool: Pool) -> None:
             over = datetime.fromtimestamp(pool.members[other].said_at, UTC)
             if one.draft.valid_until is None or over < one.draft.valid_until:  # the next after it took its place
                 one.draft = replace(one.draft, replaced_by=other, valid_until=over)
+        case Kind.OUTDATED:
+            one.older_than.append(other)
         case Kind.SUPERSEDES if not relation.wholly:
             one.replaces.append((other, ReplacementKind.PARTLY))
         case Kind.SUPERSEDES:

@@ -21,8 +21,8 @@ from governance.vocabulary import Action, MemoryState, SystemJob
 from memstore.intake.claims import held_keys, slot_keys
 from memstore.models import Memory, Replacement, ReplacementKind
 from memstore.reconcile.decide import decide
-from memstore.reconcile.keep import fill_slots, make_history, replacement
-from memstore.reconcile.pool import MOST_FOR_A_CHANGE, Pool, open_pool, statement_of
+from memstore.reconcile.keep import HISTORY, fill_slots, make_history, replacement
+from memstore.reconcile.pool import FOR_A_CHANGE, Pool, open_pool, statement_of
 from memstore.reconcile.settle import slots_of
 from memstore.reconcile.statement import Kind
 from memstore.records.insert import Owner
@@ -94,7 +94,7 @@ def _reconcile(tenant_id: UUID, subject_id: UUID, purpose_id: UUID) -> Reconcile
             member.statement = statement_of(member, member.payload)
             keys = slots_of(owner.sealer, member, slot_keys(member.statement.claims))
             over = _over(owner, seen, member, keys, settled)
-            touched += [(old.id, old.version) for old, kind in over if kind is not ReplacementKind.CONTRADICTS]
+            touched += [(old.id, old.version) for old, kind in over if kind in HISTORY]
             n_doubtful += sum(kind is ReplacementKind.CONTRADICTS for _, kind in over)
             seen.add(member)
             held = slots_of(owner.sealer, member, held_keys(member.statement.claims))
@@ -111,16 +111,18 @@ def _over(
     if member.statement is None:
         return []
     found = []
-    for relation in decide(member.statement, seen.candidates(member, seen.pick(member, keys, MOST_FOR_A_CHANGE))):
+    for relation in decide(member.statement, seen.candidates(member, seen.pick(member, keys, FOR_A_CHANGE))):
         old, kind = seen.members[UUID(relation.id)], _KINDS.get(relation.kind)
-        if kind is None or not relation.wholly or (old.id, member.id) in settled:
+        if kind is None or (old.id, member.id) in settled:
             continue
+        if not relation.wholly and kind is not ReplacementKind.CONTRADICTS:
+            kind = ReplacementKind.PARTLY
         found.append((old, kind))
     Replacement.objects.bulk_create(
         [replacement(owner, old.id, member.id, kind) for old, kind in found], ignore_conflicts=True
     )
     for old, kind in found:
-        if kind is not ReplacementKind.CONTRADICTS:
+        if kind in HISTORY:
             at = datetime.fromtimestamp(member.said_at, UTC)
             make_history(owner.sealer, [old.id], successor=member.id, at=at)
             seen.drop(old.id)

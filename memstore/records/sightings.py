@@ -48,6 +48,8 @@ def add_sightings(owner: Owner, again: Iterable[Again], provenance: Provenance) 
     by_memory: dict[UUID, list[Again]] = {}
     for one in again:
         by_memory.setdefault(one.memory_id, []).append(one)
+    if not by_memory:
+        return
     rows = {row.id: row for row in Memory.objects.filter(id__in=by_memory)}
     for memory_id, said in by_memory.items():
         Sighting.objects.bulk_create(_row(owner, one, provenance) for one in said)
