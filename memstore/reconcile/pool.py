@@ -53,6 +53,7 @@ _CARDS: Final = """
     SELECT card.memory_id, card.version, card.sealed, filled.macs
       FROM memstore_card card LEFT JOIN filled USING (memory_id)
      WHERE card.memory_id IN (SELECT memory_id FROM newest UNION SELECT memory_id FROM filled)
+       AND card.current AND card.expires_at > %s
      ORDER BY card.memory_id DESC
 """
 
@@ -186,7 +187,7 @@ def open_pool(owner: Owner, macs: Sequence[bytes], *, limit: int, now: datetime)
     connection.ensure_connection()
     # In binary: as text the sealed cards would take twice as long.
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_CARDS, [*of, list(macs), *of, now, limit], binary=True, prepare=True)
+        cursor.execute(_CARDS, [*of, list(macs), *of, now, limit, now], binary=True, prepare=True)
         rows = cursor.fetchall()
     pool = Pool(owner.sealer)
     pool.slots = {mac: memory_id for memory_id, _, _, found in rows if found for mac in found}

@@ -142,10 +142,13 @@ i(?:'ve|'m| have| am)? ?(?:just |now |then |already |also |first |again )*(?:ope
     |phone|plane|call|road|tram|metro|subway|ferry|run|line|go|page|screen|website|site)|on (?:hold|break|it|board)
     |in (?:a|the|another) (?:meeting|car|call|queue|bus|train|taxi|shower|hurry|rush|traffic)|at the (?:airport
     |station|shops?|supermarket|counter|checkout|door|bus stop|gym|beach)|back|here|ready|done|tired|exhausted|sleepy
-    |hungry|starving|thirsty|busy|bored|sorry|late|early|sure|stuck|confused|lost|driving|waiting|running (?:late|out)
-    |leaving|heading|cold|hot|feeling (?:good|great|fine|better|ok|tired|sick|ill|cold|hot|down|bad)|sitting|walking
+    |hungry|starving|thirsty|busy|bored|sorry|late|early|sure|stuck|confused|lost|driving|waiting(?! for an? )
+    |running (?:late|out)
+    |leaving|heading|cold|hot|feeling (?:good|great|fine|better|ok|tired|sick|ill|cold|hot|down|bad)|sitting(?! (?:the|an?|my) )
+    |walking
     |eating|cooking|about to|off to|going to (?:bed|sleep|lunch|work now)|kidding|joking|all set|all ears|good|fine|ok
-    |okay|well|great|logged in|logged out|typing|calling|writing (?:to|because|about|in)|contacting|looking (?:at|for)
+    |okay|well|great|logged in|logged out|typing|calling|writing (?:to|because|about|in)|contacting
+    |looking (?:at|for)(?! an? )
     |trying to (?:find|log|open|get|see|understand|figure|pay|reach|send|access|download|reset))(?= ?(?:right now|now
     |today|at the moment|tonight|again|here|there|too|so far|for now|with (?:it|this|that)|[,.!?;:\u2026)-]|$|\b(?:and
     |but|because|so|as|to|the|my|your|a|an|this|that|at|in|on|for|from|from work|home|what|where|how|why)\b)).*

@@ -380,3 +380,10 @@ def test_a_polite_question_for_good_is_a_wish(sentence: str) -> None:
 @pytest.mark.parametrize("sentence", ["Could you show me my balance?", "What will the rate be in future?"])
 def test_other_questions_are_dropped(sentence: str) -> None:
     assert texts(sentence) == []
+
+
+@pytest.mark.parametrize(
+    "sentence", ["I'm waiting for a knee operation", "I'm looking for a flat in Porto", "I'm sitting an exam in May"]
+)
+def test_what_one_waits_or_looks_for_is_no_passing_state(sentence: str) -> None:
+    assert texts(sentence) == [sentence]
