@@ -144,7 +144,8 @@ i(?:'ve|'m| have| am)? ?(?:just |now |then |already |also |first |again )*(?:ope
     |station|shops?|supermarket|counter|checkout|door|bus stop|gym|beach)|back|here|ready|done|tired|exhausted|sleepy
     |hungry|starving|thirsty|busy|bored|sorry|late|early|sure|stuck|confused|lost|driving|waiting(?! for an? )
     |running (?:late|out)
-    |leaving|heading|cold|hot|feeling (?:good|great|fine|better|ok|tired|sick|ill|cold|hot|down|bad)|sitting(?! (?:the|an?|my) )
+    |leaving|heading|cold|hot|feeling (?:good|great|fine|better|ok|tired|sick|ill|cold|hot|down|bad)
+    |sitting(?! (?:the|an?|my) )
     |walking
     |eating|cooking|about to|off to|going to (?:bed|sleep|lunch|work now)|kidding|joking|all set|all ears|good|fine|ok
     |okay|well|great|logged in|logged out|typing|calling|writing (?:to|because|about|in)|contacting
