@@ -29,7 +29,8 @@ from memstore.recall.columns import Columns
 from memstore.recall.rank import rank
 from memstore.recall.weights import BALANCED, PLAIN, Weights
 from memstore.records.quantisation import quantise
-from memstore.records.terms import read, text_hash
+from memstore.records.terms import attribute_terms, read, text_hash
+from memstore.records.topics import told_topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,13 +80,17 @@ def load(path: Path) -> list[Conversation]:
 def columns(turns: Sequence[Turn], layout: Layout, embed: Embed) -> Columns:
     """Return a conversation's turns as the cards of a store give them in this layout."""
     readings = [read(turn.text) for turn in turns]
+    found = [
+        np.concatenate([attribute_terms(told_topics(turn.text)), reading.terms])
+        for turn, reading in zip(turns, readings, strict=True)
+    ]
     vectors, scales = quantise(embed([turn.text for turn in turns]))
     names = [turn.session if layout is Layout.BATCH else f"{turn.session} {turn.exchange}" for turn in turns]
     return Columns(
         vectors=vectors,
         scales=scales,
-        term_hashes=np.concatenate([reading.terms for reading in readings]),
-        term_offsets=np.cumsum([0, *(len(reading.terms) for reading in readings)], dtype=np.int64),
+        term_hashes=np.concatenate(found),
+        term_offsets=np.cumsum([0, *map(len, found)], dtype=np.int64),
         speaker=np.zeros(len(turns), dtype=np.uint64),
         conversation=np.array([text_hash(name) for name in names], dtype=np.uint64),
         position=np.arange(len(turns), dtype=np.int32),

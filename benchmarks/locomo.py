@@ -34,7 +34,8 @@ from memstore.recall.query import Query
 from memstore.recall.rank import rank
 from memstore.recall.weights import BALANCED, PLAIN, Weights
 from memstore.records.quantisation import quantise
-from memstore.records.terms import name_hash, read, text_hash
+from memstore.records.terms import attribute_terms, name_hash, read, text_hash
+from memstore.records.topics import told_topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -251,12 +252,16 @@ def _text(turn: dict[str, Any]) -> str:
 def columns(turns: Sequence[Turn], embed: Embed) -> Columns:
     """Return a conversation's turns as the cards of a store give them: each session is an add or a run."""
     readings = [read(turn.text) for turn in turns]
+    found = [
+        np.concatenate([attribute_terms(told_topics(turn.text)), reading.terms])
+        for turn, reading in zip(turns, readings, strict=True)
+    ]
     vectors, scales = quantise(embed([turn.text for turn in turns]))
     return Columns(
         vectors=vectors,
         scales=scales,
-        term_hashes=np.concatenate([reading.terms for reading in readings]),
-        term_offsets=np.cumsum([0, *(len(reading.terms) for reading in readings)], dtype=np.int64),
+        term_hashes=np.concatenate(found),
+        term_offsets=np.cumsum([0, *map(len, found)], dtype=np.int64),
         speaker=np.array([name_hash(turn.speaker) for turn in turns], dtype=np.uint64),
         conversation=np.array([text_hash(f"session {turn.session}") for turn in turns], dtype=np.uint64),
         position=np.array([turn.position for turn in turns], dtype=np.int32),

@@ -13,6 +13,7 @@ from memstore.recall.asked_attributes import asked_attributes
 from memstore.recall.third_person import as_pronoun
 from memstore.records.terms import STOP_WORDS, asks_name, asks_when, asks_where, attribute_terms, period, terms, tokens
 from memstore.records.time_expressions import asked_period
+from memstore.records.topics import asked_topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,9 @@ class Query:
         text = as_pronoun(text)
         return cls(
             wordings,
-            np.concatenate([terms(text), attribute_terms(asked_attributes(text))]),
+            np.concatenate(
+                [terms(text), attribute_terms(dict.fromkeys((*asked_attributes(text), *asked_topics(text))))]
+            ),
             now,
             asks_when=asks_when(text),
             asks_where=asks_where(text),

@@ -25,6 +25,7 @@ from memstore.records.quantisation import quantise
 from memstore.records.scope_ids import ScopeIds
 from memstore.records.seen import Seen
 from memstore.records.terms import attribute_terms, name_hash, read, speaker_in, terms, text_hash
+from memstore.records.topics import told_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,7 +116,8 @@ def encode(content: CardContent, vector: NDArray[np.float32]) -> bytes:
     [values], [scale] = quantise(vector[np.newaxis])
     payload, scope = content.payload, content.scope
     reading = read(payload.text)
-    found = np.concatenate([attribute_terms(content.about), reading.terms])[:MAX_TERMS]
+    about = dict.fromkeys((*content.about, *told_topics(payload.text)))
+    found = np.concatenate([attribute_terms(about), reading.terms])[:MAX_TERMS]
     beside = terms(content.context) if isinstance(content.context, str) else content.context
     context = np.setdiff1d(beside, found)[:MAX_TERMS]
     head = np.zeros(1, HEAD)
