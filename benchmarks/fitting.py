@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from benchmarks.ranking import Asked
 
 START: Final = Weights(
-    bias=-3.1,
+    bias=-2.9,
     cosine=6.0,
     words=1.0,
     window=4.0,

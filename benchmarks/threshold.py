@@ -79,7 +79,7 @@ def draw(path: Path, off: Sequence[float], on: Sequence[float]) -> None:
     axes.set_ylabel("share of the questions")
     axes.set_ylim(0, 1.02)
     axes.set_title("What a threshold lets through")
-    axes.legend(frameon=False, loc="center right")
+    axes.legend(frameon=False, loc=(0.42, 0.62))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.tight_layout()

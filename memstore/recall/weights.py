@@ -30,7 +30,7 @@ class Weights:
 
 
 BALANCED: Final = Weights(
-    bias=-3.1,
+    bias=-2.9,
     cosine=6.8,
     words=1.15,
     window=5.6,
@@ -45,5 +45,5 @@ BALANCED: Final = Weights(
     tells_name=1.7,
     recency=0.1,
 )
-PLAIN: Final = Weights(bias=-3.1, cosine=6.8, words=6.0)
+PLAIN: Final = Weights(bias=-2.9, cosine=6.8, words=6.0)
 """Vector and words only: what the other signals are measured against."""
