@@ -30,16 +30,16 @@ def newest_first(cards: Mapping[int, OpenedCard]) -> list[Place]:
     ranked = {row: place for place, row in enumerate(cards)}
     rows = {cards[row].memory_id.bytes: row for row in cards}
     found: dict[int, Place] = {}
-
-    def put(row: int, scored_as: int) -> None:
-        if row in found or row in begun:
-            return
-        begun.add(row)
-        for later in sorted((rows[one] for one in cards[row].newer if one in rows), key=ranked.__getitem__):
-            put(later, min(scored_as, ranked[later]))
-        found[row] = Place(row, scored_as, ranked[row])
-
     begun: set[int] = set()
-    for row, place in ranked.items():
-        put(row, place)
+    for first, place in ranked.items():
+        waiting = [(first, place)]  # no recursion: a chain may be as long as the answer
+        while waiting:
+            row, scored_as = waiting[-1]
+            if row in begun:
+                waiting.pop()
+                found.setdefault(row, Place(row, scored_as, ranked[row]))
+                continue
+            begun.add(row)
+            later = sorted((rows[one] for one in cards[row].newer if one in rows), key=ranked.__getitem__)
+            waiting += [(one, min(scored_as, ranked[one])) for one in reversed(later) if one not in begun]
     return list(found.values())

@@ -5,7 +5,7 @@ Cards are opened, newest first, up to a bound; texts only of the statements that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -184,6 +184,8 @@ class Pool:
 def open_pool(owner: Owner, macs: Sequence[bytes], *, limit: int, now: datetime) -> Pool:
     """Open the newest current cards of the owner, and those of the slots, inside the tenant's context. One query."""
     of = [owner.tenant_id, owner.subject.id, owner.purpose.purpose_id]
+    if not (limit or macs):
+        return Pool(owner.sealer)
     connection.ensure_connection()
     # In binary: as text the sealed cards would take twice as long.
     with psycopg.Cursor(connection.connection) as cursor:
@@ -250,19 +252,7 @@ def statement_of(member: Member, payload: Payload, *, position: int = 0) -> Stat
 
 
 def _in(statement: Statement, conversation: str) -> Statement:
-    if statement.conversation == conversation:
-        return statement
-    return Statement(
-        id=statement.id,
-        text=statement.text,
-        claims=statement.claims,
-        said_at=statement.said_at,
-        speaker=statement.speaker,
-        by_person=statement.by_person,
-        conversation=conversation,
-        position=statement.position,
-        stems=statement.stems,
-    )
+    return statement if statement.conversation == conversation else replace(statement, conversation=conversation)
 
 
 def _is_one_conversation(one: Member, other: Member) -> bool:

@@ -47,6 +47,12 @@ def test_a_chain_is_told_from_its_end() -> None:
     assert ranked((1,), (2,), ()) == [(2, 0), (1, 0), (0, 0)]
 
 
+def test_a_chain_as_long_as_the_longest_answer_is_told() -> None:
+    last = 1_999
+    found = ranked(*((number + 1,) for number in range(last)), ())
+    assert (found[0], found[-1]) == ((last, 0), (0, 0))
+
+
 def test_a_circle_is_no_loop() -> None:
     assert sorted(row for row, _ in ranked((1,), (0,))) == [0, 1]
 
