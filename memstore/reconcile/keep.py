@@ -15,7 +15,7 @@ from django.conf import settings
 
 from governance.vocabulary import MemoryState
 from memstore.models import Card, Memory, Replacement, ReplacementKind, Slot
-from memstore.reconcile.settle import Settled, settle
+from memstore.reconcile.settle import HISTORY, Settled, settle
 from memstore.records.card import Changes, resealed
 from memstore.records.forgotten import said_before_forgotten
 from memstore.records.insert import Stored, fingerprint, store
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from governance.keyring.sealing import Sealer
     from memstore.records.insert import Draft, Owner, Provenance
-
-HISTORY = (ReplacementKind.SUPERSEDES, ReplacementKind.RETRACTS)
 
 
 def keep(

@@ -14,11 +14,11 @@ import numpy as np
 import psycopg
 from django.db import connection
 
-from governance.keyring.sealing import Field, unpad
+from governance.keyring.sealing import Field
 from memstore.intake.claims import content_stems, read_claims
 from memstore.models import MemoryVersion
 from memstore.reconcile.statement import Candidate, Statement
-from memstore.records.card import HEAD, NO_HASH, PERSON
+from memstore.records.card import HEAD, NO_HASH, PERSON, PREFIX
 from memstore.records.payload import unseal_payloads
 from memstore.records.terms import terms, text_hash
 
@@ -197,7 +197,11 @@ def open_pool(owner: Owner, macs: Sequence[bytes], *, limit: int, now: datetime)
         Field.CARD, [(memory_id.bytes, version, sealed) for memory_id, version, sealed, _ in rows]
     )
     # A damaged card is reported where it is read.
-    there = [(row[0], row[1], unpad(content)) for row, content in zip(rows, opened, strict=True) if content is not None]
+    there = [
+        (row[0], row[1], content[PREFIX:])
+        for row, content in zip(rows, opened, strict=True)
+        if content is not None and len(content) >= PREFIX + HEAD.itemsize
+    ]
     heads = np.frombuffer(b"".join([content[: HEAD.itemsize] for *_, content in there]), HEAD)
     columns = (heads[name].tolist() for name in ("seen_at", "run", "agent", "n_terms", "by_person", "dimensions"))
     pool.add(

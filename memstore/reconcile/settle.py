@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from memstore.intake.claims import held_keys, slot_keys
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from memstore.reconcile.pool import Member, Pool
     from memstore.reconcile.statement import Relation
     from memstore.records.insert import Draft, Owner
+
+HISTORY: Final = (ReplacementKind.SUPERSEDES, ReplacementKind.RETRACTS)
+"""Kinds by which the old memory is no longer current."""
 
 
 @dataclass(slots=True)
@@ -96,7 +99,7 @@ def settle(
             _apply(one, relation, pool)
         if one.repeats is None and one.draft.replaced_by is None:
             for old, kind in one.replaces:
-                if kind in (ReplacementKind.SUPERSEDES, ReplacementKind.RETRACTS):
+                if kind in HISTORY:
                     pool.drop(old)
             one.slots = slots_of(owner.sealer, member, held_keys(_claims(member)))
             pool.add(member)

@@ -21,9 +21,9 @@ from governance.vocabulary import Action, MemoryState, SystemJob
 from memstore.intake.claims import held_keys, slot_keys
 from memstore.models import Memory, Replacement, ReplacementKind
 from memstore.reconcile.decide import decide
-from memstore.reconcile.keep import HISTORY, fill_slots, make_history, replacement
+from memstore.reconcile.keep import fill_slots, make_history, replacement
 from memstore.reconcile.pool import FOR_A_CHANGE, Pool, open_pool, statement_of
-from memstore.reconcile.settle import slots_of
+from memstore.reconcile.settle import HISTORY, slots_of
 from memstore.reconcile.statement import Kind
 from memstore.records.insert import Owner
 from memstore.records.scope_ids import ScopeIds
